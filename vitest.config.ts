@@ -1,0 +1,34 @@
+import { defineConfig } from "vitest/config";
+
+/** Three projects by what they need: nothing, loopback sockets, a real control plane. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["**/*.test.ts"],
+          exclude: ["node_modules/**", "test/components/**", "test/control-plane/**"],
+        },
+      },
+      {
+        test: {
+          name: "components",
+          include: ["test/components/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "control-plane",
+          include: ["test/control-plane/**/*.test.ts"],
+          globalSetup: ["test/control-plane/global-setup.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
