@@ -1,0 +1,62 @@
+/** Byte flows between workloads: what proxies count, and what the scheduler learns from it. */
+
+/** One end of a flow. Telemetry of other meshes knows neither pod nor node. */
+export interface FlowEnd {
+  readonly namespace: string;
+  readonly workload: string;
+  readonly pod?: string | undefined;
+  readonly node?: string | undefined;
+}
+
+/** Where on a chain a flow was metered. */
+export interface FlowHop {
+  readonly chain: string;
+  readonly spi: number;
+  /** The service index with which the traffic arrived at the destination. */
+  readonly hop: number;
+}
+
+/** A cumulative counter pair for one directed flow, as one proxy reports it. */
+export interface FlowCounter {
+  readonly source: FlowEnd;
+  readonly destination: FlowEnd;
+  readonly hop?: FlowHop | undefined;
+  /** Bytes from the source to the destination since the reporter started. */
+  readonly requestBytes: number;
+  /** Bytes back. */
+  readonly responseBytes: number;
+}
+
+/** Everything one look at a flow source found. */
+export interface FlowReading {
+  readonly atMs: number;
+  readonly counters: readonly FlowCounter[];
+}
+
+/** A learned flow, in bytes per second. */
+export interface Flow {
+  readonly source: FlowEnd;
+  readonly destination: FlowEnd;
+  readonly requestBytesPerSecond: number;
+  readonly responseBytesPerSecond: number;
+  /** Since the last counter that spoke of it. */
+  readonly ageMs: number;
+}
+
+export function flowBytesPerSecond(flow: Flow): number {
+  return flow.requestBytesPerSecond + flow.responseBytesPerSecond;
+}
+
+/** Identifies a counter across readings. */
+export function flowCounterKey({
+  source,
+  destination,
+  hop,
+}: Omit<FlowCounter, "requestBytes" | "responseBytes">): string {
+  const along = hop ? `${hop.chain}#${hop.spi}#${hop.hop}` : "";
+  return `${endKey(source)}>${endKey(destination)}>${along}`;
+}
+
+function endKey({ namespace, workload, pod = "", node = "" }: FlowEnd): string {
+  return `${namespace}/${workload}/${pod}/${node}`;
+}

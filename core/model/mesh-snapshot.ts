@@ -1,0 +1,102 @@
+/** What one proxy needs to know, as one immutable whole: mesh-control writes it, the proxy validates, compiles and acks it. */
+import type { FailurePolicy, FunctionMode } from "./chain.ts";
+import type { AppProtocol } from "./service.ts";
+
+export interface MeshSnapshot {
+  /** Grows with every change, also across restarts of the control side. */
+  readonly version: number;
+  /** The pod that this snapshot is for, as `namespace/name`; one of `peers`. */
+  readonly proxy: string;
+  /** Every pod of the mesh. Only their addresses may send PROXY protocol and service path headers. */
+  readonly peers: readonly MeshPeer[];
+  /** One outbound listener each. */
+  readonly upstreams: readonly Upstream[];
+  /** The hops of chains on which this pod is an instance. */
+  readonly hops: readonly ForwardingHop[];
+}
+
+/** A pod with a proxy, as its metrics label it. */
+export interface MeshPeer {
+  /** `namespace/name`. */
+  readonly pod: string;
+  readonly address: string;
+  readonly workload: string;
+  readonly node: string;
+  /** Label `app` or `app.kubernetes.io/name`; "unknown" where neither is set, as Istio has it. */
+  readonly app: string;
+}
+
+/** A Service that the pod talks to through a port on its own loopback. */
+export interface Upstream {
+  readonly listenPort: number;
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: number;
+  readonly protocol: AppProtocol;
+  readonly endpoints: readonly WeightedEndpoint[];
+  /** Set while an active path's classifier takes this pod's traffic to the service. */
+  readonly path?: UpstreamPath | undefined;
+}
+
+export interface UpstreamPath {
+  readonly chain: string;
+  readonly spi: number;
+  /** With which traffic enters the first hop. */
+  readonly serviceIndex: number;
+  readonly next: readonly WeightedEndpoint[];
+}
+
+/** The proxy of a pod, and its share of new connections. */
+export interface WeightedEndpoint {
+  /** `namespace/name`, one of `peers`. */
+  readonly pod: string;
+  /** Where to dial: the proxy's mesh port. In the lab an emulated link stands before it. */
+  readonly address: string;
+  readonly port: number;
+  /** Which port of the pod's application is meant; travels in the PROXY protocol header. */
+  readonly appPort: number;
+  /** At least 0, relative to the others; 0 takes traffic only when no other endpoint can. */
+  readonly weight: number;
+}
+
+/** What this pod's proxy does with traffic that arrives for (spi, serviceIndex): through the function, then onward. */
+export interface ForwardingHop {
+  readonly chain: string;
+  readonly spi: number;
+  readonly serviceIndex: number;
+  readonly function: LocalFunction;
+  readonly isSymmetric: boolean;
+  /** Instances of the next function with serviceIndex - 1, or destination pods when that is 0. */
+  readonly next: readonly WeightedEndpoint[];
+  /** Protocol of the chained traffic: on `http1` every request carries the service path header. */
+  readonly protocol: AppProtocol;
+}
+
+export interface LocalFunction {
+  readonly name: string;
+  readonly port: number;
+  readonly hasProxyProtocol: boolean;
+  readonly failurePolicy: FailurePolicy;
+  readonly mode: FunctionMode;
+}
+
+/** What a proxy says of the newest snapshot it was sent. */
+export interface SnapshotReport {
+  readonly proxy: string;
+  readonly version: number;
+  readonly verdict: "accepted" | "rejected";
+  /** The field and the reason, when rejected. */
+  readonly reason?: string | undefined;
+  /** The version it runs now. */
+  readonly runningVersion: number;
+}
+
+/** The port on which proxies take traffic from each other. */
+export const meshPort = 15008;
+/** The proxy's own `/metrics`, `/livez`, `/readyz`, `/config`. */
+export const proxyAdminPort = 15020;
+
+/** A pod is in the mesh when this label is "enabled". */
+export const meshLabel = "weft.dev/mesh";
+/** Upstreams a pod dials through its loopback: `nrf=15010, dn.edge:8080=15011` is `service[.namespace][:port]=listenPort`. */
+export const upstreamsAnnotation = "weft.dev/upstreams";

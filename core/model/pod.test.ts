@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { podOf } from "./pod.ts";
+
+test("a pod of a ReplicaSet belongs to the Deployment behind it", () => {
+  const pod = podOf({
+    metadata: {
+      namespace: "core",
+      name: "amf-5d4f-x1",
+      labels: { "pod-template-hash": "5d4f" },
+      ownerReferences: [{ kind: "ReplicaSet", name: "amf-5d4f", controller: true }],
+    },
+  });
+  expect(pod.workload).toEqual({ namespace: "core", kind: "Deployment", name: "amf" });
+});
+
+test("a ReplicaSet that no Deployment made is its own workload", () => {
+  const metadata = { namespace: "core", name: "a-x1", ownerReferences: [{ kind: "ReplicaSet", name: "a" }] };
+  expect(podOf({ metadata }).workload).toEqual({ namespace: "core", kind: "ReplicaSet", name: "a" });
+});
+
+test("a pod that nothing owns is its own workload", () => {
+  expect(podOf({ metadata: { name: "solo" } }).workload).toEqual({ namespace: "default", kind: "Pod", name: "solo" });
+});
+
+test("sidecars count beside containers, plain init containers only where they ask for more", () => {
+  const request = (cpu: string, memory: string) => ({ resources: { requests: { cpu, memory } } });
+  const pod = podOf({
+    spec: {
+      containers: [request("250m", "64Mi")],
+      initContainers: [{ ...request("50m", "32Mi"), restartPolicy: "Always" }, request("1", "16Mi")],
+    },
+  });
+  expect(pod.requests).toEqual({ cpuMillis: 1000, memoryBytes: 96 * 2 ** 20 });
+});
+
+test("an empty object is a pod without node, address or readiness", () => {
+  expect(podOf({})).toMatchObject({ node: undefined, address: undefined, isReady: false, isFinished: false });
+});

@@ -1,0 +1,31 @@
+import type { Prediction, ServiceFunctionPath } from "../model/chain.ts";
+import type { Condition } from "../model/condition.ts";
+
+/** What the chain controller may change in the cluster. Every call throws WeftError kubernetes-* when it fails. */
+export interface ChainWriter {
+  /** Owned by its chain, so that deleting the chain deletes it. */
+  createPath(path: ServiceFunctionPath): Promise<void>;
+  setPathActive(path: ServiceFunctionPath, isActive: boolean): Promise<void>;
+  /** Deleting what is gone already is no error. */
+  deletePath(namespace: string, name: string): Promise<void>;
+  readChainStatus(namespace: string, name: string): Promise<ChainStatus | undefined>;
+  updateChainStatus(namespace: string, name: string, status: ChainStatus): Promise<void>;
+  recordChainEvent(event: ChainEvent): Promise<void>;
+}
+
+export interface ChainStatus {
+  readonly observedGeneration: number;
+  readonly conditions: readonly Condition[];
+  /** SPI of the active path. */
+  readonly spi?: number | undefined;
+  readonly prediction?: Prediction | undefined;
+}
+
+export interface ChainEvent {
+  readonly namespace: string;
+  readonly chain: string;
+  readonly chainUid: string;
+  readonly type: "Normal" | "Warning";
+  readonly reason: string;
+  readonly message: string;
+}

@@ -1,0 +1,25 @@
+import type { ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../model/chain.ts";
+import type { ClusterNode } from "../model/cluster-node.ts";
+import type { Pod } from "../model/pod.ts";
+import type { Service } from "../model/service.ts";
+
+/** A live copy of one kind of object, kept by somebody else. */
+export interface Collection<T> {
+  /** False until the first complete list has been read. */
+  readonly hasSynced: boolean;
+  list(): readonly T[];
+  /** By `namespace/name`, or by name for what has no namespace. */
+  get(key: string): T | undefined;
+  /** Calls after every change, any number of changes at a time; the answer unsubscribes. */
+  subscribe(listener: () => void): () => void;
+}
+
+/** The Kubernetes objects that Weft reads. */
+export interface ClusterView {
+  readonly pods: Collection<Pod>;
+  readonly nodes: Collection<ClusterNode>;
+  readonly services: Collection<Service>;
+  readonly serviceFunctions: Collection<ServiceFunction>;
+  readonly serviceFunctionChains: Collection<ServiceFunctionChain>;
+  readonly serviceFunctionPaths: Collection<ServiceFunctionPath>;
+}
