@@ -38,8 +38,8 @@ export function clusterNodeOf(object: NodeObject): ClusterNode {
     annotations,
     place: placeOf(name, labels),
     allocatable: {
-      cpuMillis: Math.floor(quantityOr(allocatable["cpu"], 0) * 1000),
-      memoryBytes: quantityOr(allocatable["memory"], 0),
+      cpuMillis: Math.floor(quantityOr(allocatable.cpu, 0) * 1000),
+      memoryBytes: quantityOr(allocatable.memory, 0),
     },
     isSchedulable: object.spec?.unschedulable !== true,
     linkBytesPerSecond: bitsPerSecond > 0 ? bitsPerSecond / 8 : undefined,

@@ -107,7 +107,7 @@ function requestsOf({ spec = {} }: PodObject): Resources {
 function containerRequests({ resources }: ContainerObject): Resources {
   const requests = resources?.requests ?? {};
   return {
-    cpuMillis: Math.ceil(quantityOr(requests["cpu"], 0) * 1000),
-    memoryBytes: Math.ceil(quantityOr(requests["memory"], 0)),
+    cpuMillis: Math.ceil(quantityOr(requests.cpu, 0) * 1000),
+    memoryBytes: Math.ceil(quantityOr(requests.memory, 0)),
   };
 }
