@@ -1,0 +1,106 @@
+/** Weft's own type-length-value fields inside a PROXY v2 header. */
+import type { Buffer } from "node:buffer";
+import {
+  decodeServicePathHeader,
+  SERVICE_PATH_HEADER_BYTES,
+  type ServicePathHeader,
+  writeServicePathHeader,
+} from "./service-path-header.ts";
+
+export interface SteeringTlvs {
+  /** Where on its path the whole connection is. */
+  readonly servicePath?: ServicePathHeader;
+  /** True: every HTTP/1.1 request on this connection carries its own `weft-nsh` header. */
+  readonly perRequest?: boolean;
+  /** Which way along the chain the bytes of the connection's initiator travel. */
+  readonly direction?: Direction;
+}
+
+export type Direction = "request" | "response";
+
+type SteeringTlvsResult =
+  | { readonly kind: "tlvs"; readonly tlvs: SteeringTlvs }
+  | { readonly kind: "rejected"; readonly reason: string };
+
+/** Types 0xE0 to 0xEF are kept by the PROXY specification for custom use. */
+const SERVICE_PATH = 0xe0;
+const PER_REQUEST = 0xe1;
+const DIRECTION = 0xe2;
+const TLV_HEAD_BYTES = 3;
+
+export function steeringTlvsByteCount(tlvs: SteeringTlvs): number {
+  return (
+    (tlvs.servicePath === undefined ? 0 : TLV_HEAD_BYTES + SERVICE_PATH_HEADER_BYTES) +
+    (tlvs.perRequest === true ? TLV_HEAD_BYTES + 1 : 0) +
+    (tlvs.direction === undefined ? 0 : TLV_HEAD_BYTES + 1)
+  );
+}
+
+/** Writes {@link steeringTlvsByteCount} bytes from `start` on. */
+export function writeSteeringTlvs(tlvs: SteeringTlvs, bytes: Buffer, start: number): void {
+  let at = start;
+  if (tlvs.servicePath !== undefined) {
+    at = writeTlvHead(bytes, at, SERVICE_PATH, SERVICE_PATH_HEADER_BYTES);
+    writeServicePathHeader(tlvs.servicePath, bytes, at);
+    at += SERVICE_PATH_HEADER_BYTES;
+  }
+  if (tlvs.perRequest === true) at = bytes.writeUInt8(1, writeTlvHead(bytes, at, PER_REQUEST, 1));
+  if (tlvs.direction !== undefined) {
+    bytes.writeUInt8(tlvs.direction === "request" ? 0 : 1, writeTlvHead(bytes, at, DIRECTION, 1));
+  }
+}
+
+/** Walks every field up to `end`; foreign ones are skipped, a repeated or malformed own one is refused. */
+export function readSteeringTlvs(bytes: Buffer, start: number, end: number): SteeringTlvsResult {
+  let tlvs: SteeringTlvs = {};
+  for (let at = start; at < end; ) {
+    if (end - at < TLV_HEAD_BYTES) return rejected("PROXY header ends inside a TLV");
+    const type = bytes.readUInt8(at);
+    const length = bytes.readUInt16BE(at + 1);
+    const value = at + TLV_HEAD_BYTES;
+    if (length > end - value) return rejected(`PROXY header's TLV 0x${type.toString(16)} is longer than the header`);
+    const next = readOwnTlv(tlvs, type, bytes.subarray(value, value + length));
+    if (next.kind === "rejected") return next;
+    tlvs = next.tlvs;
+    at = value + length;
+  }
+  return { kind: "tlvs", tlvs };
+}
+
+function readOwnTlv(tlvs: SteeringTlvs, type: number, value: Uint8Array): SteeringTlvsResult {
+  switch (type) {
+    case SERVICE_PATH: {
+      if (tlvs.servicePath !== undefined) return rejected("PROXY header carries two service path headers");
+      if (value.length !== SERVICE_PATH_HEADER_BYTES)
+        return rejected(`service path TLV has ${value.length} bytes instead of 8`);
+      const path = decodeServicePathHeader(value, 0);
+      return path.kind === "rejected" ? path : accepted({ ...tlvs, servicePath: path.header });
+    }
+    case PER_REQUEST:
+      if (tlvs.perRequest !== undefined) return rejected("PROXY header carries two per-request TLVs");
+      if (!isBoolean(value)) return rejected("per-request TLV is not one byte of 0 or 1");
+      return accepted({ ...tlvs, perRequest: value[0] === 1 });
+    case DIRECTION:
+      if (tlvs.direction !== undefined) return rejected("PROXY header carries two directions");
+      if (!isBoolean(value)) return rejected("direction TLV is not one byte of 0 or 1");
+      return accepted({ ...tlvs, direction: value[0] === 0 ? "request" : "response" });
+    default:
+      return accepted(tlvs);
+  }
+}
+
+function isBoolean(value: Uint8Array): boolean {
+  return value.length === 1 && (value[0] ?? 2) < 2;
+}
+
+function writeTlvHead(bytes: Buffer, at: number, type: number, length: number): number {
+  return bytes.writeUInt16BE(length, bytes.writeUInt8(type, at));
+}
+
+function accepted(tlvs: SteeringTlvs): SteeringTlvsResult {
+  return { kind: "tlvs", tlvs };
+}
+
+function rejected(reason: string): SteeringTlvsResult {
+  return { kind: "rejected", reason };
+}
