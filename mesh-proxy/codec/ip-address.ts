@@ -9,9 +9,10 @@ export function parseIpAddress(text: string): Uint8Array | undefined {
   return bytes !== undefined && isIpv4Mapped(bytes) ? bytes.subarray(MAPPED_PREFIX_BYTES) : bytes;
 }
 
-/** IPv6 follows RFC 5952 (lower case, longest run of zeros shortened). `byteCount` is 4 or 16. */
+/** IPv6 follows RFC 5952 (lower case, longest run of zeros shortened); IPv4-mapped IPv6 is shown as IPv4. */
 export function formatIpAddress(bytes: Uint8Array, start: number, byteCount: 4 | 16): string {
   if (byteCount === 4) return bytes.subarray(start, start + 4).join(".");
+  if (isIpv4Mapped(bytes.subarray(start, start + 16))) return formatIpAddress(bytes, start + MAPPED_PREFIX_BYTES, 4);
   const groups = Array.from({ length: 8 }, (_, i) => groupAt(bytes, start + 2 * i));
   const run = longestZeroRun(groups);
   const text = (part: readonly number[]) => part.map((group) => group.toString(16)).join(":");
