@@ -21,11 +21,13 @@ export type ComponentSpec = {
   readonly name: string;
   readonly path: string;
   readonly args: readonly string[];
+  /** Answers 200 once the component does its work. */
+  readonly readyPath: "/readyz" | "/healthz";
 };
 
 const readyTimeoutMs = 60_000;
 
-/** Resolves when `/healthz` answers 200; rejects with the end of the log, leaving nothing running. */
+/** Resolves when the component says that it is ready; rejects with the end of the log, leaving nothing running. */
 export async function startComponent(connection: ControlPlaneConnection, spec: ComponentSpec): Promise<Component> {
   const { paths, caPem } = connection;
   const port = await findFreePort();
@@ -34,8 +36,8 @@ export async function startComponent(connection: ControlPlaneConnection, spec: C
   const args = [...spec.args, ...servingArguments(connection, port)];
   const process = startProcess({ name: spec.name, path: spec.path, args, logPath });
   try {
-    await waitUntil(async () => (await httpsGet(`${url}/healthz`, { caPem })).status === 200, {
-      what: `${spec.name} is healthy`,
+    await waitUntil(async () => (await httpsGet(`${url}${spec.readyPath}`, { caPem })).status === 200, {
+      what: `${spec.name} is ready`,
       timeoutMs: readyTimeoutMs,
       giveUp: process.ended,
     });

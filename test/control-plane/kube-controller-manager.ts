@@ -11,6 +11,7 @@ export function startControllerManager(connection: ControlPlaneConnection): Prom
   return startComponent(connection, {
     name: "kube-controller-manager",
     path: binaries.kubeControllerManager,
+    readyPath: "/healthz",
     args: [
       `--kubeconfig=${kubeconfig}`,
       `--authentication-kubeconfig=${kubeconfig}`,

@@ -30,7 +30,7 @@ export function startScheduler(connection: ControlPlaneConnection, options: Sche
     `--authorization-kubeconfig=${paths.schedulerKubeconfig}`,
     `--v=${options.verbosity ?? 2}`,
   ];
-  return startComponent(connection, { name, path: binaries.kubeScheduler, args });
+  return startComponent(connection, { name, path: binaries.kubeScheduler, args, readyPath: "/readyz" });
 }
 
 function completeConfiguration(

@@ -82,7 +82,7 @@ async function aptGetWithFreshLists(args: readonly string[], cwd: string): Promi
 
 function aptGet(args: readonly string[], cwd: string): Promise<CommandResult> {
   const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  return runCommand("apt-get", [...aptOptions, ...args], { timeoutMs: aptTimeoutMs, cwd, environment });
+  return runCommand("apt-get", [...args, ...aptOptions], { timeoutMs: aptTimeoutMs, cwd, environment });
 }
 
 function unpackedFolder(wanted: DebianProgram): string {
