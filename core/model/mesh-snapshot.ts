@@ -64,6 +64,8 @@ export interface ForwardingHop {
   readonly chain: string;
   readonly spi: number;
   readonly serviceIndex: number;
+  /** With which traffic goes on where functions without a live instance are bypassed; else serviceIndex - 1. */
+  readonly nextServiceIndex?: number | undefined;
   readonly function: LocalFunction;
   readonly isSymmetric: boolean;
   /** Instances of the next function with serviceIndex - 1, or destination pods when that is 0. */

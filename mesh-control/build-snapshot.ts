@@ -1,0 +1,69 @@
+/** What one proxy needs to know, out of the indexed cluster. */
+import { type MeshSnapshot, type Upstream, upstreamsAnnotation } from "../core/model/mesh-snapshot.ts";
+import type { ServicePort } from "../core/model/service.ts";
+import { forwardingHops } from "./forwarding-hops.ts";
+import type { MeshIndex } from "./mesh-index.ts";
+import { type MeshPod, outsideReason } from "./mesh-pods.ts";
+import { parseUpstreams, type UpstreamRequest } from "./parse-upstreams.ts";
+import { serviceEndpoints } from "./service-endpoints.ts";
+import { upstreamPath } from "./upstream-path.ts";
+
+/** A snapshot that has no version yet. */
+export type SnapshotContent = Omit<MeshSnapshot, "version">;
+
+export type BuiltSnapshot =
+  | { readonly kind: "built"; readonly content: SnapshotContent; readonly problems: readonly string[] }
+  | { readonly kind: "outside"; readonly reason: string };
+
+/**
+ * The snapshot for the proxy of the pod `proxy` (`namespace/name`), or why it has none yet. What cannot be had, such as an
+ * upstream whose Service is missing, is left out with a problem that says so; the rest stands.
+ */
+export function buildSnapshot(index: MeshIndex, proxy: string): BuiltSnapshot {
+  const pod = index.meshPods.get(proxy);
+  if (!pod) return { kind: "outside", reason: outsideReason(index.pods.get(proxy)) ?? "another pod has its address" };
+  const parsed = parseUpstreams(pod.annotations[upstreamsAnnotation] ?? "", pod.namespace);
+  const built = parsed.requests.map((request) => upstreamFor(index, pod, request));
+  const { hops, problems } = forwardingHops(index, pod);
+  return {
+    kind: "built",
+    content: { proxy, peers: index.peers, upstreams: built.flatMap(({ upstream }) => upstream ?? []), hops },
+    problems: [...parsed.problems, ...built.flatMap((one) => one.problems), ...problems],
+  };
+}
+
+interface BuiltUpstream {
+  readonly upstream?: Upstream;
+  readonly problems: readonly string[];
+}
+
+function upstreamFor(index: MeshIndex, pod: MeshPod, request: UpstreamRequest): BuiltUpstream {
+  const { namespace, listenPort } = request;
+  const service = index.services.get(`${namespace}/${request.service}`);
+  if (!service) return leftOut(request, "the Service is not known");
+  const port = requestedPort(service.ports, request.port);
+  if (typeof port === "string") return leftOut(request, port);
+  const { path, problems } = upstreamPath(index, pod, service, port);
+  const upstream = {
+    listenPort,
+    namespace,
+    service: service.name,
+    port: port.port,
+    protocol: port.protocol,
+    endpoints: serviceEndpoints(index, pod, service, port),
+    ...(path ? { path } : {}),
+  };
+  return { upstream, problems };
+}
+
+function requestedPort(ports: readonly ServicePort[], wanted: number | undefined): ServicePort | string {
+  const offered = ports.map(({ port }) => port).join(", ") || "none";
+  if (wanted !== undefined)
+    return ports.find(({ port }) => port === wanted) ?? `the Service has no TCP port ${wanted}, only ${offered}`;
+  const [only] = ports;
+  return only && ports.length === 1 ? only : `the Service's TCP ports are ${offered}: the entry must name one`;
+}
+
+function leftOut({ namespace, service, listenPort }: UpstreamRequest, reason: string): BuiltUpstream {
+  return { problems: [`upstreams: ${service}.${namespace}=${listenPort} is left out: ${reason}`] };
+}

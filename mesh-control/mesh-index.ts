@@ -1,0 +1,61 @@
+/** The cluster as snapshots ask for it: read once per change, then shared by the snapshots of all proxies. */
+import type { ServiceFunction, ServiceFunctionChain } from "../core/model/chain.ts";
+import { type MeshPeer, meshPort } from "../core/model/mesh-snapshot.ts";
+import { type Pod, podKey } from "../core/model/pod.ts";
+import { type Service, serviceKey } from "../core/model/service.ts";
+import type { ClusterView } from "../core/ports/cluster-view.ts";
+import { isLive, type MeshPod, meshPeerOf, meshPodsOf } from "./mesh-pods.ts";
+import { type PathIndex, pathIndex } from "./path-index.ts";
+import { type ServiceSplits, serviceSplits } from "./service-splits.ts";
+
+/** Where a proxy on `fromNode` dials the proxy of `pod`. */
+export type EndpointAddress = (fromNode: string, pod: MeshPod) => { readonly address: string; readonly port: number };
+
+/** Maps are by `namespace/name`. */
+export interface MeshIndex {
+  /** Every pod of the cluster, also one that is no peer. */
+  readonly pods: ReadonlyMap<string, Pod>;
+  readonly meshPods: ReadonlyMap<string, MeshPod>;
+  /** Every pod of the mesh, by name. */
+  readonly peers: readonly MeshPeer[];
+  readonly services: ReadonlyMap<string, Service>;
+  readonly functions: ReadonlyMap<string, ServiceFunction>;
+  readonly chains: ReadonlyMap<string, ServiceFunctionChain>;
+  readonly paths: PathIndex;
+  readonly splits: ServiceSplits;
+  readonly endpointAddress: EndpointAddress;
+}
+
+/** A proxy listens at the mesh port on its pod's address, but for the lab's emulated links. */
+export const directAddress: EndpointAddress = (_fromNode, pod) => ({ address: pod.address, port: meshPort });
+
+/** Time and memory O(pods + services + functions + chains + weights of paths); splits are computed when asked for. */
+export function indexMesh(view: ClusterView, endpointAddress: EndpointAddress = directAddress): MeshIndex {
+  const pods = view.pods.list();
+  const meshPods = meshPodsOf(pods);
+  const places = new Map(view.nodes.list().map((node) => [node.name, node.place]));
+  const chains = byKey(view.serviceFunctionChains.list());
+  return {
+    pods: new Map(pods.map((pod) => [podKey(pod), pod])),
+    meshPods,
+    peers: [...meshPods.values()].map(meshPeerOf),
+    services: byKey(view.services.list()),
+    functions: byKey(view.serviceFunctions.list()),
+    chains,
+    paths: pathIndex(view.serviceFunctionPaths.list(), chains),
+    splits: serviceSplits({ pods, meshPods: meshPods.values(), placeOf: (node) => places.get(node) ?? { node } }),
+    endpointAddress,
+  };
+}
+
+/** The pod, while it takes new connections. */
+export function livePod(index: MeshIndex, key: string): MeshPod | undefined {
+  const pod = index.meshPods.get(key);
+  return pod && isLive(pod) ? pod : undefined;
+}
+
+function byKey<T extends { readonly namespace: string; readonly name: string }>(
+  objects: readonly T[],
+): ReadonlyMap<string, T> {
+  return new Map(objects.map((object) => [serviceKey(object), object]));
+}

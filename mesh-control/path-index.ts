@@ -1,0 +1,61 @@
+/** Service function paths as proxies meet them: as classifiers, and as instances. */
+import type { ServiceFunctionChain, ServiceFunctionPath } from "../core/model/chain.ts";
+import { serviceKey } from "../core/model/service.ts";
+
+export interface PathOfChain {
+  readonly chain: ServiceFunctionChain;
+  readonly path: ServiceFunctionPath;
+}
+
+export interface PathIndex {
+  /** One active path for each chain of the namespace, in the order in which classifiers are asked: priority, then name. */
+  activeIn(namespace: string): readonly PathOfChain[];
+  /** Every path, draining ones too, on which the pod is an instance of a function; by SPI. */
+  through(podKey: string): readonly ServiceFunctionPath[];
+}
+
+export function pathIndex(
+  paths: readonly ServiceFunctionPath[],
+  chains: ReadonlyMap<string, ServiceFunctionChain>,
+): PathIndex {
+  const bySpi = [...paths].sort((a, b) => a.spi - b.spi || (serviceKey(a) < serviceKey(b) ? -1 : 1));
+  const active = activeByNamespace(bySpi, chains);
+  const through = byInstance(bySpi);
+  return {
+    activeIn: (namespace) => active.get(namespace) ?? [],
+    through: (podKey) => [...(through.get(podKey) ?? [])],
+  };
+}
+
+/** While a chain changes over, two of its paths may be active at once: the newer generation counts, then the higher SPI. */
+function activeByNamespace(
+  paths: readonly ServiceFunctionPath[],
+  chains: ReadonlyMap<string, ServiceFunctionChain>,
+): ReadonlyMap<string, readonly PathOfChain[]> {
+  const newest = new Map<string, PathOfChain>();
+  for (const path of paths) {
+    const key = `${path.namespace}/${path.chain}`;
+    const chain = chains.get(key);
+    const other = newest.get(key)?.path;
+    if (!path.isActive || !chain || (other && other.chainGeneration > path.chainGeneration)) continue;
+    newest.set(key, { chain, path });
+  }
+  const ordered = [...newest.values()].sort(({ chain: a }, { chain: b }) =>
+    a.priority === b.priority ? (a.name < b.name ? -1 : 1) : b.priority - a.priority,
+  );
+  return Map.groupBy(ordered, ({ chain }) => chain.namespace);
+}
+
+function byInstance(paths: readonly ServiceFunctionPath[]): ReadonlyMap<string, ReadonlySet<ServiceFunctionPath>> {
+  const through = new Map<string, Set<ServiceFunctionPath>>();
+  for (const path of paths) {
+    const functionHops = path.hops.filter((hop) => hop.function !== undefined);
+    for (const { to } of functionHops.flatMap((hop) => hop.weights)) {
+      const key = `${path.namespace}/${to}`;
+      const known = through.get(key);
+      if (known) known.add(path);
+      else through.set(key, new Set([path]));
+    }
+  }
+  return through;
+}
