@@ -37,3 +37,8 @@ function matches(bytes: Uint8Array, start: number, end: number, method: number):
   for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name.charCodeAt(i)) return METHOD.other;
   return method;
 }
+
+/** The number of a method's name. */
+export function methodNumber(name: string): number {
+  return Math.max(METHOD.other, (names as readonly string[]).indexOf(name));
+}

@@ -1,0 +1,385 @@
+/** Walks the frames in one direction of an HTTP/2 connection (RFC 9113), skips payloads by length, and accounts for streams. */
+import { Buffer } from "node:buffer";
+import { FLAG, FRAME, FRAME_BYTES_MAX_FIRST, FRAME_HEAD_BYTES, problemOfFrame } from "./frame.ts";
+import { HeaderBlock } from "./header-block.ts";
+import { HeaderReader } from "./header-reader.ts";
+import { HTTP2_EVENT, type Http2Event } from "./http2-event.ts";
+import { StreamTable } from "./stream-table.ts";
+
+export interface Http2Limits {
+  readonly concurrentStreamsMax: number;
+  /** Streams the client may reset beyond those that end well, before the connection is given up; see `StreamTable.forgiveResets`. */
+  readonly resetCountMax: number;
+  readonly headerBlockBytesMax: number;
+  /** Largest payload accepted, whatever the receiver allows. */
+  readonly frameBytesMax: number;
+  /** Largest HPACK table kept. If the peers agree on a larger one, headers of that direction are no longer read. */
+  readonly headerTableBytesMax: number;
+}
+
+export const HTTP2_LIMITS: Http2Limits = {
+  concurrentStreamsMax: 4096,
+  resetCountMax: 200,
+  headerBlockBytesMax: 64 * 1024,
+  frameBytesMax: 2 ** 20,
+  headerTableBytesMax: 64 * 1024,
+};
+
+export interface Http2Scanners {
+  readonly client: Http2Scanner;
+  readonly server: Http2Scanner;
+  readonly streams: StreamTable;
+}
+
+/**
+ * The scanners of one connection: feed `client` what the client sends from the preface on, and `server` what comes back.
+ * With `readsHeaders` HPACK is decoded for method, path, status and grpc-status; without, payloads are not touched.
+ */
+export function createHttp2Scanners(options: {
+  readonly readsHeaders: boolean;
+  readonly limits?: Http2Limits;
+}): Http2Scanners {
+  const limits = options.limits ?? HTTP2_LIMITS;
+  const streams = new StreamTable(limits.concurrentStreamsMax);
+  const reader = () => (options.readsHeaders ? new HeaderReader(limits.headerTableBytesMax) : undefined);
+  const fromClient = { frameBytesMax: FRAME_BYTES_MAX_FIRST, headers: reader() };
+  const fromServer = { frameBytesMax: FRAME_BYTES_MAX_FIRST, headers: reader() };
+  return {
+    client: new Http2Scanner({ side: "client", limits, streams, sends: fromClient, receives: fromServer }),
+    server: new Http2Scanner({ side: "server", limits, streams, sends: fromServer, receives: fromClient }),
+    streams,
+  };
+}
+
+/** What one side may send: the other side's SETTINGS decide. */
+interface Permission {
+  frameBytesMax: number;
+  readonly headers: HeaderReader | undefined;
+}
+
+interface ScannerParts {
+  readonly side: "client" | "server";
+  readonly limits: Http2Limits;
+  readonly streams: StreamTable;
+  readonly sends: Permission;
+  readonly receives: Permission;
+}
+
+const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
+const NO_TYPE = -1;
+const SETTING_HEADER_TABLE_SIZE = 1;
+const SETTING_FRAME_SIZE_MAX = 5;
+/** RST_STREAM, GOAWAY: what is read of them. */
+const CONTROL_BYTES_MAX = 8;
+
+export class Http2Scanner {
+  /** Bytes of the chunk before this offset are dealt with; pass it to the next call. */
+  offset = 0;
+  streamId = 0;
+  /** A small number that is the stream's own while it is open; for tables of start times and the like. */
+  slot = -1;
+  bytesUp = 0;
+  bytesDown = 0;
+  wasReset = false;
+  /** Of `requestEnded`: 0 unless headers are read. */
+  statusCode = 0;
+  /** Of `requestEnded`: -1 when there was none, or headers are not read. */
+  grpcStatus = -1;
+  /** See `methodName`; 0 unless headers are read. */
+  method = 0;
+  /** Of `requestStarted`: "" unless headers are read. */
+  path = "";
+  errorCode = 0;
+  reason = "";
+
+  private readonly parts: ScannerParts;
+  private readonly isClient: boolean;
+  private readonly block: HeaderBlock;
+  private readonly frameHead = Buffer.alloc(FRAME_HEAD_BYTES);
+  private readonly control = Buffer.alloc(CONTROL_BYTES_MAX);
+  private settings: Buffer = Buffer.alloc(0);
+  private prefaceBytes = 0;
+  private frameHeadBytes = 0;
+  private isInPayload = false;
+  private isFirstFrame = true;
+  private isRejected = false;
+  private type = NO_TYPE;
+  private flags = 0;
+  private frameStreamId = 0;
+  private length = 0;
+  private remaining = 0;
+
+  constructor(parts: ScannerParts) {
+    this.parts = parts;
+    this.isClient = parts.side === "client";
+    this.block = new HeaderBlock(parts.limits.headerBlockBytesMax);
+  }
+
+  /** Why headers of this side are no longer read, or "". Metering goes on without them. */
+  get headersProblem(): string {
+    return this.parts.sends.headers?.problem ?? "";
+  }
+
+  /** Goes on at `buffer[start, end)`. Call with `offset` as the next start until it says `needMore` or `rejected`. */
+  next(buffer: Buffer, start: number, end: number): Http2Event {
+    this.offset = start;
+    if (this.isRejected) return HTTP2_EVENT.rejected;
+    if (this.isClient && this.prefaceBytes < PREFACE.length && !this.takePreface(buffer, end)) {
+      return this.isRejected ? HTTP2_EVENT.rejected : HTTP2_EVENT.needMore;
+    }
+    for (;;) {
+      if (!this.isInPayload && !this.takeFrameHead(buffer, end)) {
+        return this.isRejected ? HTTP2_EVENT.rejected : HTTP2_EVENT.needMore;
+      }
+      if (!this.takePayload(buffer, end)) return HTTP2_EVENT.needMore;
+      this.isInPayload = false;
+      const event = this.endFrame();
+      if (event !== HTTP2_EVENT.needMore) return event;
+    }
+  }
+
+  /** The peer sent its end of stream: `needMore` between frames, else `rejected`. */
+  finish(): Http2Event {
+    if (this.isRejected) return HTTP2_EVENT.rejected;
+    const isInPreface = this.isClient && this.prefaceBytes > 0 && this.prefaceBytes < PREFACE.length;
+    if (isInPreface) return this.reject("connection ended inside the preface");
+    if (this.isInPayload || this.frameHeadBytes > 0) return this.reject("connection ended inside a frame");
+    return HTTP2_EVENT.needMore;
+  }
+
+  /** When the connection is gone: `requestEnded` (as reset) for each stream that is still open, then `needMore`. */
+  nextAbandoned(): Http2Event {
+    const slot = this.parts.streams.anyStarted();
+    return slot < 0 ? HTTP2_EVENT.needMore : this.endRequest(slot, true);
+  }
+
+  private takePreface(buffer: Buffer, end: number): boolean {
+    while (this.prefaceBytes < PREFACE.length) {
+      if (this.offset === end) return false;
+      if (buffer[this.offset] !== PREFACE[this.prefaceBytes]) {
+        this.reject(`byte ${this.prefaceBytes} of the HTTP/2 preface is wrong`);
+        return false;
+      }
+      this.prefaceBytes++;
+      this.offset++;
+    }
+    return true;
+  }
+
+  private takeFrameHead(buffer: Buffer, end: number): boolean {
+    if (this.frameHeadBytes === 0 && end - this.offset >= FRAME_HEAD_BYTES) {
+      const at = this.offset;
+      this.offset += FRAME_HEAD_BYTES;
+      return this.startFrame(buffer, at);
+    }
+    const copied = Math.min(end - this.offset, FRAME_HEAD_BYTES - this.frameHeadBytes);
+    buffer.copy(this.frameHead, this.frameHeadBytes, this.offset, this.offset + copied);
+    this.offset += copied;
+    this.frameHeadBytes += copied;
+    if (this.frameHeadBytes < FRAME_HEAD_BYTES) return false;
+    this.frameHeadBytes = 0;
+    return this.startFrame(this.frameHead, 0);
+  }
+
+  private startFrame(bytes: Buffer, at: number): boolean {
+    this.length = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
+    this.type = bytes[at + 3] as number;
+    this.flags = bytes[at + 4] as number;
+    this.frameStreamId =
+      (((bytes[at + 5] as number) & 0x7f) << 24) |
+      ((bytes[at + 6] as number) << 16) |
+      ((bytes[at + 7] as number) << 8) |
+      (bytes[at + 8] as number);
+    this.remaining = this.length;
+    const problem = this.problemOfFrame();
+    if (problem !== "") {
+      this.reject(problem);
+      return false;
+    }
+    this.isFirstFrame = false;
+    this.isInPayload = true;
+    if (this.type === FRAME.settings && this.settings.length < this.length) this.settings = Buffer.alloc(this.length);
+    return true;
+  }
+
+  private problemOfFrame(): string {
+    const { type, length, frameStreamId } = this;
+    const lengthMax = Math.min(this.parts.sends.frameBytesMax, this.parts.limits.frameBytesMax);
+    if (length > lengthMax) return `frame has ${length} bytes, at most ${lengthMax} are accepted`;
+    if (this.isFirstFrame && (type !== FRAME.settings || (this.flags & FLAG.ack) !== 0))
+      return "first frame is not SETTINGS";
+    const isContinuation = type === FRAME.continuation;
+    if (isContinuation !== (this.block.streamId !== 0)) {
+      return isContinuation ? "CONTINUATION without a header block" : "header block is interrupted by another frame";
+    }
+    if (isContinuation && frameStreamId !== this.block.streamId)
+      return "CONTINUATION on another stream than its header block";
+    const problem = problemOfFrame(type, this.flags, frameStreamId, length);
+    if (problem !== "") return problem;
+    return (
+      this.problemOfStream() ||
+      (this.isBlockFrame() ? this.block.startFrame(type, this.flags, frameStreamId, length) : "")
+    );
+  }
+
+  /** Streams that were closed may still see frames on their way; streams that nobody opened may not. */
+  private problemOfStream(): string {
+    const { type, frameStreamId } = this;
+    if (type === FRAME.pushPromise) return this.isClient ? "PUSH_PROMISE from a client" : "";
+    if (type !== FRAME.data && type !== FRAME.headers && type !== FRAME.rstStream) return "";
+    const isPushed = frameStreamId % 2 === 0;
+    if (isPushed)
+      return this.isClient && type !== FRAME.rstStream
+        ? `client sends on stream ${frameStreamId}, which is the server's`
+        : "";
+    if (frameStreamId <= this.parts.streams.lastStreamId || (this.isClient && type === FRAME.headers)) return "";
+    return `frame of type ${type} on stream ${frameStreamId}, which is not open`;
+  }
+
+  private isBlockFrame(): boolean {
+    return this.type === FRAME.headers || this.type === FRAME.continuation || this.type === FRAME.pushPromise;
+  }
+
+  /** @returns whether the frame is complete. */
+  private takePayload(buffer: Buffer, end: number): boolean {
+    const step = Math.min(this.remaining, end - this.offset);
+    const done = this.length - this.remaining;
+    const to = this.offset + step;
+    if (this.type === FRAME.settings) buffer.copy(this.settings, done, this.offset, to);
+    else if (this.type === FRAME.goAway && done < CONTROL_BYTES_MAX) buffer.copy(this.control, done, this.offset, to);
+    else if (this.parts.sends.headers !== undefined && this.isBlockFrame()) this.block.append(buffer, this.offset, to);
+    this.offset = to;
+    this.remaining -= step;
+    return this.remaining === 0;
+  }
+
+  private endFrame(): Http2Event {
+    switch (this.type) {
+      case FRAME.data:
+        return this.endData();
+      case FRAME.headers:
+      case FRAME.continuation:
+      case FRAME.pushPromise:
+        return this.endHeaders();
+      case FRAME.rstStream:
+        return this.endReset();
+      case FRAME.settings:
+        return this.endSettings();
+      case FRAME.goAway:
+        this.streamId = this.control.readUInt32BE(0) & 0x7fff_ffff;
+        this.errorCode = this.control.readUInt32BE(4);
+        return HTTP2_EVENT.goAway;
+      default:
+        return HTTP2_EVENT.needMore;
+    }
+  }
+
+  private endData(): Http2Event {
+    const slot = this.parts.streams.find(this.frameStreamId);
+    if (slot < 0) return HTTP2_EVENT.needMore;
+    this.count(slot, FRAME_HEAD_BYTES + this.length);
+    return (this.flags & FLAG.endStream) === 0 ? HTTP2_EVENT.needMore : this.endSide(slot);
+  }
+
+  private endHeaders(): Http2Event {
+    const { streams } = this.parts;
+    const isReading = this.parts.sends.headers !== undefined;
+    const problem = isReading ? this.block.trimFrame(this.type, this.flags) : "";
+    if (problem !== "") return this.reject(problem);
+    const isStart = this.isClient && this.type === FRAME.headers && this.frameStreamId > streams.lastStreamId;
+    const slot = isStart ? streams.open(this.frameStreamId) : streams.find(this.frameStreamId);
+    if (isStart && slot < 0) return this.reject(`more than ${this.parts.limits.concurrentStreamsMax} streams are open`);
+    if (slot >= 0) this.count(slot, FRAME_HEAD_BYTES + this.length);
+    return (this.flags & FLAG.endHeaders) === 0 ? HTTP2_EVENT.needMore : this.endBlock(slot);
+  }
+
+  private endBlock(slot: number): Http2Event {
+    const { streams, sends } = this.parts;
+    const { headers } = sends;
+    const { endsStream, isPushPromise } = this.block;
+    this.block.streamId = 0;
+    headers?.read(this.block.bytes, this.block.byteCount);
+    if (slot < 0 || isPushPromise) return HTTP2_EVENT.needMore;
+    if (this.isClient && streams.hasStarted[slot] === 0) return this.startRequest(slot, endsStream);
+    if (headers !== undefined && !this.isClient) {
+      if (headers.statusCode >= 200) streams.statusCodes[slot] = headers.statusCode;
+      if (headers.grpcStatus >= 0) streams.grpcStatuses[slot] = headers.grpcStatus;
+    }
+    return endsStream ? this.endSide(slot) : HTTP2_EVENT.needMore;
+  }
+
+  private startRequest(slot: number, endsStream: boolean): Http2Event {
+    const { streams, sends } = this.parts;
+    const { headers } = sends;
+    streams.hasStarted[slot] = 1;
+    this.streamId = this.frameStreamId;
+    this.slot = slot;
+    this.method = headers?.method ?? 0;
+    this.path = headers?.path ?? "";
+    streams.methods[slot] = this.method;
+    if (endsStream) streams.hasClientEnded[slot] = 1;
+    return HTTP2_EVENT.requestStarted;
+  }
+
+  private endReset(): Http2Event {
+    const { streams, limits } = this.parts;
+    const slot = streams.find(this.frameStreamId);
+    if (slot < 0) return HTTP2_EVENT.needMore;
+    this.count(slot, FRAME_HEAD_BYTES + this.length);
+    if (this.isClient && ++streams.resetCount > limits.resetCountMax) {
+      return this.reject(`client reset more than ${limits.resetCountMax} streams in a short time`);
+    }
+    if (streams.hasStarted[slot] === 1) return this.endRequest(slot, true);
+    streams.close(slot);
+    return HTTP2_EVENT.needMore;
+  }
+
+  private endSide(slot: number): Http2Event {
+    const { streams } = this.parts;
+    if (this.isClient) streams.hasClientEnded[slot] = 1;
+    else streams.hasServerEnded[slot] = 1;
+    const isOver = streams.hasClientEnded[slot] === 1 && streams.hasServerEnded[slot] === 1;
+    return isOver ? this.endRequest(slot, false) : HTTP2_EVENT.needMore;
+  }
+
+  private endRequest(slot: number, wasReset: boolean): Http2Event {
+    const { streams } = this.parts;
+    this.streamId = streams.streamIds[slot] as number;
+    this.slot = slot;
+    this.bytesUp = streams.bytesUp[slot] as number;
+    this.bytesDown = streams.bytesDown[slot] as number;
+    this.statusCode = streams.statusCodes[slot] as number;
+    this.grpcStatus = streams.grpcStatuses[slot] as number;
+    this.method = streams.methods[slot] as number;
+    this.wasReset = wasReset;
+    if (!wasReset) streams.forgiveResets(1);
+    streams.close(slot);
+    return HTTP2_EVENT.requestEnded;
+  }
+
+  private endSettings(): Http2Event {
+    const { receives, limits } = this.parts;
+    for (let at = 0; at < this.length; at += 6) {
+      const id = this.settings.readUInt16BE(at);
+      const value = this.settings.readUInt32BE(at + 2);
+      if (id === SETTING_FRAME_SIZE_MAX) {
+        if (value < FRAME_BYTES_MAX_FIRST || value > 0xff_ffff)
+          return this.reject(`SETTINGS_MAX_FRAME_SIZE is ${value}`);
+        receives.frameBytesMax = Math.max(receives.frameBytesMax, Math.min(value, limits.frameBytesMax));
+      }
+      if (id === SETTING_HEADER_TABLE_SIZE) receives.headers?.allowTableBytes(value);
+    }
+    return HTTP2_EVENT.needMore;
+  }
+
+  private count(slot: number, byteCount: number): void {
+    const bytes = this.isClient ? this.parts.streams.bytesUp : this.parts.streams.bytesDown;
+    bytes[slot] = (bytes[slot] as number) + byteCount;
+  }
+
+  private reject(reason: string): Http2Event {
+    this.isRejected = true;
+    this.reason = reason;
+    return HTTP2_EVENT.rejected;
+  }
+}
