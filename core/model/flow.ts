@@ -21,6 +21,8 @@ export interface FlowCounter {
   readonly source: FlowEnd;
   readonly destination: FlowEnd;
   readonly hop?: FlowHop | undefined;
+  /** Tells counters between the same ends apart: another reporter, protocol or port. They are added as rates, never as totals. */
+  readonly series?: string | undefined;
   /** Bytes from the source to the destination since the reporter started. */
   readonly requestBytes: number;
   /** Bytes back. */
@@ -52,9 +54,10 @@ export function flowCounterKey({
   source,
   destination,
   hop,
+  series = "",
 }: Omit<FlowCounter, "requestBytes" | "responseBytes">): string {
   const along = hop ? `${hop.chain}#${hop.spi}#${hop.hop}` : "";
-  return `${endKey(source)}>${endKey(destination)}>${along}`;
+  return `${endKey(source)}>${endKey(destination)}>${along}>${series}`;
 }
 
 function endKey({ namespace, workload, pod = "", node = "" }: FlowEnd): string {

@@ -8,18 +8,18 @@ const MS_PER_SECOND = 1000;
 /**
  * Mean rate of a counter, weighting each moment by 2^(-age / halfLife).
  *
- *     weighted <- weighted * f + (delta / dt) * (1 - f)     with f = 2^(-dt / halfLife)
- *     weight   <- weight * f + (1 - f)                      which is 1 - 2^(-T / halfLife) after a time T
- *     rate      = weighted / weight
+ *     weight <- weight * f + (1 - f)                           with f = 2^(-dt / halfLife)
+ *     rate   <- rate + (delta / dt - rate) * (1 - f) / weight
  *
- * Dividing by the weight corrects the start: the second value already gives the true rate. The first value is only where
+ * The weight is 1 - 2^(-T / halfLife) after a time T; dividing by it corrects the start, so that the second value already
+ * gives the true rate, and every moment since then counts by its age alone. The first value is only where
  * counting starts. A value below the last one means that the counter was reset, so all of it is new.
  */
 export class DecayedRate {
   readonly #halfLifeMs: number;
   #total: number | undefined;
   #atMs = 0;
-  #weighted = 0;
+  #rate = 0;
   #weight = 0;
 
   /** @param halfLifeMs greater than 0. */
@@ -46,7 +46,7 @@ export class DecayedRate {
 
   /** Per second, at the time of the last value; 0 until there are two. */
   perSecond(): number {
-    return this.#weight > 0 ? this.#weighted / this.#weight : 0;
+    return this.#rate;
   }
 
   /** The rate once nothing more has been heard until `atMs`: halved every half-life. */
@@ -56,8 +56,8 @@ export class DecayedRate {
 
   #takeIn(delta: number, elapsedMs: number): void {
     const factor = decayFactor(elapsedMs, this.#halfLifeMs);
-    this.#weighted = this.#weighted * factor + ((delta * MS_PER_SECOND) / elapsedMs) * (1 - factor);
     this.#weight = this.#weight * factor + (1 - factor);
+    this.#rate += ((delta * MS_PER_SECOND) / elapsedMs - this.#rate) * ((1 - factor) / this.#weight);
   }
 }
 
