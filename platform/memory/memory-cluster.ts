@@ -1,0 +1,53 @@
+import type { ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
+import type { ClusterNode } from "../../core/model/cluster-node.ts";
+import { type Pod, podKey } from "../../core/model/pod.ts";
+import { type Service, serviceKey } from "../../core/model/service.ts";
+import type { ChainEvent, ChainWriter } from "../../core/ports/chain-writer.ts";
+import type { ClusterView } from "../../core/ports/cluster-view.ts";
+import { createKeyedCollection, type KeyedCollection } from "../../core/ports/keyed-collection.ts";
+import { createMemoryChainWriter } from "./memory-chain-writer.ts";
+
+/** A cluster that exists in this process only: the lab's, and the tests'. Whoever has it may change every object. */
+export interface MemoryCluster extends ClusterView {
+  readonly pods: KeyedCollection<Pod>;
+  readonly nodes: KeyedCollection<ClusterNode>;
+  readonly services: KeyedCollection<Service>;
+  readonly serviceFunctions: KeyedCollection<ServiceFunction>;
+  readonly serviceFunctionChains: KeyedCollection<ServiceFunctionChain>;
+  readonly serviceFunctionPaths: KeyedCollection<ServiceFunctionPath>;
+  readonly writer: ChainWriter;
+  /** The latest events about chains, oldest first. */
+  readonly events: readonly ChainEvent[];
+}
+
+export interface MemoryClusterOptions {
+  /** False until `markSynced` is called on each collection; true unless told. */
+  readonly hasSynced?: boolean;
+  /** Older events are forgotten; 1,000 unless told. */
+  readonly eventsMax?: number;
+}
+
+export function createMemoryCluster({ hasSynced = true, eventsMax = 1000 }: MemoryClusterOptions = {}): MemoryCluster {
+  function collection<T>(keyOf: (item: T) => string): KeyedCollection<T> {
+    return createKeyedCollection({ keyOf, defer: queueMicrotask, hasSynced });
+  }
+  const collections = {
+    pods: collection<Pod>(podKey),
+    nodes: collection<ClusterNode>(({ name }) => name),
+    services: collection<Service>(serviceKey),
+    serviceFunctions: collection<ServiceFunction>(objectKey),
+    serviceFunctionChains: collection<ServiceFunctionChain>(objectKey),
+    serviceFunctionPaths: collection<ServiceFunctionPath>(objectKey),
+  };
+  const events: ChainEvent[] = [];
+  const recordEvent = (event: ChainEvent) => {
+    events.push(event);
+    if (events.length > eventsMax) events.shift();
+  };
+  const { serviceFunctionChains: chains, serviceFunctionPaths: paths } = collections;
+  return { ...collections, writer: createMemoryChainWriter({ chains, paths, recordEvent }), events };
+}
+
+export function objectKey({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `${namespace}/${name}`;
+}
