@@ -32,7 +32,7 @@ const SUFFIX_FACTORS: Readonly<Record<string, number>> = {
 export function parseQuantity(text: string | number): ParsedQuantity {
   if (typeof text === "number") return finite(text, String(text));
   if (text.length > QUANTITY_LENGTH_MAX) return rejected(`is longer than ${QUANTITY_LENGTH_MAX} characters`);
-  const match = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d{1,3})|([numkMGTPE]i?|))$/.exec(text);
+  const match = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d{1,3})|([numkKMGTPE]i?|))$/.exec(text);
   if (!match) return rejected(`"${text}" is not a quantity such as "250m", "1.5Gi" or "100M"`);
   const factor = match[2] ? 1 : SUFFIX_FACTORS[match[3] ?? ""];
   if (factor === undefined) return rejected(`"${text}" has the unknown suffix "${match[3]}"`);

@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { badChains } from "../../test/builders/bad-chains.ts";
+import { chainManifest } from "../../test/builders/chain-manifest.ts";
+import { parseServiceFunctionChain, serviceFunctionChainObject } from "./service-function-chain.ts";
+
+test("a chain as the API server sends it becomes the model, its defaults filled in", () => {
+  const object = chainManifest();
+  const sent = {
+    ...object,
+    metadata: { ...object.metadata, uid: "u-1", generation: 3, managedFields: [] },
+    status: {},
+  };
+  expect(parseServiceFunctionChain(sent)).toEqual({
+    kind: "parsed",
+    value: {
+      namespace: "edge",
+      name: "inspect",
+      uid: "u-1",
+      generation: 3,
+      classifier: { from: { app: "upf" }, to: { service: "dn", port: 8080 } },
+      functions: ["firewall", "dpi"],
+      isSymmetric: false,
+      demandBytesPerSecond: undefined,
+      latencyBudgetMs: undefined,
+      priority: 0,
+    },
+  });
+});
+
+test("a demand is a whole number or a quantity", () => {
+  expect(demandOf(1000)).toBe(1000);
+  expect(demandOf("12.5M")).toBe(12_500_000);
+  expect(demandOf("1Ki")).toBe(1024);
+});
+
+test.each(badChains)("a chain with $name is rejected", ({ object, field, reason }) => {
+  const parsed = parseServiceFunctionChain(object);
+  expect(parsed).toMatchObject({ kind: "rejected", field });
+  expect(parsed.kind === "rejected" && parsed.reason).toMatch(reason);
+});
+
+test("what is written parses to what it was written from", () => {
+  const parsed = parseServiceFunctionChain(
+    chainManifest({ symmetric: true, demand: { bytesPerSecond: "5M" }, latencyBudgetMs: 2.5, priority: 7 }),
+  );
+  expect(parsed.kind === "parsed" && parseServiceFunctionChain(serviceFunctionChainObject(parsed.value))).toEqual(
+    parsed,
+  );
+});
+
+function demandOf(bytesPerSecond: number | string): number | undefined {
+  const parsed = parseServiceFunctionChain(chainManifest({ demand: { bytesPerSecond } }));
+  return parsed.kind === "parsed" ? parsed.value.demandBytesPerSecond : undefined;
+}

@@ -1,0 +1,103 @@
+import { z } from "zod";
+import { type ServiceFunctionChain, serviceIndexMax } from "../../core/model/chain.ts";
+import type { Parsed } from "../../core/model/parsed.ts";
+import { byteRate } from "./byte-rate.ts";
+import { chainStatus } from "./chain-status.ts";
+import { parseWith } from "./parse-with.ts";
+import { resourceObject, type WrittenObject, weftApiVersion } from "./resource-object.ts";
+import { ruled } from "./ruled.ts";
+import { labelName, objectName, portNumber } from "./scalars.ts";
+import { podSelector } from "./service-function.ts";
+
+const PRIORITY_MAX = 1_000_000;
+const BUDGET_MS_MAX = 3_600_000;
+
+const functions = ruled(
+  z
+    .array(objectName)
+    .min(1, { error: "must name at least one ServiceFunction" })
+    .max(serviceIndexMax, {
+      error: `must name at most ${serviceIndexMax} ServiceFunctions, as many as service indices`,
+    })
+    .describe("Names of ServiceFunctions of the same namespace, in the order in which traffic passes them.")
+    .meta({ "x-kubernetes-list-type": "atomic" }),
+  {
+    cel: "self.all(name, self.exists_one(other, other == name))",
+    message: "must not name a ServiceFunction twice, which would be a loop",
+    holds: (names) => new Set(names).size === names.length,
+  },
+);
+
+export const serviceFunctionChainSpec = z.strictObject({
+  classifier: z
+    .strictObject({
+      from: podSelector.describe("Which pods of the namespace the traffic comes from."),
+      to: z
+        .strictObject({
+          service: labelName.describe("A Service of the namespace."),
+          port: portNumber.meta({ format: "int32" }).describe("One of its ports."),
+        })
+        .describe("Where the traffic is going."),
+    })
+    .describe("Which traffic passes the chain."),
+  functions,
+  symmetric: z
+    .boolean()
+    .default(false)
+    .describe("Return traffic passes the same instances in reverse; otherwise it goes around them."),
+  demand: z
+    .strictObject({ bytesPerSecond: byteRate.describe("Bytes per second, a whole number or a quantity such as 125M.") })
+    .optional()
+    .describe("Declared demand in the direction of the chain; measured only if absent."),
+  latencyBudgetMs: z
+    .number()
+    .positive()
+    .max(BUDGET_MS_MAX)
+    .meta({ format: "double" })
+    .optional()
+    .describe("Most that links and functions may add, in milliseconds; slower ways through the chain are left out."),
+  priority: z
+    .int()
+    .min(0)
+    .max(PRIORITY_MAX)
+    .meta({ format: "int32" })
+    .default(0)
+    .describe("Where two chains classify the same traffic the higher one takes it; of equals the first by name."),
+});
+
+const schema = resourceObject("ServiceFunctionChain", serviceFunctionChainSpec).transform(
+  ({ metadata, spec }): ServiceFunctionChain => ({
+    namespace: metadata.namespace,
+    name: metadata.name,
+    uid: metadata.uid,
+    generation: metadata.generation,
+    classifier: { from: spec.classifier.from.matchLabels, to: spec.classifier.to },
+    functions: spec.functions,
+    isSymmetric: spec.symmetric,
+    demandBytesPerSecond: spec.demand?.bytesPerSecond,
+    latencyBudgetMs: spec.latencyBudgetMs,
+    priority: spec.priority,
+  }),
+);
+
+export const serviceFunctionChainStatus = chainStatus;
+
+export function parseServiceFunctionChain(object: unknown): Parsed<ServiceFunctionChain> {
+  return parseWith(schema, object);
+}
+
+/** The object as a client would create it. */
+export function serviceFunctionChainObject(value: ServiceFunctionChain): WrittenObject {
+  const { demandBytesPerSecond, latencyBudgetMs, namespace, name } = value;
+  const spec: z.input<typeof serviceFunctionChainSpec> = {
+    classifier: { from: { matchLabels: { ...value.classifier.from } }, to: { ...value.classifier.to } },
+    functions: [...value.functions],
+    symmetric: value.isSymmetric,
+    ...(demandBytesPerSecond !== undefined && {
+      demand: { bytesPerSecond: Math.max(1, Math.round(demandBytesPerSecond)) },
+    }),
+    ...(latencyBudgetMs !== undefined && { latencyBudgetMs }),
+    priority: value.priority,
+  };
+  return { apiVersion: weftApiVersion, kind: "ServiceFunctionChain", metadata: { namespace, name }, spec };
+}
