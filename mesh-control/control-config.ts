@@ -1,0 +1,22 @@
+import { z } from "zod";
+
+const durationMs = z.int().min(1).max(3_600_000);
+
+/** What `weft control` can be told. */
+export const controlConfigSchema = z.strictObject({
+  host: z.string().min(1).default("0.0.0.0").describe("Address to listen on."),
+  port: z.int().min(0).max(65_535).default(15_013).describe("Port to listen on; 0 takes any free one."),
+  debounceMs: z
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(50)
+    .describe("How long changes of the cluster are gathered before snapshots are built."),
+  heartbeatMs: durationMs.default(10_000).describe("Time between the empty lines that show a stream is alive."),
+  stallMsMax: durationMs.default(30_000).describe("A proxy that takes nothing for so long is disconnected."),
+  proxiesMax: z.int().min(1).max(100_000).default(5_000).describe("More proxies are refused with 503."),
+  bodyBytesMax: z.int().min(1_024).max(1_048_576).default(16_384).describe("Larger reports are refused with 413."),
+  drainMsMax: durationMs.default(5_000).describe("How long requests may go on after the stop."),
+});
+
+export type ControlConfig = z.infer<typeof controlConfigSchema>;

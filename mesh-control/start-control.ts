@@ -1,0 +1,47 @@
+import type { Clock } from "../core/ports/clock.ts";
+import type { ClusterView } from "../core/ports/cluster-view.ts";
+import type { Log } from "../core/ports/log.ts";
+import { createHttpServer, type HttpAddress } from "../platform/http/http-server.ts";
+import type { ControlConfig } from "./control-config.ts";
+import { createControlMetrics } from "./control-metrics.ts";
+import { addControlRoutes } from "./control-routes.ts";
+import type { EndpointAddress } from "./mesh-index.ts";
+import { createProxyBook } from "./proxy-book.ts";
+import { startSnapshotFeed } from "./snapshot-feed.ts";
+
+export interface ControlDeps {
+  readonly view: ClusterView;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where a proxy on `fromNode` dials a pod's proxy: the pod's address and mesh port unless told, as the lab does. */
+  readonly endpointAddress?: EndpointAddress;
+}
+
+export interface RunningControl extends HttpAddress {
+  /** Ends the streams, so that proxies turn to another replica, and stops listening. Again is no error. */
+  stop(): Promise<void>;
+}
+
+/** @throws WeftError listen-failed */
+export async function startControl(config: ControlConfig, deps: ControlDeps): Promise<RunningControl> {
+  const { view, clock, log } = deps;
+  const { bodyBytesMax, drainMsMax, proxiesMax } = config;
+  const book = createProxyBook(proxiesMax);
+  const metrics = createControlMetrics(book);
+  const feed = startSnapshotFeed(config, { ...deps, book, metrics });
+  const connectionsMax = proxiesMax + 1_000;
+  const server = createHttpServer({ log, clock, bodyBytesMax, drainMsMax, connectionsMax });
+  addControlRoutes(server, { view, feed, book, metrics });
+  const stop = async () => {
+    feed.stop();
+    await server.close();
+  };
+  try {
+    const address = await server.listen(config.host, config.port);
+    log.info("control listens", { url: address.url });
+    return { ...address, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
