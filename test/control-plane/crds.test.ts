@@ -1,0 +1,131 @@
+import { ApiException, ApiextensionsV1Api, CoreV1Api, CustomObjectsApi } from "@kubernetes/client-node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ServiceFunctionPath } from "../../core/model/chain.ts";
+import { parseServiceFunctionChain } from "../../platform/schema/service-function-chain.ts";
+import { parseServiceFunctionPath, serviceFunctionPathObject } from "../../platform/schema/service-function-path.ts";
+import { badChains } from "../builders/bad-chains.ts";
+import { chainManifest } from "../builders/chain-manifest.ts";
+import { clusterConfig } from "./cluster-client.ts";
+import { describeWithControlPlane } from "./describe-with-control-plane.ts";
+import { installCrds } from "./install-crds.ts";
+
+const group = "weft.dev";
+const version = "v1alpha1";
+const namespace = "edge";
+const chains = { group, version, namespace, plural: "servicefunctionchains" };
+const paths = { group, version, namespace, plural: "servicefunctionpaths" };
+
+const path: ServiceFunctionPath = {
+  namespace,
+  name: "inspect-1",
+  chain: "inspect",
+  chainGeneration: 1,
+  spi: 1,
+  isActive: false,
+  isSymmetric: false,
+  hops: [
+    { serviceIndex: 1, function: "dpi", weights: [{ from: "node-1", to: "dpi-1", weight: 10_000 }] },
+    { serviceIndex: 0, function: undefined, weights: [{ from: "dpi-1", to: "dn-1", weight: 10_000 }] },
+  ],
+  prediction: { maxUtilisation: 0.5, lowerBound: 0.49, demandBytesPerSecond: 1e6 },
+};
+
+describeWithControlPlane("the custom resources on an API server", (connection) => {
+  let objects: CustomObjectsApi;
+
+  beforeAll(async () => {
+    const config = clusterConfig(connection);
+    objects = config.makeApiClient(CustomObjectsApi);
+    await installCrds(connection);
+    await config.makeApiClient(CoreV1Api).createNamespace({ body: { metadata: { name: namespace } } });
+  });
+
+  afterAll(async () => {
+    await objects.deleteCollectionNamespacedCustomObject(chains);
+    await objects.deleteCollectionNamespacedCustomObject(paths);
+    await clusterConfig(connection).makeApiClient(CoreV1Api).deleteNamespace({ name: namespace });
+  });
+
+  it("are established as structural schemas", async () => {
+    const api = clusterConfig(connection).makeApiClient(ApiextensionsV1Api);
+    const { items } = await api.listCustomResourceDefinition();
+    const own = items.filter(({ spec }) => spec.group === group);
+    expect(own.map(({ spec }) => spec.names.kind)).toEqual([
+      "ServiceFunctionChain",
+      "ServiceFunctionPath",
+      "ServiceFunction",
+    ]);
+    const conditions = own.flatMap(({ status }) => status?.conditions ?? []);
+    expect(conditions.filter(({ type, status }) => type === "Established" && status === "True")).toHaveLength(3);
+    expect(conditions.filter(({ type }) => type === "NonStructuralSchema")).toEqual([]);
+  });
+
+  it("give a chain back with defaults that our parser reads the same", async () => {
+    const demand = { bytesPerSecond: "12.5M" };
+    const created = await objects.createNamespacedCustomObject({ ...chains, body: chainManifest({ demand }) });
+    expect(created).toMatchObject({ spec: { symmetric: false, priority: 0, demand } });
+    expect(parseServiceFunctionChain(created)).toMatchObject({
+      kind: "parsed",
+      value: { namespace, name: "inspect", generation: 1, demandBytesPerSecond: 12_500_000 },
+    });
+  });
+
+  describe("reject a chain, naming the field:", () => {
+    it.each(badChains)("$name", async ({ object, field }) => {
+      const body = { ...object, metadata: { namespace, name: "bad" } };
+      expect(
+        await refusalOf(objects.createNamespacedCustomObject({ ...chains, body, fieldValidation: "Strict" })),
+      ).toContain(field);
+    });
+  });
+
+  it("let a path change its activity and nothing else", async () => {
+    const created = await objects.createNamespacedCustomObject({ ...paths, body: serviceFunctionPathObject(path) });
+    expect(parseServiceFunctionPath(created)).toEqual({ kind: "parsed", value: path });
+    const name = path.name;
+    const patch = (spec: unknown) =>
+      objects.patchNamespacedCustomObject({ ...paths, name, body: [{ op: "replace", ...toPatch(spec) }] });
+    const activated = await patch({ active: true });
+    expect(parseServiceFunctionPath(activated)).toMatchObject({ value: { isActive: true } });
+    for (const spec of [
+      { spi: 2 },
+      { chain: "other" },
+      { symmetric: true },
+      { chainGeneration: 2 },
+      { hops: [path.hops[1]] },
+    ])
+      expect(await refusalOf(patch(spec))).toContain("never edited but for active");
+  });
+
+  it("keep an SPI within 24 bits", async () => {
+    for (const spi of [0, 2 ** 24]) {
+      const body = serviceFunctionPathObject({ ...path, name: `spi-${spi}`, spi });
+      expect(await refusalOf(objects.createNamespacedCustomObject({ ...paths, body }))).toContain("spec.spi");
+    }
+  });
+
+  it("keep the status apart from the spec", async () => {
+    const body = [{ op: "add", path: "/status", value: { spi: 7, observedGeneration: 1 } }];
+    const name = "inspect";
+    await objects.patchNamespacedCustomObject({ ...chains, name, body });
+    expect(await objects.getNamespacedCustomObject({ ...chains, name })).not.toHaveProperty("status.spi");
+    await objects.patchNamespacedCustomObjectStatus({ ...chains, name, body });
+    expect(await objects.getNamespacedCustomObject({ ...chains, name })).toHaveProperty("status.spi", 7);
+  });
+});
+
+function toPatch(spec: unknown): { path: string; value: unknown } {
+  const [[key, value] = []] = Object.entries(spec ?? {});
+  return { path: `/spec/${key}`, value };
+}
+
+/** What the API server says in refusing; fails when it does not refuse. */
+async function refusalOf(request: Promise<unknown>): Promise<string> {
+  try {
+    await request;
+  } catch (error) {
+    if (error instanceof ApiException) return String(error.body);
+    throw error;
+  }
+  throw new Error("the API server accepted the object");
+}
