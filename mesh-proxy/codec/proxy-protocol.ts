@@ -3,7 +3,7 @@
  * fields in the range kept for custom use: 0xE0 service path header, 0xE1 steering per request, 0xE2 direction.
  */
 import { Buffer } from "node:buffer";
-import { formatIpAddress, parseIpAddress, toIpv6Bytes } from "./ip-address.ts";
+import { formatIpAddress, parseIpAddress, toIpv6Bytes } from "../../core/model/ip-address.ts";
 import { readSteeringTlvs, type SteeringTlvs, steeringTlvsByteCount, writeSteeringTlvs } from "./steering-tlvs.ts";
 
 export interface SocketEndpoint {

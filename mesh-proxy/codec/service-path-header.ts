@@ -5,26 +5,9 @@
  *     |          Service Path Identifier (SPI)        | Service Index |
  */
 import { Buffer } from "node:buffer";
-
-export interface ServicePathHeader {
-  /** Service path identifier, 0 .. 2^24-1. */
-  readonly spi: number;
-  /** Service index, 0 .. 255; counts down by one per function. */
-  readonly serviceIndex: number;
-  /** Forwarders the traffic may still pass, 0 .. 63. */
-  readonly ttl: number;
-}
-
-export type ServicePathResult =
-  | { readonly kind: "header"; readonly header: ServicePathHeader }
-  | { readonly kind: "rejected"; readonly reason: string };
+import type { ServicePathHeader, ServicePathResult } from "../../core/model/service-path-header.ts";
 
 export const SERVICE_PATH_HEADER_BYTES = 8;
-/** What RFC 8300 section 2.2 recommends as the first TTL. */
-export const TTL_FIRST = 63;
-/** What RFC 8300 section 2.3 recommends as the first service index. */
-export const SERVICE_INDEX_FIRST = 255;
-
 const LENGTH_WORDS = 2;
 const MD_TYPE = 2;
 /** RFC 8300 section 9.1.3, "Experiment 1": what follows is a byte stream and no packet of a registered protocol. */
@@ -71,16 +54,6 @@ export function formatServicePathHeader(header: ServicePathHeader): string {
 export function parseServicePathHeader(text: string): ServicePathResult {
   if (!/^[0-9a-fA-F]{16}$/.test(text)) return rejected("weft-nsh is not 16 hexadecimal digits");
   return decodeServicePathHeader(Buffer.from(text, "hex"), 0);
-}
-
-/**
- * One step along the path: serviceIndex - 1 and ttl - 1. Refused when the index is used up or the TTL would reach 0.
- * RFC 8300 lets an incoming TTL of 0 wrap to 63 for the sake of old senders; there are none here, so it is refused.
- */
-export function advanceServicePath(header: ServicePathHeader): ServicePathResult {
-  if (header.serviceIndex < 1) return rejected(`service index of path ${header.spi} is used up`);
-  if (header.ttl < 2) return rejected(`TTL of path ${header.spi} ran out: the path loops or is too long`);
-  return { kind: "header", header: { spi: header.spi, serviceIndex: header.serviceIndex - 1, ttl: header.ttl - 1 } };
 }
 
 function assertRange(name: string, value: number, max: number): void {

@@ -1,11 +1,7 @@
 /** Weft's own type-length-value fields inside a PROXY v2 header. */
 import type { Buffer } from "node:buffer";
-import {
-  decodeServicePathHeader,
-  SERVICE_PATH_HEADER_BYTES,
-  type ServicePathHeader,
-  writeServicePathHeader,
-} from "./service-path-header.ts";
+import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
+import { decodeServicePathHeader, SERVICE_PATH_HEADER_BYTES, writeServicePathHeader } from "./service-path-header.ts";
 
 export interface SteeringTlvs {
   /** Where on its path the whole connection is. */

@@ -1,11 +1,7 @@
 /** Takes the service path header out of, or puts it into, a head that a scanner has just found. */
 import { Buffer } from "node:buffer";
-import {
-  formatServicePathHeader,
-  parseServicePathHeader,
-  type ServicePathHeader,
-  type ServicePathResult,
-} from "../service-path-header.ts";
+import type { ServicePathHeader, ServicePathResult } from "../../../core/model/service-path-header.ts";
+import { formatServicePathHeader, parseServicePathHeader } from "../service-path-header.ts";
 import type { Http1Scanner } from "./http1-scanner.ts";
 
 /** The head's `weft-nsh`, or undefined when it has none. Call at the scanner's `head` event. */

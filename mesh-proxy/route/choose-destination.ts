@@ -1,0 +1,66 @@
+/** Where a new connection or request goes: classification at the edge of the mesh, and forwarding along a path. */
+import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
+import { advanceServicePath, type ServicePathHeader, ttlFirst } from "../../core/model/service-path-header.ts";
+import type { FlowSource, IsExcludedEndpoint } from "./picking.ts";
+import type { HopRoute, UpstreamRoute } from "./route-table.ts";
+
+export type Destination =
+  /** Straight to an endpoint of the service. */
+  | { readonly kind: "endpoint"; readonly endpoint: WeightedEndpoint }
+  /** To a forwarder on a chain's path, or behind its last function; send `servicePath` ahead. */
+  | {
+      readonly kind: "path";
+      readonly endpoint: WeightedEndpoint;
+      readonly chain: string;
+      readonly servicePath: ServicePathHeader;
+    }
+  | { readonly kind: "none"; readonly reason: string };
+
+export interface Flow {
+  readonly source: FlowSource;
+  /** Random, in [0, 1). Used off chains only. */
+  readonly uniform: number;
+}
+
+/**
+ * Classifies traffic of the pod's own application. Traffic that belongs on a path never goes around it: when no instance of
+ * the first function is left, there is no destination.
+ */
+export function chooseDestination(
+  { upstream, pick, path }: UpstreamRoute,
+  flow: Flow,
+  isExcluded?: IsExcludedEndpoint,
+): Destination {
+  if (path !== undefined) {
+    const { chain, spi, serviceIndex } = path.path;
+    const endpoint = path.pick(flow.source, isExcluded);
+    if (endpoint === undefined)
+      return none(`no instance is left at index ${serviceIndex} of path ${spi} of chain ${chain}`);
+    return { kind: "path", endpoint, chain, servicePath: { spi, serviceIndex, ttl: ttlFirst } };
+  }
+  const endpoint = pick(flow.uniform, isExcluded);
+  if (endpoint === undefined) return none(`service ${upstream.namespace}/${upstream.service} has no endpoint left`);
+  return { kind: "endpoint", endpoint };
+}
+
+/** One hop on, for traffic that came with `servicePath` and has passed this pod's function. */
+export function chooseNextHop(
+  { hop, pick }: HopRoute,
+  servicePath: ServicePathHeader,
+  source: FlowSource,
+  isExcluded?: IsExcludedEndpoint,
+): Destination {
+  const advanced = advanceServicePath(servicePath);
+  if (advanced.kind === "rejected") return none(advanced.reason);
+  const endpoint = pick(source, isExcluded);
+  if (endpoint === undefined) {
+    return none(
+      `no instance is left at index ${advanced.header.serviceIndex} of path ${hop.spi} of chain ${hop.chain}`,
+    );
+  }
+  return { kind: "path", endpoint, chain: hop.chain, servicePath: advanced.header };
+}
+
+function none(reason: string): Destination {
+  return { kind: "none", reason };
+}

@@ -1,0 +1,141 @@
+/** What a mesh snapshot may not say: an ordered list of judges, the first reason wins. */
+import { serviceIndexMax, spiMax } from "../../core/model/chain.ts";
+import { parseIpAddress } from "../../core/model/ip-address.ts";
+import {
+  type ForwardingHop,
+  type MeshPeer,
+  type MeshSnapshot,
+  meshPort,
+  proxyAdminPort,
+  type Upstream,
+  type UpstreamPath,
+  type WeightedEndpoint,
+} from "../../core/model/mesh-snapshot.ts";
+
+export interface Contradiction {
+  readonly field: string;
+  readonly reason: string;
+}
+
+type Verdict = Contradiction | undefined;
+
+/** @returns the first field that cannot be true, and why; undefined when the snapshot is sound. */
+export function findContradiction(snapshot: MeshSnapshot): Verdict {
+  const pods = new Set(snapshot.peers.map((peer) => peer.pod));
+  return (
+    judgeVersion(snapshot) ??
+    judgePeers(snapshot.peers) ??
+    (pods.has(snapshot.proxy) ? undefined : { field: "proxy", reason: `"${snapshot.proxy}" is not in peers` }) ??
+    first(snapshot.upstreams, "upstreams", (upstream, field) => judgeUpstream(upstream, field, pods)) ??
+    judgeUnique(snapshot.upstreams, "upstreams", "listenPort", (upstream) => upstream.listenPort) ??
+    first(snapshot.hops, "hops", (hop, field) => judgeHop(hop, field, pods)) ??
+    judgeUnique(snapshot.hops, "hops", "serviceIndex", (hop) => `${hop.serviceIndex} of path ${hop.spi}`)
+  );
+}
+
+function judgeVersion({ version }: MeshSnapshot): Verdict {
+  return judgeInteger(version, "version", 0, Number.MAX_SAFE_INTEGER);
+}
+
+function judgePeers(peers: readonly MeshPeer[]): Verdict {
+  return (
+    first(peers, "peers", (peer, field) => judgeAddress(peer.address, `${field}.address`)) ??
+    judgeUnique(peers, "peers", "pod", (peer) => peer.pod) ??
+    judgeUnique(peers, "peers", "address", (peer) => peer.address)
+  );
+}
+
+function judgeUpstream(upstream: Upstream, field: string, pods: ReadonlySet<string>): Verdict {
+  const { listenPort, path } = upstream;
+  const isOwn = listenPort === meshPort || listenPort === proxyAdminPort;
+  return (
+    judgePort(listenPort, `${field}.listenPort`) ??
+    (isOwn ? { field: `${field}.listenPort`, reason: `${listenPort} is a port of the proxy itself` } : undefined) ??
+    judgePort(upstream.port, `${field}.port`) ??
+    judgeEndpoints(upstream.endpoints, `${field}.endpoints`, pods) ??
+    (path && judgePath(path, `${field}.path`, pods))
+  );
+}
+
+function judgePath(path: UpstreamPath, field: string, pods: ReadonlySet<string>): Verdict {
+  return judgePlaceOnPath(path, field) ?? judgeNext(path.next, `${field}.next`, pods);
+}
+
+function judgeHop(hop: ForwardingHop, field: string, pods: ReadonlySet<string>): Verdict {
+  return (
+    judgePlaceOnPath(hop, field) ??
+    judgePort(hop.function.port, `${field}.function.port`) ??
+    judgeNext(hop.next, `${field}.next`, pods)
+  );
+}
+
+/** Index 0 is the destination's, which is no hop and no entry. */
+function judgePlaceOnPath(place: { readonly spi: number; readonly serviceIndex: number }, field: string): Verdict {
+  return (
+    judgeInteger(place.spi, `${field}.spi`, 1, spiMax) ??
+    judgeInteger(place.serviceIndex, `${field}.serviceIndex`, 1, serviceIndexMax)
+  );
+}
+
+function judgeNext(next: readonly WeightedEndpoint[], field: string, pods: ReadonlySet<string>): Verdict {
+  if (next.length === 0) return { field, reason: "is empty: traffic on the path would have nowhere to go" };
+  return judgeEndpoints(next, field, pods);
+}
+
+function judgeEndpoints(endpoints: readonly WeightedEndpoint[], field: string, pods: ReadonlySet<string>): Verdict {
+  return (
+    first(endpoints, field, (endpoint, at) => judgeEndpoint(endpoint, at, pods)) ??
+    judgeUnique(endpoints, field, "pod", (endpoint) => endpoint.pod)
+  );
+}
+
+function judgeEndpoint(endpoint: WeightedEndpoint, field: string, pods: ReadonlySet<string>): Verdict {
+  const { weight } = endpoint;
+  return (
+    (pods.has(endpoint.pod) ? undefined : { field: `${field}.pod`, reason: `"${endpoint.pod}" is not in peers` }) ??
+    judgeAddress(endpoint.address, `${field}.address`) ??
+    judgePort(endpoint.port, `${field}.port`) ??
+    judgePort(endpoint.appPort, `${field}.appPort`) ??
+    (Number.isFinite(weight) && weight >= 0
+      ? undefined
+      : { field: `${field}.weight`, reason: `${weight} is not at least 0` })
+  );
+}
+
+function judgeAddress(address: string, field: string): Verdict {
+  return parseIpAddress(address) === undefined ? { field, reason: `"${address}" is not an IP address` } : undefined;
+}
+
+function judgePort(port: number, field: string): Verdict {
+  return judgeInteger(port, field, 1, 65_535);
+}
+
+function judgeInteger(value: number, field: string, min: number, max: number): Verdict {
+  const isInRange = Number.isInteger(value) && value >= min && value <= max;
+  return isInRange ? undefined : { field, reason: `${value} is not an integer in ${min}..${max}` };
+}
+
+function judgeUnique<T>(
+  items: readonly T[],
+  list: string,
+  field: string,
+  keyOf: (item: T) => string | number,
+): Verdict {
+  const seen = new Map<string | number, number>();
+  return first(items, list, (item, at) => {
+    const key = keyOf(item);
+    const before = seen.get(key);
+    seen.set(key, seen.size);
+    return before === undefined
+      ? undefined
+      : { field: `${at}.${field}`, reason: `${key} stands already in ${list}[${before}]` };
+  });
+}
+
+function first<T>(items: readonly T[], list: string, judge: (item: T, field: string) => Verdict): Verdict {
+  for (const [index, item] of items.entries()) {
+    const verdict = judge(item, `${list}[${index}]`);
+    if (verdict !== undefined) return verdict;
+  }
+  return undefined;
+}

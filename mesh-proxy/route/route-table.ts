@@ -1,0 +1,99 @@
+/** A mesh snapshot compiled for use: every list has its picker, every lookup its map. Immutable; replaced as a whole. */
+import type {
+  ForwardingHop,
+  MeshPeer,
+  MeshSnapshot,
+  Upstream,
+  UpstreamPath,
+  WeightedEndpoint,
+} from "../../core/model/mesh-snapshot.ts";
+import { findContradiction } from "./find-contradiction.ts";
+import type { FlowSource, IsExcludedEndpoint, Picking } from "./picking.ts";
+
+export interface RouteTable {
+  readonly version: number;
+  /** The pod this proxy belongs to. */
+  readonly self: MeshPeer;
+  readonly upstreams: readonly UpstreamRoute[];
+  upstreamAt(listenPort: number): UpstreamRoute | undefined;
+  /** The hop of this pod for traffic that carries this service path header. */
+  hopFor(spi: number, serviceIndex: number): HopRoute | undefined;
+  /** Who dials from this address; undefined for anyone outside the mesh. Takes IPv4-mapped IPv6 as a socket shows it. */
+  peerAt(address: string): MeshPeer | undefined;
+  peerNamed(pod: string): MeshPeer | undefined;
+}
+
+export interface UpstreamRoute {
+  readonly upstream: Upstream;
+  /** `uniform` is a random number in [0, 1). Undefined when no endpoint is left. */
+  pick(uniform: number, isExcluded?: IsExcludedEndpoint): WeightedEndpoint | undefined;
+  readonly path: PathRoute | undefined;
+}
+
+export interface PathRoute {
+  readonly path: UpstreamPath;
+  readonly pick: PickByFlow;
+}
+
+export interface HopRoute {
+  readonly hop: ForwardingHop;
+  readonly pick: PickByFlow;
+}
+
+/** The same flow always goes to the same instance. Undefined when none is left. */
+export type PickByFlow = (source: FlowSource, isExcluded?: IsExcludedEndpoint) => WeightedEndpoint | undefined;
+
+export type CompiledRoutes =
+  | { readonly kind: "compiled"; readonly table: RouteTable }
+  /** `field` is a path into the snapshot, such as `upstreams[2].endpoints[0].pod`. */
+  | { readonly kind: "rejected"; readonly field: string; readonly reason: string };
+
+/** Nothing of a snapshot that contradicts itself is used. O(size of the snapshot). */
+export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): CompiledRoutes {
+  const contradiction = findContradiction(snapshot);
+  if (contradiction !== undefined) return { kind: "rejected", ...contradiction };
+  const upstreams = snapshot.upstreams.map((upstream) => upstreamRouteOf(upstream, picking));
+  const byPort = new Map(upstreams.map((route) => [route.upstream.listenPort, route]));
+  const hops = new Map(snapshot.hops.map((hop) => [hopKey(hop.spi, hop.serviceIndex), hopRouteOf(hop, picking)]));
+  const byAddress = new Map(snapshot.peers.map((peer) => [peer.address, peer]));
+  const byPod = new Map(snapshot.peers.map((peer) => [peer.pod, peer]));
+  const self = byPod.get(snapshot.proxy);
+  if (self === undefined) return { kind: "rejected", field: "proxy", reason: `"${snapshot.proxy}" is not in peers` };
+  const table: RouteTable = {
+    version: snapshot.version,
+    self,
+    upstreams,
+    upstreamAt: (listenPort) => byPort.get(listenPort),
+    hopFor: (spi, serviceIndex) => hops.get(hopKey(spi, serviceIndex)),
+    peerAt: (address) => byAddress.get(withoutMapping(address)),
+    peerNamed: (pod) => byPod.get(pod),
+  };
+  return { kind: "compiled", table };
+}
+
+function upstreamRouteOf(upstream: Upstream, picking: Picking): UpstreamRoute {
+  const { path } = upstream;
+  const picker = picking.createWeightedPicker(upstream.endpoints);
+  return {
+    upstream,
+    pick: (uniform, isExcluded) => picker.pick(uniform, isExcluded),
+    path: path && { path, pick: pickByFlow(path.spi, path.next, picking) },
+  };
+}
+
+function hopRouteOf(hop: ForwardingHop, picking: Picking): HopRoute {
+  return { hop, pick: pickByFlow(hop.spi, hop.next, picking) };
+}
+
+function pickByFlow(spi: number, endpoints: readonly WeightedEndpoint[], picking: Picking): PickByFlow {
+  const picker = picking.createRendezvousPicker(endpoints);
+  return (source, isExcluded) => picker.pick(picking.flowKeyOf(spi, source), isExcluded);
+}
+
+function hopKey(spi: number, serviceIndex: number): number {
+  return spi * 256 + serviceIndex;
+}
+
+function withoutMapping(address: string): string {
+  return address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address;
+}
