@@ -1,0 +1,113 @@
+import { Counter, type Registry } from "prom-client";
+import type { FlowReading } from "../../core/model/flow.ts";
+import { messageOf, WeftError } from "../../core/model/weft-error.ts";
+import type { Clock } from "../../core/ports/clock.ts";
+import type { FlowSource } from "../../core/ports/flow-source.ts";
+import type { Log } from "../../core/ports/log.ts";
+import { FlowSeries, isFlowMetric } from "./flow-series.ts";
+import { type ParsedExposition, parseExposition, type Sample } from "./parse-exposition.ts";
+import { readBounded } from "./read-bounded.ts";
+
+export interface ScrapeFlowSourceOptions {
+  /** URLs of the `/metrics` to read, asked anew for every reading. */
+  readonly targets: () => readonly string[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where `weft_flow_source_*` are declared. */
+  readonly registry: Registry;
+  /** Targets read at a time; 32 unless told. */
+  readonly concurrencyMax?: number;
+  /** For one target; 2,000 unless told. */
+  readonly timeoutMs?: number;
+  /** Of one target's answer; 16 MiB unless told. */
+  readonly bodyBytesMax?: number;
+  /** Of one reading; 200,000 unless told. */
+  readonly countersMax?: number;
+}
+
+type TargetOutcome =
+  | { readonly kind: "answered"; readonly samples: readonly Sample[] }
+  | { readonly kind: "malformed" | "silent"; readonly reason: string };
+
+/** Reads the proxies' own metrics. A target that fails costs only its own counters; it is counted and logged. */
+export function createScrapeFlowSource(options: ScrapeFlowSourceOptions): FlowSource {
+  const scrapes = new Counter({
+    name: "weft_flow_source_scrapes_total",
+    help: "Targets scraped for flows, by outcome: answered, malformed (no metrics), silent (no answer).",
+    labelNames: ["outcome"],
+    registers: [options.registry],
+  });
+  return {
+    name: "scrape",
+    async read(signal) {
+      const atMs = options.clock.nowMs();
+      const targets = [...new Set(options.targets())];
+      const series = new FlowSeries(options.countersMax ?? 200_000);
+      const failures: { readonly target: string; readonly kind: "malformed" | "silent"; readonly reason: string }[] =
+        [];
+      await forEachBounded(targets, options.concurrencyMax ?? 32, async (target) => {
+        const outcome = await scrape(target, signal, options);
+        signal.throwIfAborted();
+        scrapes.inc({ outcome: outcome.kind });
+        if (outcome.kind === "answered") for (const sample of outcome.samples) series.add(sample, target);
+        else failures.push({ target, ...outcome });
+      });
+      reportFailures(failures, targets.length, options.log);
+      if (series.leftOut > 0)
+        options.log.warn("flow counters over the limit were left out", { leftOut: series.leftOut });
+      return { atMs, counters: series.counters() } satisfies FlowReading;
+    },
+  };
+}
+
+async function scrape(target: string, signal: AbortSignal, options: ScrapeFlowSourceOptions): Promise<TargetOutcome> {
+  const { timeoutMs = 2000, bodyBytesMax = 16 * 2 ** 20 } = options;
+  try {
+    const { status, body } = await readBounded({ url: target, signal, timeoutMs, bodyBytesMax });
+    if (status !== 200) return { kind: "malformed", reason: `status ${status}` };
+    return outcomeOf(parseExposition(body, isFlowMetric));
+  } catch (error) {
+    return { kind: "silent", reason: causeOf(error) };
+  }
+}
+
+function outcomeOf(parsed: ParsedExposition): TargetOutcome {
+  if (parsed.kind === "parsed") return { kind: "answered", samples: parsed.samples };
+  return { kind: "malformed", reason: `line ${parsed.line} ${parsed.reason}` };
+}
+
+function reportFailures(
+  failures: readonly { readonly target: string; readonly kind: string; readonly reason: string }[],
+  targetCount: number,
+  log: Log,
+): void {
+  const [first] = failures;
+  if (!first) return;
+  const firstFailure = `${first.target}: ${first.reason}`;
+  if (failures.length < targetCount) {
+    log.debug("some targets gave no flows", { failed: failures.length, targets: targetCount, firstFailure });
+    return;
+  }
+  const isMalformed = failures.some(({ kind }) => kind === "malformed");
+  throw new WeftError(
+    isMalformed ? "telemetry-malformed" : "telemetry-unavailable",
+    `none of ${targetCount} targets gave metrics; ${firstFailure}`,
+  );
+}
+
+/** `fetch` says "fetch failed" and keeps the reason in the cause. */
+function causeOf(error: unknown): string {
+  return error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error);
+}
+
+async function forEachBounded<T>(
+  items: readonly T[],
+  atATime: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const remaining = items.values();
+  const worker = async () => {
+    for (const item of remaining) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(atATime, items.length) }, worker));
+}
