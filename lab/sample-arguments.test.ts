@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { podAddressVariable } from "../platform/schema/deployment.ts";
 import { sampleArguments } from "./sample-arguments.ts";
 
 const network = { podAddress: "127.1.0.7", hosts: new Map([["upf", "127.1.0.9"]]) };
@@ -14,7 +15,7 @@ test("settings get the pod's own address and the addresses of named Services", (
     "--set",
     "upfAddress=upf",
   ];
-  expect(sampleArguments(args, network)).toEqual({
+  expect(sampleArguments({ args, env: { POD_IP: podAddressVariable } }, network)).toEqual({
     sample: "smf",
     set: ["host=127.1.0.7", "upstreams.udm=http://127.1.0.7:15012", "upfAddress=127.1.0.9"],
   });
@@ -25,5 +26,5 @@ test.each([
   { args: ["sample", "nrf", "--port", "1"], message: /found --port/ },
   { args: ["sample", "nrf", "--set"], message: /found --set/ },
 ])("$args is refused", ({ args, message }) => {
-  expect(() => sampleArguments(args, network)).toThrow(message);
+  expect(() => sampleArguments({ args, env: {} }, network)).toThrow(message);
 });

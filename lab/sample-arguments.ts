@@ -1,5 +1,6 @@
 /** What a container's arguments mean in the lab: which sample to start, and its settings with the pod's own addresses filled in. */
 import { WeftError } from "../core/model/weft-error.ts";
+import { podAddressVariable } from "../platform/schema/deployment.ts";
 
 export interface SampleArguments {
   readonly sample: string;
@@ -13,23 +14,34 @@ export interface PodNetwork {
   readonly hosts: ReadonlyMap<string, string>;
 }
 
+interface SampleContainer {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /**
- * Reads `["sample", NAME, "--set", "key=value", ...]`. `$(POD_IP)` becomes the pod's address, and so does 127.0.0.1: the lab's pods
- * share one loopback interface, on which each has its own address.
+ * Reads `["sample", NAME, "--set", "key=value", ...]` with Kubernetes' `$(VARIABLE)` references. 127.0.0.1 becomes the pod's address:
+ * the lab's pods share one loopback interface, on which each has its own.
  * @throws WeftError manifest-invalid naming the argument.
  */
-export function sampleArguments(args: readonly string[], { podAddress, hosts }: PodNetwork): SampleArguments {
+export function sampleArguments({ args, env }: SampleContainer, network: PodNetwork): SampleArguments {
   const [command, sample, ...rest] = args;
   if (command !== "sample" || sample === undefined)
     throw new WeftError("manifest-invalid", `args: the lab runs ["sample", NAME, ...], not ${JSON.stringify(args)}`);
-  const set = rest.filter((_, index) => index % 2 === 1);
   const wrong =
     rest.find((word, index) => index % 2 === 0 && word !== "--set") ?? (rest.length % 2 ? rest.at(-1) : undefined);
   if (wrong !== undefined) throw new WeftError("manifest-invalid", `args: expected --set key=value, found ${wrong}`);
-  return { sample, set: set.map((pair) => resolveHost(pair, hosts).replace(/\$\(POD_IP\)|127\.0\.0\.1/g, podAddress)) };
+  const set = rest.filter((_, index) => index % 2 === 1);
+  return { sample, set: set.map((pair) => fillIn(pair, env, network)) };
 }
 
-function resolveHost(pair: string, hosts: ReadonlyMap<string, string>): string {
-  const split = pair.indexOf("=") + 1;
-  return pair.slice(0, split) + (hosts.get(pair.slice(split)) ?? pair.slice(split));
+function fillIn(pair: string, env: Readonly<Record<string, string>>, { podAddress, hosts }: PodNetwork): string {
+  const valueAt = pair.indexOf("=") + 1;
+  const value = Object.entries(env).reduce(
+    (text, [name, is]) => text.replaceAll(`$(${name})`, is),
+    pair.slice(valueAt),
+  );
+  const named =
+    hosts.get(value) ?? value.replaceAll(podAddressVariable, podAddress).replaceAll("127.0.0.1", podAddress);
+  return pair.slice(0, valueAt) + named;
 }

@@ -24,6 +24,7 @@ export interface Container {
   readonly image: string;
   readonly command: readonly string[];
   readonly args: readonly string[];
+  /** Values by name; `podAddressVariable` stands for the pod's own address. */
   readonly env: Readonly<Record<string, string>>;
   readonly ports: readonly ContainerPort[];
   readonly resources: ContainerResources;
@@ -41,8 +42,22 @@ export interface ContainerResources {
   readonly limits: Readonly<Record<string, string | number>>;
 }
 
+/** The value of an environment variable that refers to `status.podIP`. */
+export const podAddressVariable = "$(status.podIP)";
+
 const text = z.string().max(TEXT_LENGTH_MAX);
 const resourceList = z.record(z.string().min(1), quantity).default({});
+
+const environmentVariable = z
+  .strictObject({
+    name: text.min(1),
+    value: text.optional(),
+    valueFrom: z.strictObject({ fieldRef: z.strictObject({ fieldPath: z.literal("status.podIP") }) }).optional(),
+  })
+  .refine(({ value, valueFrom }) => value === undefined || valueFrom === undefined, {
+    path: ["valueFrom"],
+    error: "may not stand beside value",
+  });
 
 const container = z.strictObject({
   name: labelName,
@@ -50,10 +65,7 @@ const container = z.strictObject({
   imagePullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).optional(),
   command: z.array(text).max(ARGUMENTS_MAX).default([]),
   args: z.array(text).max(ARGUMENTS_MAX).default([]),
-  env: z
-    .array(z.strictObject({ name: text.min(1), value: text.default("") }))
-    .max(ARGUMENTS_MAX)
-    .default([]),
+  env: z.array(environmentVariable).max(ARGUMENTS_MAX).default([]),
   ports: z
     .array(
       z.strictObject({
@@ -104,7 +116,9 @@ export function deploymentOf({ metadata, spec }: z.output<typeof deploymentObjec
     nodeSelector: template.spec.nodeSelector,
     containers: template.spec.containers.map(({ imagePullPolicy: _, env, ...rest }) => ({
       ...rest,
-      env: Object.fromEntries(env.map(({ name, value }) => [name, value])),
+      env: Object.fromEntries(
+        env.map((entry) => [entry.name, entry.valueFrom ? podAddressVariable : (entry.value ?? "")]),
+      ),
     })),
   };
 }
