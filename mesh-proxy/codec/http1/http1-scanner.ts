@@ -48,7 +48,6 @@ const AFTER_UPGRADE_REQUEST = 6;
 const TUNNEL = 7;
 const CLOSED = 8;
 const REJECTED = 9;
-const INTERIM = 10;
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -111,9 +110,6 @@ export class Http1Scanner {
         return this.chunkedBody(buffer, end);
       case BODY_UNTIL_CLOSE:
         return start === end ? HTTP1_EVENT.needMore : this.pass(buffer, end, HTTP1_EVENT.body);
-      case INTERIM:
-        this.state = BEFORE_HEAD;
-        return this.beforeHead(buffer, end);
       case AFTER_UPGRADE_REQUEST:
         return this.afterUpgradeRequest(buffer, end);
       case TUNNEL:
@@ -131,6 +127,7 @@ export class Http1Scanner {
       case BODY_UNTIL_CLOSE:
         return this.endMessage();
       case BEFORE_HEAD:
+        return this.isInterim ? this.reject("connection ended behind an interim response") : HTTP1_EVENT.needMore;
       case AFTER_UPGRADE_REQUEST:
       case TUNNEL:
       case CLOSED:
@@ -228,7 +225,7 @@ export class Http1Scanner {
     this.sequence = this.pending.answeredCount + 1;
     this.isInterim = statusCode < 200 && statusCode !== 101;
     if (this.isInterim) {
-      this.state = INTERIM;
+      this.state = BEFORE_HEAD;
       return HTTP1_EVENT.head;
     }
     if (statusCode === 101 && !wantsUpgrade) return this.reject("101 to a request that asked for no upgrade");
