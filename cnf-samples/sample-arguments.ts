@@ -31,7 +31,7 @@ export function parseSampleArguments(args: readonly string[], schema: z.ZodType)
     if (!isBare) index += 1;
     if (key === "config") configFile = value;
     else if (key === "upstream") config.upstreams = { ...(config.upstreams as object), ...upstreamOf(option, value) };
-    else config[key] = valueOf({ option, value, property, before: config[key] });
+    else config[key] = optionValue({ option, value, property, before: config[key] });
   }
   return { configFile, config };
 }
@@ -57,10 +57,10 @@ interface OptionValue {
   readonly before: unknown;
 }
 
-function valueOf({ option, value, property, before }: OptionValue): unknown {
+function optionValue({ option, value, property, before }: OptionValue): unknown {
   const listed = property.type === "array" ? property : property.anyOf?.find(({ type }) => type === "array");
   if (listed) {
-    const entry = valueOf({ option, value, property: listed.items ?? {}, before: undefined });
+    const entry = optionValue({ option, value, property: listed.items ?? {}, before: undefined });
     return [...(Array.isArray(before) ? before : []), entry];
   }
   if (property.type === "integer" || property.type === "number") return numberOf(option, value);
