@@ -1,8 +1,21 @@
 /** One component's configuration: defaults, then a YAML file, then `--set`; whatever is wrong names its field. */
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import type { ZodType } from "zod";
-import { messageOf, WeftError } from "../core/model/weft-error.ts";
+import { messageOf, WeftError } from "../../core/model/weft-error.ts";
+
+/** What a Zod schema offers, so that this folder needs only its own package. */
+export interface ConfigSchema<T> {
+  safeParse(
+    value: unknown,
+  ):
+    | { readonly success: true; readonly data: T }
+    | { readonly success: false; readonly error: { readonly issues: readonly ConfigIssue[] } };
+}
+
+interface ConfigIssue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
 
 export interface ConfigOptions {
   /** A YAML or JSON file. */
@@ -12,7 +25,7 @@ export interface ConfigOptions {
 }
 
 /** @throws WeftError config-invalid with every wrong field and its reason. */
-export function readConfig<T>(schema: ZodType<T>, options: ConfigOptions): T {
+export function readConfig<T>(schema: ConfigSchema<T>, options: ConfigOptions): T {
   const values = options.config === undefined ? {} : readFile(options.config);
   for (const assignment of options.set ?? []) assign(values, assignment);
   const parsed = schema.safeParse(values);
