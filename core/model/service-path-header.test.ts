@@ -1,0 +1,38 @@
+import { describe, expect, test } from "vitest";
+import { advanceServicePath } from "./service-path-header.ts";
+
+describe("one step along a path", () => {
+  test("counts index and TTL down", () => {
+    expect(advanceServicePath({ spi: 7, serviceIndex: 2, ttl: 63 })).toEqual({
+      kind: "header",
+      header: { spi: 7, serviceIndex: 1, ttl: 62 },
+    });
+  });
+
+  test("reaches the destination at index 0", () => {
+    expect(advanceServicePath({ spi: 7, serviceIndex: 1, ttl: 2 })).toEqual({
+      kind: "header",
+      header: { spi: 7, serviceIndex: 0, ttl: 1 },
+    });
+  });
+
+  const refused = [
+    { name: "behind the destination", serviceIndex: 0, ttl: 63, reason: "service index of path 7 is used up" },
+    {
+      name: "when the TTL would reach 0",
+      serviceIndex: 5,
+      ttl: 1,
+      reason: "TTL of path 7 ran out: the path loops or is too long",
+    },
+    {
+      name: "when the TTL is 0",
+      serviceIndex: 5,
+      ttl: 0,
+      reason: "TTL of path 7 ran out: the path loops or is too long",
+    },
+  ];
+
+  test.each(refused)("is refused $name", ({ serviceIndex, ttl, reason }) => {
+    expect(advanceServicePath({ spi: 7, serviceIndex, ttl })).toEqual({ kind: "rejected", reason });
+  });
+});
