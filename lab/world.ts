@@ -1,0 +1,44 @@
+/** What the manifests of a folder describe. */
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import type { ServiceFunction, ServiceFunctionChain } from "../core/model/chain.ts";
+import type { ClusterNode } from "../core/model/cluster-node.ts";
+import type { Service } from "../core/model/service.ts";
+import { WeftError } from "../core/model/weft-error.ts";
+import type { Deployment } from "../platform/schema/deployment.ts";
+import { type Manifest, parseManifest } from "../platform/schema/manifest.ts";
+import { readManifests, rejectionText } from "../platform/yaml/read-manifests.ts";
+
+export interface World {
+  readonly nodes: readonly ClusterNode[];
+  readonly services: readonly Service[];
+  readonly deployments: readonly Deployment[];
+  readonly serviceFunctions: readonly ServiceFunction[];
+  readonly chains: readonly ServiceFunctionChain[];
+}
+
+/** Reads every `.yaml` file of a folder, in the order of their names. @throws WeftError manifest-invalid */
+export function readWorld(folder: string): World {
+  const paths = globSync(path.join(folder, "*.yaml")).sort();
+  if (paths.length === 0) throw new WeftError("manifest-invalid", `${folder}: there is no .yaml file`);
+  const read = readManifests(
+    paths.map((file) => ({ path: file, text: readFileSync(file, "utf8") })),
+    parseManifest,
+  );
+  if (read.kind === "rejected") throw new WeftError("manifest-invalid", rejectionText(read));
+  const world = worldOf(read.objects);
+  if (world.nodes.length === 0) throw new WeftError("manifest-invalid", `${folder}: there is no Node`);
+  return world;
+}
+
+function worldOf(manifests: readonly Manifest[]): World {
+  return {
+    nodes: manifests.flatMap((manifest) => (manifest.kind === "Node" ? [manifest.node] : [])),
+    services: manifests.flatMap((manifest) => (manifest.kind === "Service" ? [manifest.service] : [])),
+    deployments: manifests.flatMap((manifest) => (manifest.kind === "Deployment" ? [manifest.deployment] : [])),
+    serviceFunctions: manifests.flatMap((manifest) =>
+      manifest.kind === "ServiceFunction" ? [manifest.serviceFunction] : [],
+    ),
+    chains: manifests.flatMap((manifest) => (manifest.kind === "ServiceFunctionChain" ? [manifest.chain] : [])),
+  };
+}
