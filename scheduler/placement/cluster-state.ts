@@ -1,0 +1,112 @@
+/** Where every workload's replicas stand, kept up to date with lists of pods and nodes. */
+import type { ClusterNode } from "../../core/model/cluster-node.ts";
+import type { Pod } from "../../core/model/pod.ts";
+import { ReplicaCounts } from "../../core/model/replica-counts.ts";
+import { Topology } from "../../core/model/topology.ts";
+import { workloadKey } from "../../core/model/workload.ts";
+
+interface CountedPod {
+  readonly workload: string;
+  readonly node: string;
+  /** Of the last list it was on. */
+  generation: number;
+}
+
+/**
+ * Counts pods that are bound and neither end nor have ended. Pods and nodes are immutable objects: one that is on the next list
+ * again has not changed, so an update costs one look at each pod and work only for those that came or went.
+ */
+export class ClusterState {
+  readonly #counted = new Map<Pod, CountedPod>();
+  readonly #byWorkload = new Map<string, Map<string, number>>();
+  readonly #replicas = new Map<string, ReplicaCounts>();
+  #topology = new Topology([]);
+  #nodes: readonly ClusterNode[] = [];
+  #generation = 0;
+  #version = 0;
+  #hasUnknownNode = false;
+
+  /** Grows whenever a replica or a node's place changed. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get topology(): Topology {
+    return this.#topology;
+  }
+
+  /** Workloads with a replica anywhere. */
+  workloads(): Iterable<string> {
+    return this.#byWorkload.keys();
+  }
+
+  /** Replicas by node name. */
+  replicasOf(workload: string): ReplicaCounts {
+    const known = this.#replicas.get(workload);
+    if (known) return known;
+    const counts = new ReplicaCounts(this.#topology, new Map(this.#byWorkload.get(workload)));
+    if (this.#byWorkload.has(workload)) this.#replicas.set(workload, counts);
+    return counts;
+  }
+
+  setPods(pods: readonly Pod[]): void {
+    this.#generation += 1;
+    for (const pod of pods) {
+      const counted = this.#counted.get(pod);
+      if (counted) counted.generation = this.#generation;
+      else this.#takeIn(pod);
+    }
+    if (this.#counted.size > pods.length) this.#leaveOut();
+    if (this.#hasUnknownNode) this.#renewTopology();
+  }
+
+  setNodes(nodes: readonly ClusterNode[]): void {
+    this.#nodes = nodes;
+    this.#renewTopology();
+  }
+
+  #takeIn(pod: Pod): void {
+    const isStanding = pod.node !== undefined && !pod.isTerminating && !pod.isFinished;
+    const counted = { workload: workloadKey(pod.workload), node: (isStanding && pod.node) || "" };
+    this.#counted.set(pod, { ...counted, generation: this.#generation });
+    if (counted.node === "") return;
+    this.#add(counted.workload, counted.node, 1);
+    if (this.#topology.indexOf(counted.node) < 0) this.#hasUnknownNode = true;
+  }
+
+  #leaveOut(): void {
+    for (const [pod, { workload, node, generation }] of this.#counted) {
+      if (generation === this.#generation) continue;
+      this.#counted.delete(pod);
+      if (node !== "") this.#add(workload, node, -1);
+    }
+  }
+
+  #add(workload: string, node: string, change: number): void {
+    const byNode = this.#byWorkload.get(workload) ?? new Map<string, number>();
+    const count = (byNode.get(node) ?? 0) + change;
+    if (count > 0) byNode.set(node, count);
+    else byNode.delete(node);
+    if (byNode.size > 0) this.#byWorkload.set(workload, byNode);
+    else this.#byWorkload.delete(workload);
+    this.#replicas.delete(workload);
+    this.#version += 1;
+  }
+
+  /** Pods can be bound to a node that the list of nodes does not have yet; it is then a node without labels. */
+  #renewTopology(): void {
+    this.#hasUnknownNode = false;
+    const places = this.#nodes.map(({ place }) => place);
+    const known = new Set(places.map(({ node }) => node));
+    for (const byNode of this.#byWorkload.values())
+      for (const node of byNode.keys())
+        if (!known.has(node)) {
+          known.add(node);
+          places.push({ node });
+        }
+    if (this.#topology.isOf(places)) return;
+    this.#topology = new Topology(places);
+    this.#replicas.clear();
+    this.#version += 1;
+  }
+}
