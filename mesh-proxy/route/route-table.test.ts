@@ -1,0 +1,272 @@
+import { describe, expect, test } from "vitest";
+import type { MeshSnapshot } from "../../core/model/mesh-snapshot.ts";
+import { buildEndpoint, buildHop, buildPeer, buildSnapshot, buildUpstream } from "../../test/builders/mesh-snapshot.ts";
+import { flowKeyOf } from "../balance/flow-key.ts";
+import { createRendezvousPicker } from "../balance/rendezvous-picker.ts";
+import { createWeightedPicker } from "../balance/weighted-picker.ts";
+import { chooseDestination, chooseNextHop } from "./choose-destination.ts";
+import { compileRoutes, type RouteTable } from "./route-table.ts";
+
+const picking = { createWeightedPicker, createRendezvousPicker, flowKeyOf };
+const source = { address: "10.0.0.1", port: 40_000 };
+const path = {
+  chain: "edge/inspect",
+  spi: 7,
+  serviceIndex: 2,
+  next: [buildEndpoint("edge/fw-0"), buildEndpoint("edge/fw-1")],
+};
+
+describe("a sound snapshot", () => {
+  test("is found by port, by place on a path, by address and by pod", () => {
+    const table = compiled(buildSnapshot({ hops: [buildHop(), buildHop({ serviceIndex: 1 })] }));
+    expect(table.version).toBe(3);
+    expect(table.self.pod).toBe("edge/client-0");
+    expect(table.upstreamAt(15_011)?.upstream.service).toBe("dn");
+    expect(table.upstreamAt(15_012)).toBeUndefined();
+    expect(table.hopFor(7, 1)?.hop.serviceIndex).toBe(1);
+    expect(table.hopFor(7, 0)).toBeUndefined();
+    expect(table.hopFor(6, 2)).toBeUndefined();
+    expect(table.peerAt("10.0.0.2")?.pod).toBe("edge/fw-0");
+    expect(table.peerAt("::ffff:10.0.0.2")?.pod).toBe("edge/fw-0");
+    expect(table.peerAt("10.0.0.99")).toBeUndefined();
+    expect(table.peerNamed("edge/dn-1")?.address).toBe("10.0.0.6");
+  });
+
+  test("may have a service without endpoints", () => {
+    const route = compiled(buildSnapshot({ upstreams: [buildUpstream({ endpoints: [] })] })).upstreamAt(15_011);
+    expect(route && chooseDestination(route, { source, uniform: 0.5 })).toEqual({
+      kind: "none",
+      reason: "service edge/dn has no endpoint left",
+    });
+  });
+});
+
+const refused: readonly {
+  readonly name: string;
+  readonly snapshot: MeshSnapshot;
+  readonly field: string;
+  readonly reason: string;
+}[] = [
+  {
+    name: "no version",
+    snapshot: buildSnapshot({ version: Number.NaN }),
+    field: "version",
+    reason: "NaN is not an integer in 0..9007199254740991",
+  },
+  {
+    name: "a proxy that is no peer",
+    snapshot: buildSnapshot({ proxy: "edge/else-0" }),
+    field: "proxy",
+    reason: '"edge/else-0" is not in peers',
+  },
+  {
+    name: "a peer without an address",
+    snapshot: withPeers({ address: "" }),
+    field: "peers[6].address",
+    reason: '"" is not an IP address',
+  },
+  {
+    name: "a peer twice",
+    snapshot: withPeers({ pod: "edge/fw-0", address: "10.0.0.9" }),
+    field: "peers[6].pod",
+    reason: "edge/fw-0 stands already in peers[1]",
+  },
+  {
+    name: "an address twice",
+    snapshot: withPeers({ pod: "edge/x-0", address: "10.0.0.2" }),
+    field: "peers[6].address",
+    reason: "10.0.0.2 stands already in peers[1]",
+  },
+  {
+    name: "a listen port out of range",
+    snapshot: withUpstream({ listenPort: 70_000 }),
+    field: "upstreams[0].listenPort",
+    reason: "70000 is not an integer in 1..65535",
+  },
+  {
+    name: "a listen port of the proxy's own",
+    snapshot: withUpstream({ listenPort: 15_008 }),
+    field: "upstreams[0].listenPort",
+    reason: "15008 is a port of the proxy itself",
+  },
+  {
+    name: "a listen port twice",
+    snapshot: buildSnapshot({ upstreams: [buildUpstream(), buildUpstream({ service: "nrf" })] }),
+    field: "upstreams[1].listenPort",
+    reason: "15011 stands already in upstreams[0]",
+  },
+  {
+    name: "an endpoint that is no peer",
+    snapshot: withUpstream({ endpoints: [buildEndpoint("edge/dn-9")] }),
+    field: "upstreams[0].endpoints[0].pod",
+    reason: '"edge/dn-9" is not in peers',
+  },
+  {
+    name: "an endpoint twice",
+    snapshot: withUpstream({ endpoints: [buildEndpoint("edge/dn-0"), buildEndpoint("edge/dn-0")] }),
+    field: "upstreams[0].endpoints[1].pod",
+    reason: "edge/dn-0 stands already in upstreams[0].endpoints[0]",
+  },
+  {
+    name: "a weight below 0",
+    snapshot: withUpstream({ endpoints: [buildEndpoint("edge/dn-0", { weight: -1 })] }),
+    field: "upstreams[0].endpoints[0].weight",
+    reason: "-1 is not at least 0",
+  },
+  {
+    name: "a weight without end",
+    snapshot: withUpstream({ endpoints: [buildEndpoint("edge/dn-0", { weight: Number.POSITIVE_INFINITY })] }),
+    field: "upstreams[0].endpoints[0].weight",
+    reason: "Infinity is not at least 0",
+  },
+  {
+    name: "an endpoint named by host",
+    snapshot: withUpstream({ endpoints: [buildEndpoint("edge/dn-0", { address: "dn-0" })] }),
+    field: "upstreams[0].endpoints[0].address",
+    reason: '"dn-0" is not an IP address',
+  },
+  {
+    name: "an application port of 0",
+    snapshot: withUpstream({ endpoints: [buildEndpoint("edge/dn-0", { appPort: 0 })] }),
+    field: "upstreams[0].endpoints[0].appPort",
+    reason: "0 is not an integer in 1..65535",
+  },
+  {
+    name: "a path without a first hop",
+    snapshot: withUpstream({ path: { ...path, next: [] } }),
+    field: "upstreams[0].path.next",
+    reason: "is empty: traffic on the path would have nowhere to go",
+  },
+  {
+    name: "a path without an identifier",
+    snapshot: withUpstream({ path: { ...path, spi: 0 } }),
+    field: "upstreams[0].path.spi",
+    reason: "0 is not an integer in 1..16777215",
+  },
+  {
+    name: "a hop at the destination's index",
+    snapshot: buildSnapshot({ hops: [buildHop({ serviceIndex: 0 })] }),
+    field: "hops[0].serviceIndex",
+    reason: "0 is not an integer in 1..255",
+  },
+  {
+    name: "a hop without next",
+    snapshot: buildSnapshot({ hops: [buildHop({ next: [] })] }),
+    field: "hops[0].next",
+    reason: "is empty: traffic on the path would have nowhere to go",
+  },
+  {
+    name: "a hop onto no peer",
+    snapshot: buildSnapshot({ hops: [buildHop({ next: [buildEndpoint("edge/gone-0", { address: "10.0.0.9" })] })] }),
+    field: "hops[0].next[0].pod",
+    reason: '"edge/gone-0" is not in peers',
+  },
+  {
+    name: "a hop twice",
+    snapshot: buildSnapshot({ hops: [buildHop(), buildHop({ chain: "edge/other" })] }),
+    field: "hops[1].serviceIndex",
+    reason: "2 of path 7 stands already in hops[0]",
+  },
+];
+
+test.each(refused)("a snapshot with $name is refused by field and reason", ({ snapshot, field, reason }) => {
+  expect(compileRoutes(snapshot, picking)).toEqual({ kind: "rejected", field, reason });
+});
+
+describe("classification", () => {
+  test("off chains follows the weights by the random number given", () => {
+    const endpoints = [buildEndpoint("edge/dn-0", { weight: 1 }), buildEndpoint("edge/dn-1", { weight: 3 })];
+    const route = routeAt(compiled(withUpstream({ endpoints })));
+    const pods = Array.from({ length: 100 }, (_, index) => {
+      const destination = chooseDestination(route, { source, uniform: (index + 0.5) / 100 });
+      return destination.kind === "endpoint" ? destination.endpoint.pod : destination.kind;
+    });
+    expect(pods.filter((pod) => pod === "edge/dn-1")).toHaveLength(75);
+    expect(pods.filter((pod) => pod === "edge/dn-0")).toHaveLength(25);
+  });
+
+  test("puts a chain's traffic on its path, always the same instance for one client port", () => {
+    const route = routeAt(compiled(withUpstream({ path })));
+    const first = chooseDestination(route, { source, uniform: 0.1 });
+    expect(first).toMatchObject({
+      kind: "path",
+      chain: "edge/inspect",
+      servicePath: { spi: 7, serviceIndex: 2, ttl: 63 },
+    });
+    for (const uniform of [0, 0.5, 0.99]) expect(chooseDestination(route, { source, uniform })).toEqual(first);
+    const pods = Array.from({ length: 50 }, (_, index) => {
+      const destination = chooseDestination(route, { source: { ...source, port: 30_000 + index }, uniform: 0 });
+      return destination.kind === "path" ? destination.endpoint.pod : destination.kind;
+    });
+    expect(new Set(pods)).toEqual(new Set(["edge/fw-0", "edge/fw-1"]));
+  });
+
+  test("goes to the other instance when one is excluded, and never around the chain", () => {
+    const route = routeAt(compiled(withUpstream({ path })));
+    const destination = chooseDestination(route, { source, uniform: 0 }, ({ pod }) => pod === "edge/fw-0");
+    expect(destination).toMatchObject({ kind: "path", endpoint: { pod: "edge/fw-1" } });
+    expect(chooseDestination(route, { source, uniform: 0 }, ({ pod }) => pod.startsWith("edge/fw"))).toEqual({
+      kind: "none",
+      reason: "no instance is left at index 2 of path 7 of chain edge/inspect",
+    });
+  });
+});
+
+describe("forwarding", () => {
+  const table = compiled(buildSnapshot({ proxy: "edge/fw-0", hops: [buildHop()] }));
+  const hop = table.hopFor(7, 2);
+
+  test("sends on with index and TTL one lower", () => {
+    expect(hop && chooseNextHop(hop, { spi: 7, serviceIndex: 2, ttl: 63 }, source)).toMatchObject({
+      kind: "path",
+      endpoint: { pod: "edge/dpi-0" },
+      chain: "edge/inspect",
+      servicePath: { spi: 7, serviceIndex: 1, ttl: 62 },
+    });
+  });
+
+  test("stops where the TTL runs out", () => {
+    expect(hop && chooseNextHop(hop, { spi: 7, serviceIndex: 2, ttl: 1 }, source)).toEqual({
+      kind: "none",
+      reason: "TTL of path 7 ran out: the path loops or is too long",
+    });
+  });
+
+  test("stops where no instance is left", () => {
+    expect(hop && chooseNextHop(hop, { spi: 7, serviceIndex: 2, ttl: 63 }, source, () => true)).toEqual({
+      kind: "none",
+      reason: "no instance is left at index 1 of path 7 of chain edge/inspect",
+    });
+  });
+});
+
+test("every forwarder that knows the same instances sends a flow to the same one", () => {
+  const next = [buildEndpoint("edge/dn-0", { weight: 4000 }), buildEndpoint("edge/dn-1", { weight: 6000 })];
+  const hops = [buildHop({ next })];
+  const [first, second] = ["edge/fw-0", "edge/fw-1"].map((proxy) =>
+    compiled(buildSnapshot({ proxy, hops })).hopFor(7, 2),
+  );
+  for (let port = 1024; port < 1100; port++) {
+    expect(first?.pick({ ...source, port })).toEqual(second?.pick({ ...source, port }));
+  }
+});
+
+function compiled(snapshot: MeshSnapshot): RouteTable {
+  const routes = compileRoutes(snapshot, picking);
+  if (routes.kind === "rejected") throw new Error(`${routes.field}: ${routes.reason}`);
+  return routes.table;
+}
+
+function routeAt(table: RouteTable) {
+  const route = table.upstreamAt(15_011);
+  if (route === undefined) throw new Error("no upstream at 15011");
+  return route;
+}
+
+function withUpstream(changes: Parameters<typeof buildUpstream>[0]): MeshSnapshot {
+  return buildSnapshot({ upstreams: [buildUpstream(changes)] });
+}
+
+function withPeers(changes: { readonly pod?: string; readonly address: string }): MeshSnapshot {
+  return buildSnapshot({ peers: [...buildSnapshot().peers, { ...buildPeer("edge/x-0"), ...changes }] });
+}
