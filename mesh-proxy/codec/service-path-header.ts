@@ -7,6 +7,8 @@
 import { Buffer } from "node:buffer";
 import type { ServicePathHeader, ServicePathResult } from "../../core/model/service-path-header.ts";
 
+export type { ServicePathHeader } from "../../core/model/service-path-header.ts";
+
 export const SERVICE_PATH_HEADER_BYTES = 8;
 const LENGTH_WORDS = 2;
 const MD_TYPE = 2;
