@@ -25,7 +25,8 @@ describe("the hash of bytes", () => {
 describe("the hash of a text", () => {
   test("is the hash of its UTF-16LE bytes", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), fc.nat(), (text, seed) => {
+      fc.property(fc.array(fc.nat(0xffff), { maxLength: 20 }), fc.nat(), (codeUnits, seed) => {
+        const text = String.fromCharCode(...codeUnits);
         const bytes = Buffer.from(text, "utf16le");
         expect(hashText(text, seed)).toBe(hashBytes(bytes, 0, bytes.length, seed));
       }),

@@ -1,6 +1,7 @@
 /** Walks the frames in one direction of an HTTP/2 connection (RFC 9113), skips payloads by length, and accounts for streams. */
 import { Buffer } from "node:buffer";
 import { FLAG, FRAME, FRAME_BYTES_MAX_FIRST, FRAME_HEAD_BYTES, problemOfFrame } from "./frame.ts";
+import { FrameCursor } from "./frame-cursor.ts";
 import { HeaderBlock } from "./header-block.ts";
 import { HeaderReader } from "./header-reader.ts";
 import { HTTP2_EVENT, type Http2Event } from "./http2-event.ts";
@@ -65,8 +66,6 @@ interface ScannerParts {
   readonly receives: Permission;
 }
 
-const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
-const NO_TYPE = -1;
 const SETTING_HEADER_TABLE_SIZE = 1;
 const SETTING_FRAME_SIZE_MAX = 5;
 /** RST_STREAM, GOAWAY: what is read of them. */
@@ -95,23 +94,16 @@ export class Http2Scanner {
   private readonly parts: ScannerParts;
   private readonly isClient: boolean;
   private readonly block: HeaderBlock;
-  private readonly frameHead = Buffer.alloc(FRAME_HEAD_BYTES);
+  private readonly frame: FrameCursor;
   private readonly control = Buffer.alloc(CONTROL_BYTES_MAX);
   private settings: Buffer = Buffer.alloc(0);
-  private prefaceBytes = 0;
-  private frameHeadBytes = 0;
-  private isInPayload = false;
   private isFirstFrame = true;
   private isRejected = false;
-  private type = NO_TYPE;
-  private flags = 0;
-  private frameStreamId = 0;
-  private length = 0;
-  private remaining = 0;
 
   constructor(parts: ScannerParts) {
     this.parts = parts;
     this.isClient = parts.side === "client";
+    this.frame = new FrameCursor(this.isClient);
     this.block = new HeaderBlock(parts.limits.headerBlockBytesMax);
   }
 
@@ -122,28 +114,19 @@ export class Http2Scanner {
 
   /** Goes on at `buffer[start, end)`. Call with `offset` as the next start until it says `needMore` or `rejected`. */
   next(buffer: Buffer, start: number, end: number): Http2Event {
-    this.offset = start;
     if (this.isRejected) return HTTP2_EVENT.rejected;
-    if (this.isClient && this.prefaceBytes < PREFACE.length && !this.takePreface(buffer, end)) {
-      return this.isRejected ? HTTP2_EVENT.rejected : HTTP2_EVENT.needMore;
-    }
-    for (;;) {
-      if (!this.isInPayload && !this.takeFrameHead(buffer, end)) {
-        return this.isRejected ? HTTP2_EVENT.rejected : HTTP2_EVENT.needMore;
-      }
-      if (!this.takePayload(buffer, end)) return HTTP2_EVENT.needMore;
-      this.isInPayload = false;
-      const event = this.endFrame();
-      if (event !== HTTP2_EVENT.needMore) return event;
-    }
+    const { frame } = this;
+    frame.offset = start;
+    const event = frame.takePreface(buffer, end) ? this.frames(buffer, end) : this.stopInPreface();
+    this.offset = frame.offset;
+    return event;
   }
 
   /** The peer sent its end of stream: `needMore` between frames, else `rejected`. */
   finish(): Http2Event {
     if (this.isRejected) return HTTP2_EVENT.rejected;
-    const isInPreface = this.isClient && this.prefaceBytes > 0 && this.prefaceBytes < PREFACE.length;
-    if (isInPreface) return this.reject("connection ended inside the preface");
-    if (this.isInPayload || this.frameHeadBytes > 0) return this.reject("connection ended inside a frame");
+    if (this.frame.isInPreface) return this.reject("connection ended inside the preface");
+    if (this.frame.isInFrame) return this.reject("connection ended inside a frame");
     return HTTP2_EVENT.needMore;
   }
 
@@ -153,108 +136,89 @@ export class Http2Scanner {
     return slot < 0 ? HTTP2_EVENT.needMore : this.endRequest(slot, true);
   }
 
-  private takePreface(buffer: Buffer, end: number): boolean {
-    while (this.prefaceBytes < PREFACE.length) {
-      if (this.offset === end) return false;
-      if (buffer[this.offset] !== PREFACE[this.prefaceBytes]) {
-        this.reject(`byte ${this.prefaceBytes} of the HTTP/2 preface is wrong`);
-        return false;
+  private stopInPreface(): Http2Event {
+    const { wrongPrefaceByte } = this.frame;
+    if (wrongPrefaceByte < 0) return HTTP2_EVENT.needMore;
+    return this.reject(`byte ${wrongPrefaceByte} of the HTTP/2 preface is wrong`);
+  }
+
+  /** Up to the first frame that has something to tell. */
+  private frames(buffer: Buffer, end: number): Http2Event {
+    const { frame } = this;
+    for (;;) {
+      if (!frame.isInPayload) {
+        if (!frame.takeHead(buffer, end)) return HTTP2_EVENT.needMore;
+        const problem = this.problemOfFrame();
+        if (problem !== "") return this.reject(problem);
+        this.isFirstFrame = false;
       }
-      this.prefaceBytes++;
-      this.offset++;
+      this.takePayload(buffer, end);
+      if (frame.remainingBytes > 0) return HTTP2_EVENT.needMore;
+      frame.isInPayload = false;
+      const event = this.endFrame();
+      if (event !== HTTP2_EVENT.needMore) return event;
     }
-    return true;
-  }
-
-  private takeFrameHead(buffer: Buffer, end: number): boolean {
-    if (this.frameHeadBytes === 0 && end - this.offset >= FRAME_HEAD_BYTES) {
-      const at = this.offset;
-      this.offset += FRAME_HEAD_BYTES;
-      return this.startFrame(buffer, at);
-    }
-    const copied = Math.min(end - this.offset, FRAME_HEAD_BYTES - this.frameHeadBytes);
-    buffer.copy(this.frameHead, this.frameHeadBytes, this.offset, this.offset + copied);
-    this.offset += copied;
-    this.frameHeadBytes += copied;
-    if (this.frameHeadBytes < FRAME_HEAD_BYTES) return false;
-    this.frameHeadBytes = 0;
-    return this.startFrame(this.frameHead, 0);
-  }
-
-  private startFrame(bytes: Buffer, at: number): boolean {
-    this.length = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
-    this.type = bytes[at + 3] as number;
-    this.flags = bytes[at + 4] as number;
-    this.frameStreamId =
-      (((bytes[at + 5] as number) & 0x7f) << 24) |
-      ((bytes[at + 6] as number) << 16) |
-      ((bytes[at + 7] as number) << 8) |
-      (bytes[at + 8] as number);
-    this.remaining = this.length;
-    const problem = this.problemOfFrame();
-    if (problem !== "") {
-      this.reject(problem);
-      return false;
-    }
-    this.isFirstFrame = false;
-    this.isInPayload = true;
-    if (this.type === FRAME.settings && this.settings.length < this.length) this.settings = Buffer.alloc(this.length);
-    return true;
   }
 
   private problemOfFrame(): string {
-    const { type, length, frameStreamId } = this;
+    const { type, flags, length, streamId } = this.frame;
     const lengthMax = Math.min(this.parts.sends.frameBytesMax, this.parts.limits.frameBytesMax);
     if (length > lengthMax) return `frame has ${length} bytes, at most ${lengthMax} are accepted`;
-    if (this.isFirstFrame && (type !== FRAME.settings || (this.flags & FLAG.ack) !== 0))
+    if (this.isFirstFrame && (type !== FRAME.settings || (flags & FLAG.ack) !== 0))
       return "first frame is not SETTINGS";
     const isContinuation = type === FRAME.continuation;
     if (isContinuation !== (this.block.streamId !== 0)) {
       return isContinuation ? "CONTINUATION without a header block" : "header block is interrupted by another frame";
     }
-    if (isContinuation && frameStreamId !== this.block.streamId)
+    if (isContinuation && streamId !== this.block.streamId)
       return "CONTINUATION on another stream than its header block";
-    const problem = problemOfFrame(type, this.flags, frameStreamId, length);
+    const problem = problemOfFrame(type, flags, streamId, length);
     if (problem !== "") return problem;
-    return (
-      this.problemOfStream() ||
-      (this.isBlockFrame() ? this.block.startFrame(type, this.flags, frameStreamId, length) : "")
-    );
+    return this.problemOfStream() || (this.isBlockFrame() ? this.block.startFrame(type, flags, streamId, length) : "");
   }
 
   /** Streams that were closed may still see frames on their way; streams that nobody opened may not. */
   private problemOfStream(): string {
-    const { type, frameStreamId } = this;
+    const { type, streamId } = this.frame;
     if (type === FRAME.pushPromise) return this.isClient ? "PUSH_PROMISE from a client" : "";
     if (type !== FRAME.data && type !== FRAME.headers && type !== FRAME.rstStream) return "";
-    const isPushed = frameStreamId % 2 === 0;
+    const isPushed = streamId % 2 === 0;
     if (isPushed)
       return this.isClient && type !== FRAME.rstStream
-        ? `client sends on stream ${frameStreamId}, which is the server's`
+        ? `client sends on stream ${streamId}, which is the server's`
         : "";
-    if (frameStreamId <= this.parts.streams.lastStreamId || (this.isClient && type === FRAME.headers)) return "";
-    return `frame of type ${type} on stream ${frameStreamId}, which is not open`;
+    if (streamId <= this.parts.streams.lastStreamId || (this.isClient && type === FRAME.headers)) return "";
+    return `frame of type ${type} on stream ${streamId}, which is not open`;
   }
 
   private isBlockFrame(): boolean {
-    return this.type === FRAME.headers || this.type === FRAME.continuation || this.type === FRAME.pushPromise;
+    return (
+      this.frame.type === FRAME.headers ||
+      this.frame.type === FRAME.continuation ||
+      this.frame.type === FRAME.pushPromise
+    );
   }
 
-  /** @returns whether the frame is complete. */
-  private takePayload(buffer: Buffer, end: number): boolean {
-    const step = Math.min(this.remaining, end - this.offset);
-    const done = this.length - this.remaining;
-    const to = this.offset + step;
-    if (this.type === FRAME.settings) buffer.copy(this.settings, done, this.offset, to);
-    else if (this.type === FRAME.goAway && done < CONTROL_BYTES_MAX) buffer.copy(this.control, done, this.offset, to);
-    else if (this.parts.sends.headers !== undefined && this.isBlockFrame()) this.block.append(buffer, this.offset, to);
-    this.offset = to;
-    this.remaining -= step;
-    return this.remaining === 0;
+  private takePayload(buffer: Buffer, end: number): void {
+    const { frame } = this;
+    const from = frame.offset;
+    const to = from + Math.min(frame.remainingBytes, end - from);
+    const done = frame.length - frame.remainingBytes;
+    if (frame.type === FRAME.settings) this.keepSettings(buffer, from, to);
+    else if (frame.type === FRAME.goAway && done < CONTROL_BYTES_MAX) buffer.copy(this.control, done, from, to);
+    else if (this.parts.sends.headers !== undefined && this.isBlockFrame()) this.block.append(buffer, from, to);
+    frame.offset = to;
+    frame.remainingBytes -= to - from;
+  }
+
+  private keepSettings(buffer: Buffer, from: number, to: number): void {
+    const { length, remainingBytes } = this.frame;
+    if (this.settings.length < length) this.settings = Buffer.alloc(length);
+    buffer.copy(this.settings, length - remainingBytes, from, to);
   }
 
   private endFrame(): Http2Event {
-    switch (this.type) {
+    switch (this.frame.type) {
       case FRAME.data:
         return this.endData();
       case FRAME.headers:
@@ -275,22 +239,22 @@ export class Http2Scanner {
   }
 
   private endData(): Http2Event {
-    const slot = this.parts.streams.find(this.frameStreamId);
+    const slot = this.parts.streams.find(this.frame.streamId);
     if (slot < 0) return HTTP2_EVENT.needMore;
-    this.count(slot, FRAME_HEAD_BYTES + this.length);
-    return (this.flags & FLAG.endStream) === 0 ? HTTP2_EVENT.needMore : this.endSide(slot);
+    this.count(slot, FRAME_HEAD_BYTES + this.frame.length);
+    return (this.frame.flags & FLAG.endStream) === 0 ? HTTP2_EVENT.needMore : this.endSide(slot);
   }
 
   private endHeaders(): Http2Event {
     const { streams } = this.parts;
     const isReading = this.parts.sends.headers !== undefined;
-    const problem = isReading ? this.block.trimFrame(this.type, this.flags) : "";
+    const problem = isReading ? this.block.trimFrame(this.frame.type, this.frame.flags) : "";
     if (problem !== "") return this.reject(problem);
-    const isStart = this.isClient && this.type === FRAME.headers && this.frameStreamId > streams.lastStreamId;
-    const slot = isStart ? streams.open(this.frameStreamId) : streams.find(this.frameStreamId);
+    const isStart = this.isClient && this.frame.type === FRAME.headers && this.frame.streamId > streams.lastStreamId;
+    const slot = isStart ? streams.open(this.frame.streamId) : streams.find(this.frame.streamId);
     if (isStart && slot < 0) return this.reject(`more than ${this.parts.limits.concurrentStreamsMax} streams are open`);
-    if (slot >= 0) this.count(slot, FRAME_HEAD_BYTES + this.length);
-    return (this.flags & FLAG.endHeaders) === 0 ? HTTP2_EVENT.needMore : this.endBlock(slot);
+    if (slot >= 0) this.count(slot, FRAME_HEAD_BYTES + this.frame.length);
+    return (this.frame.flags & FLAG.endHeaders) === 0 ? HTTP2_EVENT.needMore : this.endBlock(slot);
   }
 
   private endBlock(slot: number): Http2Event {
@@ -312,7 +276,7 @@ export class Http2Scanner {
     const { streams, sends } = this.parts;
     const { headers } = sends;
     streams.hasStarted[slot] = 1;
-    this.streamId = this.frameStreamId;
+    this.streamId = this.frame.streamId;
     this.slot = slot;
     this.method = headers?.method ?? 0;
     this.path = headers?.path ?? "";
@@ -323,9 +287,9 @@ export class Http2Scanner {
 
   private endReset(): Http2Event {
     const { streams, limits } = this.parts;
-    const slot = streams.find(this.frameStreamId);
+    const slot = streams.find(this.frame.streamId);
     if (slot < 0) return HTTP2_EVENT.needMore;
-    this.count(slot, FRAME_HEAD_BYTES + this.length);
+    this.count(slot, FRAME_HEAD_BYTES + this.frame.length);
     if (this.isClient && ++streams.resetCount > limits.resetCountMax) {
       return this.reject(`client reset more than ${limits.resetCountMax} streams in a short time`);
     }
@@ -359,7 +323,7 @@ export class Http2Scanner {
 
   private endSettings(): Http2Event {
     const { receives, limits } = this.parts;
-    for (let at = 0; at < this.length; at += 6) {
+    for (let at = 0; at < this.frame.length; at += 6) {
       const id = this.settings.readUInt16BE(at);
       const value = this.settings.readUInt32BE(at + 2);
       if (id === SETTING_FRAME_SIZE_MAX) {
