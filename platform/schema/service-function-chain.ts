@@ -55,7 +55,7 @@ export const serviceFunctionChainSpec = z.strictObject({
     .max(BUDGET_MS_MAX)
     .meta({ format: "double" })
     .optional()
-    .describe("Most that links and functions may add, in milliseconds; slower ways through the chain are left out."),
+    .describe("Most that links and functions may add, in milliseconds; what cannot keep within it is left out."),
   priority: z
     .int()
     .min(0)

@@ -1,0 +1,73 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { runSplit, type SplitAnswerFile } from "./split-command.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "weft-split-"));
+const outPath = path.join(folder, "answer.json");
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("the leaf-spine network with 40 chains", () => {
+  const networkPath = "test/data/leaf-spine-100.json";
+  /** Of the linear program, by another solver. */
+  const optimum = 0.8916715624999998;
+
+  test("is split within 1 % of the known optimum, which the certificate proves", async () => {
+    const answer = await runSplit({ networkPath, outPath });
+    expect(answer.maxUtilisation / optimum).toBeGreaterThan(1 - 1e-6);
+    expect(answer.maxUtilisation / optimum).toBeLessThan(1.01 + 1e-6);
+    expect(answer.lowerBound / optimum).toBeCloseTo(1, 6);
+    expect(answer.lowerBound).toBeLessThanOrEqual(optimum);
+    expect(JSON.parse(readFileSync(outPath, "utf8"))).toEqual(answer);
+    expect(Object.keys(answer.chains)).toHaveLength(40);
+    for (const ways of Object.values(answer.chains))
+      expect(sum(ways.map(({ fraction }) => fraction))).toBeCloseTo(1, 9);
+    expect([...new Set(rowSums(answer))]).toEqual([10_000]);
+  });
+
+  test.each([
+    { solver: "round-robin", ratio: 2.0 },
+    { solver: "capacity-weighted", ratio: 1.05 },
+  ] as const)("has a $solver split $ratio times as full as the optimum", async ({ solver, ratio }) => {
+    const answer = await runSplit({ networkPath, outPath, solver });
+    expect(answer.maxUtilisation / optimum).toBeCloseTo(ratio, 2);
+    expect(answer.lowerBound).toBeLessThanOrEqual(optimum);
+    expect(answer.lowerBound).toBeGreaterThan(0.9 * optimum);
+  });
+
+  test("is refused by the exact solver where fewer variables are allowed", async () => {
+    const refused = runSplit({ networkPath, outPath, variablesMax: 1000 });
+    await expect(refused).rejects.toMatchObject({ code: "solver-failed", message: /1616 variables/ });
+  });
+});
+
+const node = { name: "n", routing: "ecmp", nodes: ["a", "b"], links: [], functions: {} };
+const chain = { name: "c", source: "a", destination: "b", functions: [], scaling: [], demand: 1 };
+
+const wrong = [
+  { name: "text that is no JSON", text: "{", message: /network.json: / },
+  { name: "a wrong field", text: JSON.stringify({ ...node, nodes: "a" }), message: /network.json: nodes: / },
+  {
+    name: "a chain that no way leads along",
+    text: JSON.stringify({ ...node, chains: [chain] }),
+    message: /chain c: no way leads from a/,
+  },
+];
+
+test.each(wrong)("$name is refused and no answer written", async ({ text, message }) => {
+  const networkPath = path.join(folder, "network.json");
+  const nowhere = path.join(folder, "never.json");
+  writeFileSync(networkPath, text);
+  await expect(runSplit({ networkPath, outPath: nowhere })).rejects.toMatchObject({ code: "network-invalid", message });
+  expect(() => readFileSync(nowhere)).toThrow(/ENOENT/);
+});
+
+function rowSums({ weights }: SplitAnswerFile): readonly number[] {
+  const tables = Object.values(weights).flat();
+  return tables.flatMap((table) => Object.values(table).map((row) => sum(Object.values(row))));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0);
+}
