@@ -1,6 +1,21 @@
-/** The subcommands, in the order in which `weft --help` lists them. */
+/** The subcommands, in the order in which `weft --help` lists them, each loaded only when it is asked for. */
 import type { Command } from "commander";
 
-export type RegisterCommand = (program: Command) => void;
+interface CommandModule {
+  addCommand(program: Command): void;
+}
 
-export const commands: readonly RegisterCommand[] = [];
+const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  proxy: () => import("./commands/proxy.ts"),
+  control: () => import("./commands/control.ts"),
+  split: () => import("./commands/split.ts"),
+  sample: () => import("./commands/sample.ts"),
+  generate: () => import("./commands/generate.ts"),
+};
+
+/** Adds the one subcommand that the command line names, or all of them for help. */
+export async function addCommands(program: Command, firstArgument: string | undefined): Promise<void> {
+  const named =
+    firstArgument !== undefined && Object.hasOwn(modules, firstArgument) ? modules[firstArgument] : undefined;
+  for (const load of named ? [named] : Object.values(modules)) (await load()).addCommand(program);
+}

@@ -1,7 +1,7 @@
 /** The `weft` command. Each subcommand is a composition root, loaded only when it is asked for. */
 import { Command, CommanderError } from "commander";
 import { messageOf, WeftError } from "../core/model/weft-error.ts";
-import { commands } from "./commands.ts";
+import { addCommands } from "./commands.ts";
 
 /** sysexits.h: the command line or the configuration is wrong. */
 const EXIT_USAGE = 64;
@@ -16,7 +16,7 @@ const program = new Command("weft")
   .version("0.1.0")
   .exitOverride()
   .showHelpAfterError("(add --help for usage)");
-for (const command of commands) command(program);
+await addCommands(program, process.argv[2]);
 
 try {
   await program.parseAsync();

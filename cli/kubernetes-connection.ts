@@ -1,0 +1,45 @@
+/** The options with which components find the API server, and the client that they share. */
+import { hostname } from "node:os";
+import type { Command } from "commander";
+import { chainStatusObject, parseChainStatus } from "../platform/schema/chain-status.ts";
+import { parseServiceFunction } from "../platform/schema/service-function.ts";
+import { parseServiceFunctionChain } from "../platform/schema/service-function-chain.ts";
+import { parseServiceFunctionPath, serviceFunctionPathObject } from "../platform/schema/service-function-path.ts";
+import type { ComponentDeps } from "./component-command.ts";
+
+export interface KubernetesOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+export function addKubernetesOptions(command: Command): Command {
+  return command
+    .option(
+      "--kubeconfig <file>",
+      "how to reach the API server; in a pod its service account, else KUBECONFIG or ~/.kube/config",
+    )
+    .option("--context <name>", "context of the kubeconfig; its current one unless given");
+}
+
+/** Not another replica's, nor this one's before a restart. */
+export function replicaIdentity(): string {
+  return `${hostname()}_${crypto.randomUUID()}`;
+}
+
+export const objectReaders = {
+  serviceFunctions: parseServiceFunction,
+  serviceFunctionChains: parseServiceFunctionChain,
+  serviceFunctionPaths: parseServiceFunctionPath,
+};
+
+export const chainEncoding = {
+  encodePath: serviceFunctionPathObject,
+  encodeChainStatus: chainStatusObject,
+  parseChainStatus,
+};
+
+/** client-node is loaded here and only now: it takes 70 MB, which other commands need not pay. */
+export async function openClient({ kubeconfig, context }: KubernetesOptions, { clock }: ComponentDeps) {
+  const { openKubernetesClient } = await import("../platform/kubernetes/kubernetes-client.ts");
+  return openKubernetesClient({ clock, kubeconfigPath: kubeconfig, context });
+}
