@@ -18,7 +18,7 @@ export function chainEventObject(event: ChainEvent, { apiVersion, identity, nowM
   return {
     apiVersion: "events.k8s.io/v1",
     kind: "Event",
-    metadata: { namespace, generateName: `${chain.slice(0, 200)}.` },
+    metadata: { namespace, generateName: `${prefixOf(chain)}-` },
     eventTime: microTime(nowMs),
     reportingController: "weft.dev/sfc",
     reportingInstance: identity.slice(0, identityCharactersMax),
@@ -28,6 +28,11 @@ export function chainEventObject(event: ChainEvent, { apiVersion, identity, nowM
     note: withinBytes(event.message, noteBytesMax),
     type,
   };
+}
+
+/** The server adds five characters; what stands before the dash must end as a name may. */
+function prefixOf(chain: string): string {
+  return chain.slice(0, 200).replace(/[^a-z0-9]+$/, "");
 }
 
 /** Cuts between characters. */
