@@ -292,10 +292,23 @@ describe("without a live instance", () => {
   });
   const fwGone = (objects: MeshObjects) => without(without(objects, "fw-0"), "fw-1");
 
-  test("Block leaves the classifier nothing to send to", () => {
+  test("Block leaves the classifier nowhere to send to", () => {
     const objects = fwGone(withPolicy("Block"));
-    expect(pathOf("core/ue-0", objects)).toMatchObject({ serviceIndex: 2, next: [] });
-    expect(problemsOf("core/ue-0", objects)).toEqual([expect.stringContaining("chain n6 is blocked")]);
+    expect(snapshotOf("core/ue-0", objects).upstreams[0]).toMatchObject({ service: "dn", endpoints: [] });
+    expect(pathOf("core/ue-0", objects)).toBeUndefined();
+    expect(problemsOf("core/ue-0", objects)).toEqual([expect.stringContaining("chain n6 is blocked at fw")]);
+  });
+
+  test("Block leaves an instance no hop, so that it refuses what comes", () => {
+    const objects = without(withPolicy("Block"), "dpi-0");
+    expect(snapshotOf("core/fw-0", objects).hops).toEqual([]);
+    expect(problemsOf("core/fw-0", objects)).toEqual([expect.stringContaining("chain n6 is blocked at dpi")]);
+  });
+
+  test("a destination leaves the last instance no hop", () => {
+    const objects = without(without(chained, "dn-0"), "dn-1");
+    expect(snapshotOf("core/dpi-0", objects).hops).toEqual([]);
+    expect(problemsOf("core/dpi-0", objects)).toEqual([expect.stringContaining("destination has no live pod")]);
   });
 
   test("Bypass lets the classifier enter at the next function", () => {

@@ -1,12 +1,12 @@
 /** What one proxy needs to know, out of the indexed cluster. */
 import { type MeshSnapshot, type Upstream, upstreamsAnnotation } from "../core/model/mesh-snapshot.ts";
 import type { ServicePort } from "../core/model/service.ts";
+import { classify } from "./classify.ts";
 import { forwardingHops } from "./forwarding-hops.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import { type MeshPod, outsideReason } from "./mesh-pods.ts";
 import { parseUpstreams, type UpstreamRequest } from "./parse-upstreams.ts";
 import { serviceEndpoints } from "./service-endpoints.ts";
-import { upstreamPath } from "./upstream-path.ts";
 
 /** A snapshot that has no version yet. */
 export type SnapshotContent = Omit<MeshSnapshot, "version">;
@@ -37,21 +37,22 @@ interface BuiltUpstream {
   readonly problems: readonly string[];
 }
 
+/** Traffic that a chain blocks has nowhere to go, so its upstream has no endpoints. */
 function upstreamFor(index: MeshIndex, pod: MeshPod, request: UpstreamRequest): BuiltUpstream {
   const { namespace, listenPort } = request;
   const service = index.services.get(`${namespace}/${request.service}`);
   if (!service) return leftOut(request, "the Service is not known");
   const port = requestedPort(service.ports, request.port);
   if (typeof port === "string") return leftOut(request, port);
-  const { path, problems } = upstreamPath(index, pod, service, port);
+  const { classification, problems } = classify(index, pod, service, port);
   const upstream = {
     listenPort,
     namespace,
     service: service.name,
     port: port.port,
     protocol: port.protocol,
-    endpoints: serviceEndpoints(index, pod, service, port),
-    ...(path ? { path } : {}),
+    endpoints: classification.kind === "blocked" ? [] : serviceEndpoints(index, pod, service, port),
+    ...(classification.kind === "path" ? { path: classification.path } : {}),
   };
   return { upstream, problems };
 }

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { ProxyBook } from "./proxy-book.ts";
 
 export interface ControlMetrics {
@@ -10,8 +10,7 @@ export interface ControlMetrics {
 }
 
 /** The gauges are read from `book` at each scrape. */
-export function createControlMetrics(book: ProxyBook): ControlMetrics {
-  const registry = new Registry();
+export function createControlMetrics(registry: Registry, book: ProxyBook): ControlMetrics {
   const registers = [registry];
   new Gauge({
     name: "weft_control_connected_proxies",

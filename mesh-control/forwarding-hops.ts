@@ -5,7 +5,7 @@ import { podKey } from "../core/model/pod.ts";
 import type { ResolvedPath } from "./hop-endpoints.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import type { MeshPod } from "./mesh-pods.ts";
-import { nextStep } from "./next-step.ts";
+import { type NextStep, nextStep } from "./next-step.ts";
 import { functionOf, resolvePath } from "./resolve-path.ts";
 
 export interface ForwardingHops {
@@ -13,38 +13,49 @@ export interface ForwardingHops {
   readonly problems: readonly string[];
 }
 
-/** Of active paths and of draining ones, whose live flows still pass. A (SPI, SI) that is taken already is a problem. */
+/**
+ * Of active paths and of draining ones, whose live flows still pass. A hop with nowhere to go is left out, so that its
+ * traffic is refused; so is one whose (SPI, SI) is taken already.
+ */
 export function forwardingHops(index: MeshIndex, pod: MeshPod): ForwardingHops {
   const hops = new Map<string, ForwardingHop>();
   const problems: string[] = [];
   for (const path of index.paths.through(podKey(pod))) {
-    const resolution = resolvePath(index, path);
-    if (resolution.kind === "rejected") {
-      problems.push(resolution.problem);
-      continue;
-    }
-    for (const [position, hop] of path.hops.entries()) {
-      const forwarding = forwardingHop(index, pod, resolution.resolved, position);
-      if (!forwarding) continue;
-      const key = `${path.spi}/${hop.serviceIndex}`;
+    const own = hopsOnPath(index, pod, path);
+    problems.push(...own.problems);
+    for (const hop of own.hops) {
+      const key = `${hop.spi}/${hop.serviceIndex}`;
       if (hops.has(key)) problems.push(`path ${path.name} is left out: SPI ${path.spi} is another path's already`);
-      else hops.set(key, forwarding);
+      else hops.set(key, hop);
     }
   }
   return { hops: [...hops.values()], problems };
 }
 
-function forwardingHop(
-  index: MeshIndex,
-  pod: MeshPod,
-  resolved: ResolvedPath,
-  position: number,
-): ForwardingHop | undefined {
-  const { path, port } = resolved;
-  const hop = path.hops[position];
-  const local = hop?.weights.some(({ to }) => to === pod.name) ? localFunction(index, path, hop) : undefined;
-  if (!hop || !local) return undefined;
-  const step = nextStep(index, resolved, position + 1, { pod, name: pod.name });
+function hopsOnPath(index: MeshIndex, pod: MeshPod, path: ServiceFunctionPath): ForwardingHops {
+  const resolution = resolvePath(index, path);
+  if (resolution.kind === "rejected") return { hops: [], problems: [resolution.problem] };
+  const hops: ForwardingHop[] = [];
+  const problems: string[] = [];
+  for (const [position, hop] of path.hops.entries()) {
+    const local = hop.weights.some(({ to }) => to === pod.name) ? localFunction(index, path, hop) : undefined;
+    if (!local) continue;
+    const step = nextStep(index, resolution.resolved, position + 1, { pod, name: pod.name });
+    problems.push(...step.problems);
+    if (step.endpoints.length === 0 && step.serviceIndex === 0)
+      problems.push(`path ${path.name} is blocked: its destination has no live pod`);
+    if (step.endpoints.length > 0) hops.push(forwardingHop(resolution.resolved, { hop, local, step }));
+  }
+  return { hops, problems };
+}
+
+interface LocalHop {
+  readonly hop: PathHop;
+  readonly local: LocalFunction;
+  readonly step: NextStep;
+}
+
+function forwardingHop({ path, port }: ResolvedPath, { hop, local, step }: LocalHop): ForwardingHop {
   const isBypassing = step.serviceIndex !== hop.serviceIndex - 1;
   return {
     chain: path.chain,

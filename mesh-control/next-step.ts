@@ -9,21 +9,24 @@ export interface NextStep {
   readonly serviceIndex: number;
   /** Empty where a function that must not be bypassed has no live instance: then traffic is refused. */
   readonly endpoints: readonly WeightedEndpoint[];
-  /** Names of the functions passed over. */
-  readonly bypassed: readonly string[];
+  /** Which functions are bypassed, or block the path. */
+  readonly problems: readonly string[];
 }
 
 /** Looks from the hop at position `first` of the path on. */
 export function nextStep(index: MeshIndex, resolved: ResolvedPath, first: number, source: HopSource): NextStep {
-  const bypassed: string[] = [];
-  for (const hop of resolved.path.hops.slice(first)) {
+  const { path } = resolved;
+  const problems: string[] = [];
+  for (const hop of path.hops.slice(first)) {
     const { serviceIndex, function: name } = hop;
     if (name === undefined)
-      return { serviceIndex, endpoints: destinationEndpoints(index, resolved, hop, source), bypassed };
+      return { serviceIndex, endpoints: destinationEndpoints(index, resolved, hop, source), problems };
     const endpoints = functionEndpoints(index, resolved, hop, source);
-    const policy = functionOf(index, resolved.path, name)?.failurePolicy;
-    if (endpoints.length > 0 || policy !== "Bypass") return { serviceIndex, endpoints, bypassed };
-    bypassed.push(name);
+    if (endpoints.length > 0) return { serviceIndex, endpoints, problems };
+    const isBypassed = functionOf(index, path, name)?.failurePolicy === "Bypass";
+    const verb = isBypassed ? "bypasses" : "is blocked at";
+    problems.push(`chain ${path.chain} ${verb} ${name}: path ${path.spi} has no live instance of it`);
+    if (!isBypassed) return { serviceIndex, endpoints, problems };
   }
-  return { serviceIndex: 0, endpoints: [], bypassed };
+  return { serviceIndex: 0, endpoints: [], problems };
 }

@@ -1,7 +1,9 @@
+import type { Registry } from "prom-client";
 import type { Clock } from "../core/ports/clock.ts";
 import type { ClusterView } from "../core/ports/cluster-view.ts";
 import type { Log } from "../core/ports/log.ts";
 import { createHttpServer, type HttpAddress } from "../platform/http/http-server.ts";
+import { createRegistry } from "../platform/prometheus/registry.ts";
 import type { ControlConfig } from "./control-config.ts";
 import { createControlMetrics } from "./control-metrics.ts";
 import { addControlRoutes } from "./control-routes.ts";
@@ -15,6 +17,8 @@ export interface ControlDeps {
   readonly log: Log;
   /** Where a proxy on `fromNode` dials a pod's proxy: the pod's address and mesh port unless told, as the lab does. */
   readonly endpointAddress?: EndpointAddress;
+  /** Where metrics are declared; one of its own unless told. */
+  readonly registry?: Registry;
 }
 
 export interface RunningControl extends HttpAddress {
@@ -27,7 +31,10 @@ export async function startControl(config: ControlConfig, deps: ControlDeps): Pr
   const { view, clock, log } = deps;
   const { bodyBytesMax, drainMsMax, proxiesMax } = config;
   const book = createProxyBook(proxiesMax);
-  const metrics = createControlMetrics(book);
+  const metrics = createControlMetrics(
+    deps.registry ?? createRegistry({ component: "control", version: "0.1.0" }),
+    book,
+  );
   const feed = startSnapshotFeed(config, { ...deps, book, metrics });
   const connectionsMax = proxiesMax + 1_000;
   const server = createHttpServer({ log, clock, bodyBytesMax, drainMsMax, connectionsMax });
