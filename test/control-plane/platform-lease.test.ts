@@ -20,7 +20,7 @@ describeWithControlPlane("leadership by a real Lease", (connection) => {
   function replica(name: string, identity: string): Leadership {
     const clock = createSystemClock();
     const client = openKubernetesClient({ clock, kubeconfigPath: connection.paths.adminKubeconfig });
-    const log = createLog({ level: "warn", name: "test" });
+    const log = createLog({ level: "error", name: "test" });
     const timing = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 50 };
     const parts = { client, clock, log, random: Math.random, namespace: "default", name, identity, timing };
     const leadership = startLeaseLeadership(parts);
