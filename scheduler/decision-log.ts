@@ -1,0 +1,62 @@
+/** The latest decision about each of the last pods, whole, so that it can be explained later. */
+import type { Question } from "./ask-plugin.ts";
+import type { NeutralReason } from "./neutral.ts";
+import type { Scoring } from "./plugins/score-plugin.ts";
+import type { AskedPod } from "./wire/parse-args.ts";
+
+export interface PrioritizeDecision {
+  readonly atMs: number;
+  readonly nodeNames: readonly string[];
+  readonly neutral: NeutralReason | undefined;
+  /** Where the pod is assumed to go. */
+  readonly assumedNode: string | undefined;
+  /** What was asked of the plugin, and its answer; undefined when it was not asked. */
+  readonly question: Question | undefined;
+  readonly scoring: Scoring | undefined;
+  /** Age of the flows it went by. */
+  readonly telemetryAgeMs: number | undefined;
+}
+
+export interface FilterDecision {
+  readonly atMs: number;
+  readonly nodeCount: number;
+  /** Nodes and why. */
+  readonly rejected: ReadonlyMap<string, string>;
+}
+
+export interface BindDecision {
+  readonly atMs: number;
+  readonly node: string;
+  /** Empty when it was bound. */
+  readonly error: string;
+}
+
+export interface PodDecision {
+  readonly pod: AskedPod;
+  readonly filter?: FilterDecision;
+  readonly prioritize?: PrioritizeDecision;
+  readonly bind?: BindDecision;
+}
+
+export class DecisionLog {
+  readonly #decisions = new Map<string, PodDecision>();
+  readonly #decisionsMax: number;
+
+  constructor(decisionsMax: number) {
+    this.#decisionsMax = decisionsMax;
+  }
+
+  /** Adds to what is known of the pod; another pod of the same name starts anew. */
+  record(pod: AskedPod, news: Omit<PodDecision, "pod">): void {
+    const key = `${pod.namespace}/${pod.name}`;
+    const known = this.#decisions.get(key);
+    this.#decisions.delete(key);
+    this.#decisions.set(key, { ...(known?.pod.uid === pod.uid ? known : {}), pod, ...news });
+    const [oldest] = this.#decisions.keys();
+    if (this.#decisions.size > this.#decisionsMax && oldest !== undefined) this.#decisions.delete(oldest);
+  }
+
+  get(podKey: string): PodDecision | undefined {
+    return this.#decisions.get(podKey);
+  }
+}

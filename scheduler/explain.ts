@@ -1,0 +1,92 @@
+/** Why a pod got the scores it got: `GET /v1/explain/{namespace}/{pod}`. */
+import { type Locality, localities } from "../core/model/locality.ts";
+import type { ReplicaCounts } from "../core/model/replica-counts.ts";
+import type { TalkingPeer } from "./ask-plugin.ts";
+import type { PodDecision, PrioritizeDecision } from "./decision-log.ts";
+import { neutralReasons } from "./neutral.ts";
+import { localityShares, meanCost } from "./plugins/locality-shares.ts";
+import { type PluginName, scorePlugins } from "./plugins/registry.ts";
+
+export interface ExplainLimits {
+  /** Nodes, best first. */
+  readonly nodesMax: number;
+  /** Flows, largest first; of each as many nodes where the peer stands. */
+  readonly flowsMax: number;
+}
+
+export function explain(decision: PodDecision, plugin: PluginName, nowMs: number, limits: ExplainLimits) {
+  const { pod, filter, prioritize, bind } = decision;
+  return {
+    pod: { namespace: pod.namespace, name: pod.name, uid: pod.uid, workload: pod.workload },
+    plugin,
+    worthUnit: scorePlugins[plugin].worthUnit,
+    filter: filter && {
+      ageMs: nowMs - filter.atMs,
+      nodesTotal: filter.nodeCount,
+      rejected: Object.fromEntries([...filter.rejected].slice(0, limits.nodesMax)),
+    },
+    prioritize: prioritize && explainScores(prioritize, nowMs, limits),
+    bind: bind && { ageMs: nowMs - bind.atMs, node: bind.node, error: bind.error },
+  };
+}
+
+function explainScores(decision: PrioritizeDecision, nowMs: number, limits: ExplainLimits) {
+  const { atMs, neutral, assumedNode, telemetryAgeMs, nodeNames, question } = decision;
+  const flows = question ? [...question.peers].sort((a, b) => b.bytesPerSecond - a.bytesPerSecond) : [];
+  return {
+    ageMs: nowMs - atMs,
+    telemetryAgeMs,
+    neutral: neutral && { reason: neutral, message: neutralReasons[neutral] },
+    assumedNode,
+    replicas: question && standing(question.own, limits.flowsMax),
+    flowsTotal: flows.length,
+    flows: flows.slice(0, limits.flowsMax).map((peer) => explainFlow(peer, atMs, limits)),
+    nodesTotal: nodeNames.length,
+    nodes: bestFirst(decision)
+      .slice(0, limits.nodesMax)
+      .map((index) => explainNode(decision, index, limits)),
+  };
+}
+
+function explainFlow(peer: TalkingPeer, atMs: number, { flowsMax }: ExplainLimits) {
+  const { workload, bytesPerSecond, sentBytesPerSecond, receivedBytesPerSecond, lastAtMs, replicas } = peer;
+  const rates = { bytesPerSecond, sentBytesPerSecond, receivedBytesPerSecond };
+  return { peer: workload, ...rates, ageMs: Math.max(0, atMs - lastAtMs), ...standing(replicas, flowsMax) };
+}
+
+function standing(replicas: ReplicaCounts, nodesMax: number) {
+  const byNode = [...replicas.entries()].sort(([, a], [, b]) => b - a);
+  return { replicas: replicas.total, replicasByNode: Object.fromEntries(byNode.slice(0, nodesMax)) };
+}
+
+function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: ExplainLimits) {
+  const { nodeNames, neutral, question, scoring } = decision;
+  const node = nodeNames[index] ?? "";
+  if (!question || !scoring) return { node, score: 0 };
+  const candidate = question.candidates[index] ?? -1;
+  const bytesPerSecondByLocality: Record<Locality, number> = { node: 0, rack: 0, zone: 0, region: 0, other: 0 };
+  let cost = 0;
+  for (const peer of question.peers) {
+    const shares = localityShares(question, peer, candidate);
+    for (const locality of localities) bytesPerSecondByLocality[locality] += peer.bytesPerSecond * shares[locality];
+    cost += peer.bytesPerSecond * meanCost(shares, question.costs);
+  }
+  const neighbours = question.peers.filter(({ replicas }) => replicas.onNode(node) > 0);
+  return {
+    node,
+    score: neutral ? 0 : (scoring.scores[index] ?? 0),
+    worth: scoring.worth[index] ?? 0,
+    cost,
+    bytesPerSecondByLocality,
+    isKnown: candidate >= 0,
+    neighbours: neighbours
+      .sort((a, b) => b.bytesPerSecond - a.bytesPerSecond)
+      .slice(0, flowsMax)
+      .map(({ workload, replicas }) => ({ workload, replicas: replicas.onNode(node) })),
+  };
+}
+
+function bestFirst({ nodeNames, scoring }: PrioritizeDecision): readonly number[] {
+  const worthOf = (index: number) => scoring?.worth[index] ?? 0;
+  return nodeNames.map((_, index) => index).sort((a, b) => worthOf(b) - worthOf(a));
+}

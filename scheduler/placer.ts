@@ -1,0 +1,164 @@
+/** Answers the extender's questions; knows nothing of HTTP. */
+import type { FlowGraph } from "../core/graph/flow-graph.ts";
+import { messageOf } from "../core/model/weft-error.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { Log } from "../core/ports/log.ts";
+import { type Asked, questionFor } from "./ask-plugin.ts";
+import type { DecisionLog, PrioritizeDecision } from "./decision-log.ts";
+import { LinkFilter } from "./link-filter.ts";
+import type { NeutralReason } from "./neutral.ts";
+import type { AssumedPods } from "./placement/assumed-pods.ts";
+import type { ClusterState } from "./placement/cluster-state.ts";
+import { scorePlugins } from "./plugins/registry.ts";
+import type { Scoring } from "./plugins/score-plugin.ts";
+import type { SchedulerConfig } from "./scheduler-config.ts";
+import type { WatchedCluster } from "./watched-cluster.ts";
+import type { AskedPod, BindingArgs, ExtenderArgs, MetaVictims, PreemptionArgs } from "./wire/parse-args.ts";
+
+/** Has the API server bind a pod. @throws WeftError kubernetes-* */
+export type BindPod = (binding: BindingArgs) => Promise<void>;
+
+export interface PlacerDeps {
+  readonly cluster: WatchedCluster;
+  readonly graph: FlowGraph;
+  readonly assumed: AssumedPods;
+  readonly decisions: DecisionLog;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** In [0, 1): chooses among equally good nodes. */
+  readonly random: () => number;
+  readonly config: SchedulerConfig;
+  /** Without it the bind verb answers that this extender does not bind. */
+  readonly bindPod?: BindPod | undefined;
+}
+
+export class Placer {
+  readonly #deps: PlacerDeps;
+  readonly #links: LinkFilter;
+
+  constructor(deps: PlacerDeps) {
+    this.#deps = deps;
+    const { graph, assumed, cluster, config } = deps;
+    const usableBytesPerSecond = (node: string) => {
+      const link = cluster.node(node)?.linkBytesPerSecond;
+      return link === undefined ? undefined : link * config.linkFilter.utilisationMax;
+    };
+    this.#links = new LinkFilter({ graph, assumed, usableBytesPerSecond });
+  }
+
+  /** Nodes that do not fit, and why: none unless the link filter is on. Never throws. */
+  filter({ pod, nodeNames }: ExtenderArgs): ReadonlyMap<string, string> {
+    const { clock, assumed, decisions, config } = this.#deps;
+    assumed.forget(podKeyOf(pod));
+    const rejected = config.linkFilter.isEnabled ? this.#rejectedByLink(pod, nodeNames) : new Map<string, string>();
+    decisions.record(pod, { filter: { atMs: clock.nowMs(), nodeCount: nodeNames.length, rejected } });
+    // With one node left kube-scheduler asks for no scores: this was the decision.
+    const [only, ...others] = rejected.size === nodeNames.length ? [] : nodeNames.filter((node) => !rejected.has(node));
+    if (only !== undefined && others.length === 0) this.#assume(pod, only);
+    return rejected;
+  }
+
+  /** One integer from 0 to 10 for each node; all 0 when neutral. Never throws. */
+  prioritize({ pod, nodeNames }: ExtenderArgs): PrioritizeDecision {
+    const { clock, graph, assumed, decisions } = this.#deps;
+    const nowMs = clock.nowMs();
+    const telemetryAgeMs = graph.lastReadingAtMs === undefined ? undefined : nowMs - graph.lastReadingAtMs;
+    assumed.forget(podKeyOf(pod));
+    const answer = { ...this.#scored(pod, nodeNames, nowMs), atMs: nowMs, nodeNames, telemetryAgeMs };
+    if (answer.assumedNode !== undefined) this.#assume(pod, answer.assumedNode);
+    decisions.record(pod, { prioritize: answer });
+    return answer;
+  }
+
+  /** The error to answer with; empty when the pod is bound. */
+  async bind(binding: BindingArgs): Promise<string> {
+    const { clock, decisions, bindPod } = this.#deps;
+    const known = decisions.get(`${binding.namespace}/${binding.name}`)?.pod;
+    const pod = known?.uid === binding.uid ? known : undefined;
+    if (pod) this.#assume(pod, binding.node);
+    const error = bindPod
+      ? await failureOf(() => bindPod(binding))
+      : "this extender does not bind: leave bindVerb empty";
+    if (error !== "" && pod) this.#deps.assumed.forget(podKeyOf(pod));
+    if (pod) decisions.record(pod, { bind: { atMs: clock.nowMs(), node: binding.node, error } });
+    return error;
+  }
+
+  /** All proposals but those on nodes whose link could not carry the pod even alone. */
+  preempt({ pod, victims }: PreemptionArgs): readonly (readonly [node: string, victims: MetaVictims])[] {
+    if (!this.#deps.config.linkFilter.isEnabled) return [...victims];
+    const asked = this.#ask(pod, [...victims.keys()]);
+    if (asked.kind === "neutral") return [...victims];
+    const hopeless = this.#links.hopeless([...victims.keys()], asked.question);
+    return [...victims].filter(([node]) => !hopeless.has(node));
+  }
+
+  #rejectedByLink(pod: AskedPod, nodeNames: readonly string[]): ReadonlyMap<string, string> {
+    try {
+      const state = this.#state();
+      const asked = this.#ask(pod, nodeNames);
+      if (asked.kind === "neutral" || !state) return new Map();
+      return this.#links.rejected(nodeNames, asked.question, state);
+    } catch (error) {
+      this.#deps.log.error("filtering failed", { pod: podKeyOf(pod), error });
+      return new Map();
+    }
+  }
+
+  #scored(pod: AskedPod, nodeNames: readonly string[], nowMs: number): Scored {
+    try {
+      const asked = this.#ask(pod, nodeNames, nowMs);
+      if (asked.kind === "neutral") return neutral(asked.reason);
+      const { question } = asked;
+      const scoring = scorePlugins[this.#deps.config.plugin].score(question);
+      if (nodeNames.length > 1 && areAlike(scoring.scores)) return { ...neutral("nodes-alike"), question, scoring };
+      return { neutral: undefined, assumedNode: this.#best(nodeNames, scoring), question, scoring };
+    } catch (error) {
+      this.#deps.log.error("scoring failed", { pod: podKeyOf(pod), error });
+      return neutral("internal-failure");
+    }
+  }
+
+  #ask(pod: AskedPod, nodeNames: readonly string[], nowMs = this.#deps.clock.nowMs()): Asked {
+    const { graph, assumed, config } = this.#deps;
+    return questionFor(pod.workload, nodeNames, { graph, assumed, state: this.#state(nowMs), nowMs }, config);
+  }
+
+  #state(nowMs = this.#deps.clock.nowMs()): ClusterState | undefined {
+    return this.#deps.cluster.hasSynced ? this.#deps.cluster.current(nowMs) : undefined;
+  }
+
+  /** Any of the nodes with the highest score. */
+  #best(nodeNames: readonly string[], { scores }: Scoring): string | undefined {
+    const most = scores.reduce((max, score) => Math.max(max, score), 0);
+    const best = nodeNames.filter((_, index) => scores[index] === most);
+    return best[Math.floor(this.#deps.random() * best.length)];
+  }
+
+  #assume({ namespace, name, uid, workload }: AskedPod, node: string): void {
+    this.#deps.assumed.assume({ namespace, name, uid, workload, node }, this.#deps.clock.nowMs());
+  }
+}
+
+type Scored = Pick<PrioritizeDecision, "neutral" | "assumedNode" | "question" | "scoring">;
+
+function neutral(reason: NeutralReason): Scored {
+  return { neutral: reason, assumedNode: undefined, question: undefined, scoring: undefined };
+}
+
+function areAlike(scores: Uint8Array): boolean {
+  return scores.every((score) => score === scores[0]);
+}
+
+async function failureOf(work: () => Promise<void>): Promise<string> {
+  try {
+    await work();
+    return "";
+  } catch (error) {
+    return messageOf(error) || "failed";
+  }
+}
+
+function podKeyOf({ namespace, name }: AskedPod): string {
+  return `${namespace}/${name}`;
+}

@@ -1,0 +1,83 @@
+/** Reads the flow source again and again into the graph. */
+import type { FlowGraph } from "../core/graph/flow-graph.ts";
+import { messageOf } from "../core/model/weft-error.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { FlowSource } from "../core/ports/flow-source.ts";
+import type { Log } from "../core/ports/log.ts";
+import type { SchedulerMetrics } from "./scheduler-metrics.ts";
+
+export interface FlowPollDeps {
+  readonly flowSource: FlowSource;
+  readonly graph: FlowGraph;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: SchedulerMetrics;
+}
+
+export interface FlowPollTimes {
+  readonly pollIntervalMs: number;
+  readonly readTimeoutMs: number;
+}
+
+export interface FlowPoll {
+  /** Ends a reading under way and starts no other. */
+  stop(): Promise<void>;
+}
+
+/** The first reading starts at once; a reading that is still going on when the next is due is not joined by another. */
+export function startFlowPoll(deps: FlowPollDeps, times: FlowPollTimes): FlowPoll {
+  const stopping = new AbortController();
+  let isFailing = false;
+  let reading: Promise<void> | undefined;
+
+  async function readOnce(): Promise<void> {
+    const timeout = new AbortController();
+    const cancel = deps.clock.after(times.readTimeoutMs, () =>
+      timeout.abort(new Error(`no reading within ${times.readTimeoutMs} ms`)),
+    );
+    try {
+      const signal = AbortSignal.any([stopping.signal, timeout.signal]);
+      takeIn(deps, await Promise.race([deps.flowSource.read(signal), aborted(signal)]));
+      if (isFailing) deps.log.info("flows can be read again", { source: deps.flowSource.name });
+      isFailing = false;
+    } catch (error) {
+      if (stopping.signal.aborted) return;
+      deps.metrics.readings.inc({ outcome: "failed" });
+      if (!isFailing) deps.log.warn("flows cannot be read", { source: deps.flowSource.name, reason: messageOf(error) });
+      isFailing = true;
+    } finally {
+      cancel();
+    }
+  }
+
+  function poll(): void {
+    reading ??= readOnce().finally(() => {
+      reading = undefined;
+    });
+  }
+
+  poll();
+  const cancelPolling = deps.clock.every(times.pollIntervalMs, poll);
+  return {
+    async stop() {
+      cancelPolling();
+      stopping.abort();
+      await reading;
+    },
+  };
+}
+
+function takeIn({ graph, metrics, log }: FlowPollDeps, reading: Parameters<FlowGraph["observe"]>[0]): void {
+  const { refused, firstRefused, dropped } = graph.observe(reading);
+  metrics.readings.inc({ outcome: "read" });
+  metrics.droppedFlows.inc(dropped);
+  for (const [reason, count] of Object.entries(refused)) metrics.refusedCounters.inc({ reason }, count);
+  if (firstRefused) log.debug("flow counters were refused", { refused, ...firstRefused });
+}
+
+/** A source that does not heed its signal must not hold up the polling. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}

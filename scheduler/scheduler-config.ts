@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { defaultLocalityCosts } from "../core/model/locality.ts";
+import { pluginNames } from "./plugins/registry.ts";
+
+const durationMs = z.int().min(1).max(86_400_000);
+const cost = (locality: keyof typeof defaultLocalityCosts, meaning: string) =>
+  z.number().min(0).max(1_000_000).default(defaultLocalityCosts[locality]).describe(meaning);
+
+/** What `weft scheduler` can be told. */
+export const schedulerConfigSchema = z.strictObject({
+  host: z.string().min(1).default("127.0.0.1").describe("Address to listen on."),
+  port: z.int().min(0).max(65_535).default(10_270).describe("Port to listen on; 0 takes any free one."),
+  plugin: z.enum(pluginNames).default("locality").describe("How nodes are scored."),
+  pollIntervalMs: durationMs.default(5_000).describe("Time between two readings of the flow source."),
+  readTimeoutMs: durationMs.default(15_000).describe("A reading that takes longer is given up."),
+  halfLifeMs: durationMs.default(60_000).describe("After this long without news a flow's rate counts half."),
+  staleAfterMs: durationMs.default(300_000).describe("With telemetry older than this, scores are neutral."),
+  flowsMax: z.int().min(1).max(5_000_000).default(200_000).describe("Counters kept; the oldest go first."),
+  ignoredBelowBytesPerSecond: z.number().min(0).default(1).describe("Slower exchanges between workloads do not count."),
+  localityCosts: z
+    .strictObject({
+      node: cost("node", "Cost of a byte that stays on its node."),
+      rack: cost("rack", "Cost of a byte within a rack."),
+      zone: cost("zone", "Cost of a byte within a zone."),
+      region: cost("region", "Cost of a byte within a region."),
+      other: cost("other", "Cost of a byte between regions, or where nothing is known."),
+    })
+    .prefault({}),
+  linkFilter: z
+    .strictObject({
+      isEnabled: z
+        .boolean()
+        .default(false)
+        .describe("Filter out nodes whose declared link (`weft.dev/link-bandwidth`) would be overloaded."),
+      utilisationMax: z.number().gt(0).max(10).default(1).describe("What part of a link may be used."),
+    })
+    .prefault({}),
+  assumedTtlMs: durationMs
+    .default(30_000)
+    .describe("A pod that nobody sees bound is assumed on its best node so long."),
+  assumedPodsMax: z.int().min(1).max(1_000_000).default(10_000).describe("More assumed pods are not remembered."),
+  decisionsMax: z.int().min(1).max(10_000).default(200).describe("Pods whose latest decision can be explained."),
+  bodyBytesMax: z
+    .int()
+    .min(1_024)
+    .max(2 ** 30)
+    .default(32 * 2 ** 20)
+    .describe("Larger requests are refused with 413. With whole nodes a request has about 20 kB for each."),
+  drainMsMax: durationMs.default(5_000).describe("How long requests may go on after the stop."),
+});
+
+export type SchedulerConfig = z.output<typeof schedulerConfigSchema>;

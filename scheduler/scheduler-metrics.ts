@@ -1,0 +1,79 @@
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import type { FlowGraph } from "../core/graph/flow-graph.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import { latencyBucketsSeconds } from "../platform/prometheus/registry.ts";
+import { neutralReasons } from "./neutral.ts";
+import type { AssumedPods } from "./placement/assumed-pods.ts";
+
+export const verbs = ["filter", "prioritize", "bind", "preempt"] as const;
+export type Verb = (typeof verbs)[number];
+
+export interface SchedulerMetrics {
+  readonly registry: Registry;
+  readonly duration: Histogram<"verb">;
+  readonly neutral: Counter<"reason">;
+  readonly rejectedNodes: Counter;
+  readonly badRequests: Counter<"verb">;
+  readonly readings: Counter<"outcome">;
+  readonly refusedCounters: Counter<"reason">;
+  readonly droppedFlows: Counter;
+}
+
+export interface MetricSources {
+  readonly registry: Registry;
+  readonly graph: FlowGraph;
+  readonly assumed: AssumedPods;
+  readonly clock: Clock;
+}
+
+/** Gauges are read from what they measure at each scrape. */
+export function createSchedulerMetrics(sources: MetricSources): SchedulerMetrics {
+  const registers = [sources.registry];
+  declareGauges(sources);
+  const neutral = new Counter({
+    name: "weft_scheduler_neutral_answers_total",
+    help: "Prioritize answers without a preference, by reason.",
+    labelNames: ["reason"],
+    registers,
+  });
+  for (const reason of Object.keys(neutralReasons)) neutral.inc({ reason }, 0);
+  return {
+    registry: sources.registry,
+    neutral,
+    duration: new Histogram({
+      name: "weft_scheduler_verb_duration_seconds",
+      help: "Time from a request's whole body to its answer, by verb.",
+      labelNames: ["verb"],
+      buckets: [...latencyBucketsSeconds],
+      registers,
+    }),
+    rejectedNodes: counter("weft_scheduler_rejected_nodes_total", "Nodes filtered out for their link."),
+    badRequests: counter("weft_scheduler_bad_requests_total", "Requests that were refused as malformed.", "verb"),
+    readings: counter("weft_scheduler_readings_total", "Readings of the flow source, by outcome.", "outcome"),
+    refusedCounters: counter("weft_scheduler_refused_counters_total", "Flow counters that were refused.", "reason"),
+    droppedFlows: counter("weft_scheduler_dropped_flows_total", "Flow counters dropped because of the limit."),
+  };
+
+  function counter<T extends string>(name: string, help: string, ...labelNames: T[]): Counter<T> {
+    return new Counter({ name, help, labelNames, registers });
+  }
+}
+
+function declareGauges({ registry, graph, assumed, clock }: MetricSources): void {
+  gauge("weft_scheduler_assumed_pods", "Pods assumed on a node and not seen bound yet.", () => assumed.size);
+  gauge("weft_scheduler_flows", "Flow counters in the graph.", () => graph.flowCount);
+  gauge("weft_scheduler_flow_graph_age_seconds", "Since the last reading of flows; NaN before the first.", () =>
+    graph.lastReadingAtMs === undefined ? Number.NaN : (clock.nowMs() - graph.lastReadingAtMs) / 1000,
+  );
+
+  function gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import type { Registry } from "prom-client";
+import { FlowGraph } from "../core/graph/flow-graph.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { FlowSource } from "../core/ports/flow-source.ts";
+import type { Log } from "../core/ports/log.ts";
+import type { HttpServer } from "../platform/http/http-server.ts";
+import { createRegistry } from "../platform/prometheus/registry.ts";
+import { buildSchedulerApp } from "./app.ts";
+import { DecisionLog } from "./decision-log.ts";
+import { AssumedPods } from "./placement/assumed-pods.ts";
+import { type BindPod, Placer } from "./placer.ts";
+import { startFlowPoll } from "./poll-flows.ts";
+import type { SchedulerConfig } from "./scheduler-config.ts";
+import { createSchedulerMetrics } from "./scheduler-metrics.ts";
+import { type SchedulingView, WatchedCluster } from "./watched-cluster.ts";
+
+export interface SchedulerDeps {
+  readonly view: SchedulingView;
+  readonly flowSource: FlowSource;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly bindPod?: BindPod;
+  /** Where `weft_scheduler_*` are declared; one of its own unless told. */
+  readonly registry?: Registry;
+}
+
+export interface BuiltScheduler {
+  readonly server: HttpServer;
+  readonly graph: FlowGraph;
+  /** Begins to read flows; the answer stops that. */
+  poll(): { stop(): Promise<void> };
+  /** Stops following the cluster. */
+  release(): void;
+}
+
+export interface RunningScheduler {
+  readonly url: string;
+  readonly graph: FlowGraph;
+  /** Lets requests finish, then stops reading flows. Again is no error. */
+  stop(): Promise<void>;
+}
+
+/** The whole extender without a socket or a timer. */
+export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): BuiltScheduler {
+  const { view, flowSource, clock, log, random, bindPod } = deps;
+  const registry = deps.registry ?? createRegistry({ component: "scheduler", version: "0.1.0" });
+  const graph = new FlowGraph(config);
+  const assumed = new AssumedPods({ ttlMs: config.assumedTtlMs, podsMax: config.assumedPodsMax });
+  const cluster = new WatchedCluster(view, assumed);
+  const decisions = new DecisionLog(config.decisionsMax);
+  const metrics = createSchedulerMetrics({ registry, graph, assumed, clock });
+  const placer = new Placer({ cluster, graph, assumed, decisions, clock, log, random, config, bindPod });
+  const notReady = () => (cluster.hasSynced ? [] : ["the cluster's pods and nodes have not all been read yet"]);
+  const app = { placer, graph, decisions, metrics, clock, log, config, source: flowSource.name, notReady };
+  return {
+    graph,
+    server: buildSchedulerApp(app),
+    poll: () => startFlowPoll({ flowSource, graph, clock, log, metrics }, config),
+    release: () => cluster.stop(),
+  };
+}
+
+/** Listens and reads flows until it is stopped. @throws WeftError listen-failed */
+export async function startScheduler(config: SchedulerConfig, deps: SchedulerDeps): Promise<RunningScheduler> {
+  const { server, graph, poll, release } = buildScheduler(config, deps);
+  const { url } = await server.listen(config.host, config.port).catch((error) => {
+    release();
+    throw error;
+  });
+  const polling = poll();
+  deps.log.info("scheduler extender listening", { url, plugin: config.plugin, flows: deps.flowSource.name });
+  return {
+    url,
+    graph,
+    async stop() {
+      await server.close();
+      await polling.stop();
+      release();
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/**
+ * Writes what kube-scheduler 1.36 reads from an extender. Two traps: a score that is not an integer voids the whole list, and
+ * `NodeNames: null` means that no node fits.
+ * Source: k8s.io/kube-scheduler/extender/v1, types.go
+ */
+import type { Topology } from "../../core/model/topology.ts";
+import type { ExtenderArgs, MetaVictims } from "./parse-args.ts";
+
+/** Node names and why they do not fit. */
+export type FailedNodes = ReadonlyMap<string, string>;
+
+export function filterAnswer({ nodeNames, nodes }: ExtenderArgs, failed: FailedNodes): string {
+  const fits = (node: string) => !failed.has(node);
+  const fittingNodes = nodes && { ...nodes, items: nodes.items.filter(({ metadata }) => fits(metadata.name)) };
+  return JSON.stringify({
+    Nodes: fittingNodes ?? null,
+    NodeNames: failed.size === 0 ? nodeNames : nodeNames.filter(fits),
+    FailedNodes: Object.fromEntries(failed),
+    FailedAndUnresolvableNodes: {},
+    Error: "",
+  });
+}
+
+/** One string, put together once: with thousands of nodes an object for each would cost more than the scores. */
+export function prioritizeAnswer(nodeNames: readonly string[], scores: ArrayLike<number>, hosts?: HostTexts): string {
+  let text = "[";
+  for (let i = 0; i < nodeNames.length; i++) {
+    const known = hosts?.texts[hosts.candidates[i] ?? -1];
+    text += i === 0 ? "" : ",";
+    text += `${known ?? hostText(nodeNames[i] ?? "")}${scores[i] ?? 0}}`;
+  }
+  return `${text}]`;
+}
+
+/** The beginnings of known nodes' entries by node index, and the indexes of the asked nodes. */
+export interface HostTexts {
+  readonly texts: readonly string[];
+  readonly candidates: Int32Array;
+}
+
+export function hostTexts(topology: Topology): readonly string[] {
+  return topology.places.map(({ node }) => hostText(node));
+}
+
+export function bindAnswer(error: string): string {
+  return JSON.stringify({ Error: error });
+}
+
+export function preemptAnswer(victims: Iterable<readonly [node: string, victims: MetaVictims]>): string {
+  const entries = [...victims].map(([node, { uids, pdbViolations }]) => {
+    return [node, { Pods: uids.map((uid) => ({ UID: uid })), NumPDBViolations: pdbViolations }] as const;
+  });
+  return JSON.stringify({ NodeNameToMetaVictims: Object.fromEntries(entries) });
+}
+
+function hostText(node: string): string {
+  return `{"Host":${JSON.stringify(node)},"Score":`;
+}

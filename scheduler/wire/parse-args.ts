@@ -1,0 +1,153 @@
+/**
+ * Reads what kube-scheduler 1.36 sends an extender. Its Go structs have no JSON tags: keys come in PascalCase, and are read in any
+ * case as Go's decoder would. What is inside the Pod is the Kubernetes API's own JSON.
+ * Source: k8s.io/kube-scheduler/extender/v1, types.go
+ */
+import { z } from "zod";
+import type { Parsed } from "../../core/model/parsed.ts";
+import { podOf } from "../../core/model/pod.ts";
+import { workloadKey } from "../../core/model/workload.ts";
+import { parseWith } from "../../platform/schema/parse-with.ts";
+
+/** The pod that is to be placed. */
+export interface AskedPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** Workload key. */
+  readonly workload: string;
+}
+
+export interface ExtenderArgs {
+  readonly pod: AskedPod;
+  readonly nodeNames: readonly string[];
+  /** The whole nodes, where kube-scheduler was told `nodeCacheCapable: false`. */
+  readonly nodes: NodeList | undefined;
+}
+
+/** A v1.NodeList, of which only the names are looked at; the rest goes back as it came. */
+export interface NodeList {
+  readonly items: readonly { readonly metadata: { readonly name: string } }[];
+}
+
+export interface BindingArgs {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly node: string;
+}
+
+export interface PreemptionArgs {
+  readonly pod: AskedPod;
+  readonly victims: ReadonlyMap<string, MetaVictims>;
+}
+
+export interface MetaVictims {
+  readonly uids: readonly string[];
+  readonly pdbViolations: number;
+}
+
+export function parseExtenderArgs(body: unknown): Parsed<ExtenderArgs> {
+  const parsed = parseWith(argsSchema, body);
+  if (parsed.kind === "rejected") return parsed;
+  const { Pod, Nodes, NodeNames } = parsed.value;
+  const nodeNames = NodeNames ?? Nodes?.items.map(({ metadata }) => metadata.name);
+  if (!nodeNames) return { kind: "rejected", field: "NodeNames", reason: "neither NodeNames nor Nodes is given" };
+  return { kind: "parsed", value: { pod: Pod, nodeNames, nodes: Nodes ? asSent(body, "nodes") : undefined } };
+}
+
+export function parseBindingArgs(body: unknown): Parsed<BindingArgs> {
+  const parsed = parseWith(bindingSchema, body);
+  if (parsed.kind === "rejected") return parsed;
+  const { PodName, PodNamespace, PodUID, Node } = parsed.value;
+  return { kind: "parsed", value: { name: PodName, namespace: PodNamespace, uid: PodUID, node: Node } };
+}
+
+export function parsePreemptionArgs(body: unknown): Parsed<PreemptionArgs> {
+  const parsed = parseWith(preemptionSchema, body);
+  if (parsed.kind === "rejected") return parsed;
+  const { Pod, NodeNameToVictims, NodeNameToMetaVictims } = parsed.value;
+  const victims = NodeNameToMetaVictims ?? NodeNameToVictims ?? {};
+  return { kind: "parsed", value: { pod: Pod, victims: new Map(Object.entries(victims)) } };
+}
+
+const name = z.string().min(1, "is empty").max(253, "is longer than any Kubernetes name");
+const strings = z.record(z.string(), z.string());
+const orNothing = <T>(schema: z.ZodType<T>) => schema.nullish().transform((value) => value ?? undefined);
+
+const ownerSchema = z.object({ kind: z.string(), name: z.string(), controller: z.boolean().optional() });
+
+const podSchema = z
+  .object({
+    metadata: z.object({
+      name,
+      namespace: name.default("default"),
+      uid: z.string().default(""),
+      labels: orNothing(strings),
+      ownerReferences: orNothing(z.array(ownerSchema)),
+    }),
+  })
+  .transform(({ metadata }): AskedPod => {
+    const { namespace, name, uid, labels = {}, ownerReferences = [] } = metadata;
+    const owners = ownerReferences.map(({ controller, ...owner }) => ({
+      ...owner,
+      ...(controller === undefined ? {} : { controller }),
+    }));
+    const { workload } = podOf({ metadata: { namespace, name, uid, labels, ownerReferences: owners } });
+    return { namespace, name, uid, workload: workloadKey(workload) };
+  });
+
+const nodeListSchema = z.object({ items: z.array(z.object({ metadata: z.object({ name }) })) });
+
+/** The schema keeps only names; the list itself goes back untouched. */
+function asSent(body: unknown, lowerCaseKey: string): NodeList | undefined {
+  const entries = Object.entries(body as Readonly<Record<string, NodeList>>);
+  return entries.find(([key]) => key.toLowerCase() === lowerCaseKey)?.[1];
+}
+
+const argsSchema = anyCase(
+  ["Pod", "Nodes", "NodeNames"],
+  z.object({ Pod: podSchema, Nodes: nodeListSchema.nullish(), NodeNames: z.array(name).nullish() }),
+);
+
+const bindingSchema = anyCase(
+  ["PodName", "PodNamespace", "PodUID", "Node"],
+  z.object({ PodName: name, PodNamespace: name, PodUID: z.string().default(""), Node: name }),
+);
+
+const pdbViolations = z.number().int().min(0).default(0);
+const uidSchema = anyCase(["UID"], z.object({ UID: z.string() }));
+const metaVictimsSchema = anyCase(
+  ["Pods", "NumPDBViolations"],
+  z.object({ Pods: z.array(uidSchema).nullish(), NumPDBViolations: pdbViolations }),
+).transform(({ Pods, NumPDBViolations }): MetaVictims => {
+  return { uids: (Pods ?? []).map(({ UID }) => UID), pdbViolations: NumPDBViolations };
+});
+const victimsSchema = anyCase(
+  ["Pods", "NumPDBViolations"],
+  z.object({
+    Pods: z.array(z.object({ metadata: z.object({ uid: z.string() }) })).nullish(),
+    NumPDBViolations: pdbViolations,
+  }),
+).transform(({ Pods, NumPDBViolations }): MetaVictims => {
+  return { uids: (Pods ?? []).map(({ metadata }) => metadata.uid), pdbViolations: NumPDBViolations };
+});
+
+const preemptionSchema = anyCase(
+  ["Pod", "NodeNameToVictims", "NodeNameToMetaVictims"],
+  z.object({
+    Pod: podSchema,
+    NodeNameToVictims: z.record(z.string(), victimsSchema).nullish(),
+    NodeNameToMetaVictims: z.record(z.string(), metaVictimsSchema).nullish(),
+  }),
+);
+
+/** Reads an object whose keys may be written in any case; keys that are none of `keys` are dropped. */
+function anyCase<T>(keys: readonly string[], schema: z.ZodType<T>) {
+  const canonical = new Map(keys.map((key) => [key.toLowerCase(), key]));
+  return z.preprocess((value) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    const entries = Object.entries(value).map(([key, inner]) => [canonical.get(key.toLowerCase()), inner] as const);
+    return Object.fromEntries(entries.filter(([key]) => key !== undefined));
+  }, schema);
+}

@@ -1,0 +1,101 @@
+/** A whole extender without sockets: a cluster in memory, flows as told, a clock that moves when told. */
+import type { FlowCounter } from "../../core/model/flow.ts";
+import type { Pod } from "../../core/model/pod.ts";
+import { createLog } from "../../platform/log/pino-log.ts";
+import { createMemoryCluster } from "../../platform/memory/memory-cluster.ts";
+import type { BindPod } from "../../scheduler/placer.ts";
+import { buildScheduler } from "../../scheduler/scheduler.ts";
+import { schedulerConfigSchema } from "../../scheduler/scheduler-config.ts";
+import { createManualClock } from "../fakes/manual-clock.ts";
+import { createScriptedFlowSource } from "../fakes/scripted-flow-source.ts";
+import { meshNode } from "./mesh-cluster.ts";
+
+export interface SchedulerBenchOptions {
+  /** Zone by node name; a, b in zone 1 and c in zone 2 unless told. */
+  readonly nodes?: Readonly<Record<string, string>>;
+  readonly pods?: readonly Pod[];
+  /** Bytes per second by `source>destination` workload names of the namespace core. */
+  readonly flows?: Readonly<Record<string, number>>;
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly bindPod?: BindPod;
+  readonly hasSynced?: boolean;
+}
+
+export type SchedulerBench = Awaited<ReturnType<typeof schedulerBench>>;
+
+/** Flows have been read for ten seconds when it is ready. */
+export async function schedulerBench(options: SchedulerBenchOptions = {}) {
+  const { nodes = { a: "1", b: "1", c: "2" }, pods = [], flows = {}, config = {}, bindPod, hasSynced = true } = options;
+  const clock = createManualClock();
+  const flowSource = createScriptedFlowSource(clock);
+  const view = createMemoryCluster({ hasSynced });
+  for (const [name, zone] of Object.entries(nodes)) view.nodes.put(meshNode(name, zone));
+  for (const pod of pods) view.pods.put(pod);
+  const log = createLog({ level: "silent", name: "test" });
+  const deps = { view, flowSource, clock, log, random: () => 0, ...(bindPod ? { bindPod } : {}) };
+  const scheduler = buildScheduler(schedulerConfigSchema.parse(config), deps);
+  const { app } = scheduler.server;
+
+  async function ask(verb: string, body: unknown): Promise<{ status: number; body: string; json: unknown }> {
+    const answer = await app.inject({ method: "POST", url: `/${verb}`, payload: body as object });
+    return { status: answer.statusCode, body: answer.body, json: answer.json() };
+  }
+
+  /** Reads the flows twice, so that their rates are known. */
+  async function learn(rates: Readonly<Record<string, number>>): Promise<void> {
+    for (const seconds of [0, 10]) {
+      clock.advance(seconds * 1000);
+      scheduler.graph.observe({ atMs: clock.nowMs(), counters: counters(rates, seconds) });
+    }
+  }
+
+  if (Object.keys(flows).length > 0) await learn(flows);
+  return {
+    ...{ scheduler, app, clock, view, flowSource, ask, learn },
+    /** Scores by node. */
+    async scores(pod: unknown, nodeNames: readonly string[] = Object.keys(nodes)): Promise<Record<string, number>> {
+      const { json } = await ask("prioritize", { Pod: pod, Nodes: null, NodeNames: nodeNames });
+      return Object.fromEntries((json as { Host: string; Score: number }[]).map(({ Host, Score }) => [Host, Score]));
+    },
+    async get(url: string): Promise<{ status: number; json: Record<string, unknown> }> {
+      const answer = await app.inject({ method: "GET", url });
+      return { status: answer.statusCode, json: answer.json() };
+    },
+    async metric(line: string): Promise<string | undefined> {
+      const { body } = await app.inject({ method: "GET", url: "/metrics" });
+      return body
+        .split("\n")
+        .find((each) => each.startsWith(`${line} `))
+        ?.slice(line.length + 1);
+    },
+    async stop(): Promise<void> {
+      scheduler.release();
+      await scheduler.server.close();
+    },
+  };
+}
+
+export function counters(rates: Readonly<Record<string, number>>, seconds: number): FlowCounter[] {
+  return Object.entries(rates).map(([pair, bytesPerSecond]) => {
+    const [source = "", destination = ""] = pair.split(">");
+    return {
+      source: { namespace: "core", workload: source },
+      destination: { namespace: "core", workload: destination },
+      requestBytes: bytesPerSecond * seconds,
+      responseBytes: 0,
+    };
+  });
+}
+
+/** A pending pod of a Deployment, as kube-scheduler sends it. */
+export function pendingPod(app: string, suffix = "x") {
+  return {
+    metadata: {
+      name: `${app}-${suffix}`,
+      namespace: "core",
+      uid: `${app}-${suffix}`,
+      labels: { app, "pod-template-hash": "1" },
+      ownerReferences: [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: `${app}-1`, uid: "rs", controller: true }],
+    },
+  };
+}
