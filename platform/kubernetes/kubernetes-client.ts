@@ -1,10 +1,12 @@
 /** Requests to the API server. Addresses, certificates and tokens are client-node's business; timeouts and limits are ours. */
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
-import { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { messageOf, WeftError } from "../../core/model/weft-error.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { ApiAnswer } from "./api-failure.ts";
+import { type KubeconfigSource, loadKubeconfig } from "./kubeconfig.ts";
+import { timeBound } from "./time-bound.ts";
 
 export interface KubernetesClient {
   /** Any HTTP status is an answer. @throws WeftError kubernetes-unavailable when none comes within `timeoutMs` */
@@ -30,11 +32,8 @@ export type ApiStream =
   | { readonly kind: "open"; readonly bytes: AsyncIterable<Buffer>; close(): void }
   | { readonly kind: "refused"; readonly answer: ApiAnswer };
 
-export interface KubernetesClientOptions {
+export interface KubernetesClientOptions extends KubeconfigSource {
   readonly clock: Clock;
-  /** A kubeconfig's path; unless told, KUBECONFIG, ~/.kube/config or the pod's service account, as kubectl looks for them. */
-  readonly kubeconfigPath?: string | undefined;
-  readonly context?: string | undefined;
   /** A larger answer is refused; 128 MiB unless told. */
   readonly answerBytesMax?: number;
 }
@@ -45,7 +44,7 @@ const connectionsMax = 64;
 
 /** @throws WeftError config-invalid when there is no such kubeconfig or context */
 export function openKubernetesClient(options: KubernetesClientOptions): KubernetesClient {
-  const config = loadConfig(options);
+  const config = loadKubeconfig(options);
   const agents = createAgents();
   const bytesMax = options.answerBytesMax ?? 128 * 1024 * 1024;
   return {
@@ -78,27 +77,6 @@ export function openKubernetesClient(options: KubernetesClientOptions): Kubernet
     },
   };
 }
-
-function loadConfig({ kubeconfigPath, context }: KubernetesClientOptions): KubeConfig {
-  const config = new KubeConfig();
-  try {
-    if (kubeconfigPath === undefined) config.loadFromDefault();
-    else config.loadFromFile(kubeconfigPath);
-  } catch (error) {
-    const where = kubeconfigPath ?? "in KUBECONFIG, ~/.kube/config or the service account";
-    throw new WeftError("config-invalid", `kubeconfig ${where}: ${messageOf(error)}`, { cause: error });
-  }
-  if (context !== undefined) config.setCurrentContext(context);
-  const cluster = config.getCurrentCluster();
-  if (!cluster || cluster.server === clientNodesFallback) {
-    const which = context === undefined ? "current context" : `context ${context}`;
-    throw new WeftError("config-invalid", `kubeconfig ${kubeconfigPath ?? ""}: no ${which} that names a cluster`);
-  }
-  return config;
-}
-
-/** What client-node invents where it finds no kubeconfig. */
-const clientNodesFallback = "http://localhost:8080";
 
 interface Agents {
   readonly http: http.Agent;
@@ -168,22 +146,6 @@ function parseBody(statusCode: number, text: string): unknown {
 function retryAfter({ headers }: IncomingMessage): number | undefined {
   const seconds = Number(headers["retry-after"]);
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
-}
-
-interface TimeBound {
-  readonly signal: AbortSignal;
-  hasTimedOut(): boolean;
-  end(): void;
-}
-
-function timeBound(clock: Clock, { signal, timeoutMs = 30_000 }: ApiRequest): TimeBound {
-  const timeout = new AbortController();
-  const end = clock.after(timeoutMs, () => timeout.abort());
-  return {
-    signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
-    hasTimedOut: () => timeout.signal.aborted,
-    end,
-  };
 }
 
 function unavailable({ method = "GET", path }: ApiRequest, error: unknown, hasTimedOut: boolean): WeftError {
