@@ -12,22 +12,32 @@ interface Property {
 /** One row per key, nested keys as `outer.inner`; a key without a default and not required is optional. */
 export function configTable(schema: ZodType): string {
   const root = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Property;
-  const rows = rowsOf(root, "");
-  return ["| key | type | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
+  const rows = [["key", "type", "default", "meaning"], ...rowsOf(root, "")];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const [head = "", ...body] = rows.map((row) => line(row.map((cell, column) => cell.padEnd(widths[column] ?? 0))));
+  return [head, line(widths.map((width) => "-".repeat(width))), ...body].join("\n");
 }
 
-function rowsOf(object: Property, prefix: string): string[] {
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
+}
+
+function rowsOf(object: Property, prefix: string): string[][] {
   return Object.entries(object.properties ?? {}).flatMap(([name, property]) => {
     const key = `${prefix}${name}`;
     return property.properties ? rowsOf(property, `${key}.`) : [rowOf(key, property, object)];
   });
 }
 
-function rowOf(key: string, property: Property, object: Property & { readonly required?: readonly string[] }): string {
+function rowOf(
+  key: string,
+  property: Property,
+  object: Property & { readonly required?: readonly string[] },
+): string[] {
   const isRequired = object.required?.includes(key.split(".").at(-1) ?? "");
   const fallback = property.default === undefined ? (isRequired ? "required" : "") : code(property.default);
   const type = property.enum ? property.enum.map(String).join(", ") : (property.type ?? "");
-  return `| \`${key}\` | ${type} | ${fallback} | ${escapeCell(property.description ?? "")} |`;
+  return [`\`${key}\``, type, fallback, escapeCell(property.description ?? "")];
 }
 
 function code(value: unknown): string {
