@@ -1,0 +1,33 @@
+/** The proxy's own HTTP port: metrics, probes, and what it runs. */
+import type { Registry } from "prom-client";
+import { createHttpServer, type HttpServer } from "../../platform/http/http-server.ts";
+import { addProbes } from "../../platform/http/probes.ts";
+import type { ProxyContext } from "../proxy-context.ts";
+import type { SnapshotKeeper } from "./snapshot-keeper.ts";
+
+const BODY_BYTES_MAX = 1024;
+
+export function createAdminServer(context: ProxyContext, keeper: SnapshotKeeper, registry: Registry): HttpServer {
+  const server = createHttpServer({ clock: context.clock, log: context.log, bodyBytesMax: BODY_BYTES_MAX });
+  const ready = () => {
+    if (context.isDraining()) return ["draining"];
+    if (keeper.table !== undefined) return [];
+    return [`no snapshot yet${keeper.lastRejection === undefined ? "" : `: ${keeper.lastRejection}`}`];
+  };
+  addProbes(server, { live: () => [], ready });
+  server.app.get("/metrics", async (_, reply) => {
+    reply.header("content-type", registry.contentType);
+    return registry.metrics();
+  });
+  server.app.get("/config", () => ({
+    config: context.config,
+    snapshotAgeSeconds: keeper.ageSeconds,
+    self: keeper.table?.self,
+    version: keeper.snapshot?.version,
+    upstreams: keeper.snapshot?.upstreams,
+    hops: keeper.snapshot?.hops,
+    peerCount: keeper.snapshot?.peers.length,
+    lastRejection: keeper.lastRejection,
+  }));
+  return server;
+}

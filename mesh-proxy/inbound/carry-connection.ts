@@ -1,0 +1,54 @@
+/** A connection that is not steered, or steered as a whole. */
+
+import type { RefusalReason } from "../meter/own-metrics.ts";
+import { trafficLabels } from "../meter/traffic-labels.ts";
+import type { ProxyContext } from "../proxy-context.ts";
+import { JoinedConnection } from "../steer/joined-connection.ts";
+import type { LegResult } from "../steer/leg.ts";
+import { meterConnection } from "../steer/meter-connection.ts";
+import { openFunctionLeg } from "../steer/open-function-leg.ts";
+import { openAppLeg } from "../steer/open-leg.ts";
+import type { Inbound } from "./accept-inbound.ts";
+import { chainOf } from "./chain-of.ts";
+
+export async function carryConnection(
+  context: ProxyContext,
+  inbound: Inbound,
+  refuse: (by: RefusalReason, reason: string) => void,
+): Promise<void> {
+  const { table, peer, flow, socket, preface } = inbound;
+  const { servicePath } = preface.tlvs;
+  const path = servicePath && { ...servicePath, chain: chainOf(table, servicePath) };
+  const traffic = { reporter: "destination", source: peer, destination: table.self, path } as const;
+  const result = await openLeg(context, inbound);
+  if (result.kind === "failed") {
+    refuse(result.by, result.reason);
+    return;
+  }
+  const { leg } = result;
+  if (leg.group.isFailed || socket.isClosed) {
+    leg.group.reset();
+    socket.reset();
+    return;
+  }
+  const seriesFor = (protocol: "tcp" | "http") => context.series.seriesFor(trafficLabels(traffic, protocol));
+  const meter = meterConnection(context, socket, { isDialled: false, seriesFor });
+  if (leg.mesh !== undefined)
+    meterConnection(context, leg.mesh.socket, { isDialled: true, seriesFor: leg.mesh.seriesFor });
+  new JoinedConnection(context, { flow, downstream: socket, leg, meter });
+  const { bytes, from, to } = preface.rest;
+  if (to > from) meter.read(bytes, from, to);
+  if (to === from || socket.onBytes(bytes, from, to)) socket.resume();
+}
+
+async function openLeg(context: ProxyContext, { table, preface }: Inbound): Promise<LegResult> {
+  const { source, destination, tlvs } = preface;
+  const { servicePath } = tlvs;
+  if (servicePath === undefined || servicePath.serviceIndex === 0) return openAppLeg(context, destination.port);
+  const route = table.hopFor(servicePath.spi, servicePath.serviceIndex);
+  if (route === undefined) {
+    const reason = `path ${servicePath.spi} at index ${servicePath.serviceIndex} does not lead here`;
+    return { kind: "failed", by: "unknown_path", reason };
+  }
+  return openFunctionLeg(context, { table, route, servicePath, source, destination, mode: "connection" });
+}

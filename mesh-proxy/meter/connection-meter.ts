@@ -1,0 +1,121 @@
+/**
+ * Meters one connection between proxies that is passed on as it comes. What it speaks is seen from the first bytes towards
+ * the destination; nothing waits for that, and a protocol that cannot be followed any more is still counted in bytes.
+ */
+import { Buffer } from "node:buffer";
+import type { Clock } from "../../core/ports/clock.ts";
+import { DETECT_BYTES_MAX, detectProtocol } from "../codec/detect-protocol.ts";
+import type { ByteObserver } from "../relay/byte-counter.ts";
+import type { ByteSocket } from "../relay/byte-socket.ts";
+import type { Exchange } from "./exchange.ts";
+import { Http1Exchange } from "./http1-exchange.ts";
+import { Http2Exchange } from "./http2-exchange.ts";
+import type { TrafficSeries } from "./traffic-series.ts";
+
+export type RequestProtocol = "tcp" | "http";
+
+export interface ConnectionMeterOptions {
+  readonly clock: Clock;
+  readonly headBytesMax: number;
+  /** Whether this proxy dialled the connection: then bytes towards the destination are the ones written. */
+  readonly isDialled: boolean;
+  readonly seriesFor: (protocol: RequestProtocol) => TrafficSeries;
+  readonly onUnfollowed: (reason: string) => void;
+}
+
+export class ConnectionMeter implements ByteObserver {
+  /** After every piece that came back from the destination. */
+  onProgress: () => void = () => {};
+
+  private readonly socket: ByteSocket;
+  private readonly options: ConnectionMeterOptions;
+  private series: TrafficSeries | undefined;
+  private exchange: Exchange | undefined;
+  private first: Buffer = Buffer.alloc(0);
+
+  constructor(socket: ByteSocket, options: ConnectionMeterOptions) {
+    this.socket = socket;
+    this.options = options;
+    socket.observer = this;
+  }
+
+  /** Requests in flight; undefined when the connection speaks nothing that has requests. */
+  get pendingCount(): number | undefined {
+    return this.exchange?.pendingCount;
+  }
+
+  /** Whether nothing has passed yet. */
+  get isUnused(): boolean {
+    return this.series === undefined && this.first.length === 0;
+  }
+
+  read(bytes: Buffer, from: number, to: number): void {
+    if (this.options.isDialled) this.down(bytes, from, to);
+    else this.up(bytes, from, to);
+  }
+
+  written(bytes: Buffer, from: number, to: number): void {
+    if (this.options.isDialled) this.up(bytes, from, to);
+    else this.down(bytes, from, to);
+  }
+
+  ended(): void {
+    if (this.options.isDialled) this.exchange?.downEnded();
+  }
+
+  closed(): void {
+    if (this.series === undefined) this.settle("tcp");
+    if (this.series !== undefined) this.series.closedCount++;
+    this.exchange?.closed();
+  }
+
+  private up(bytes: Buffer, from: number, to: number): void {
+    if (this.series === undefined) this.detect(bytes, from, to);
+    else if (this.exchange !== undefined) this.judge(this.exchange.up(bytes, from, to));
+  }
+
+  private down(bytes: Buffer, from: number, to: number): void {
+    // A destination that speaks first speaks no protocol with requests.
+    if (this.series === undefined) this.settle("tcp");
+    else if (this.exchange !== undefined) {
+      this.judge(this.exchange.down(bytes, from, to));
+      this.onProgress();
+    }
+  }
+
+  private detect(bytes: Buffer, from: number, to: number): void {
+    const known =
+      this.first.length === 0 ? bytes.subarray(from, to) : Buffer.concat([this.first, bytes.subarray(from, to)]);
+    const protocol = detectProtocol(known, 0, known.length);
+    if (protocol === "partial") {
+      // Fewer bytes than any pattern: a copy, because the buffer is read into again.
+      this.first = Buffer.from(known.subarray(0, DETECT_BYTES_MAX));
+      return;
+    }
+    const series = this.settle(protocol === "http1" || protocol === "http2" ? "http" : "tcp");
+    const { clock, headBytesMax } = this.options;
+    if (protocol === "http1") this.exchange = new Http1Exchange(clock, series, headBytesMax);
+    if (protocol === "http2") this.exchange = new Http2Exchange(clock, series);
+    if (this.exchange !== undefined) this.judge(this.exchange.up(known, 0, known.length));
+  }
+
+  private settle(protocol: RequestProtocol): TrafficSeries {
+    const series = this.options.seriesFor(protocol);
+    this.series = series;
+    series.openedCount++;
+    attributeTo(series, this.socket, this.options.isDialled);
+    return series;
+  }
+
+  private judge(reason: string): void {
+    if (reason === "") return;
+    this.exchange = undefined;
+    this.options.onUnfollowed(reason);
+  }
+}
+
+/** Whose bytes the connection's are: on one that this proxy dialled, what it writes goes towards the destination. */
+export function attributeTo(series: TrafficSeries, socket: ByteSocket, isDialled: boolean): void {
+  if (isDialled) socket.attribute(series.sent, series.received);
+  else socket.attribute(series.received, series.sent);
+}

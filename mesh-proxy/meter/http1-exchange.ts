@@ -1,0 +1,60 @@
+/** Meters HTTP/1 that is passed on as it comes. */
+import type { Clock } from "../../core/ports/clock.ts";
+import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
+import { createHttp1Scanners, HTTP1_LIMITS } from "../codec/http1/http1-scanner.ts";
+import type { Exchange } from "./exchange.ts";
+import { Http1Meter } from "./http1-meter.ts";
+import type { TrafficSeries } from "./traffic-series.ts";
+
+export class Http1Exchange implements Exchange {
+  private readonly scanners: ReturnType<typeof createHttp1Scanners>;
+  private readonly meter: Http1Meter;
+  private isMidRequest = false;
+
+  constructor(clock: Clock, series: TrafficSeries, headBytesMax: number) {
+    this.scanners = createHttp1Scanners({ ...HTTP1_LIMITS, headBytesMax });
+    const list = [series];
+    this.meter = new Http1Meter(clock, () => list);
+  }
+
+  get pendingCount(): number {
+    return this.scanners.request.pendingRequestCount + (this.isMidRequest ? 1 : 0);
+  }
+
+  up(bytes: Buffer, from: number, to: number): string {
+    const { request } = this.scanners;
+    let at = from;
+    for (;;) {
+      const event = request.next(bytes, at, to);
+      if (event === HTTP1_EVENT.needMore) {
+        this.isMidRequest ||= request.offset > at;
+        return "";
+      }
+      this.isMidRequest = event !== HTTP1_EVENT.end;
+      at = request.offset;
+      if (event === HTTP1_EVENT.head) this.meter.requestHead(request);
+      else if (event === HTTP1_EVENT.end) this.meter.requestEnd(request);
+      else if (event === HTTP1_EVENT.rejected) return request.reason;
+      // Nothing can be held back here: what follows is passed on, so it cannot be followed.
+      else if (event === HTTP1_EVENT.held) return "requests run ahead of their responses";
+    }
+  }
+
+  down(bytes: Buffer, from: number, to: number): string {
+    const { response } = this.scanners;
+    let at = from;
+    for (;;) {
+      const event = response.next(bytes, at, to);
+      at = response.offset;
+      if (event === HTTP1_EVENT.end) this.meter.responseEnd(response);
+      else if (event === HTTP1_EVENT.rejected) return response.reason;
+      else if (event === HTTP1_EVENT.needMore || event === HTTP1_EVENT.held) return "";
+    }
+  }
+
+  downEnded(): void {
+    if (this.scanners.response.finish() === HTTP1_EVENT.end) this.meter.responseEnd(this.scanners.response);
+  }
+
+  closed(): void {}
+}

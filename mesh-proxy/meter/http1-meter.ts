@@ -1,0 +1,58 @@
+/** Turns what the two scanners of an HTTP/1 connection see into request records. */
+import type { Clock } from "../../core/ports/clock.ts";
+import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
+import type { TrafficSeries } from "./traffic-series.ts";
+
+/** As many as the scanners let be in flight. */
+const PENDING_MAX = 256;
+
+export class Http1Meter {
+  private readonly clock: Clock;
+  private readonly series: () => readonly TrafficSeries[];
+  private startsMs: Float64Array = new Float64Array(4);
+  private requestBytes: Float64Array = new Float64Array(4);
+
+  /** @param series where to record a request whose response is complete */
+  constructor(clock: Clock, series: () => readonly TrafficSeries[]) {
+    this.clock = clock;
+    this.series = series;
+  }
+
+  requestHead(request: Http1Scanner): void {
+    if (request.pendingRequestCount > this.startsMs.length) this.grow(request);
+    const slot = request.sequence % this.startsMs.length;
+    this.startsMs[slot] = this.clock.nowMs();
+    this.requestBytes[slot] = request.headByteCount;
+  }
+
+  requestEnd(request: Http1Scanner): void {
+    this.requestBytes[request.sequence % this.startsMs.length] = request.headByteCount + request.bodyByteCount;
+  }
+
+  responseEnd(response: Http1Scanner): void {
+    const slot = response.sequence % this.startsMs.length;
+    const record = {
+      statusCode: response.head.statusCode,
+      grpcStatus: -1,
+      durationMs: this.clock.nowMs() - (this.startsMs[slot] as number),
+      requestBytes: this.requestBytes[slot] as number,
+      responseBytes: response.headByteCount + response.bodyByteCount,
+    };
+    for (const series of this.series()) series.record(record);
+  }
+
+  /** Few connections pipeline: tables start small and grow to what was needed. */
+  private grow(request: Http1Scanner): void {
+    const size = Math.min(PENDING_MAX, 4 * this.startsMs.length);
+    const startsMs = new Float64Array(size);
+    const requestBytes = new Float64Array(size);
+    const before = this.startsMs.length;
+    for (let sequence = request.sequence - before; sequence < request.sequence; sequence++) {
+      if (sequence < 1) continue;
+      startsMs[sequence % size] = this.startsMs[sequence % before] as number;
+      requestBytes[sequence % size] = this.requestBytes[sequence % before] as number;
+    }
+    this.startsMs = startsMs;
+    this.requestBytes = requestBytes;
+  }
+}

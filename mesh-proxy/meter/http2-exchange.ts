@@ -1,0 +1,62 @@
+/** Meters HTTP/2 in clear text, gRPC included, that is passed on as it comes. */
+import type { Clock } from "../../core/ports/clock.ts";
+import { HTTP2_EVENT } from "../codec/http2/http2-event.ts";
+import { createHttp2Scanners, type Http2Scanner } from "../codec/http2/http2-scanner.ts";
+import type { Exchange } from "./exchange.ts";
+import type { TrafficSeries } from "./traffic-series.ts";
+
+export class Http2Exchange implements Exchange {
+  pendingCount = 0;
+
+  private readonly clock: Clock;
+  private readonly series: TrafficSeries;
+  private readonly scanners = createHttp2Scanners({ readsHeaders: true });
+  private readonly startsMs: number[] = [];
+
+  constructor(clock: Clock, series: TrafficSeries) {
+    this.clock = clock;
+    this.series = series;
+  }
+
+  up(bytes: Buffer, from: number, to: number): string {
+    return this.scan(this.scanners.client, bytes, from, to);
+  }
+
+  down(bytes: Buffer, from: number, to: number): string {
+    return this.scan(this.scanners.server, bytes, from, to);
+  }
+
+  downEnded(): void {}
+
+  closed(): void {
+    while (this.scanners.client.nextAbandoned() === HTTP2_EVENT.requestEnded) this.end(this.scanners.client);
+  }
+
+  private scan(scanner: Http2Scanner, bytes: Buffer, from: number, to: number): string {
+    let at = from;
+    for (;;) {
+      const event = scanner.next(bytes, at, to);
+      at = scanner.offset;
+      if (event === HTTP2_EVENT.needMore) return "";
+      if (event === HTTP2_EVENT.requestStarted) this.start(scanner);
+      else if (event === HTTP2_EVENT.requestEnded) this.end(scanner);
+      else if (event === HTTP2_EVENT.rejected) return scanner.reason;
+    }
+  }
+
+  private start(scanner: Http2Scanner): void {
+    this.startsMs[scanner.slot] = this.clock.nowMs();
+    this.pendingCount++;
+  }
+
+  private end(scanner: Http2Scanner): void {
+    this.pendingCount--;
+    this.series.record({
+      statusCode: scanner.statusCode,
+      grpcStatus: scanner.grpcStatus,
+      durationMs: this.clock.nowMs() - (this.startsMs[scanner.slot] ?? 0),
+      requestBytes: scanner.bytesUp,
+      responseBytes: scanner.bytesDown,
+    });
+  }
+}

@@ -1,0 +1,43 @@
+/** The proxy's counters of its own doings. */
+
+export type RefusalReason =
+  | "not_a_peer"
+  | "not_proxy_protocol"
+  | "malformed_preface"
+  | "preface_timeout"
+  | "closed_in_preface"
+  | "forbidden_port"
+  | "unknown_path"
+  | "connection_limit"
+  | "draining"
+  | "no_snapshot"
+  | "no_endpoint"
+  | "app_refused"
+  | "function_refused"
+  | "local";
+
+export class OwnMetrics {
+  readonly refusedConnections = new Map<string, number>();
+  readonly refusedRequests = new Map<string, number>();
+  connectFailureCount = 0;
+  bypassedCount = 0;
+  tapOverrunCount = 0;
+  unfollowedCount = 0;
+  idleClosedCount = 0;
+  failedFlowCount = 0;
+  acceptedSnapshotCount = 0;
+  rejectedSnapshotCount = 0;
+  reconnectCount = 0;
+
+  refuseConnection(reason: RefusalReason): void {
+    add(this.refusedConnections, reason);
+  }
+
+  refuseRequest(statusCode: number): void {
+    add(this.refusedRequests, String(statusCode));
+  }
+}
+
+function add(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}

@@ -1,0 +1,151 @@
+/** What `/metrics` of a proxy shows. */
+import { Registry } from "prom-client";
+import type { BucketHistogram } from "./bucket-histogram.ts";
+import type { OwnMetrics } from "./own-metrics.ts";
+import { registerSampled, type Sample, type SampledMetric } from "./sampled-metric.ts";
+import type { SeriesTable } from "./series-table.ts";
+import { codeLabels, type HttpHistograms, type TrafficSeries } from "./traffic-series.ts";
+
+export interface MetricSources {
+  readonly table: SeriesTable;
+  readonly own: OwnMetrics;
+  readonly connectionCount: () => number;
+  /** Undefined before the first snapshot. */
+  readonly snapshotVersion: () => number | undefined;
+  readonly snapshotAgeSeconds: () => number | undefined;
+}
+
+/** A registry of its own: many proxies live in one process in the lab. */
+export function createMetricsRegistry(sources: MetricSources): Registry {
+  const registry = new Registry();
+  for (const metric of [...trafficMetrics(sources.table), ...ownMetrics(sources)]) registerSampled(registry, metric);
+  return registry;
+}
+
+function trafficMetrics(table: SeriesTable): readonly SampledMetric[] {
+  const each = (amount: (series: TrafficSeries) => number) => () =>
+    table.all().map((series) => ({ value: amount(series), labels: series.labels }));
+  return [
+    counter(
+      "istio_tcp_received_bytes_total",
+      "Bytes of every protocol towards the destination.",
+      each((s) => s.received.bytes),
+    ),
+    counter(
+      "istio_tcp_sent_bytes_total",
+      "Bytes of every protocol back to the source.",
+      each((s) => s.sent.bytes),
+    ),
+    counter(
+      "istio_tcp_connections_opened_total",
+      "Connections between proxies.",
+      each((s) => s.openedCount),
+    ),
+    counter(
+      "istio_tcp_connections_closed_total",
+      "Connections between proxies that ended.",
+      each((s) => s.closedCount),
+    ),
+    counter("istio_requests_total", "HTTP requests with their response.", () => table.all().flatMap(requestSamples)),
+    histogram(
+      table,
+      "istio_request_duration_milliseconds",
+      "From the request's head to the response's end.",
+      (h) => h.durationMs,
+    ),
+    histogram(table, "istio_request_bytes", "Size of a request, heads included.", (h) => h.requestBytes),
+    histogram(table, "istio_response_bytes", "Size of a response, heads included.", (h) => h.responseBytes),
+  ];
+}
+
+function ownMetrics({ own, table, ...sources }: MetricSources): readonly SampledMetric[] {
+  return [
+    counter("weft_proxy_refused_connections_total", "Connections that were closed before any byte was passed on.", () =>
+      labelled(own.refusedConnections, "reason"),
+    ),
+    counter("weft_proxy_refused_requests_total", "HTTP/1.1 requests that the proxy answered itself.", () =>
+      labelled(own.refusedRequests, "response_code"),
+    ),
+    counter("weft_proxy_connect_failures_total", "Attempts to connect that failed.", () =>
+      one(own.connectFailureCount),
+    ),
+    counter("weft_proxy_failed_flows_total", "Flows that ended by a reset.", () => one(own.failedFlowCount)),
+    counter("weft_proxy_bypassed_functions_total", "Flows that went around a function that was not there.", () =>
+      one(own.bypassedCount),
+    ),
+    counter("weft_proxy_tap_overruns_total", "Flows of which a tapping function lost the rest.", () =>
+      one(own.tapOverrunCount),
+    ),
+    counter("weft_proxy_unfollowed_connections_total", "Connections whose HTTP could not be followed to the end.", () =>
+      one(own.unfollowedCount),
+    ),
+    counter("weft_proxy_idle_closed_total", "Connections closed for idleness.", () => one(own.idleClosedCount)),
+    counter("weft_proxy_series_overflow_total", "Connections that found no room for a series of their own.", () =>
+      one(table.overflowCount),
+    ),
+    counter("weft_proxy_unattributed_bytes_total", "Bytes of connections without a series of their own.", () =>
+      one(table.overflow.received.bytes + table.overflow.sent.bytes),
+    ),
+    counter("weft_proxy_snapshots_total", "Snapshots by what became of them.", () => [
+      { value: own.acceptedSnapshotCount, labels: { verdict: "accepted" } },
+      { value: own.rejectedSnapshotCount, labels: { verdict: "rejected" } },
+    ]),
+    counter("weft_proxy_control_reconnects_total", "Times the snapshot stream was opened again.", () =>
+      one(own.reconnectCount),
+    ),
+    gauge("weft_proxy_connections", "Flows that are open now.", () => one(sources.connectionCount())),
+    gauge("weft_proxy_series", "Traffic series that are kept now.", () => one(table.all().length)),
+    gauge("weft_proxy_snapshot_version", "The snapshot in use.", () => one(sources.snapshotVersion())),
+    gauge("weft_proxy_snapshot_age_seconds", "Since the snapshot in use was last known to be the newest.", () =>
+      one(sources.snapshotAgeSeconds()),
+    ),
+  ];
+}
+
+function counter(name: string, help: string, samples: SampledMetric["samples"]): SampledMetric {
+  return { name, help, type: "counter", samples };
+}
+
+function gauge(name: string, help: string, samples: SampledMetric["samples"]): SampledMetric {
+  return { name, help, type: "gauge", samples };
+}
+
+function histogram(
+  table: SeriesTable,
+  name: string,
+  help: string,
+  of: (histograms: HttpHistograms) => BucketHistogram,
+): SampledMetric {
+  const samples = () =>
+    table.all().flatMap(({ http, labels }) => (http === undefined ? [] : histogramSamples(name, labels, of(http))));
+  return { name, help, type: "histogram", samples };
+}
+
+function histogramSamples(name: string, labels: Readonly<Record<string, string>>, of: BucketHistogram): Sample[] {
+  let count = 0;
+  const buckets = Array.from(of.counts, (own, index) => {
+    count += own;
+    const le = of.bounds[index] === undefined ? "+Inf" : String(of.bounds[index]);
+    return { value: count, labels: { ...labels, le }, metricName: `${name}_bucket` };
+  });
+  return [
+    ...buckets,
+    { value: of.sum, labels, metricName: `${name}_sum` },
+    { value: count, labels, metricName: `${name}_count` },
+  ];
+}
+
+function requestSamples(series: TrafficSeries): Sample[] {
+  return Array.from(series.requestsByCode, ([code, value]) => ({
+    value,
+    labels: { ...series.labels, ...codeLabels(code) },
+  }));
+}
+
+function labelled(counts: ReadonlyMap<string, number>, label: string): Sample[] {
+  return Array.from(counts, ([key, value]) => ({ value, labels: { [label]: key } }));
+}
+
+function one(value: number | undefined): Sample[] {
+  return value === undefined ? [] : [{ value }];
+}

@@ -1,0 +1,117 @@
+/** Takes a connection of the pod's own application to an upstream. */
+import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
+import type { RefusalReason } from "../meter/own-metrics.ts";
+import type { ProxyContext } from "../proxy-context.ts";
+import { AcceptedFlow } from "../relay/accepted-flow.ts";
+import type { ByteSocket } from "../relay/byte-socket.ts";
+import { chooseDestination } from "../route/choose-destination.ts";
+import type { RouteTable, UpstreamRoute } from "../route/route-table.ts";
+import type { SteeringMode } from "../steer/dial-mesh.ts";
+import { endpointKey } from "../steer/ejections.ts";
+import { Http1Gateway, type RequestRoute } from "../steer/http1-gateway.ts";
+import { JoinedConnection } from "../steer/joined-connection.ts";
+import type { Leg } from "../steer/leg.ts";
+import { meterConnection } from "../steer/meter-connection.ts";
+import { openMeshLeg } from "../steer/open-leg.ts";
+
+interface Outbound {
+  readonly context: ProxyContext;
+  readonly listenPort: number;
+  readonly socket: ByteSocket;
+  readonly flow: AcceptedFlow;
+  readonly source: SocketEndpoint;
+}
+
+export async function acceptOutbound(context: ProxyContext, listenPort: number, socket: ByteSocket): Promise<void> {
+  const { flows, own, log } = context;
+  const refuse = (by: RefusalReason, reason: string) => {
+    own.refuseConnection(by);
+    log.debug("refused a connection to an upstream", { by, reason, listenPort });
+    socket.reset();
+  };
+  const table = context.routes();
+  const route = table?.upstreamAt(listenPort);
+  if (context.isDraining()) return refuse("draining", "the proxy is draining");
+  if (flows.isFull) return refuse("connection_limit", `there are ${flows.count} flows already`);
+  if (table === undefined || route === undefined) return refuse("no_snapshot", `port ${listenPort} has no upstream`);
+  const { namespace, service, protocol } = route.upstream;
+  const flow = new AcceptedFlow(`outbound to ${namespace}/${service}`, socket, flows);
+  const outbound = { context, listenPort, socket, flow, source: clientOf(context, socket) };
+  if (protocol === "http1") carryRequests(outbound);
+  else await carryConnection(outbound, { table, route }, refuse);
+}
+
+/** Each request goes by the snapshot of its time. */
+function carryRequests(outbound: Outbound): void {
+  const { context, socket, flow } = outbound;
+  const gateway = new Http1Gateway(context, {
+    downstream: socket,
+    route: () => routeOfRequest(outbound),
+    onClosed: () => flow.over(),
+  });
+  flow.become(gateway);
+  socket.resume();
+}
+
+function routeOfRequest(outbound: Outbound): RequestRoute {
+  const { context, listenPort } = outbound;
+  const table = context.routes();
+  const route = table?.upstreamAt(listenPort);
+  if (table === undefined || route === undefined) {
+    return { kind: "refused", statusCode: 503, code: "no-upstream", reason: `port ${listenPort} has no upstream now` };
+  }
+  return {
+    kind: "leg",
+    key: route.path === undefined ? "direct" : `path ${route.path.path.spi}`,
+    fits: (leg) => isStillListed(route, leg),
+    open: () => open(outbound, { table, route }, "request"),
+  };
+}
+
+/** A connection that is open stays where it is while its endpoint is there. */
+function isStillListed(route: UpstreamRoute, { endpoint }: Leg): boolean {
+  if (endpoint === undefined) return false;
+  const key = endpointKey(endpoint);
+  const endpoints = route.path?.path.next ?? route.upstream.endpoints;
+  return endpoints.some((listed) => endpointKey(listed) === key);
+}
+
+async function carryConnection(
+  outbound: Outbound,
+  routes: { readonly table: RouteTable; readonly route: UpstreamRoute },
+  refuse: (by: RefusalReason, reason: string) => void,
+): Promise<void> {
+  const { context, socket, flow } = outbound;
+  const result = await open(outbound, routes, "connection");
+  if (result.kind === "failed") return refuse(result.by, result.reason);
+  const { leg } = result;
+  if (leg.mesh === undefined || leg.group.isFailed || socket.isClosed) {
+    leg.group.reset();
+    socket.reset();
+    return;
+  }
+  const meter = meterConnection(context, leg.mesh.socket, { isDialled: true, seriesFor: leg.mesh.seriesFor });
+  new JoinedConnection(context, { flow, downstream: socket, leg, meter });
+  socket.resume();
+}
+
+function open(
+  { context, source }: Outbound,
+  { table, route }: { readonly table: RouteTable; readonly route: UpstreamRoute },
+  mode: SteeringMode,
+) {
+  return openMeshLeg(context, {
+    table,
+    source,
+    mode,
+    service: route.upstream,
+    choose: (isExcluded) => chooseDestination(route, { source, uniform: context.random() }, isExcluded),
+  });
+}
+
+/** Every pod's application dials its own loopback: only the pod's address tells them apart further on. */
+function clientOf({ config }: ProxyContext, { socket }: ByteSocket): SocketEndpoint {
+  const address = socket.remoteAddress ?? config.podAddress;
+  const isLoopback = address.startsWith("127.") || address === "::1" || address.startsWith("::ffff:127.");
+  return { address: isLoopback ? config.podAddress : address, port: socket.remotePort ?? 0 };
+}

@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { meshPort, proxyAdminPort } from "../core/model/mesh-snapshot.ts";
+
+const port = z.int().min(0).max(65_535);
+const durationMs = z.int().min(1).max(86_400_000);
+
+/** Port 0 takes any free one; `startProxy` answers with the addresses it got. */
+export const proxyConfigSchema = z.strictObject({
+  namespace: z.string().min(1).describe("Namespace of the pod that this proxy belongs to."),
+  pod: z.string().min(1).describe("Name of that pod."),
+  podAddress: z.union([z.ipv4(), z.ipv6()]).describe("The pod's address: peers are dialled from it, and dial it."),
+  appHost: z.string().min(1).default("127.0.0.1").describe("Where the pod's application and its function listen."),
+  upstreamHost: z.string().min(1).default("127.0.0.1").describe("Where the listeners for upstreams listen."),
+  adminHost: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Where /metrics, /livez, /readyz and /config listen; podAddress unless set."),
+  meshPort: port.default(meshPort).describe("Port for traffic from mesh peers."),
+  adminPort: port.default(proxyAdminPort).describe("Port of /metrics, /livez, /readyz and /config."),
+  controlUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("Base URL of mesh-control; snapshots come from it and reports go to it."),
+  snapshotFile: z.string().min(1).optional().describe("A file with one snapshot as JSON, instead of controlUrl."),
+  connectionsMax: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(10_000)
+    .describe("Accepted connections at a time; more are closed."),
+  bufferBytes: z
+    .int()
+    .min(1024)
+    .max(16_777_216)
+    .default(65_536)
+    .describe("Read buffer of each socket, bytes; also the most that waits on a slow reader."),
+  headBytesMax: z.int().min(256).max(1_048_576).default(16_384).describe("Longest HTTP/1.1 head, bytes."),
+  seriesMax: z.int().min(1).max(1_000_000).default(2_000).describe("Traffic series at a time; more are not labelled."),
+  idleTimeoutMs: durationMs.default(3_600_000).describe("A connection without a byte for this long is closed, ms."),
+  prefaceTimeoutMs: durationMs.default(5_000).describe("A peer's PROXY header must be complete within this, ms."),
+  connectTimeoutMs: durationMs.default(2_000).describe("One attempt to connect, ms."),
+  connectAttemptsMax: z.int().min(1).max(16).default(3).describe("Endpoints tried for one connection."),
+  ejectionMs: durationMs.default(5_000).describe("An endpoint that refused is passed over for this long, ms."),
+  drainMs: z.int().min(0).max(86_400_000).default(10_000).describe("How long connections may go on at shutdown, ms."),
+  heartbeatTimeoutMs: durationMs
+    .default(30_000)
+    .describe("A snapshot stream silent for this long is given up and opened again, ms."),
+  reconnectDelayMsMax: durationMs.default(10_000).describe("Longest wait between attempts to reach mesh-control, ms."),
+  snapshotBytesMax: z
+    .int()
+    .min(1024)
+    .max(1_073_741_824)
+    .default(16_777_216)
+    .describe("Longest snapshot that is read, bytes."),
+});
+
+export type ProxyConfig = z.output<typeof proxyConfigSchema>;
+/** What a caller writes: keys with a default may be left out. */
+export type ProxyConfigInput = z.input<typeof proxyConfigSchema>;

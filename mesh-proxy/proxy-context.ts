@@ -1,0 +1,26 @@
+/** What the parts of one proxy share. */
+import type { Clock } from "../core/ports/clock.ts";
+import type { Log } from "../core/ports/log.ts";
+import type { OwnMetrics } from "./meter/own-metrics.ts";
+import type { SeriesTable } from "./meter/series-table.ts";
+import type { ProxyConfig } from "./proxy-config.ts";
+import type { FlowRegistry } from "./relay/flow-registry.ts";
+import type { ReadBuffers } from "./relay/read-buffers.ts";
+import type { RouteTable } from "./route/route-table.ts";
+import type { Ejections } from "./steer/ejections.ts";
+
+export interface ProxyContext {
+  readonly config: ProxyConfig;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly buffers: ReadBuffers;
+  readonly own: OwnMetrics;
+  readonly series: SeriesTable;
+  readonly ejections: Ejections;
+  readonly flows: FlowRegistry;
+  /** By the last good snapshot; undefined before the first. */
+  readonly routes: () => RouteTable | undefined;
+  readonly isDraining: () => boolean;
+}

@@ -1,0 +1,168 @@
+/**
+ * A TCP socket that reads into one buffer of its own, again and again, instead of a new one per read.
+ *
+ * The rule that keeps this safe: bytes given to `onBytes` are valid until it returns true. A consumer that still needs
+ * them (a write that the kernel has not taken whole, a request that waits for a connection) returns false, which stops
+ * reading, and calls `resume` when it needs them no more. Sharing one buffer between sockets would break the rule:
+ * Node hands the buffer of the next read to the kernel before another socket may have lent it to a slow peer.
+ */
+import { Buffer } from "node:buffer";
+import { Socket } from "node:net";
+import type { ByteCounter, ByteObserver } from "./byte-counter.ts";
+import type { ReadBuffers } from "./read-buffers.ts";
+
+const NO_BYTES = Buffer.alloc(0);
+
+export class ByteSocket {
+  readonly socket: Socket;
+  /** Takes `bytes[from, to)`. See above for what the answer means. */
+  onBytes: (bytes: Buffer, from: number, to: number) => boolean = () => false;
+  /** The peer sent its end of stream; writing may go on. */
+  onEnd: () => void = () => {};
+  /** Called once; with the error when the connection did not end in order. */
+  onClosed: (error: Error | undefined) => void = () => {};
+  observer: ByteObserver | undefined;
+  /** Why it closed out of order. */
+  error: Error | undefined;
+  isClosed = false;
+  hasEnded = false;
+
+  private readonly buffers: ReadBuffers;
+  private readonly buffer: Buffer;
+  private reads: ByteCounter = { bytes: 0 };
+  private writes: ByteCounter = { bytes: 0 };
+  private lentCount = 0;
+  private isEnding = false;
+  private isAttributed = false;
+
+  /** @param handle of an accepted connection; without one the socket is still to be connected */
+  constructor(buffers: ReadBuffers, handle?: unknown) {
+    this.buffers = buffers;
+    this.buffer = buffers.take();
+    const onread = { buffer: this.buffer, callback: (byteCount: number) => this.read(byteCount) };
+    // `manualStart`: a handle that read before its consumer is there would lose bytes.
+    const options = { allowHalfOpen: true, manualStart: true, onread };
+    this.socket = new Socket(handle === undefined ? options : ({ ...options, handle } as typeof options));
+    this.socket.setNoDelay(true);
+    this.socket.pause();
+    this.socket.on("end", () => this.ended());
+    this.socket.on("error", (error) => {
+      this.error ??= error;
+    });
+    this.socket.on("close", () => this.closed());
+  }
+
+  /** @returns whether the kernel has the bytes, so that their memory is free; if not, `whenFlushed` tells when. */
+  write(bytes: Buffer, from: number, to: number): boolean {
+    if (from === to || !this.canWrite) return this.socket.writableLength === 0;
+    this.writes.bytes += to - from;
+    this.observer?.written(bytes, from, to);
+    this.socket.write(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to));
+    return this.socket.writableLength === 0;
+  }
+
+  /** Several writes as one; then `isFlushed` tells what `write` would. */
+  writeAll(pieces: readonly Buffer[]): boolean {
+    if (pieces.length > 1) this.socket.cork();
+    for (const piece of pieces) this.write(piece, 0, piece.length);
+    if (pieces.length > 1) this.socket.uncork();
+    return this.isFlushed;
+  }
+
+  get isFlushed(): boolean {
+    return this.socket.writableLength === 0;
+  }
+
+  /** Calls when the kernel has everything written before, or the socket is gone. An empty write waits its turn at no cost. */
+  whenFlushed(call: () => void): void {
+    if (this.socket.writable) this.socket.write(NO_BYTES, () => call());
+    else if (this.isClosed || this.isFlushed) call();
+    else this.socket.once("close", call);
+  }
+
+  /** Stops `source` (whose bytes were written here) from being reused before they are flushed, then reads on. */
+  resumeWhenFlushed(source: ByteSocket): void {
+    source.lentCount++;
+    this.whenFlushed(() => {
+      source.lentCount--;
+      source.resume();
+      source.giveBackBuffer();
+    });
+  }
+
+  /** Starts or goes on reading. */
+  resume(): void {
+    if (!this.isClosed) this.socket.resume();
+  }
+
+  /** Sends the end of stream once everything is flushed, so that a shutdown never waits behind data; see `reset`. */
+  end(): void {
+    if (!this.canWrite) return;
+    this.isEnding = true;
+    if (this.isFlushed) this.socket.end();
+    else this.whenFlushed(() => this.socket.end());
+  }
+
+  /**
+   * Ends the connection at once so that the peer cannot take it for complete. Node's `resetAndDestroy` sends an end of
+   * stream first and waits for slow peers; its own flag does neither. libuv refuses it while a shutdown is under way, but
+   * then everything was flushed.
+   */
+  reset(): void {
+    if (this.socket.destroyed) return;
+    const isShuttingDown = this.socket.writableEnded && !this.socket.writableFinished;
+    if (!isShuttingDown && !this.socket.connecting) Object.assign(this.socket, { resetAndClosing: true });
+    this.socket.destroy();
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  /** What passed so far was between proxies and not the application's, but for the last `bytesRead` that were read. */
+  startCounting(bytesRead = 0): void {
+    this.reads = { bytes: bytesRead };
+    this.writes = { bytes: 0 };
+  }
+
+  /** Bytes count on `reads` and `writes` from now on, with what was counted before the first such call. */
+  attribute(reads: ByteCounter, writes: ByteCounter): void {
+    if (!this.isAttributed) {
+      reads.bytes += this.reads.bytes;
+      writes.bytes += this.writes.bytes;
+    }
+    this.isAttributed = true;
+    this.reads = reads;
+    this.writes = writes;
+  }
+
+  private get canWrite(): boolean {
+    return !this.isEnding && this.socket.writable;
+  }
+
+  private read(byteCount: number): boolean {
+    this.reads.bytes += byteCount;
+    this.observer?.read(this.buffer, 0, byteCount);
+    return this.onBytes(this.buffer, 0, byteCount);
+  }
+
+  private ended(): void {
+    this.hasEnded = true;
+    this.observer?.ended();
+    this.onEnd();
+  }
+
+  private closed(): void {
+    this.isClosed = true;
+    this.observer?.closed();
+    this.onClosed(this.error);
+    this.giveBackBuffer();
+  }
+
+  private giveBackBuffer(): void {
+    if (this.isClosed && this.lentCount === 0) {
+      this.lentCount = -1;
+      this.buffers.giveBack(this.buffer);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/** Opens one TCP connection, or says why not. */
+import type { Clock } from "../../core/ports/clock.ts";
+import { ByteSocket } from "./byte-socket.ts";
+import type { ReadBuffers } from "./read-buffers.ts";
+
+export interface DialTarget {
+  readonly host: string;
+  readonly port: number;
+  /** The address to dial from. */
+  readonly localAddress?: string | undefined;
+}
+
+export type DialResult =
+  | { readonly kind: "connected"; readonly socket: ByteSocket }
+  | { readonly kind: "failed"; readonly reason: string };
+
+export interface DialDeps {
+  readonly clock: Clock;
+  readonly buffers: ReadBuffers;
+  readonly connectTimeoutMs: number;
+}
+
+/** Never rejects. The socket does not read before `resume`. */
+export function dial({ host, port, localAddress }: DialTarget, deps: DialDeps): Promise<DialResult> {
+  const connection = new ByteSocket(deps.buffers);
+  return new Promise((resolve) => {
+    const cancel = deps.clock.after(deps.connectTimeoutMs, () => {
+      connection.error = new Error(`no connection to ${host}:${port} within ${deps.connectTimeoutMs} ms`);
+      connection.destroy();
+    });
+    connection.onClosed = (error) => {
+      cancel();
+      resolve({ kind: "failed", reason: error?.message ?? `${host}:${port} closed the connection at once` });
+    };
+    connection.socket.connect({ host, port, ...(localAddress === undefined ? {} : { localAddress }) }, () => {
+      cancel();
+      connection.onClosed = () => {};
+      resolve({ kind: "connected", socket: connection });
+    });
+  });
+}

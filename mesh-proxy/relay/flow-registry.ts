@@ -1,0 +1,86 @@
+/** Every live flow of one proxy: how many there may be, which are idle, and how they end at shutdown. */
+import type { Clock } from "../../core/ports/clock.ts";
+
+/** What the registry needs of a flow; which kind it is does not matter here. */
+export interface Flow {
+  /** For the log and the answer of `stop`: `inbound from core/amf-0`. */
+  readonly name: string;
+  /** Grows while anything moves. */
+  readonly byteCount: number;
+  /** Asks to end as soon as nothing is in flight; a flow that cannot tell goes on. */
+  drain(): void;
+  /** Ends it now, as failed. */
+  cut(): void;
+}
+
+export interface FlowRegistryOptions {
+  readonly clock: Clock;
+  readonly connectionsMax: number;
+  readonly idleTimeoutMs: number;
+  readonly onIdle: (flow: Flow) => void;
+}
+
+interface Entry {
+  byteCount: number;
+  idleSweeps: number;
+}
+
+/** A flow is idle when this many sweeps in a row saw no byte: no clock is read per byte. */
+const SWEEPS = 4;
+
+export class FlowRegistry {
+  private readonly options: FlowRegistryOptions;
+  private readonly flows = new Map<Flow, Entry>();
+  private readonly cancelSweep: () => void;
+  private onEmpty: () => void = () => {};
+
+  constructor(options: FlowRegistryOptions) {
+    this.options = options;
+    this.cancelSweep = options.clock.every(Math.ceil(options.idleTimeoutMs / SWEEPS), () => this.sweep());
+  }
+
+  get isFull(): boolean {
+    return this.flows.size >= this.options.connectionsMax;
+  }
+
+  get count(): number {
+    return this.flows.size;
+  }
+
+  add(flow: Flow): void {
+    this.flows.set(flow, { byteCount: 0, idleSweeps: 0 });
+  }
+
+  remove(flow: Flow): void {
+    if (this.flows.delete(flow) && this.flows.size === 0) this.onEmpty();
+  }
+
+  /** Lets flows end for up to `drainMs`, then cuts them. @returns the names of those that were cut. */
+  async drain(drainMs: number): Promise<readonly string[]> {
+    this.cancelSweep();
+    const empty = new Promise<void>((resolve) => {
+      this.onEmpty = resolve;
+      if (this.flows.size === 0) resolve();
+    });
+    for (const flow of [...this.flows.keys()]) flow.drain();
+    const deadline = Promise.withResolvers<void>();
+    const cancel = this.options.clock.after(drainMs, deadline.resolve);
+    await Promise.race([empty, deadline.promise]);
+    cancel();
+    const left = [...this.flows.keys()];
+    for (const flow of left) flow.cut();
+    await empty;
+    return left.map((flow) => flow.name);
+  }
+
+  private sweep(): void {
+    for (const [flow, entry] of this.flows) {
+      const { byteCount } = flow;
+      entry.idleSweeps = byteCount === entry.byteCount ? entry.idleSweeps + 1 : 0;
+      entry.byteCount = byteCount;
+      if (entry.idleSweeps < SWEEPS) continue;
+      this.options.onIdle(flow);
+      flow.cut();
+    }
+  }
+}

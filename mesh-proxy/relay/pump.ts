@@ -1,0 +1,18 @@
+/** Moves one direction of a flow: bytes, back-pressure and the end of stream. */
+import type { ByteSocket } from "./byte-socket.ts";
+import type { Tap } from "./tap.ts";
+
+/** At most one read buffer waits on a slow sink; its source is not read meanwhile. */
+export function pump(source: ByteSocket, sink: ByteSocket, tap?: Tap): void {
+  source.onBytes = (bytes, from, to) => {
+    tap?.copy(bytes, from, to);
+    if (sink.write(bytes, from, to)) return true;
+    sink.resumeWhenFlushed(source);
+    return false;
+  };
+  source.onEnd = () => {
+    sink.end();
+    tap?.end();
+  };
+  if (source.hasEnded) source.onEnd();
+}

@@ -1,0 +1,34 @@
+/** The far side of a flow: where its bytes go, and where the answer comes from. */
+import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
+import type { ServicePathHeader } from "../codec/service-path-header.ts";
+import type { RequestProtocol } from "../meter/connection-meter.ts";
+import type { RefusalReason } from "../meter/own-metrics.ts";
+import type { TrafficSeries } from "../meter/traffic-series.ts";
+import type { ByteSocket } from "../relay/byte-socket.ts";
+import type { SocketGroup } from "../relay/socket-group.ts";
+import type { Tap } from "../relay/tap.ts";
+
+export interface Leg {
+  /** Takes the bytes towards the destination. */
+  readonly request: ByteSocket;
+  /** Gives the bytes that come back; the same socket unless a function stands between. */
+  readonly response: ByteSocket;
+  readonly group: SocketGroup;
+  readonly requestTap?: Tap | undefined;
+  readonly responseTap?: Tap | undefined;
+  /** Set when `request` is a connection to another proxy; absent for the application and a function. */
+  readonly mesh?: LegMesh | undefined;
+  /** To be put on every request that is written to `request`. */
+  readonly servicePath?: ServicePathHeader | undefined;
+  /** The pod that was dialled first; absent for the application. */
+  readonly endpoint?: WeightedEndpoint | undefined;
+}
+
+export interface LegMesh {
+  readonly socket: ByteSocket;
+  readonly seriesFor: (protocol: RequestProtocol) => TrafficSeries;
+}
+
+export type LegResult =
+  | { readonly kind: "open"; readonly leg: Leg }
+  | { readonly kind: "failed"; readonly by: RefusalReason; readonly reason: string };

@@ -1,0 +1,123 @@
+/** Legs through this pod's service function, and on to the next hop of the path. */
+import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
+import type { ServicePathHeader } from "../codec/service-path-header.ts";
+import type { Direction } from "../codec/steering-tlvs.ts";
+import type { ProxyContext } from "../proxy-context.ts";
+import type { ByteSocket } from "../relay/byte-socket.ts";
+import { dial } from "../relay/dial.ts";
+import { pump } from "../relay/pump.ts";
+import { Tap } from "../relay/tap.ts";
+import { chooseNextHop } from "../route/choose-destination.ts";
+import type { HopRoute, RouteTable } from "../route/route-table.ts";
+import { dialDeps, dialMesh, type MeshConnection, type SteeringMode } from "./dial-mesh.ts";
+import type { Leg, LegResult } from "./leg.ts";
+import { meterConnection } from "./meter-connection.ts";
+import { meshLeg } from "./open-leg.ts";
+import { PathHeaderStage } from "./path-header-stage.ts";
+
+export interface FunctionLegRequest {
+  readonly table: RouteTable;
+  readonly route: HopRoute;
+  /** With which the traffic arrived. */
+  readonly servicePath: ServicePathHeader;
+  readonly source: SocketEndpoint;
+  readonly destination: SocketEndpoint;
+  readonly mode: SteeringMode;
+}
+
+export async function openFunctionLeg(context: ProxyContext, request: FunctionLegRequest): Promise<LegResult> {
+  const { table, route, servicePath, source, mode } = request;
+  const { hop } = route;
+  const [next, ends] = await Promise.all([
+    dialMesh(context, {
+      table,
+      source,
+      mode,
+      choose: (isExcluded) => chooseNextHop(route, servicePath, source, isExcluded),
+    }),
+    dialFunction(context, request),
+  ]);
+  if (next.kind === "failed") {
+    if (ends.kind === "connected") for (const socket of [ends.request, ends.response]) socket?.destroy();
+    return { kind: "failed", by: "no_endpoint", reason: next.reason };
+  }
+  if (ends.kind === "failed") {
+    if (hop.function.failurePolicy === "Block") {
+      next.socket.reset();
+      return { kind: "failed", by: "function_refused", reason: `function ${hop.function.name}: ${ends.reason}` };
+    }
+    context.own.bypassedCount++;
+    return { kind: "open", leg: meshLeg(next, mode) };
+  }
+  const leg =
+    hop.function.mode === "Tap" ? tappedLeg(context, next, ends, mode) : forwardedLeg(context, next, ends, mode);
+  return { kind: "open", leg };
+}
+
+interface FunctionEnds {
+  readonly kind: "connected";
+  readonly request: ByteSocket;
+  /** Absent when return bytes go around the function. */
+  readonly response: ByteSocket | undefined;
+}
+
+async function dialFunction(
+  context: ProxyContext,
+  request: FunctionLegRequest,
+): Promise<FunctionEnds | { readonly kind: "failed"; readonly reason: string }> {
+  const { hop } = request.route;
+  const [up, down] = await Promise.all([
+    dialDirection(context, request, "request"),
+    hop.isSymmetric ? dialDirection(context, request, "response") : undefined,
+  ]);
+  if (up.kind === "connected" && down?.kind !== "failed") {
+    return { kind: "connected", request: up.socket, response: down?.socket };
+  }
+  context.own.connectFailureCount++;
+  for (const result of [up, down]) if (result?.kind === "connected") result.socket.destroy();
+  const failed = [up, down].find((result) => result?.kind === "failed");
+  return failed?.kind === "failed" ? failed : { kind: "failed", reason: "function is not there" };
+}
+
+async function dialDirection(
+  context: ProxyContext,
+  { route, source, destination }: FunctionLegRequest,
+  direction: Direction,
+) {
+  const { port, hasProxyProtocol } = route.hop.function;
+  const result = await dial({ host: context.config.appHost, port }, dialDeps(context));
+  if (result.kind === "connected" && hasProxyProtocol) {
+    const header = encodeProxyHeader({ source, destination, tlvs: { direction } });
+    result.socket.write(header, 0, header.length);
+  }
+  return result;
+}
+
+/** The function takes the flow's bytes, and what it gives back goes on. */
+function forwardedLeg(context: ProxyContext, next: MeshConnection, ends: FunctionEnds, mode: SteeringMode): Leg {
+  const { group, endpoint } = meshLeg(next, mode);
+  group.add(ends.request);
+  if (ends.response !== undefined) group.add(ends.response);
+  if (mode === "request" && next.servicePath !== undefined) {
+    new PathHeaderStage(context, { source: ends.request, next, servicePath: next.servicePath, group });
+  } else {
+    meterConnection(context, next.socket, { isDialled: true, seriesFor: next.seriesFor });
+    pump(ends.request, next.socket);
+  }
+  if (ends.response !== undefined) {
+    pump(next.socket, ends.response);
+    next.socket.resume();
+  }
+  ends.request.resume();
+  return { request: ends.request, response: ends.response ?? next.socket, group, endpoint };
+}
+
+/** The function gets a copy, and the flow passes by. */
+function tappedLeg(context: ProxyContext, next: MeshConnection, ends: FunctionEnds, mode: SteeringMode): Leg {
+  const leg = meshLeg(next, mode);
+  const tap = (socket: ByteSocket) => {
+    leg.group.addLoosely(socket);
+    return new Tap(socket, context.config.bufferBytes, () => context.own.tapOverrunCount++);
+  };
+  return { ...leg, requestTap: tap(ends.request), responseTap: ends.response && tap(ends.response) };
+}

@@ -1,0 +1,90 @@
+/** The mesh snapshot and the report on it, as they travel between mesh-control and the proxies. */
+import { z } from "zod";
+import { failurePolicies, functionModes, serviceIndexMax, spiMax } from "../../core/model/chain.ts";
+import type { MeshSnapshot, SnapshotReport } from "../../core/model/mesh-snapshot.ts";
+import type { Parsed } from "../../core/model/parsed.ts";
+import { appProtocols } from "../../core/model/service.ts";
+import { parseWith } from "./parse-with.ts";
+import { portNumber } from "./scalars.ts";
+
+const TEXT_LENGTH_MAX = 512;
+const REASON_LENGTH_MAX = 4096;
+const PEERS_MAX = 100_000;
+const ENDPOINTS_MAX = 10_000;
+const UPSTREAMS_MAX = 1000;
+const HOPS_MAX = 10_000;
+
+const text = z.string().max(TEXT_LENGTH_MAX);
+const name = text.min(1);
+const address = z.union([z.ipv4(), z.ipv6()], { error: "must be an IP address" });
+const version = z.int().min(0);
+const protocol = z.enum(appProtocols);
+const podKey = text.regex(/^[^/]+\/[^/]+$/, { error: "must be namespace/name" });
+
+const peer = z.strictObject({ pod: podKey, address, workload: text, node: text, app: text });
+
+const endpoint = z.strictObject({
+  pod: podKey,
+  address,
+  port: portNumber,
+  appPort: portNumber,
+  weight: z.number().min(0),
+});
+
+const path = z.strictObject({
+  chain: name,
+  spi: z.int().min(1).max(spiMax),
+  serviceIndex: z.int().min(0).max(serviceIndexMax),
+  next: z.array(endpoint).max(ENDPOINTS_MAX),
+});
+
+const upstream = z.strictObject({
+  listenPort: portNumber,
+  namespace: name,
+  service: name,
+  port: portNumber,
+  protocol,
+  endpoints: z.array(endpoint).max(ENDPOINTS_MAX),
+  path: path.optional(),
+});
+
+const localFunction = z.strictObject({
+  name,
+  port: portNumber,
+  hasProxyProtocol: z.boolean(),
+  failurePolicy: z.enum(failurePolicies),
+  mode: z.enum(functionModes),
+});
+
+const hop = z.strictObject({
+  ...path.shape,
+  function: localFunction,
+  isSymmetric: z.boolean(),
+  protocol,
+});
+
+const meshSnapshot = z.strictObject({
+  version,
+  proxy: podKey,
+  peers: z.array(peer).max(PEERS_MAX),
+  upstreams: z.array(upstream).max(UPSTREAMS_MAX),
+  hops: z.array(hop).max(HOPS_MAX),
+});
+
+const snapshotReport = z.strictObject({
+  proxy: podKey,
+  version,
+  verdict: z.enum(["accepted", "rejected"]),
+  reason: z.string().max(REASON_LENGTH_MAX).optional(),
+  runningVersion: z.int().min(-1),
+});
+
+/** The shape only; whether the snapshot contradicts itself is for the proxy to judge. */
+export function parseMeshSnapshot(input: unknown): Parsed<MeshSnapshot> {
+  return parseWith<MeshSnapshot>(meshSnapshot, input);
+}
+
+/** `runningVersion` is -1 while a proxy runs none. */
+export function parseSnapshotReport(input: unknown): Parsed<SnapshotReport> {
+  return parseWith<SnapshotReport>(snapshotReport, input);
+}
