@@ -17,6 +17,9 @@ export interface RunningSample {
   readonly finished?: Promise<void>;
   /** Counters since the start, as plain JSON. */
   statistics(): Readonly<Record<string, unknown>>;
+  /** The statistics as a table for people, where a sample has one. */
+  report?(): string;
+  /** Settles when everything is closed; may be called again. */
   stop(): Promise<void>;
 }
 
@@ -40,7 +43,18 @@ export function defineSample<Schema extends z.ZodType>(definition: SampleDefinit
   return {
     summary,
     configSchema,
-    start: async (config, deps) => definition.start(parseConfig(name, configSchema, config), deps),
+    start: async (config, deps) => stoppingOnce(await definition.start(parseConfig(name, configSchema, config), deps)),
+  };
+}
+
+function stoppingOnce(sample: RunningSample): RunningSample {
+  let stopped: Promise<void> | undefined;
+  return {
+    ...sample,
+    stop: () => {
+      stopped ??= sample.stop();
+      return stopped;
+    },
   };
 }
 

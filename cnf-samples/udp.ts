@@ -1,4 +1,4 @@
-/** Binding and closing UDP sockets. */
+/** Binding, sending on and closing UDP sockets. */
 import type { Socket } from "node:dgram";
 import { once } from "node:events";
 import { messageOf, WeftError } from "../core/model/weft-error.ts";
@@ -18,4 +18,15 @@ export function closeUdp(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     socket.close(() => resolve());
   });
+}
+
+/** Sends, and calls `onError` where that fails, also because the socket has been closed meanwhile. */
+export function sendUdp(socket: Socket, bytes: Uint8Array, { host, port }: Endpoint, onError: () => void): void {
+  try {
+    socket.send(bytes, port, host, (error) => {
+      if (error) onError();
+    });
+  } catch {
+    onError();
+  }
 }

@@ -27,7 +27,7 @@ export function openN2<Sent, Received>(options: N2ConnectionOptions<Received>): 
   const { socket, counters } = options;
   const reader = new FrameReader();
   socket.setNoDelay(true);
-  socket.on("data", (chunk) => {
+  socket.on("data", (chunk: Buffer) => {
     for (const event of reader.read(chunk)) {
       if (event.kind === "frame") receive(event.json, options);
       else {

@@ -35,6 +35,7 @@ describe("a session policy", () => {
 
   const denied = [
     { name: "is denied for a data network not on the slice", dnn: "factory", sliceInfo: { sst: 1, sd: "000001" } },
+    { name: "is denied for a name every object has", dnn: "toString", sliceInfo: { sst: 1, sd: "000001" } },
     { name: "is denied for a slice not subscribed", dnn: "internet", sliceInfo: { sst: 9 } },
   ];
   test.each(denied)("$name", ({ dnn, sliceInfo }) => {

@@ -64,8 +64,9 @@ export type SmDecision =
 /** SmPolicyDecision: one session rule, one PCC rule that matches everything, its QoS. */
 export function smPolicyOf(request: SmPolicyRequest, policyData: unknown): SmDecision {
   const { sst, sd } = request.sliceInfo;
-  const slice = smPolicyData.parse(policyData).smPolicySnssaiData[sd === undefined ? `${sst}` : `${sst}-${sd}`];
-  const policy = slice?.smPolicyDnnData[request.dnn];
+  const slices = smPolicyData.parse(policyData).smPolicySnssaiData;
+  const slice = owned(slices, sd === undefined ? `${sst}` : `${sst}-${sd}`);
+  const policy = slice && owned(slice.smPolicyDnnData, request.dnn);
   if (!policy) return { kind: "denied", reason: `no policy for ${request.dnn.slice(0, 64)} on slice ${sst}` };
   const fiveQi = policy.imsSignallingPrio ? 5 : 9;
   const arp = { priorityLevel: 8, preemptCap: "NOT_PREEMPT", preemptVuln: "PREEMPTABLE" };
@@ -93,4 +94,9 @@ export function smPolicyOf(request: SmPolicyRequest, policyData: unknown): SmDec
     online: false,
   };
   return { kind: "decided", decision };
+}
+
+/** Names come from requests, so what every object inherits must not be found. */
+function owned<Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
 }

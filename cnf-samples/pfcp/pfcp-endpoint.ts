@@ -2,7 +2,7 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { addressText, type Endpoint } from "../config-fields.ts";
 import { Counters } from "../counters.ts";
-import { bindUdp, closeUdp } from "../udp.ts";
+import { bindUdp, closeUdp, sendUdp } from "../udp.ts";
 import type { Element } from "./information-element.ts";
 import { decodePfcp, encodePfcp, isRequest, messageTypes, type PfcpMessage } from "./pfcp-message.ts";
 
@@ -92,7 +92,10 @@ export class PfcpEndpoint {
     let attempts = 1;
     this.#send(datagram, peer);
     return setInterval(() => {
-      if (attempts >= this.#options.attemptsMax) return giveUp();
+      if (attempts >= this.#options.attemptsMax) {
+        giveUp();
+        return;
+      }
       attempts += 1;
       this.counters.add("pfcpRetransmissions");
       this.#send(datagram, peer);
@@ -142,9 +145,7 @@ export class PfcpEndpoint {
   }
 
   #send(datagram: Buffer, peer: Endpoint): void {
-    this.#socket.send(datagram, peer.port, peer.host, (error) => {
-      if (error) this.counters.add("pfcpSendErrors");
-    });
+    sendUdp(this.#socket, datagram, peer, () => this.counters.add("pfcpSendErrors"));
   }
 }
 

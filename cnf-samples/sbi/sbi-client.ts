@@ -15,8 +15,11 @@ export interface SbiClientOptions {
 }
 
 interface Connection {
-  session: http2.ClientHttp2Session | undefined;
+  readonly session: http2.ClientHttp2Session;
   requests: number;
+  inFlight: number;
+  /** No further request begins here; it is closed when the last one under way is done. */
+  isRetired: boolean;
 }
 
 /**
@@ -25,7 +28,7 @@ interface Connection {
  */
 export class SbiClient {
   readonly #options: SbiClientOptions;
-  readonly #connections: readonly Connection[];
+  readonly #connections: (Connection | undefined)[];
   readonly #gate: StreamGate;
   readonly #counters = new Counters();
   #next = 0;
@@ -33,7 +36,7 @@ export class SbiClient {
   constructor(options: SbiClientOptions) {
     const { connectionsPerUpstream, streamsPerConnectionMax, queueLengthMax } = options.limits;
     this.#options = options;
-    this.#connections = Array.from({ length: connectionsPerUpstream }, () => ({ session: undefined, requests: 0 }));
+    this.#connections = new Array<Connection | undefined>(connectionsPerUpstream).fill(undefined);
     this.#gate = new StreamGate(connectionsPerUpstream * streamsPerConnectionMax, queueLengthMax);
   }
 
@@ -55,39 +58,39 @@ export class SbiClient {
   }
 
   stop(): void {
-    for (const connection of this.#connections) {
-      connection.session?.destroy();
-      connection.session = undefined;
-    }
+    for (const connection of this.#connections) connection?.session.destroy();
   }
 
   async #attempt(call: SbiCall): Promise<ExchangeOutcome> {
     const { limits, userAgent } = this.#options;
-    const connection = this.#connections[this.#next++ % this.#connections.length] as Connection;
-    const session = this.#sessionOf(connection);
+    const connection = this.#connectionInTurn();
     const { requestTimeoutMs: timeoutMs, bodyBytesMax } = limits;
-    const outcome = await exchange(session, call, { userAgent, timeoutMs, bodyBytesMax });
+    connection.requests += 1;
+    connection.inFlight += 1;
+    const outcome = await exchange(connection.session, call, { userAgent, timeoutMs, bodyBytesMax });
+    connection.inFlight -= 1;
     // A connection that let a request time out may be dead: the next request opens another.
-    if (outcome.kind === "timeout") retire(connection, session);
+    if (outcome.kind === "timeout" || connection.requests >= limits.requestsPerConnectionMax) retire(connection);
+    else closeIfDone(connection);
     return outcome;
   }
 
-  #sessionOf(connection: Connection): http2.ClientHttp2Session {
-    const { session } = connection;
-    const isUsable = session && !session.closed && !session.destroyed;
-    if (isUsable && connection.requests < this.#options.limits.requestsPerConnectionMax) {
-      connection.requests += 1;
-      return session;
-    }
-    if (session) retire(connection, session);
-    this.#counters.add("connections");
-    const opened = http2.connect(this.#options.url);
-    opened.on("error", () => this.#counters.add("connectionErrors"));
-    opened.once("goaway", () => retire(connection, opened));
-    opened.once("close", () => retire(connection, opened));
-    connection.session = opened;
-    connection.requests = 1;
+  #connectionInTurn(): Connection {
+    const turn = this.#next++ % this.#connections.length;
+    const connection = this.#connections[turn];
+    if (connection && isUsable(connection, this.#options.limits.requestsPerConnectionMax)) return connection;
+    const opened = this.#open();
+    this.#connections[turn] = opened;
     return opened;
+  }
+
+  #open(): Connection {
+    this.#counters.add("connections");
+    const session = http2.connect(this.#options.url);
+    const connection: Connection = { session, requests: 0, inFlight: 0, isRetired: false };
+    session.on("error", () => this.#counters.add("connectionErrors"));
+    session.once("goaway", () => retire(connection));
+    return connection;
   }
 
   #replyOf(outcome: ExchangeOutcome): SbiReply {
@@ -113,7 +116,16 @@ function mayRepeat(outcome: ExchangeOutcome, call: SbiCall): boolean {
   return outcome.kind === "unprocessed" || (outcome.kind === "lost" && isIdempotent);
 }
 
-function retire(connection: Connection, session: http2.ClientHttp2Session): void {
-  if (connection.session === session) connection.session = undefined;
-  if (!session.destroyed) session.close();
+function isUsable({ session, requests, isRetired }: Connection, requestsMax: number): boolean {
+  return !isRetired && requests < requestsMax && !session.closed && !session.destroyed;
+}
+
+function retire(connection: Connection): void {
+  connection.isRetired = true;
+  closeIfDone(connection);
+}
+
+/** Closing earlier would cancel requests that still wait for the connection to be made. */
+function closeIfDone({ session, inFlight, isRetired }: Connection): void {
+  if (isRetired && inFlight === 0 && !session.destroyed) session.close();
 }

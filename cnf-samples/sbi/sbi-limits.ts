@@ -8,11 +8,11 @@ export const sbiFields = {
   bodyBytesMax: z.int().min(1024).default(65_536).describe("Largest request or response body, bytes"),
   sessionsMax: z.int().min(1).default(256).describe("HTTP/2 connections accepted at once"),
   streamsPerConnectionMax: z.int().min(1).default(128).describe("Requests under way at once on one connection"),
-  connectionsPerUpstream: z.int().min(1).max(64).default(1).describe("Persistent HTTP/2 connections to each upstream"),
+  connectionsPerUpstream: z.int().min(1).max(64).default(2).describe("Persistent HTTP/2 connections to each upstream"),
   requestsPerConnectionMax: z
     .int()
     .min(1)
-    .default(100_000)
+    .default(256)
     .describe("Requests after which a connection is closed in good order and opened anew, so that new splits reach it"),
   queueLengthMax: z.int().min(0).default(1024).describe("Requests that may wait for a stream, per upstream"),
   requestTimeoutMs: z.int().min(1).default(5000).describe("Time an upstream has to answer a request"),
