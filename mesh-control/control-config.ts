@@ -5,7 +5,7 @@ const durationMs = z.int().min(1).max(3_600_000);
 /** What `weft control` can be told. */
 export const controlConfigSchema = z.strictObject({
   host: z.string().min(1).default("0.0.0.0").describe("Address to listen on."),
-  port: z.int().min(0).max(65_535).default(15_013).describe("Port to listen on; 0 takes any free one."),
+  port: z.int().min(0).max(65_535).default(10_280).describe("Port to listen on; 0 takes any free one."),
   debounceMs: z
     .int()
     .min(0)
