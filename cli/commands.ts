@@ -6,8 +6,10 @@ interface CommandModule {
 }
 
 const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  lab: () => import("./commands/lab.ts"),
   proxy: () => import("./commands/proxy.ts"),
   control: () => import("./commands/control.ts"),
+  scheduler: () => import("./commands/scheduler.ts"),
   split: () => import("./commands/split.ts"),
   sample: () => import("./commands/sample.ts"),
   generate: () => import("./commands/generate.ts"),

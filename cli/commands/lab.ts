@@ -1,0 +1,50 @@
+import type { Command } from "commander";
+import { Option } from "commander";
+import { messageOf } from "../../core/model/weft-error.ts";
+import { labConfigSchema } from "../../lab/lab-config.ts";
+import { resultTable } from "../../lab/result-table.ts";
+import { runLab } from "../../lab/run-lab.ts";
+import { createSystemClock } from "../../platform/clock/system-clock.ts";
+import { createLog, type LogLevel, logLevels } from "../../platform/log/pino-log.ts";
+import { readConfig } from "../../platform/yaml/read-config.ts";
+import { withConfigOptions } from "../component-command.ts";
+import { runUntilSignal } from "../run-until-signal.ts";
+
+interface LabOptions {
+  readonly manifests?: string;
+  readonly config?: string;
+  readonly set: readonly string[];
+  readonly json?: boolean;
+  readonly keep?: boolean;
+  readonly logLevel: LogLevel;
+}
+
+export function addCommand(program: Command): void {
+  const command = program
+    .command("lab")
+    .description("run a whole small cluster on this machine and compare placements");
+  withConfigOptions(command)
+    .option("--manifests <folder>", "the cluster: Nodes, Deployments, Services, chains")
+    .option("--json", "print the results as JSON")
+    .option("--keep", "leave the last placement running, and print where to look at it")
+    .addOption(
+      new Option("--log-level <level>", "least important lines that are logged").choices(logLevels).default("error"),
+    )
+    .action(run);
+}
+
+async function run({ manifests, json, keep, ...options }: LabOptions): Promise<void> {
+  const set = manifests === undefined ? options.set : [...options.set, `manifests=${JSON.stringify(manifests)}`];
+  const config = readConfig(labConfigSchema, { ...options, set });
+  const log = createLog({ level: options.logLevel, name: "lab", destination: process.stderr });
+  const startedMs = performance.now();
+  const progress = (line: string) =>
+    process.stderr.write(`[${((performance.now() - startedMs) / 1000).toFixed(1).padStart(5)} s] ${line}\n`);
+  const lab = await runLab(config, { clock: createSystemClock(), log, random: Math.random, progress });
+  process.stdout.write(json ? `${JSON.stringify(lab.results, null, 2)}\n` : `\n${resultTable(lab.results)}\n`);
+  if (keep) {
+    for (const [name, url] of Object.entries(lab.urls)) process.stdout.write(`${name.padEnd(8)} ${url}\n`);
+    return runUntilSignal(log, lab.stop);
+  }
+  await lab.stop().catch((error: unknown) => log.error("stop failed", { reason: messageOf(error) }));
+}

@@ -1,0 +1,67 @@
+import type { Command } from "commander";
+import { meshLabel, proxyAdminPort } from "../../core/model/mesh-snapshot.ts";
+import type { Pod } from "../../core/model/pod.ts";
+import type { FlowSource } from "../../core/ports/flow-source.ts";
+import type { SchedulerConfig } from "../../scheduler/scheduler-config.ts";
+import { addComponent, type ComponentDeps, stopInOrder } from "../component-command.ts";
+import { addKubernetesOptions, type KubernetesOptions, openClient } from "../kubernetes-connection.ts";
+
+interface SchedulerOptions extends KubernetesOptions {
+  readonly prometheus?: string;
+}
+
+export function addCommand(program: Command): void {
+  addComponent<SchedulerConfig, SchedulerOptions>(program, {
+    name: "scheduler",
+    summary: "answer kube-scheduler's extender calls by the byte flows that proxies meter",
+    loadSchema: async () => (await import("../../scheduler/scheduler-config.ts")).schedulerConfigSchema,
+    addOptions: (command) =>
+      addKubernetesOptions(command).option(
+        "--prometheus <url>",
+        "read flows from this Prometheus instead of every proxy",
+      ),
+    start: async (config, deps, options) => {
+      const { openClusterView } = await import("../../platform/kubernetes/kubernetes-cluster-view.ts");
+      const { bindPod } = await import("../../platform/kubernetes/bind-pod.ts");
+      const { createRegistry } = await import("../../platform/prometheus/registry.ts");
+      const { startScheduler } = await import("../../scheduler/scheduler.ts");
+      const client = await openClient(options, deps);
+      const view = openClusterView({ client, ...deps, kinds: ["pods", "nodes"] });
+      const registry = createRegistry({ component: "scheduler", version: "0.1.0" });
+      const flowSource = await openFlowSource({
+        ...deps,
+        registry,
+        url: options.prometheus,
+        pods: () => view.pods.list(),
+      });
+      const scheduler = await startScheduler(config, {
+        ...deps,
+        view,
+        flowSource,
+        registry,
+        bindPod: ({ namespace, name, uid, node }) => bindPod(client, { namespace, name, uid, node }),
+      });
+      return stopInOrder(deps.log, [scheduler.stop, view.stop, async () => client.close()]);
+    },
+  });
+}
+
+interface FlowSourceOptions extends ComponentDeps {
+  readonly registry: ReturnType<typeof import("../../platform/prometheus/registry.ts").createRegistry>;
+  readonly url: string | undefined;
+  readonly pods: () => readonly Pod[];
+}
+
+async function openFlowSource({ url, pods, ...deps }: FlowSourceOptions): Promise<FlowSource> {
+  if (url !== undefined) {
+    const { createPrometheusFlowSource } = await import("../../platform/prometheus/prometheus-flow-source.ts");
+    return createPrometheusFlowSource({ ...deps, url });
+  }
+  const { createScrapeFlowSource } = await import("../../platform/prometheus/scrape-flow-source.ts");
+  return createScrapeFlowSource({ ...deps, targets: () => pods().flatMap(metricsUrls) });
+}
+
+function metricsUrls({ labels, address, isReady }: Pod): readonly string[] {
+  if (labels[meshLabel] !== "enabled" || !address || !isReady) return [];
+  return [`http://${address.includes(":") ? `[${address}]` : address}:${proxyAdminPort}/metrics`];
+}

@@ -1,0 +1,49 @@
+/** What a placement's traffic came to: bytes by the proxies' own counters, latencies by the load's. */
+import { type FlowReading, flowCounterKey } from "../core/model/flow.ts";
+import type { RunningPod } from "./pod-runner.ts";
+import type { PlacementResult } from "./result-table.ts";
+
+export type ByteTotals = Pick<PlacementResult, "totalBytes" | "interNodeBytes">;
+
+/** Bytes metered between two readings, both directions, and those of them that left their node. */
+export function bytesBetween(before: FlowReading, after: FlowReading): ByteTotals {
+  const known = new Map(before.counters.map((counter) => [flowCounterKey(counter), bytesOf(counter)]));
+  const totals = { totalBytes: 0, interNodeBytes: 0 };
+  for (const counter of after.counters) {
+    const bytes = bytesOf(counter) - (known.get(flowCounterKey(counter)) ?? 0);
+    totals.totalBytes += bytes;
+    if (counter.source.node !== counter.destination.node) totals.interNodeBytes += bytes;
+  }
+  return totals;
+}
+
+function bytesOf({ requestBytes, responseBytes }: FlowReading["counters"][number]): number {
+  return requestBytes + responseBytes;
+}
+
+/** Requests of the user plane; of several load generators the slower one speaks for both. */
+export function requestTotals(load: readonly RunningPod[]): PlacementResult["requests"] {
+  const figures = load.map(({ sample }) => (sample.statistics() as unknown as LoadStatistics).procedures);
+  const requests = figures.map(({ request }) => request);
+  const sum = (all: readonly number[]) => all.reduce((total, each) => total + each, 0);
+  const procedures = figures.flatMap((each) => Object.values(each));
+  const failed = sum(procedures.map((each) => each.failed));
+  return {
+    count: sum(procedures.map((each) => each.succeeded)) + failed,
+    failed,
+    p50Ms: Math.max(...requests.map(({ p50Ms }) => p50Ms)),
+    p99Ms: Math.max(...requests.map(({ p99Ms }) => p99Ms)),
+  };
+}
+
+/** The part of the load generator's statistics that is read here. */
+interface LoadStatistics {
+  readonly procedures: Readonly<Record<string, ProcedureFigures>> & { readonly request: ProcedureFigures };
+}
+
+interface ProcedureFigures {
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}

@@ -1,0 +1,183 @@
+/** The whole lab: one small cluster in this process, the same traffic under several placements, what each of them cost. */
+import type { Clock } from "../core/ports/clock.ts";
+import type { Log } from "../core/ports/log.ts";
+import { createMemoryCluster, type MemoryCluster } from "../platform/memory/memory-cluster.ts";
+import { type ControlSide, startControlSide } from "./control-side.ts";
+import { type LabConfig, type PlacementName, placements } from "./lab-config.ts";
+import { createLabNetwork } from "./lab-network.ts";
+import { bytesBetween, requestTotals } from "./measure.ts";
+import { type PodGroup, type PodGroupDeps, startPodGroup } from "./pod-group.ts";
+import type { RunningPod } from "./pod-runner.ts";
+import type { ChainResult, PlacementResult } from "./result-table.ts";
+import { waitUntil } from "./wait-until.ts";
+import { readWorld, type World } from "./world.ts";
+
+export interface LabDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  random(): number;
+  /** Told what is going on, a line at a time. */
+  readonly progress: (line: string) => void;
+}
+
+export interface RunningLab {
+  readonly results: readonly PlacementResult[];
+  /** Where its parts can be looked at. */
+  readonly urls: Readonly<Record<string, string>>;
+  /** The last placement goes on running, without load, until then. */
+  stop(): Promise<void>;
+}
+
+/** @throws WeftError manifest-invalid, listen-failed, or upstream-failed naming what was not ready in time */
+export async function runLab(config: LabConfig, deps: LabDeps): Promise<RunningLab> {
+  const world = readWorld(config.manifests);
+  const cluster = clusterOf(world);
+  const network = createLabNetwork(world.nodes, { node: 0, ...config.linkLatencyMs });
+  const side = await startControlSide({ ...deps, cluster, network });
+  const groupDeps = { ...deps, world, cluster, network, controlUrl: side.control.url };
+  const lab = { config, deps: groupDeps, side, progress: deps.progress };
+  let group: PodGroup | undefined;
+  const stop = async () => {
+    await group?.stop();
+    await side.stop();
+  };
+  try {
+    const results: PlacementResult[] = [];
+    let first: PodGroup | undefined;
+    for (const [generation, placement] of placements.entries()) {
+      await group?.stop();
+      group = await place(lab, placement, generation);
+      first ??= group;
+      results.push(await measure(lab, { placement, group, first }));
+    }
+    return { results, urls: urlsOf(side), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Lab {
+  readonly config: LabConfig;
+  readonly deps: PodGroupDeps;
+  readonly side: ControlSide;
+  readonly progress: (line: string) => void;
+}
+
+async function place(
+  { config, deps, side, progress }: Lab,
+  placement: PlacementName,
+  generation: number,
+): Promise<PodGroup> {
+  const pods = deps.world.deployments.reduce((sum, { replicas }) => sum + replicas, 0);
+  progress(`${placement}: placing and starting ${pods} pods on ${deps.world.nodes.length} nodes`);
+  const extenderUrl = placement === "spread" ? undefined : side.extenders[placement].url;
+  const group = await startPodGroup(deps, { generation, firstIndex: generation * pods, extenderUrl });
+  try {
+    await waitUntil(
+      () => proxiesAreCurrent(side.control.url),
+      `${placement}: every proxy's snapshot`,
+      config.startTimeoutMs,
+    );
+    await waitUntil(() => chainsAreActive(deps), `${placement}: an active path for every chain`, config.startTimeoutMs);
+    return group;
+  } catch (error) {
+    await group.stop();
+    throw error;
+  }
+}
+
+interface Measured {
+  readonly placement: PlacementName;
+  readonly group: PodGroup;
+  /** The placement that moves are counted from. */
+  readonly first: PodGroup;
+}
+
+async function measure(
+  { config, deps, side, progress }: Lab,
+  { placement, group, first }: Measured,
+): Promise<PlacementResult> {
+  progress(`${placement}: running the load`);
+  const before = await side.flowSource.read(AbortSignal.timeout(config.startTimeoutMs));
+  const load = await group.startLoad();
+  let done = false;
+  void Promise.all(load.map(({ sample }) => sample.finished)).then(() => {
+    done = true;
+  });
+  await waitUntil(() => done, `${placement}: the end of the load`, config.loadTimeoutMs);
+  const after = await side.flowSource.read(AbortSignal.timeout(config.startTimeoutMs));
+  const result = {
+    placement,
+    ...bytesBetween(before, after),
+    requests: requestTotals(load),
+    moves: movesBetween(first, group),
+    chains: chainResults(deps),
+  };
+  progress(`${placement}: ${summaryOf(load)}`);
+  return result;
+}
+
+function summaryOf(load: readonly RunningPod[]): string {
+  return load
+    .map(({ sample }) =>
+      sample
+        .report?.()
+        .split("\n")
+        .slice(1)
+        .map((line) => line.trim().replace(/ +/g, " "))
+        .join("; "),
+    )
+    .join(" | ");
+}
+
+function clusterOf(world: World): MemoryCluster {
+  const cluster = createMemoryCluster();
+  for (const node of world.nodes) cluster.nodes.put(node);
+  for (const service of world.services) cluster.services.put(service);
+  for (const serviceFunction of world.serviceFunctions) cluster.serviceFunctions.put(serviceFunction);
+  for (const chain of world.chains) cluster.serviceFunctionChains.put(chain);
+  return cluster;
+}
+
+interface ProxyStatus {
+  readonly isConnected: boolean;
+  readonly sentVersion?: number;
+  readonly runningVersion?: number;
+}
+
+async function proxiesAreCurrent(controlUrl: string): Promise<boolean> {
+  const response = await fetch(`${controlUrl}/v1/proxies`);
+  const { proxies } = (await response.json()) as { readonly proxies: readonly ProxyStatus[] };
+  return proxies.every(
+    ({ sentVersion, runningVersion }) => sentVersion !== undefined && sentVersion === runningVersion,
+  );
+}
+
+function chainsAreActive({ cluster, world }: PodGroupDeps): boolean {
+  const active = cluster.serviceFunctionPaths.list().filter(({ isActive }) => isActive);
+  const alive = new Set(cluster.pods.list().map(({ name }) => name));
+  return world.chains.every(({ name }) =>
+    active.some(
+      ({ chain, hops }) => chain === name && hops.every(({ weights }) => weights.every(({ to }) => alive.has(to))),
+    ),
+  );
+}
+
+function chainResults({ cluster }: PodGroupDeps): readonly ChainResult[] {
+  const active = cluster.serviceFunctionPaths.list().filter(({ isActive }) => isActive);
+  return active.map(({ chain, prediction }) => ({ chain, ...prediction }));
+}
+
+function movesBetween(first: PodGroup, group: PodGroup): number {
+  return [...group.nodeByReplica].filter(([replica, node]) => first.nodeByReplica.get(replica) !== node).length;
+}
+
+function urlsOf({ control, extenders, sfc }: ControlSide): Readonly<Record<string, string>> {
+  return {
+    flows: `${extenders.locality.url}/v1/flows`,
+    explain: `${extenders.locality.url}/v1/explain/NAMESPACE/POD`,
+    chains: `${sfc.url}/v1/chains`,
+    proxies: `${control.url}/v1/proxies`,
+  };
+}
