@@ -1,14 +1,17 @@
 /** Every file, or part of a file, that is generated: `weft generate` writes them and a test compares. */
 import { readFileSync } from "node:fs";
 import type { ZodType } from "zod";
+import { labConfigSchema } from "../lab/lab-config.ts";
 import { controlConfigSchema } from "../mesh-control/control-config.ts";
 import { proxyConfigSchema } from "../mesh-proxy/proxy-config.ts";
 import { generatedFiles as crdFiles, type GeneratedFile } from "../sfc/generated-files.ts";
 import { configTable, withConfigTable } from "./config-table.ts";
 
 const documented: readonly { readonly readme: string; readonly schema: ZodType }[] = [
+  { readme: "lab/README.md", schema: labConfigSchema },
   { readme: "mesh-control/README.md", schema: controlConfigSchema },
   { readme: "mesh-proxy/README.md", schema: proxyConfigSchema },
+  { readme: "scheduler/README.md", schema: schedulerConfigSchema },
 ];
 
 /** @throws Error when a README has lost the markers of its table. */
