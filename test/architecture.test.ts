@@ -33,7 +33,7 @@ const rows: readonly Row[] = [
     (folder): Row => ({ row: 5, folder, packages: ["fastify", "zod", "prom-client"] }),
   ),
   { row: 6, folder: "lab", packages: "any" },
-  { row: 6, folder: "cli", packages: "any" },
+  { row: 7, folder: "cli", packages: "any" },
 ];
 
 const sources = globSync("{core,platform,scheduler,sfc,mesh-proxy,mesh-control,cnf-samples,lab,cli}/**/*.ts").filter(
