@@ -1,7 +1,8 @@
 /** A connection of which every HTTP/1.1 request carries its own service path header. */
+
+import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
 import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import { readServicePathOfHead } from "../codec/http1/rewrite-head.ts";
-import type { ServicePathHeader } from "../codec/service-path-header.ts";
 import { attributeTo } from "../meter/connection-meter.ts";
 import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";

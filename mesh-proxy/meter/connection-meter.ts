@@ -12,6 +12,10 @@ import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
 import type { TrafficSeries } from "./traffic-series.ts";
 
+const NO_BYTES = Buffer.alloc(0);
+/** A destination that says more than this before it has heard anything speaks no protocol with requests. */
+const EARLY_BYTES_MAX = 1024;
+
 export type RequestProtocol = "tcp" | "http";
 
 export interface ConnectionMeterOptions {
@@ -31,7 +35,9 @@ export class ConnectionMeter implements ByteObserver {
   private readonly options: ConnectionMeterOptions;
   private series: TrafficSeries | undefined;
   private exchange: Exchange | undefined;
-  private first: Buffer = Buffer.alloc(0);
+  private first: Buffer = NO_BYTES;
+  /** What an HTTP/2 server says before it has heard anything: its settings. */
+  private early: Buffer = NO_BYTES;
 
   constructor(socket: ByteSocket, options: ConnectionMeterOptions) {
     this.socket = socket;
@@ -46,7 +52,7 @@ export class ConnectionMeter implements ByteObserver {
 
   /** Whether nothing has passed yet. */
   get isUnused(): boolean {
-    return this.series === undefined && this.first.length === 0;
+    return this.series === undefined && this.first.length === 0 && this.early.length === 0;
   }
 
   read(bytes: Buffer, from: number, to: number): void {
@@ -75,8 +81,7 @@ export class ConnectionMeter implements ByteObserver {
   }
 
   private down(bytes: Buffer, from: number, to: number): void {
-    // A destination that speaks first speaks no protocol with requests.
-    if (this.series === undefined) this.settle("tcp");
+    if (this.series === undefined) this.keepEarly(bytes, from, to);
     else if (this.exchange !== undefined) {
       this.judge(this.exchange.down(bytes, from, to));
       this.onProgress();
@@ -97,6 +102,14 @@ export class ConnectionMeter implements ByteObserver {
     if (protocol === "http1") this.exchange = new Http1Exchange(clock, series, headBytesMax);
     if (protocol === "http2") this.exchange = new Http2Exchange(clock, series);
     if (this.exchange !== undefined) this.judge(this.exchange.up(known, 0, known.length));
+    if (this.early.length > 0) this.judge(this.exchange?.down(this.early, 0, this.early.length) ?? "");
+    this.early = NO_BYTES;
+    this.first = NO_BYTES;
+  }
+
+  private keepEarly(bytes: Buffer, from: number, to: number): void {
+    if (this.early.length + to - from > EARLY_BYTES_MAX) this.settle("tcp");
+    else this.early = Buffer.concat([this.early, bytes.subarray(from, to)]);
   }
 
   private settle(protocol: RequestProtocol): TrafficSeries {

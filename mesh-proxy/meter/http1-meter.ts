@@ -22,11 +22,11 @@ export class Http1Meter {
     if (request.pendingRequestCount > this.startsMs.length) this.grow(request);
     const slot = request.sequence % this.startsMs.length;
     this.startsMs[slot] = this.clock.nowMs();
-    this.requestBytes[slot] = request.headByteCount;
+    this.requestBytes[slot] = headBytesOf(request);
   }
 
   requestEnd(request: Http1Scanner): void {
-    this.requestBytes[request.sequence % this.startsMs.length] = request.headByteCount + request.bodyByteCount;
+    this.requestBytes[request.sequence % this.startsMs.length] = headBytesOf(request) + request.bodyByteCount;
   }
 
   responseEnd(response: Http1Scanner): void {
@@ -55,4 +55,9 @@ export class Http1Meter {
     this.startsMs = startsMs;
     this.requestBytes = requestBytes;
   }
+}
+
+/** As the application wrote it: the mesh's own header is no part of the request, so both ends of a hop report the same size. */
+function headBytesOf({ headByteCount, head }: Http1Scanner): number {
+  return headByteCount - (head.fields.nshLineEnd - head.fields.nshLineStart);
 }

@@ -1,8 +1,8 @@
 /** Opens a connection to another proxy: chooses an endpoint, tries the next one when it refuses, and says who is speaking. */
 import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
+import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
 import type { IsExcluded } from "../balance/endpoint-order.ts";
 import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
-import type { ServicePathHeader } from "../codec/service-path-header.ts";
 import type { SteeringTlvs } from "../codec/steering-tlvs.ts";
 import type { RequestProtocol } from "../meter/connection-meter.ts";
 import { trafficLabels } from "../meter/traffic-labels.ts";

@@ -1,6 +1,6 @@
 /** The far side of a flow: where its bytes go, and where the answer comes from. */
 import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
-import type { ServicePathHeader } from "../codec/service-path-header.ts";
+import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
 import type { RequestProtocol } from "../meter/connection-meter.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";

@@ -1,6 +1,6 @@
 /** Legs through this pod's service function, and on to the next hop of the path. */
+import { advanceServicePath, type ServicePathHeader } from "../../core/model/service-path-header.ts";
 import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
-import type { ServicePathHeader } from "../codec/service-path-header.ts";
 import type { Direction } from "../codec/steering-tlvs.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -28,6 +28,9 @@ export interface FunctionLegRequest {
 export async function openFunctionLeg(context: ProxyContext, request: FunctionLegRequest): Promise<LegResult> {
   const { table, route, servicePath, source, mode } = request;
   const { hop } = route;
+  // Before the function hears of a flow that may not go on.
+  const advanced = advanceServicePath(servicePath);
+  if (advanced.kind === "rejected") return { kind: "failed", by: "unknown_path", reason: advanced.reason };
   const [next, ends] = await Promise.all([
     dialMesh(context, {
       table,

@@ -2,10 +2,11 @@
  * Puts the service path header back on each request that a function gives back, on its way to the next hop. A function
  * may change requests, but they stay HTTP/1.1: what is not, is refused.
  */
+
+import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
 import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
 import { createHttp1Scanners, HTTP1_LIMITS } from "../codec/http1/http1-scanner.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
-import type { ServicePathHeader } from "../codec/service-path-header.ts";
 import { attributeTo } from "../meter/connection-meter.ts";
 import { Http1Meter } from "../meter/http1-meter.ts";
 import type { ProxyContext } from "../proxy-context.ts";
