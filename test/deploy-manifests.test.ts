@@ -1,0 +1,100 @@
+/** What the manifests in deploy/base tell the components is what the components can be told. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { meshPort, proxyAdminPort } from "../core/model/mesh-snapshot.ts";
+import { controlConfigSchema } from "../mesh-control/control-config.ts";
+import { proxyConfigSchema } from "../mesh-proxy/proxy-config.ts";
+import { readConfig } from "../platform/yaml/read-config.ts";
+import { schedulerConfigSchema } from "../scheduler/scheduler-config.ts";
+import { sfcConfigSchema } from "../sfc/sfc-config.ts";
+
+interface Container {
+  readonly args: readonly string[];
+  readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+}
+
+interface Deployment {
+  readonly spec: {
+    readonly template: {
+      readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+      readonly spec: { readonly containers: readonly Container[]; readonly initContainers: readonly Container[] };
+    };
+  };
+}
+
+const components = [
+  { name: "scheduler", schema: schedulerConfigSchema },
+  { name: "sfc", schema: sfcConfigSchema },
+  { name: "control", schema: controlConfigSchema },
+];
+
+describe.each(components)("deploy/base/$name", ({ name, schema }) => {
+  const { metadata, spec } = read<Deployment>(`${name}/deployment.yaml`).spec.template;
+  const [container] = spec.containers;
+  const config = readConfig<{ host: string; port: number }>(schema, { set: settings(container?.args) });
+
+  test("starts the component of its name, which listens for others", () => {
+    expect(container?.args[0]).toBe(name);
+    expect(config.host).toBe("0.0.0.0");
+  });
+
+  test("names the port on which the component listens, to the Service and to Prometheus", () => {
+    expect(container?.ports).toEqual([{ name: "http", containerPort: config.port }]);
+    expect(metadata.annotations["prometheus.io/port"]).toBe(String(config.port));
+    const service = read<{ spec: { ports: unknown } }>(`${name}/service.yaml`);
+    expect(service.spec.ports).toEqual([{ name: "http", port: config.port, targetPort: "http" }]);
+  });
+});
+
+describe("deploy/base/proxy", () => {
+  const { metadata, spec } = read<Deployment>("proxy/sidecar.yaml").spec.template;
+  const [container] = spec.initContainers;
+
+  test("tells the proxy its pod, whatever the pod's name looks like, and where weft-control is", () => {
+    const names = { POD_NAMESPACE: "1e3", POD_NAME: "true", POD_IP: "fd00::7" };
+    const args = container?.args.map((arg) => expanded(arg, names)) ?? [];
+    expect(args[0]).toBe("proxy");
+    const controlPort = controlConfigSchema.parse({}).port;
+    expect(readConfig(proxyConfigSchema, { set: settings(args) })).toMatchObject({
+      namespace: "1e3",
+      pod: "true",
+      podAddress: "fd00::7",
+      controlUrl: `http://weft-control.weft-system.svc:${controlPort}`,
+    });
+  });
+
+  test("names the proxy's ports, and has Prometheus read the admin port", () => {
+    expect(container?.ports.map(({ containerPort }) => containerPort)).toEqual([meshPort, proxyAdminPort]);
+    expect(metadata.annotations["prometheus.io/port"]).toBe(String(proxyAdminPort));
+  });
+});
+
+test("deploy/base/sfc asks the scheduler for flows where the scheduler's Service is", () => {
+  const [container] = read<Deployment>("sfc/deployment.yaml").spec.template.spec.containers;
+  const { flowsUrl } = readConfig(sfcConfigSchema, { set: settings(container?.args) });
+  expect(flowsUrl).toBe(`http://weft-scheduler.weft-system.svc:${schedulerConfigSchema.parse({}).port}`);
+});
+
+test("the image holds every folder that the command line loads", () => {
+  const dockerfile = readFileSync("deploy/Dockerfile", "utf8");
+  const copied = [...dockerfile.matchAll(/^COPY (\S+) \1$/gm)].map(([, folder]) => folder);
+  const folders = ["core", "platform", "scheduler", "sfc", "mesh-proxy", "mesh-control", "cnf-samples", "lab", "cli"];
+  expect(copied).toEqual(folders);
+  const admitted = readFileSync("deploy/Dockerfile.dockerignore", "utf8").split("\n");
+  expect(admitted).toEqual(expect.arrayContaining(folders.map((folder) => `!${folder}`)));
+});
+
+function read<T>(file: string): T {
+  return parse(readFileSync(`deploy/base/${file}`, "utf8"));
+}
+
+/** The values of `--set`. */
+function settings(args: readonly string[] = []): readonly string[] {
+  return args.filter((_, at) => args[at - 1] === "--set");
+}
+
+/** As a kubelet expands `$(NAME)`. */
+function expanded(arg: string, environment: Readonly<Record<string, string>>): string {
+  return arg.replaceAll(/\$\((\w+)\)/g, (whole, name: string) => environment[name] ?? whole);
+}
