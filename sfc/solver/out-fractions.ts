@@ -1,7 +1,7 @@
 /** Arc flows from a rule that says how what is at a vertex goes on: flow is conserved by construction. */
 import type { LayeredGraph } from "../../core/graph/layered-graph.ts";
 
-/** Weights, at least 0, of the arcs that leave a vertex; all 0 means equal parts. */
+/** Weights, at least 0, of the arcs that leave a vertex, of which there is one at least; all 0 means equal parts. */
 export type ChooseWeights = (graph: LayeredGraph, leaving: readonly number[]) => readonly number[];
 
 export function flowsBy(graph: LayeredGraph, choose: ChooseWeights): Float64Array {
@@ -9,6 +9,7 @@ export function flowsBy(graph: LayeredGraph, choose: ChooseWeights): Float64Arra
   const arrived = Float64Array.from(graph.vertices, ({ share }) => share);
   // Vertices are in order of layers, so that everything has arrived at one before it is looked at.
   for (const [vertex, leaving] of graph.leaving.entries()) {
+    if (leaving.length === 0) continue;
     const fractions = normalised(choose(graph, leaving));
     for (const [position, arc] of leaving.entries()) {
       const flow = (arrived[vertex] ?? 0) * (fractions[position] ?? 0);

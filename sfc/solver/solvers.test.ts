@@ -130,6 +130,29 @@ test("where nothing is limited the utilisation is 0 and delay decides", () => {
   expect(split.lowerBound).toBe(0);
 });
 
+test.each([1e-9, 1e-3, 1e9])("capacities and demands %d times as large give the same split", (factor) => {
+  const base = randomNetwork(7);
+  const scaled: SplitNetwork = {
+    ...base,
+    links: base.links.map((link) => ({ ...link, capacity: link.capacity * factor })),
+    functions: new Map(
+      [...base.functions].map(([name, all]) => [name, all.map((one) => ({ ...one, capacity: one.capacity * factor }))]),
+    ),
+    chains: base.chains.map((each) => ({ ...each, demand: each.demand * factor })),
+  };
+  const [before, after] = [base, scaled].map((network) => solved(problemOf(network), sharpExact));
+  expect(after?.utilisation.max).toBeCloseTo(before?.utilisation.max ?? 0, 9);
+  expect(after?.lowerBound).toBeCloseTo(before?.lowerBound ?? 0, 9);
+});
+
+test.each([1e-12, 1e-3, 1e6])("a demand %d times as large fills everything as much more", (factor) => {
+  const base = randomNetwork(7);
+  const scaled = { ...base, chains: base.chains.map((each) => ({ ...each, demand: each.demand * factor })) };
+  const [before, after] = [base, scaled].map((network) => solved(problemOf(network), sharpExact));
+  expect((after?.utilisation.max ?? 0) / factor).toBeCloseTo(before?.utilisation.max ?? 0, 9);
+  expect((after?.lowerBound ?? 0) / factor).toBeCloseTo(before?.lowerBound ?? 0, 9);
+});
+
 test("two chains share an instance, and the split is of both together", () => {
   const instances = [
     { name: "one", node: "b", capacity: 2 },

@@ -2,20 +2,20 @@
 import type { LayeredGraph } from "../../../core/graph/layered-graph.ts";
 import { present } from "../../../core/model/invariant.ts";
 import type { SplitNetwork } from "../../../core/model/split-network.ts";
-import { flowsBy } from "../out-fractions.ts";
+import { type ChooseWeights, flowsBy } from "../out-fractions.ts";
 import type { SplitAnswer, SplitProblem } from "../split-problem.ts";
 
 export function capacityWeightedSplit({ network, graphs }: SplitProblem): SplitAnswer {
-  const flows = graphs.map((graph) =>
-    flowsBy(graph, ({ arcs }, leaving) =>
-      relative(leaving.map((arc) => capacityAt(present(arcs[arc], "arc").to, graph, network))),
-    ),
-  );
+  const flows = graphs.map((graph) => flowsBy(graph, capacityWeights(network)));
   return { kind: "split", flows, iterations: 1 };
 }
 
-function capacityAt(vertex: number, { chain, vertices }: LayeredGraph, { functions }: SplitNetwork): number {
-  const { layer, name } = present(vertices[vertex], "vertex");
+export function capacityWeights(network: SplitNetwork): ChooseWeights {
+  return (graph, leaving) => relative(leaving.map((arc) => capacityBehind(graph, arc, network)));
+}
+
+function capacityBehind({ chain, vertices, arcs }: LayeredGraph, arc: number, { functions }: SplitNetwork): number {
+  const { layer, name } = present(vertices[present(arcs[arc], "arc").to], "vertex");
   const instances = functions.get(chain.functions[layer - 1] ?? "") ?? chain.destinations;
   return instances.find((instance) => instance.name === name)?.capacity ?? Infinity;
 }

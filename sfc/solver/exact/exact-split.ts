@@ -10,6 +10,7 @@ import {
   arcVariable,
   delayProgram,
   type LinearProgram,
+  type ProgramUnits,
   resourceConstraint,
   utilisationProgram,
 } from "./linear-program.ts";
@@ -31,16 +32,24 @@ export function exactSplit(problem: SplitProblem, options: Partial<ExactSplitOpt
   const { variablesMax, slack } = { ...exactSplitDefaults, ...options };
   const variables = problem.graphs.reduce((sum, { arcs }) => sum + arcs.length, 0);
   if (variables > variablesMax) return { kind: "too-large", variables, variablesMax };
-  const best = solvedFor(problem, utilisationProgram(problem));
+  const units = unitsOf(problem);
+  const best = solvedFor(problem, utilisationProgram(problem, units));
   if (best.kind === "failed") return best;
-  const { max } = utilisationOf(problem, best.flows);
-  if (max > best.objective * (1 + TOLERANCE) + TOLERANCE)
+  const max = utilisationOf(problem, best.flows).max / units.utilisation;
+  if (max > best.objective + TOLERANCE)
     return { kind: "failed", reason: `the solver claims a utilisation of ${best.objective}, its split has ${max}` };
   const resourceWeights = weightsOf(problem, best.solution);
   const utilisationMax = max * (1 + slack);
-  const fast = solvedFor(problem, delayProgram(problem, utilisationMax));
-  const flows = isBetter(problem, fast, best.flows, utilisationMax) ? fast.flows : best.flows;
+  const fast = solvedFor(problem, delayProgram(problem, units, utilisationMax));
+  const flows = isBetter(problem, fast, best.flows, utilisationMax * units.utilisation) ? fast.flows : best.flows;
   return { kind: "split", flows, iterations: 2, resourceWeights };
+}
+
+/** What equal parts come to; 1 where that is nothing. */
+function unitsOf(problem: SplitProblem): ProgramUnits {
+  const flows = problem.graphs.map((graph) => flowsBy(graph, (_, leaving) => leaving.map(() => 1)));
+  const { max, amountTimesDelay } = utilisationOf(problem, flows);
+  return { utilisation: max || 1, amountTimesDelay: amountTimesDelay || 1 };
 }
 
 type Solved = Pick<Split, "flows"> & {

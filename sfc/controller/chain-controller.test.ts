@@ -1,0 +1,416 @@
+import { Registry } from "prom-client";
+import { afterEach, describe, expect, test } from "vitest";
+import type { PathHop } from "../../core/model/chain.ts";
+import { WeftError } from "../../core/model/weft-error.ts";
+import type { ChainWriter } from "../../core/ports/chain-writer.ts";
+import type { Log } from "../../core/ports/log.ts";
+import type { MemoryCluster } from "../../platform/memory/memory-cluster.ts";
+import {
+  chainCluster,
+  loseReadiness,
+  namespace,
+  putChain,
+  putFunction,
+  putNode,
+  putPod,
+} from "../../test/builders/chain-cluster.ts";
+import { createManualClock } from "../../test/fakes/manual-clock.ts";
+import { sfcConfigSchema } from "../sfc-config.ts";
+import { createSfcMetrics } from "../sfc-metrics.ts";
+import { type ChainController, startChainController } from "./chain-controller.ts";
+
+const config = sfcConfigSchema.parse({ debounceMs: 10, activationDelayMs: 1000, drainMs: 5000, retryMs: 100 });
+const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+const running: ChainController[] = [];
+afterEach(async () => {
+  for (const controller of running.splice(0)) await controller.stop();
+});
+
+function start(cluster: MemoryCluster, overrides: { writer?: ChainWriter; leads?: boolean } = {}) {
+  const clock = createManualClock();
+  const demand = new Map<string, number>();
+  const lead = { isLeader: overrides.leads ?? true, listener: (_: boolean) => {} };
+  const controller = startChainController({
+    view: cluster,
+    writer: overrides.writer ?? cluster.writer,
+    leadership: {
+      get isLeader() {
+        return lead.isLeader;
+      },
+      subscribe(listener) {
+        lead.listener = listener;
+        return () => {};
+      },
+    },
+    demandSource: async () => new Map(demand),
+    clock,
+    log: silent,
+    metrics: createSfcMetrics(new Registry()),
+    config,
+  });
+  running.push(controller);
+  return { clock, demand, lead, controller };
+}
+
+function paths(cluster: MemoryCluster) {
+  const all = cluster.serviceFunctionPaths.list().toSorted((a, b) => a.spi - b.spi);
+  return all.map(({ spi, isActive }) => `${spi} ${isActive ? "active" : "inactive"}`);
+}
+
+async function conditions(cluster: MemoryCluster, name = "inspect") {
+  const status = await cluster.writer.readChainStatus(namespace, name);
+  return Object.fromEntries(status?.conditions.map(({ type, status: is, reason }) => [type, `${is} ${reason}`]) ?? []);
+}
+
+async function message(cluster: MemoryCluster, type: string, name = "inspect"): Promise<string> {
+  const status = await cluster.writer.readChainStatus(namespace, name);
+  return status?.conditions.find((condition) => condition.type === type)?.message ?? "";
+}
+
+function instances(hops: readonly PathHop[] | undefined) {
+  return hops?.map(({ weights }) =>
+    [...new Set(weights.filter(({ weight }) => weight > 0).map(({ to }) => to))].sort(),
+  );
+}
+
+describe("a chain", () => {
+  test("gets a path that is known before it is used", async () => {
+    const cluster = chainCluster();
+    putChain(cluster);
+    const { clock } = start(cluster);
+    await clock.advanceAsync(20);
+    expect(paths(cluster)).toEqual(["1 inactive"]);
+    expect(await conditions(cluster)).toEqual({ Accepted: "True Accepted", Programmed: "False Pending" });
+    await clock.advanceAsync(1100);
+    expect(paths(cluster)).toEqual(["1 active"]);
+    expect(await conditions(cluster)).toEqual({ Accepted: "True Accepted", Programmed: "True Programmed" });
+    const [path] = cluster.serviceFunctionPaths.list();
+    expect(path).toMatchObject({ name: "inspect-1", chain: "inspect", chainGeneration: 1, isSymmetric: false });
+    expect(path?.hops.map(({ serviceIndex, function: name }) => [serviceIndex, name])).toEqual([
+      [2, "firewall"],
+      [1, "dpi"],
+      [0, undefined],
+    ]);
+    expect(path?.hops[0]?.weights.every(({ from }) => from === "n1")).toBe(true);
+    expect(path?.prediction.demandBytesPerSecond).toBe(1e6);
+    expect(path?.prediction.lowerBound).toBeCloseTo(0.1, 6);
+    const status = await cluster.writer.readChainStatus(namespace, "inspect");
+    expect(status).toMatchObject({ observedGeneration: 1, spi: 1, prediction: path?.prediction });
+    expect(cluster.events.map(({ reason }) => reason)).toEqual(["PathCreated", "PathActivated", "Programmed"]);
+  });
+
+  test("is left alone while nothing changes", async () => {
+    const { cluster, clock } = await programmed();
+    await clock.advanceAsync(120_000);
+    expect(paths(cluster)).toEqual(["1 active"]);
+    expect(cluster.events).toHaveLength(3);
+  });
+
+  test("changes over to the instances that are left, the new path before the old one goes", async () => {
+    const { cluster, clock } = await programmed();
+    loseReadiness(cluster, "dpi-2");
+    await clock.advanceAsync(20);
+    expect(paths(cluster)).toEqual(["1 active", "2 inactive"]);
+    await clock.advanceAsync(1100);
+    expect(paths(cluster)).toEqual(["1 inactive", "2 active"]);
+    expect(instances(cluster.serviceFunctionPaths.get(`${namespace}/inspect-2`)?.hops)?.[1]).toEqual(["dpi-1"]);
+    await clock.advanceAsync(4000);
+    expect(paths(cluster)).toEqual(["1 inactive", "2 active"]);
+    await clock.advanceAsync(2000);
+    expect(paths(cluster)).toEqual(["2 active"]);
+  });
+
+  test("drops a path that was overtaken before it was used", async () => {
+    const { cluster, clock } = await programmed();
+    loseReadiness(cluster, "dpi-2");
+    await clock.advanceAsync(20);
+    loseReadiness(cluster, "firewall-2");
+    await clock.advanceAsync(20);
+    expect(paths(cluster)).toEqual(["1 active", "3 inactive"]);
+  });
+
+  test("gets a new path with each generation of its spec, whose SPI is nobody's", async () => {
+    const { cluster, clock } = await programmed();
+    putChain(cluster, { generation: 2, isSymmetric: true });
+    await clock.advanceAsync(1200);
+    expect(paths(cluster)).toEqual(["1 inactive", "2 active"]);
+    expect(cluster.serviceFunctionPaths.get(`${namespace}/inspect-2`)).toMatchObject({
+      chainGeneration: 2,
+      isSymmetric: true,
+    });
+    expect(await cluster.writer.readChainStatus(namespace, "inspect")).toMatchObject({ observedGeneration: 2, spi: 2 });
+  });
+
+  test("keeps its path when demand moves but nothing is gained", async () => {
+    const { cluster, clock, demand } = await programmed();
+    demand.set(`${namespace}/inspect`, 3e6);
+    await clock.advanceAsync(20_000);
+    expect(paths(cluster)).toEqual(["1 active"]);
+    const status = await cluster.writer.readChainStatus(namespace, "inspect");
+    expect(status?.prediction?.demandBytesPerSecond).toBe(3e6);
+    expect(status?.prediction?.lowerBound).toBeCloseTo(0.3, 6);
+  });
+
+  test("is split anew when demand moves and another split keeps the fullest link emptier", async () => {
+    const cluster = chainCluster();
+    // Small: all fits beside the source. Large: one firewall's worth of the other chain's traffic has to give way.
+    putFunction(cluster, { name: "dpi", capacityBytesPerSecond: undefined });
+    putPod(cluster, "gnb-1", "n2", "gnb");
+    putChain(cluster);
+    putChain(cluster, {
+      name: "other",
+      classifier: { from: { app: "gnb" }, to: { service: "dn", port: 8080 } },
+      functions: ["firewall"],
+    });
+    const { clock, demand } = start(cluster);
+    await clock.advanceAsync(2000);
+    const before = cluster.serviceFunctionPaths.list().length;
+    demand.set(`${namespace}/other`, 9e6);
+    await clock.advanceAsync(5_500);
+    expect(cluster.serviceFunctionPaths.list().length).toBeGreaterThan(before);
+    await clock.advanceAsync(60_000);
+    const all = cluster.serviceFunctionPaths.list();
+    expect(all.map(({ isActive }) => isActive)).toEqual([true, true]);
+    expect(all.find(({ chain }) => chain === "other")?.prediction).toMatchObject({ demandBytesPerSecond: 9e6 });
+  });
+});
+
+const bad = [
+  {
+    name: "a function that is not there",
+    part: { functions: ["firewall", "nat"] },
+    reason: "FunctionNotFound",
+    message: /^spec\.functions\[1\]: there is no ServiceFunction nat in edge/,
+  },
+  {
+    name: "a loop",
+    part: { functions: ["dpi", "firewall", "dpi"] },
+    reason: "FunctionRepeated",
+    message: /^spec\.functions\[2\]: dpi .* loop/,
+  },
+  {
+    name: "a Service that is not there",
+    part: { classifier: { from: { app: "upf" }, to: { service: "web", port: 80 } } },
+    reason: "ServiceNotFound",
+    message: /^spec\.classifier\.to\.service: there is no Service web in edge/,
+  },
+  {
+    name: "a port that the Service lacks",
+    part: { classifier: { from: { app: "upf" }, to: { service: "dn", port: 80 } } },
+    reason: "PortNotFound",
+    message: /^spec\.classifier\.to\.port: the Service dn has no TCP port 80/,
+  },
+  {
+    name: "a demand that fits nowhere",
+    part: { demandBytesPerSecond: 50e6 },
+    reason: "DemandDoesNotFit",
+    message: /^spec\.demand\.bytesPerSecond: 50000000 does not fit.*(link|instance) .* is the bottleneck/,
+  },
+  {
+    name: "a latency budget that functions alone use up",
+    part: { latencyBudgetMs: 0.15 },
+    reason: "LatencyBudgetTooSmall",
+    message: /^spec\.latencyBudgetMs: 0.15 ms .* functions alone take 0.2 ms/,
+  },
+];
+
+describe.each(bad)("a chain with $name", ({ part, reason, message: expected }) => {
+  test("is not accepted, and says which field and why", async () => {
+    const cluster = chainCluster();
+    putChain(cluster, part);
+    const { clock } = start(cluster);
+    await clock.advanceAsync(2000);
+    expect(await conditions(cluster)).toEqual({ Accepted: `False ${reason}`, Programmed: "False NotAccepted" });
+    expect(await message(cluster, "Accepted")).toMatch(expected);
+    expect(paths(cluster)).toEqual([]);
+    expect(cluster.events.map(({ type, reason: said }) => `${type} ${said}`)).toContain(`Warning ${reason}`);
+  });
+
+  test("keeps the last good path", async () => {
+    const { cluster, clock } = await programmed();
+    putChain(cluster, { ...part, generation: 2 });
+    await clock.advanceAsync(120_000);
+    expect(paths(cluster)).toEqual(["1 active"]);
+    expect(await conditions(cluster)).toMatchObject({ Accepted: `False ${reason}` });
+    expect(await message(cluster, "Programmed")).toContain("the path with SPI 1 of generation 1 stays");
+  });
+});
+
+describe("without instances", () => {
+  test("a function that may be bypassed is left out of the path, and comes back with its instances", async () => {
+    const { cluster, clock } = await programmed();
+    putFunction(cluster, { name: "dpi", failurePolicy: "Bypass" });
+    for (const name of ["dpi-1", "dpi-2"]) loseReadiness(cluster, name);
+    await clock.advanceAsync(1200);
+    expect(cluster.serviceFunctionPaths.get(`${namespace}/inspect-2`)?.hops.map(({ function: name }) => name)).toEqual([
+      "firewall",
+      undefined,
+    ]);
+    expect(await message(cluster, "Programmed")).toContain("dpi bypassed for want of an instance");
+    putPod(cluster, "dpi-3", "n1", "dpi");
+    await clock.advanceAsync(1200);
+    expect(instances(cluster.serviceFunctionPaths.get(`${namespace}/inspect-3`)?.hops)?.[1]).toEqual(["dpi-3"]);
+  });
+
+  test("a function that must not be bypassed keeps the last good path, on which proxies stop the traffic", async () => {
+    const { cluster, clock } = await programmed();
+    for (const name of ["dpi-1", "dpi-2"]) loseReadiness(cluster, name);
+    await clock.advanceAsync(1200);
+    expect(paths(cluster)).toEqual(["1 active"]);
+    expect(await conditions(cluster)).toEqual({ Accepted: "True Accepted", Programmed: "False NoInstances" });
+  });
+
+  test("a new chain gets a path that lets nothing through, until there are instances", async () => {
+    const cluster = chainCluster();
+    for (const name of ["dpi-1", "dpi-2"]) loseReadiness(cluster, name);
+    putChain(cluster);
+    const { clock } = start(cluster);
+    await clock.advanceAsync(1200);
+    expect(paths(cluster)).toEqual(["1 active"]);
+    const [path] = cluster.serviceFunctionPaths.list();
+    expect(path?.hops.map(({ function: name, weights }) => [name, weights.length])).toEqual([
+      ["firewall", 0],
+      ["dpi", 0],
+      [undefined, 0],
+    ]);
+    putPod(cluster, "dpi-3", "n1", "dpi");
+    await clock.advanceAsync(1200);
+    expect(await conditions(cluster)).toEqual({ Accepted: "True Accepted", Programmed: "True Programmed" });
+    expect(paths(cluster)).toEqual(["1 inactive", "2 active"]);
+  });
+
+  test.each([
+    { app: "upf", reason: "NoClassifierPods" },
+    { app: "dn", reason: "NoDestinationPods" },
+  ])("of $app a chain waits", async ({ app, reason }) => {
+    const cluster = chainCluster();
+    cluster.pods.delete(`${namespace}/${app}-1`);
+    putChain(cluster);
+    const { clock } = start(cluster);
+    await clock.advanceAsync(2000);
+    expect(await conditions(cluster)).toEqual({ Accepted: "True Accepted", Programmed: `False ${reason}` });
+    putPod(cluster, `${app}-2`, "n1", app);
+    await clock.advanceAsync(1200);
+    expect(await conditions(cluster)).toMatchObject({ Programmed: "True Programmed" });
+  });
+});
+
+test("of two chains that do not both fit the one with less priority gives way, and comes in when there is room", async () => {
+  const cluster = chainCluster();
+  putChain(cluster, { name: "a", functions: ["firewall"], demandBytesPerSecond: 8e6, priority: 1 });
+  putChain(cluster, { name: "b", functions: ["firewall"], demandBytesPerSecond: 8e6, priority: 2 });
+  const { clock } = start(cluster);
+  await clock.advanceAsync(1200);
+  expect(await conditions(cluster, "b")).toMatchObject({ Accepted: "True Accepted", Programmed: "True Programmed" });
+  expect(await conditions(cluster, "a")).toMatchObject({ Accepted: "False DemandDoesNotFit" });
+  expect(await message(cluster, "Accepted", "a")).toContain("is the bottleneck");
+  for (const name of ["n1", "n2"]) putNode(cluster, name, "800M");
+  await clock.advanceAsync(1200);
+  expect(await conditions(cluster, "a")).toMatchObject({ Accepted: "True Accepted", Programmed: "True Programmed" });
+});
+
+test("a measured demand beyond capacity turns nobody away", async () => {
+  const cluster = chainCluster();
+  putChain(cluster, { demandBytesPerSecond: undefined });
+  const { clock, demand } = start(cluster);
+  demand.set(`${namespace}/inspect`, 50e6);
+  await clock.advanceAsync(6000);
+  expect(await conditions(cluster)).toEqual({ Accepted: "True Accepted", Programmed: "True Programmed" });
+  expect((await cluster.writer.readChainStatus(namespace, "inspect"))?.prediction?.maxUtilisation).toBeGreaterThan(1);
+});
+
+test("a latency budget is a condition of its own", async () => {
+  const cluster = chainCluster();
+  putChain(cluster, { latencyBudgetMs: 10 });
+  const { clock } = start(cluster);
+  await clock.advanceAsync(1200);
+  expect(await conditions(cluster)).toMatchObject({ WithinLatencyBudget: "True WithinBudget" });
+  expect(await message(cluster, "WithinLatencyBudget")).toMatch(/the slowest way in use takes \d+\.\d\d ms of 10 ms/);
+});
+
+describe("what a restart forgets", () => {
+  test("a pending path is still activated, a draining one still deleted", async () => {
+    const { cluster, clock } = await programmed();
+    loseReadiness(cluster, "dpi-2");
+    await clock.advanceAsync(20);
+    await running.pop()?.stop();
+    const second = start(cluster);
+    await second.clock.advanceAsync(1100);
+    expect(paths(cluster)).toEqual(["1 inactive", "2 active"]);
+    await running.pop()?.stop();
+    const third = start(cluster);
+    await third.clock.advanceAsync(5100);
+    expect(paths(cluster)).toEqual(["2 active"]);
+  });
+
+  test("does not give an SPI that is in use to somebody else", async () => {
+    const { cluster } = await programmed();
+    await running.pop()?.stop();
+    putChain(cluster, { name: "second" });
+    const { clock } = start(cluster);
+    await clock.advanceAsync(1200);
+    expect(cluster.serviceFunctionPaths.list().map(({ name }) => name)).toEqual(["inspect-1", "second-2"]);
+  });
+});
+
+describe("a write that fails", () => {
+  test("is tried again, and no step behind it is taken before it", async () => {
+    const cluster = chainCluster();
+    putChain(cluster);
+    let failures = 3;
+    const writer: ChainWriter = {
+      ...cluster.writer,
+      async setPathActive(path, isActive) {
+        failures -= 1;
+        if (failures >= 0) throw new WeftError("kubernetes-unavailable", "no API server");
+        await cluster.writer.setPathActive(path, isActive);
+      },
+    };
+    const { clock } = start(cluster, { writer });
+    await clock.advanceAsync(1100);
+    expect(paths(cluster)).toEqual(["1 inactive"]);
+    expect(await conditions(cluster)).toMatchObject({ Programmed: "False Pending" });
+    await clock.advanceAsync(1000);
+    expect(paths(cluster)).toEqual(["1 active"]);
+    expect(await conditions(cluster)).toMatchObject({ Programmed: "True Programmed" });
+  });
+
+  test("of one chain does not hold up another", async () => {
+    const cluster = chainCluster();
+    putChain(cluster, { name: "a" });
+    putChain(cluster, { name: "b" });
+    const writer: ChainWriter = {
+      ...cluster.writer,
+      async createPath(path) {
+        if (path.chain === "a") throw new WeftError("kubernetes-refused", "no");
+        await cluster.writer.createPath(path);
+      },
+    };
+    const { clock } = start(cluster, { writer });
+    await clock.advanceAsync(1200);
+    expect(await conditions(cluster, "b")).toMatchObject({ Programmed: "True Programmed" });
+    expect(await conditions(cluster, "a")).toMatchObject({ Programmed: "False Pending" });
+  });
+});
+
+test("who does not lead writes nothing, until it does", async () => {
+  const cluster = chainCluster();
+  putChain(cluster);
+  const { clock, lead } = start(cluster, { leads: false });
+  await clock.advanceAsync(5000);
+  expect(paths(cluster)).toEqual([]);
+  lead.isLeader = true;
+  lead.listener(true);
+  await clock.advanceAsync(1200);
+  expect(paths(cluster)).toEqual(["1 active"]);
+});
+
+async function programmed() {
+  const cluster = chainCluster();
+  putChain(cluster);
+  const started = start(cluster);
+  await started.clock.advanceAsync(1200);
+  expect(paths(cluster)).toEqual(["1 active"]);
+  return { cluster, ...started };
+}

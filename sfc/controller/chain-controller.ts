@@ -1,0 +1,127 @@
+/** Looks at the cluster whenever it may have changed: one look at a time, as leader only. */
+import { messageOf } from "../../core/model/weft-error.ts";
+import type { Collection } from "../../core/ports/cluster-view.ts";
+import type { Leadership } from "../../core/ports/leadership.ts";
+import type { DemandSource } from "../demand-source.ts";
+import { startDemandPoll } from "./demand-poll.ts";
+import { PathMemory } from "./path-memory.ts";
+import { type ReconcileDeps, type Reconciled, reconcile } from "./reconcile.ts";
+
+export interface ControllerDeps extends Omit<ReconcileDeps, "memory" | "statuses"> {
+  readonly leadership: Pick<Leadership, "isLeader" | "subscribe">;
+  readonly demandSource?: DemandSource | undefined;
+}
+
+export interface ChainController {
+  /** Measured demand, as of the last answer. */
+  readonly demands: ReadonlyMap<string, number>;
+  /** Ends after the look that is under way. Again is no error. */
+  stop(): Promise<void>;
+}
+
+const RETRY_FACTOR_MAX = 30;
+
+export function startChainController(deps: ControllerDeps): ChainController {
+  const { leadership, clock, log, metrics, config, demandSource } = deps;
+  let state = freshState(deps);
+  let demands: ReadonlyMap<string, number> = new Map();
+  let looking: Promise<void> | undefined;
+  let isDirty = false;
+  let isStopped = false;
+  let failures = 0;
+  let cancelTimer: (() => void) | undefined;
+  let timerDueMs = Infinity;
+
+  /** The earliest time asked for counts. */
+  function lookAt(dueMs: number): void {
+    if (isStopped || dueMs >= timerDueMs) return;
+    cancelTimer?.();
+    timerDueMs = dueMs;
+    cancelTimer = clock.after(Math.max(0, dueMs - clock.nowMs()), () => {
+      timerDueMs = Infinity;
+      look();
+    });
+  }
+
+  function changed(): void {
+    lookAt(clock.nowMs() + config.debounceMs);
+  }
+
+  function look(): void {
+    if (looking) {
+      isDirty = true;
+      return;
+    }
+    if (isStopped || !leadership.isLeader || !hasSynced(deps)) return;
+    looking = once().finally(() => {
+      looking = undefined;
+      if (isDirty) changed();
+      isDirty = false;
+    });
+  }
+
+  async function once(): Promise<void> {
+    const stopTimer = metrics.reconcileSeconds.startTimer();
+    const result = await reconcile(state, demands).catch((error: unknown): Reconciled => {
+      log.error("planning failed", { reason: messageOf(error), error });
+      return { hasFailed: true, wakeAtMs: undefined };
+    });
+    stopTimer();
+    metrics.reconciles.inc({ outcome: result.hasFailed ? "failed" : "done" });
+    failures = result.hasFailed ? failures + 1 : 0;
+    if (failures > 0) lookAt(clock.nowMs() + config.retryMs * Math.min(2 ** (failures - 1), RETRY_FACTOR_MAX));
+    if (result.wakeAtMs !== undefined) lookAt(result.wakeAtMs);
+  }
+
+  function onDemand(next: ReadonlyMap<string, number>): void {
+    const isMoved = hasMoved(demands, next, config.demandChange);
+    demands = isMoved ? next : demands;
+    if (isMoved) changed();
+  }
+
+  const unsubscribes = collectionsOf(deps).map((collection) => collection.subscribe(changed));
+  const unsubscribeLead = leadership.subscribe(() => {
+    // What another leader has written since is not in our memory.
+    state = freshState(deps);
+    changed();
+  });
+  const stopPolling = demandSource
+    ? startDemandPoll({ source: demandSource, intervalMs: config.demandIntervalMs, clock, log, metrics, onDemand })
+    : undefined;
+  changed();
+  return {
+    get demands() {
+      return demands;
+    },
+    async stop() {
+      isStopped = true;
+      cancelTimer?.();
+      unsubscribeLead();
+      for (const unsubscribe of unsubscribes) unsubscribe();
+      await stopPolling?.();
+      await looking;
+    },
+  };
+}
+
+function freshState(deps: ControllerDeps): ReconcileDeps {
+  return { ...deps, memory: new PathMemory(), statuses: new Map() };
+}
+
+export function hasSynced(deps: Pick<ControllerDeps, "view">): boolean {
+  return collectionsOf(deps).every((collection) => collection.hasSynced);
+}
+
+function collectionsOf({ view }: Pick<ControllerDeps, "view">): readonly Collection<unknown>[] {
+  const { pods, nodes, services, serviceFunctions, serviceFunctionChains, serviceFunctionPaths } = view;
+  return [pods, nodes, services, serviceFunctions, serviceFunctionChains, serviceFunctionPaths];
+}
+
+/** A decayed rate is never twice the same; small movements are not worth a look. */
+function hasMoved(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>, part: number): boolean {
+  const keys = new Set([...before.keys(), ...after.keys()]);
+  return [...keys].some((key) => {
+    const [was, is] = [before.get(key) ?? 0, after.get(key) ?? 0];
+    return Math.abs(is - was) > (part / 2) * was;
+  });
+}

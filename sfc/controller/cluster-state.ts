@@ -1,0 +1,66 @@
+/** One look at the cluster, from which everything is planned. */
+import type { ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
+import type { ClusterNode } from "../../core/model/cluster-node.ts";
+import { meshLabel } from "../../core/model/mesh-snapshot.ts";
+import type { Pod } from "../../core/model/pod.ts";
+import { type Service, selects } from "../../core/model/service.ts";
+import type { ClusterView } from "../../core/ports/cluster-view.ts";
+
+export interface ClusterState {
+  readonly pods: readonly Pod[];
+  readonly nodes: readonly ClusterNode[];
+  /** By `namespace/name`. */
+  readonly services: ReadonlyMap<string, Service>;
+  readonly functions: ReadonlyMap<string, ServiceFunction>;
+  readonly chains: readonly ServiceFunctionChain[];
+  readonly paths: readonly ServiceFunctionPath[];
+}
+
+/** A pod that is in the mesh and stands somewhere. */
+export type PlacedPod = Pod & { readonly node: string };
+
+export function clusterStateOf(view: ClusterView): ClusterState {
+  return {
+    pods: view.pods.list(),
+    nodes: view.nodes.list(),
+    services: new Map(view.services.list().map((service) => [objectKey(service), service])),
+    functions: new Map(view.serviceFunctions.list().map((each) => [objectKey(each), each])),
+    chains: view.serviceFunctionChains.list().toSorted(byPriority),
+    paths: view.serviceFunctionPaths.list(),
+  };
+}
+
+/** What takes new traffic: the mesh's own rule for endpoints. By name, so that every plan has the same order. */
+export function livePods(
+  { pods }: ClusterState,
+  namespace: string,
+  selector: Readonly<Record<string, string>>,
+): readonly PlacedPod[] {
+  return matchingPods(pods, namespace, selector).filter(({ isReady }) => isReady);
+}
+
+/** What sends traffic, ready or not. */
+export function classifierPods(
+  { pods }: ClusterState,
+  { namespace, classifier }: ServiceFunctionChain,
+): readonly PlacedPod[] {
+  return matchingPods(pods, namespace, classifier.from);
+}
+
+export function objectKey({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `${namespace}/${name}`;
+}
+
+function matchingPods(pods: readonly Pod[], namespace: string, selector: Readonly<Record<string, string>>) {
+  const matching = pods.filter((pod): pod is PlacedPod => {
+    const isOfMesh = pod.labels[meshLabel] === "enabled" && pod.node !== undefined && pod.address !== undefined;
+    const isStaying = !pod.isTerminating && !pod.isFinished;
+    return pod.namespace === namespace && isOfMesh && isStaying && selects(selector, pod.labels);
+  });
+  return matching.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Highest priority first, of equals the first by name: who keeps the capacity when not all fit. */
+function byPriority(a: ServiceFunctionChain, b: ServiceFunctionChain): number {
+  return b.priority - a.priority || (objectKey(a) < objectKey(b) ? -1 : 1);
+}

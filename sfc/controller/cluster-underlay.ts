@@ -1,0 +1,57 @@
+/** The nodes of a cluster as a network: a tree of racks, zones and regions, with the declared capacity at each node's own link. */
+import type { ClusterNode } from "../../core/model/cluster-node.ts";
+import { groupOf, type Locality, localities, type Place, placeOf } from "../../core/model/locality.ts";
+import type { NetworkLink } from "../../core/model/split-network.ts";
+
+/** One-way latency between two nodes by the nearest locality they share, in ms; each more than the one before. */
+export type LocalityLatencies = Readonly<Record<Exclude<Locality, "node">, number>>;
+
+export interface ClusterUnderlay {
+  readonly nodes: readonly string[];
+  readonly links: readonly NetworkLink[];
+}
+
+/** Latency between two nodes is what `latencies` says of their locality. Node names keep; groups get names of their own. */
+export function clusterUnderlay(
+  names: readonly string[],
+  nodes: readonly ClusterNode[],
+  latencies: LocalityLatencies,
+): ClusterUnderlay {
+  const known = new Map(nodes.map((node) => [node.name, node]));
+  const links = new Map<string, NetworkLink>();
+  for (const name of new Set(names)) {
+    const node = known.get(name);
+    const way = wayUp(node?.place ?? placeOf(name, {}));
+    for (const [index, { vertex, locality }] of way.entries()) {
+      const below = way[index - 1];
+      if (!below) continue;
+      const capacity = index === 1 ? (node?.linkBytesPerSecond ?? Infinity) : Infinity;
+      const latencyMs = (latencyAt(locality, latencies) - latencyAt(below.locality, latencies)) / 2;
+      addBoth(links, { from: below.vertex, to: vertex, capacity, latencyMs });
+    }
+  }
+  const vertices = new Set([...links.values()].map(({ from }) => from));
+  return { nodes: [...new Set([...names, ...vertices])], links: [...links.values()] };
+}
+
+interface Step {
+  readonly vertex: string;
+  readonly locality: Locality;
+}
+
+/** From the node to the top, past levels at which nobody knows where it stands. */
+function wayUp(place: Place): readonly Step[] {
+  const alone = groupOf(place, "node");
+  const groups = localities.map((locality) => ({ vertex: groupOf(place, locality), locality }));
+  const known = groups.filter(({ vertex, locality }) => locality !== "node" && vertex !== alone);
+  return [{ vertex: place.node, locality: "node" }, ...known];
+}
+
+function latencyAt(locality: Locality, latencies: LocalityLatencies): number {
+  return locality === "node" ? 0 : latencies[locality];
+}
+
+function addBoth(links: Map<string, NetworkLink>, link: NetworkLink): void {
+  links.set(JSON.stringify([link.from, link.to]), link);
+  links.set(JSON.stringify([link.to, link.from]), { ...link, from: link.to, to: link.from });
+}

@@ -1,0 +1,96 @@
+/** Whether a chain makes sense in this cluster, and what it consists of. */
+import type { ServiceFunction, ServiceFunctionChain } from "../../core/model/chain.ts";
+import { type ClusterState, classifierPods, livePods, type PlacedPod } from "./cluster-state.ts";
+
+export type ChainFinding = RejectedChain | IdleChain | BlockedChain | RunnableChain;
+
+/** Something in its spec is wrong. */
+export interface RejectedChain {
+  readonly kind: "rejected";
+  readonly reason: "FunctionNotFound" | "FunctionRepeated" | "ServiceNotFound" | "PortNotFound" | LatencyOrCapacity;
+  /** Begins with the field. */
+  readonly message: string;
+}
+type LatencyOrCapacity = "LatencyBudgetTooSmall" | "DemandDoesNotFit";
+
+/** Nobody sends, or nobody receives. */
+export interface IdleChain {
+  readonly kind: "idle";
+  readonly reason: "NoClassifierPods" | "NoDestinationPods";
+  readonly message: string;
+}
+
+/** A function that must not be bypassed has no instance. */
+export interface BlockedChain {
+  readonly kind: "blocked";
+  readonly message: string;
+  readonly functions: readonly ServiceFunction[];
+}
+
+export interface RunnableChain {
+  readonly kind: "runnable";
+  readonly chain: ServiceFunctionChain;
+  /** In order, without the bypassed ones. */
+  readonly functions: readonly ServiceFunction[];
+  /** By function's name. */
+  readonly instances: ReadonlyMap<string, readonly PlacedPod[]>;
+  /** Names of functions without an instance that may be bypassed. */
+  readonly bypassed: readonly string[];
+  readonly sources: readonly PlacedPod[];
+  readonly destinations: readonly PlacedPod[];
+}
+
+/** Asks one question after the other; the first answer counts. */
+export function examineChain(chain: ServiceFunctionChain, state: ClusterState): ChainFinding {
+  return wrongFunctions(chain, state) ?? wrongService(chain, state) ?? examinePods(chain, state);
+}
+
+function wrongFunctions({ namespace, functions }: ServiceFunctionChain, state: ClusterState): ChainFinding | undefined {
+  const repeated = functions.findIndex((name, index) => functions.indexOf(name) < index);
+  if (repeated >= 0) {
+    const message = `spec.functions[${repeated}]: ${functions[repeated]} is in the chain already, which would be a loop`;
+    return { kind: "rejected", reason: "FunctionRepeated", message };
+  }
+  const missing = functions.findIndex((name) => !state.functions.has(`${namespace}/${name}`));
+  if (missing < 0) return undefined;
+  const message = `spec.functions[${missing}]: there is no ServiceFunction ${functions[missing]} in ${namespace}`;
+  return { kind: "rejected", reason: "FunctionNotFound", message };
+}
+
+function wrongService({ namespace, classifier }: ServiceFunctionChain, state: ClusterState): ChainFinding | undefined {
+  const { service: name, port } = classifier.to;
+  const service = state.services.get(`${namespace}/${name}`);
+  if (!service) {
+    const message = `spec.classifier.to.service: there is no Service ${name} in ${namespace}`;
+    return { kind: "rejected", reason: "ServiceNotFound", message };
+  }
+  if (service.ports.some((candidate) => candidate.port === port)) return undefined;
+  const message = `spec.classifier.to.port: the Service ${name} has no TCP port ${port}`;
+  return { kind: "rejected", reason: "PortNotFound", message };
+}
+
+function examinePods(chain: ServiceFunctionChain, state: ClusterState): ChainFinding {
+  const { namespace, classifier } = chain;
+  const all = chain.functions.flatMap((name) => state.functions.get(`${namespace}/${name}`) ?? []);
+  const instances = new Map(all.map(({ name, selector }) => [name, livePods(state, namespace, selector)]));
+  const isEmpty = ({ name }: ServiceFunction) => instances.get(name)?.length === 0;
+  const blocking = all.filter((each) => isEmpty(each) && each.failurePolicy === "Block");
+  if (blocking.length > 0) {
+    const message = `no ready instance of ${blocking.map(({ name }) => name).join(", ")}, which must not be bypassed`;
+    return { kind: "blocked", message, functions: all };
+  }
+  const service = state.services.get(`${namespace}/${classifier.to.service}`);
+  const sources = classifierPods(state, chain);
+  const destinations = service ? livePods(state, namespace, service.selector) : [];
+  if (sources.length === 0)
+    return { kind: "idle", reason: "NoClassifierPods", message: "spec.classifier.from: no pod of the mesh matches" };
+  if (destinations.length === 0)
+    return {
+      kind: "idle",
+      reason: "NoDestinationPods",
+      message: `no ready pod of ${classifier.to.service} in the mesh`,
+    };
+  const functions = all.filter((each) => !isEmpty(each));
+  const bypassed = all.filter(isEmpty).map(({ name }) => name);
+  return { kind: "runnable", chain, functions, instances, bypassed, sources, destinations };
+}

@@ -1,0 +1,128 @@
+/** From one look at the cluster to what every chain should have: pure but for the memory that it is given. */
+import type { Prediction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
+import type { SfcConfig } from "../sfc-config.ts";
+import { slowestWayMs } from "../solver/slowest-way.ts";
+import { processingDelayMs } from "./chain-network.ts";
+import { chooseRenderings, type Rendering } from "./choose-renderings.ts";
+import { type ClusterState, objectKey } from "./cluster-state.ts";
+import { type ChainFinding, examineChain, type RunnableChain } from "./examine-chain.ts";
+import { type ChainPaths, type LifecycleStep, lifecycleStep, sortPaths } from "./path-lifecycle.ts";
+import type { PathMemory } from "./path-memory.ts";
+import { blockedHops, flowsOfPath } from "./render-chain.ts";
+import { type SolvedChains, splitChains } from "./split-chains.ts";
+
+export interface PlanInput {
+  readonly state: ClusterState;
+  /** Measured bytes per second by the chain's `namespace/name`. */
+  readonly measured: ReadonlyMap<string, number>;
+  readonly memory: PathMemory;
+  readonly nowMs: number;
+  readonly config: SfcConfig;
+}
+
+export interface ChainPlan {
+  readonly chain: ServiceFunctionChain;
+  readonly finding: ChainFinding;
+  readonly step: LifecycleStep;
+  readonly fallback: string | undefined;
+  /** Of the path that stays, with the demand as it is now; undefined where it is about to change, or nothing is known. */
+  readonly prediction: Prediction | undefined;
+  /** Of the path's weights in the present network, processing included. */
+  slowestWayMs(path: ServiceFunctionPath): number | undefined;
+}
+
+export function planChains(input: PlanInput): readonly ChainPlan[] {
+  const { state, memory, nowMs, config } = input;
+  const paths = memory.current(state.paths, nowMs);
+  const pathsOf = Map.groupBy(paths, ({ namespace, chain }) => `${namespace}/${chain}`);
+  const sorted = new Map(
+    state.chains.map((chain) => [objectKey(chain), sortPaths(pathsOf.get(objectKey(chain)) ?? [], memory.notes)]),
+  );
+  const { findings, solved } = examineAndSplit(input);
+  const renderings = solved ? chooseRenderings(solved, currentPaths(sorted), config) : new Map<string, Rendering>();
+  const taken = new Set(paths.map(({ spi }) => spi));
+  return state.chains.map((chain): ChainPlan => {
+    const key = objectKey(chain);
+    const [finding, own] = [findings.get(key) ?? notSplit, sorted.get(key) ?? noPaths];
+    const rendering = renderings.get(key);
+    const next = nextPath({ chain, finding, own, rendering }, memory, taken);
+    const step = lifecycleStep(own, next, { notes: memory.notes, nowMs, times: config });
+    const prediction = rendering?.kind === "keep" && !own.pending ? rendering.prediction : undefined;
+    const slowestWay = (path: ServiceFunctionPath) => slowestOf(path, key, solved);
+    return { chain, finding, step, fallback: solved?.fallback, prediction, slowestWayMs: slowestWay };
+  });
+}
+
+const noPaths: ChainPaths = { active: undefined, pending: undefined, surplus: [], draining: [] };
+const notSplit: ChainFinding = { kind: "blocked", message: "no split was found", functions: [] };
+
+function examineAndSplit({ state, measured, config }: PlanInput) {
+  const findings = new Map(state.chains.map((chain) => [objectKey(chain), examineChain(chain, state)]));
+  const chains = [...findings.values()].filter((finding): finding is RunnableChain => finding.kind === "runnable");
+  const demands = new Map(chains.map(({ chain }) => [objectKey(chain), demandOf(chain, measured, config)]));
+  const { localityLatencyMs, variablesMax } = config;
+  const { solved, rejected } = splitChains({ chains, demands, state, localityLatencyMs, variablesMax });
+  for (const [key, rejection] of rejected) findings.set(key, rejection);
+  return { findings, solved };
+}
+
+/** What is declared is kept free for the chain; what is measured beyond it counts too. */
+function demandOf(chain: ServiceFunctionChain, measured: PlanInput["measured"], config: SfcConfig): number {
+  const known = Math.max(chain.demandBytesPerSecond ?? 0, measured.get(objectKey(chain)) ?? 0);
+  return known > 0 ? known : config.unknownDemandBytesPerSecond;
+}
+
+function currentPaths(sorted: ReadonlyMap<string, ChainPaths>): ReadonlyMap<string, ServiceFunctionPath> {
+  const current = new Map<string, ServiceFunctionPath>();
+  for (const [key, { pending, active }] of sorted) {
+    const path = pending ?? active;
+    if (path) current.set(key, path);
+  }
+  return current;
+}
+
+interface NextPathInput {
+  readonly chain: ServiceFunctionChain;
+  readonly finding: ChainFinding;
+  readonly own: ChainPaths;
+  readonly rendering: Rendering | undefined;
+}
+
+/** A path that blocks is made only where there is none: otherwise the last good one stays, whose proxies block by themselves. */
+function nextPath(
+  { chain, finding, own, rendering }: NextPathInput,
+  memory: PathMemory,
+  taken: Set<number>,
+): ServiceFunctionPath | undefined {
+  const isFirst = !own.active && !own.pending;
+  const blocked =
+    finding.kind === "blocked" && isFirst
+      ? { hops: blockedHops(finding.functions.map(({ name }) => name)), prediction: noPrediction }
+      : undefined;
+  const content = rendering?.kind === "renew" ? rendering : blocked;
+  const spi = content && memory.allocateSpi(taken);
+  if (!content || spi === undefined) return undefined;
+  taken.add(spi);
+  return {
+    namespace: chain.namespace,
+    name: `${chain.name.slice(0, CHAIN_NAME_LENGTH_MAX)}-${spi}`,
+    chain: chain.name,
+    chainGeneration: chain.generation,
+    spi,
+    isActive: false,
+    isSymmetric: chain.isSymmetric,
+    hops: content.hops,
+    prediction: content.prediction,
+  };
+}
+
+/** Leaves room for the SPI within a name's 253 characters. */
+const CHAIN_NAME_LENGTH_MAX = 240;
+const noPrediction = { maxUtilisation: 0, lowerBound: 0, demandBytesPerSecond: 0 };
+
+function slowestOf(path: ServiceFunctionPath, key: string, solved: SolvedChains | undefined): number | undefined {
+  const index = solved?.chains.findIndex(({ chain }) => objectKey(chain) === key) ?? -1;
+  const [graph, runnable] = [solved?.problem.graphs[index], solved?.chains[index]];
+  const flows = graph && flowsOfPath(graph, path);
+  return flows && runnable ? slowestWayMs(graph, flows) + processingDelayMs(runnable) : undefined;
+}

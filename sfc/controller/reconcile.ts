@@ -1,0 +1,127 @@
+/** One look at the cluster carried out: paths first, then every chain's status. */
+import { messageOf } from "../../core/model/weft-error.ts";
+import type { ChainStatus, ChainWriter } from "../../core/ports/chain-writer.ts";
+import type { Clock } from "../../core/ports/clock.ts";
+import type { ClusterView } from "../../core/ports/cluster-view.ts";
+import type { Log } from "../../core/ports/log.ts";
+import type { SfcConfig } from "../sfc-config.ts";
+import type { SfcMetrics } from "../sfc-metrics.ts";
+import { actionEvent, chainEvent, statusEvents } from "./chain-events.ts";
+import { nextStatus } from "./chain-status.ts";
+import { clusterStateOf, objectKey } from "./cluster-state.ts";
+import { type PathAction, sortPaths } from "./path-lifecycle.ts";
+import type { PathMemory } from "./path-memory.ts";
+import { type ChainPlan, planChains } from "./plan-chains.ts";
+
+export interface ReconcileDeps {
+  readonly view: ClusterView;
+  readonly writer: ChainWriter;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: SfcMetrics;
+  readonly config: SfcConfig;
+  readonly memory: PathMemory;
+  /** The statuses as they were last read or written, by the chain's UID. */
+  readonly statuses: Map<string, ChainStatus | undefined>;
+}
+
+export interface Reconciled {
+  /** A write failed: look again soon. */
+  readonly hasFailed: boolean;
+  /** When something is due even if nothing changes. */
+  readonly wakeAtMs: number | undefined;
+}
+
+export async function reconcile(deps: ReconcileDeps, measured: ReadonlyMap<string, number>): Promise<Reconciled> {
+  const { view, clock, config, memory, metrics } = deps;
+  const plans = planChains({ state: clusterStateOf(view), measured, memory, nowMs: clock.nowMs(), config });
+  forgetDeleted(deps, plans);
+  metrics.chains.reset();
+  let hasFailed = false;
+  for (const plan of plans) {
+    metrics.chains.inc({ state: plan.finding.kind });
+    const hasActed = await attempt(deps, plan, () => performAll(deps, plan));
+    // What could be done is told even when the rest could not.
+    const hasTold = await attempt(deps, plan, () => tellStatus(deps, plan));
+    hasFailed ||= !hasActed || !hasTold;
+  }
+  const wakes = plans.flatMap(({ step }) => step.wakeAtMs ?? []);
+  return { hasFailed, wakeAtMs: wakes.length > 0 ? Math.min(...wakes) : undefined };
+}
+
+async function attempt({ log }: ReconcileDeps, { chain }: ChainPlan, write: () => Promise<void>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    log.warn("a chain could not be written", { chain: objectKey(chain), reason: messageOf(error) });
+    return false;
+  }
+}
+
+async function performAll(deps: ReconcileDeps, { chain, step }: ChainPlan): Promise<void> {
+  for (const action of step.actions) {
+    await perform(deps, action);
+    deps.metrics.pathWrites.inc({ action: action.kind });
+    deps.log.info("path written", { action: action.kind, path: objectKey(action.path), spi: action.path.spi });
+    const said = actionEvent(action);
+    if (said) await record(deps, chainEvent(chain, said));
+  }
+}
+
+/** Notes are taken after success only, so that a path's time begins when it has really changed. */
+async function perform({ writer, memory, clock }: ReconcileDeps, { kind, path }: PathAction): Promise<void> {
+  const key = objectKey(path);
+  switch (kind) {
+    case "create":
+      await writer.createPath(path);
+      memory.wrote(key, path, clock.nowMs());
+      memory.notes.set(key, { role: "pending", sinceMs: clock.nowMs() });
+      return;
+    case "activate":
+    case "deactivate": {
+      const isActive = kind === "activate";
+      await writer.setPathActive(path, isActive);
+      memory.wrote(key, { ...path, isActive }, clock.nowMs());
+      memory.notes.set(key, { role: "draining", sinceMs: clock.nowMs() });
+      return;
+    }
+    case "delete":
+      await writer.deletePath(path.namespace, path.name);
+      memory.wrote(key, undefined, clock.nowMs());
+      memory.notes.delete(key);
+      return;
+  }
+}
+
+async function tellStatus(deps: ReconcileDeps, plan: ChainPlan): Promise<void> {
+  const { view, writer, clock, memory, statuses } = deps;
+  const { chain, finding, fallback, prediction } = plan;
+  if (!statuses.has(chain.uid)) statuses.set(chain.uid, await writer.readChainStatus(chain.namespace, chain.name));
+  const before = statuses.get(chain.uid);
+  const own = memory
+    .current(view.serviceFunctionPaths.list(), clock.nowMs())
+    .filter((path) => path.namespace === chain.namespace && path.chain === chain.name);
+  const paths = sortPaths(own, memory.notes);
+  const slowestWayMs = paths.active && plan.slowestWayMs(paths.active);
+  const after = nextStatus(before, { chain, finding, paths, slowestWayMs, fallback, prediction }, clock.nowMs());
+  if (JSON.stringify(after) === JSON.stringify(before)) return;
+  await writer.updateChainStatus(chain.namespace, chain.name, after);
+  statuses.set(chain.uid, after);
+  for (const said of statusEvents(before, after)) await record(deps, chainEvent(chain, said));
+}
+
+/** An event that gets lost is no reason to do anything again. */
+async function record(
+  { writer, log }: ReconcileDeps,
+  event: Parameters<ChainWriter["recordChainEvent"]>[0],
+): Promise<void> {
+  await writer
+    .recordChainEvent(event)
+    .catch((error: unknown) => log.warn("an event could not be recorded", { reason: messageOf(error) }));
+}
+
+function forgetDeleted({ statuses }: ReconcileDeps, plans: readonly ChainPlan[]): void {
+  const uids = new Set(plans.map(({ chain }) => chain.uid));
+  for (const uid of statuses.keys()) if (!uids.has(uid)) statuses.delete(uid);
+}

@@ -1,0 +1,113 @@
+/** Splits all chains that can run, together; chains whose declared demand cannot fit are turned away, lowest priority first. */
+import { capacityWeightedSplit } from "../solver/capacity-weighted/capacity-weighted-split.ts";
+import { type CertifiedSplit, certifiedSplit } from "../solver/certified-split.ts";
+import { exactSplit } from "../solver/exact/exact-split.ts";
+import { type SplitProblem, splitProblemOf } from "../solver/split-problem.ts";
+import { chainNetwork, type NetworkInput, processingDelayMs } from "./chain-network.ts";
+import { objectKey } from "./cluster-state.ts";
+import type { RejectedChain, RunnableChain } from "./examine-chain.ts";
+
+export interface SplitInput extends NetworkInput {
+  /** In order of precedence: the last ones give way. */
+  readonly chains: readonly RunnableChain[];
+  /** Larger programs are split in proportion to capacity. */
+  readonly variablesMax: number;
+}
+
+export interface ChainSplit {
+  /** Undefined when no chain can run. */
+  readonly solved: SolvedChains | undefined;
+  /** By the chain's `namespace/name`. */
+  readonly rejected: ReadonlyMap<string, RejectedChain>;
+}
+
+export interface SolvedChains {
+  readonly problem: SplitProblem;
+  /** In the order of the problem's chains. */
+  readonly chains: readonly RunnableChain[];
+  readonly split: CertifiedSplit;
+  /** Why the split is not the exact one; undefined when it is. */
+  readonly fallback: string | undefined;
+}
+
+/** Splits by the demands as they are; only when that overfills something are the declared ones looked at. */
+export function splitChains(input: SplitInput): ChainSplit {
+  const reachable = withinLatency(input);
+  const first = solve(input, reachable.chains);
+  if (!first || first.split.utilisation.max <= 1) return { solved: first, rejected: reachable.rejected };
+  const fitting = admitDeclared(input, reachable.chains);
+  const rejected = new Map([...reachable.rejected, ...fitting.rejected]);
+  return { solved: fitting.rejected.size === 0 ? first : solve(input, fitting.chains), rejected };
+}
+
+interface Admission {
+  readonly chains: readonly RunnableChain[];
+  readonly rejected: ReadonlyMap<string, RejectedChain>;
+}
+
+function withinLatency(input: SplitInput): Admission {
+  const rejected = new Map<string, RejectedChain>();
+  const chains = input.chains.filter((runnable) => {
+    const prepared = splitProblemOf(chainNetwork({ ...input, chains: [runnable] }));
+    if (prepared.kind === "problem") return true;
+    const budget = `spec.latencyBudgetMs: ${runnable.chain.latencyBudgetMs} ms is less than the shortest way takes`;
+    const message = `${budget} from node ${prepared.source}; functions alone take ${processingDelayMs(runnable)} ms`;
+    rejected.set(objectKey(runnable.chain), { kind: "rejected", reason: "LatencyBudgetTooSmall", message });
+    return false;
+  });
+  return { chains, rejected };
+}
+
+/** Takes away one chain after the other until a split of what was declared may fit; each step solves once. */
+function admitDeclared(input: SplitInput, all: readonly RunnableChain[]): Admission {
+  const demands = new Map(all.map(({ chain }) => [objectKey(chain), chain.demandBytesPerSecond ?? 0]));
+  const rejected = new Map<string, RejectedChain>();
+  let chains = all.filter(({ chain }) => chain.demandBytesPerSecond !== undefined);
+  for (
+    let step = solve({ ...input, demands }, chains);
+    step && step.split.lowerBound > 1;
+    step = solve({ ...input, demands }, chains)
+  ) {
+    const index = victimOf(step);
+    const victim = step.chains[index];
+    if (!victim) break;
+    rejected.set(objectKey(victim.chain), doesNotFit(victim, step));
+    chains = chains.filter((each) => each !== victim);
+  }
+  return { chains: all.filter(({ chain }) => !rejected.has(objectKey(chain))), rejected };
+}
+
+/** The last chain in precedence that loads the fullest resource. */
+function victimOf({ problem, split }: SolvedChains): number {
+  const bottleneck = problem.resources.findIndex(({ name }) => name === split.utilisation.bottleneck);
+  return problem.graphs.findLastIndex(({ arcs }, chain) =>
+    arcs.some(({ loads }, arc) => {
+      const isUsed = (split.flows[chain]?.[arc] ?? 0) > 0;
+      return isUsed && loads.some(({ resource, amount }) => resource === bottleneck && amount > 0);
+    }),
+  );
+}
+
+function doesNotFit({ chain }: RunnableChain, { split }: SolvedChains): RejectedChain {
+  const percent = Math.round(split.lowerBound * 100);
+  const message =
+    `spec.demand.bytesPerSecond: ${chain.demandBytesPerSecond} does not fit beside chains that go before it: ` +
+    `${split.utilisation.bottleneck} is the bottleneck, and no split keeps everything below ${percent} %`;
+  return { kind: "rejected", reason: "DemandDoesNotFit", message };
+}
+
+function solve(input: SplitInput, chains: readonly RunnableChain[]): SolvedChains | undefined {
+  if (chains.length === 0) return undefined;
+  const prepared = splitProblemOf(chainNetwork({ ...input, chains }));
+  if (prepared.kind === "unreachable") return undefined;
+  const { problem } = prepared;
+  const split = certifiedSplit(problem, (each) => exactSplit(each, { variablesMax: input.variablesMax }));
+  if (split.kind === "certified") return { problem, chains, split, fallback: undefined };
+  const weighted = certifiedSplit(problem, capacityWeightedSplit);
+  if (weighted.kind !== "certified") return undefined;
+  const reason =
+    split.kind === "failed"
+      ? `the exact solver failed (${split.reason})`
+      : `${split.variables} variables are more than the ${split.variablesMax} that the exact solver takes`;
+  return { problem, chains, split: weighted, fallback: `split in proportion to capacity: ${reason}` };
+}

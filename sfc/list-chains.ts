@@ -1,0 +1,18 @@
+/** What `GET /v1/chains` answers: every chain with its paths, as the controller sees them. */
+import type { ClusterView } from "../core/ports/cluster-view.ts";
+import { objectKey } from "./controller/cluster-state.ts";
+
+export function listChains(view: ClusterView, demands: ReadonlyMap<string, number>) {
+  const paths = Map.groupBy(view.serviceFunctionPaths.list(), ({ namespace, chain }) => `${namespace}/${chain}`);
+  const chains = view.serviceFunctionChains.list().toSorted((a, b) => (objectKey(a) < objectKey(b) ? -1 : 1));
+  return chains.map((chain) => ({
+    namespace: chain.namespace,
+    name: chain.name,
+    generation: chain.generation,
+    functions: chain.functions,
+    declaredBytesPerSecond: chain.demandBytesPerSecond ?? null,
+    /** Null before the first measurement. */
+    measuredBytesPerSecond: demands.get(objectKey(chain)) ?? null,
+    paths: (paths.get(objectKey(chain)) ?? []).toSorted((a, b) => b.spi - a.spi),
+  }));
+}

@@ -1,0 +1,56 @@
+import { z } from "zod";
+
+const durationMs = z.int().min(1).max(3_600_000);
+const latencyMs = (fallback: number, meaning: string) =>
+  z.number().positive().max(60_000).default(fallback).describe(meaning);
+const part = (fallback: number, meaning: string) => z.number().min(0).max(10).default(fallback).describe(meaning);
+
+const localityLatencyMs = z
+  .strictObject({
+    rack: latencyMs(0.05, "One-way latency between nodes of a rack."),
+    zone: latencyMs(0.2, "One-way latency between racks of a zone."),
+    region: latencyMs(1, "One-way latency between zones of a region."),
+    other: latencyMs(10, "One-way latency between regions, or where nothing is known."),
+  })
+  .refine(({ rack, zone, region, other }) => rack < zone && zone < region && region < other, {
+    error: "must grow from rack over zone and region to other",
+  })
+  .prefault({});
+
+/** What `weft sfc` can be told. */
+export const sfcConfigSchema = z.strictObject({
+  host: z.string().min(1).default("127.0.0.1").describe("Address to listen on."),
+  port: z.int().min(0).max(65_535).default(10_290).describe("Port to listen on; 0 takes any free one."),
+  schedulerUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("The scheduler's address, such as http://weft-scheduler:10270, whose flows are the measured demand."),
+  demandIntervalMs: durationMs.default(5_000).describe("Time between two questions for the demand."),
+  demandTimeoutMs: durationMs.default(5_000).describe("How long an answer may take."),
+  unknownDemandBytesPerSecond: z
+    .number()
+    .positive()
+    .default(1_000)
+    .describe("Demand of a chain for which none is declared and none measured yet."),
+  demandChange: part(0.2, "A demand has moved when it differs by more than this part from what its path was made for."),
+  gain: part(0.05, "Then paths change if the largest utilisation falls by more than this part."),
+  variablesMax: z
+    .int()
+    .min(1)
+    .max(2_000)
+    .default(1_000)
+    .describe("Larger programs are split in proportion to capacity; the exact solver holds everything up meanwhile."),
+  localityLatencyMs,
+  debounceMs: z.int().min(0).max(60_000).default(200).describe("How long changes of the cluster are gathered."),
+  activationDelayMs: z
+    .int()
+    .min(0)
+    .max(600_000)
+    .default(2_000)
+    .describe("How long a new path is known to its proxies before traffic is put on it."),
+  drainMs: z.int().min(0).max(86_400_000).default(60_000).describe("How long flows may stay on an old path."),
+  retryMs: durationMs.default(1_000).describe("Wait after a failed write; doubles with each failure, up to 30 times."),
+  drainMsMax: durationMs.default(5_000).describe("How long requests may go on after the stop."),
+});
+
+export type SfcConfig = z.output<typeof sfcConfigSchema>;

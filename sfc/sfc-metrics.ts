@@ -1,0 +1,45 @@
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+
+export interface SfcMetrics {
+  readonly reconciles: Counter<"outcome">;
+  readonly reconcileSeconds: Histogram;
+  readonly pathWrites: Counter<"action">;
+  readonly demandReads: Counter<"outcome">;
+  readonly chains: Gauge<"state">;
+}
+
+export function createSfcMetrics(registry: Registry): SfcMetrics {
+  const registers = [registry];
+  return {
+    reconciles: new Counter({
+      name: "weft_sfc_reconciles_total",
+      help: "Looks at the cluster, by outcome: done, or failed at a write and to be repeated.",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    reconcileSeconds: new Histogram({
+      name: "weft_sfc_reconcile_duration_seconds",
+      help: "Time to plan all chains and to write what has to change.",
+      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10],
+      registers,
+    }),
+    pathWrites: new Counter({
+      name: "weft_sfc_path_writes_total",
+      help: "Paths created, activated, deactivated and deleted.",
+      labelNames: ["action"],
+      registers,
+    }),
+    demandReads: new Counter({
+      name: "weft_sfc_demand_reads_total",
+      help: "Questions to the scheduler for the chains' demand, by outcome: read or failed.",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    chains: new Gauge({
+      name: "weft_sfc_chains",
+      help: "Chains by what was found of them: runnable, blocked, idle, rejected.",
+      labelNames: ["state"],
+      registers,
+    }),
+  };
+}
