@@ -72,8 +72,8 @@ describe("deploy/base/proxy", () => {
 
 test("deploy/base/sfc asks the scheduler for flows where the scheduler's Service is", () => {
   const [container] = read<Deployment>("sfc/deployment.yaml").spec.template.spec.containers;
-  const { flowsUrl } = readConfig(sfcConfigSchema, { set: settings(container?.args) });
-  expect(flowsUrl).toBe(`http://weft-scheduler.weft-system.svc:${schedulerConfigSchema.parse({}).port}`);
+  const { schedulerUrl } = readConfig(sfcConfigSchema, { set: settings(container?.args) });
+  expect(schedulerUrl).toBe(`http://weft-scheduler.weft-system.svc:${schedulerConfigSchema.parse({}).port}`);
 });
 
 test("the image holds every folder that the command line loads", () => {

@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Leadership } from "../../core/ports/leadership.ts";
+import { createSystemClock } from "../../platform/clock/system-clock.ts";
+import { bindPod } from "../../platform/kubernetes/bind-pod.ts";
+import { createChainWriter } from "../../platform/kubernetes/kubernetes-chain-writer.ts";
+import { type KubernetesClient, openKubernetesClient } from "../../platform/kubernetes/kubernetes-client.ts";
+import { clusterKinds, openClusterView } from "../../platform/kubernetes/kubernetes-cluster-view.ts";
+import { startLeaseLeadership } from "../../platform/kubernetes/lease-leadership.ts";
+import { createLog } from "../../platform/log/pino-log.ts";
+import { chainStatusObject, parseChainStatus } from "../../platform/schema/chain-status.ts";
+import { parseServiceFunction } from "../../platform/schema/service-function.ts";
+import { parseServiceFunctionChain, serviceFunctionChainObject } from "../../platform/schema/service-function-chain.ts";
+import { parseServiceFunctionPath, serviceFunctionPathObject } from "../../platform/schema/service-function-path.ts";
+import { chain, path as servicePath } from "../builders/mesh-cluster.ts";
+import { waitUntil } from "../tools/wait-until.ts";
+import { coreApi, removePodsAndNodes } from "./cluster-client.ts";
+import { unrunPod } from "./cluster-objects.ts";
+import { describeWithControlPlane } from "./describe-with-control-plane.ts";
+import { installCrds, kubectl } from "./install-crds.ts";
+import { kustomized, listOf, openManifestFolder } from "./manifest-folder.ts";
+
+const system = "weft-system";
+const accessKinds = ["ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"];
+const clock = createSystemClock();
+const log = createLog({ level: "error", name: "test" });
+const encoding = { encodePath: serviceFunctionPathObject, encodeChainStatus: chainStatusObject, parseChainStatus };
+const readers = {
+  serviceFunctions: parseServiceFunction,
+  serviceFunctionChains: parseServiceFunctionChain,
+  serviceFunctionPaths: parseServiceFunctionPath,
+};
+
+describeWithControlPlane("deploy/: the access", (connection) => {
+  const folder = openManifestFolder();
+  const admin = (...args: string[]) => kubectl(connection, args);
+
+  beforeAll(async () => {
+    await installCrds(connection);
+    await admin("apply", "--server-side", "--validate=strict", "-f", "deploy/base/namespace.yaml");
+    const access = (await kustomized(connection, "deploy")).filter(({ kind }) => accessKinds.includes(kind));
+    await admin("apply", "--server-side", "--validate=strict", "-f", folder.write("access.json", listOf(access)));
+  });
+  afterAll(async () => {
+    await removePodsAndNodes(coreApi(connection));
+    await admin("delete", "servicefunctionchains,servicefunctionpaths", "--all", "--all-namespaces");
+    folder.remove();
+  });
+
+  const readsWeft = ["servicefunctions", "servicefunctionchains", "servicefunctionpaths"];
+  const cases: readonly { account: string; rules: readonly string[]; inSystem?: readonly string[] }[] = [
+    {
+      account: "weft-control",
+      rules: ["pods", "nodes", "services", ...readsWeft.map((kind) => `${kind}.weft.dev`)].map(
+        (kind) => `${kind}: list watch`,
+      ),
+    },
+    {
+      account: "weft-scheduler",
+      rules: ["nodes: list watch", "pods/binding: create", "pods: list watch"],
+    },
+    {
+      account: "weft-sfc",
+      rules: [
+        "events.events.k8s.io: create",
+        "nodes: list watch",
+        "pods: list watch",
+        "services: list watch",
+        "servicefunctionchains.weft.dev: get list watch",
+        "servicefunctionchains/status.weft.dev: patch",
+        "servicefunctionpaths.weft.dev: create delete list patch watch",
+        "servicefunctions.weft.dev: list watch",
+      ],
+      inSystem: ["leases.coordination.k8s.io: create", "leases.coordination.k8s.io[weft-sfc]: get update"],
+    },
+  ];
+
+  it.each(cases)("of $account is this and no more", async ({ account, rules, inSystem = [] }) => {
+    expect(await rulesOf(account, "default")).toEqual([...rules].sort());
+    expect(await rulesOf(account, system)).toEqual([...rules, ...inSystem].sort());
+  });
+
+  it.each(cases)("of $account does not reach secrets", async ({ account }) => {
+    const client = await clientOf(account);
+    const answer = await client.request({ path: `/api/v1/namespaces/${system}/secrets` });
+    expect(answer).toMatchObject({ statusCode: 403, body: { message: expect.stringContaining(account) } });
+  });
+
+  it("lets control read all that snapshots are made of", async () => {
+    const view = openClusterView({ ...(await readerOf("weft-control")), kinds: clusterKinds, readers });
+    await waitUntil(() => view.unsynced().length === 0, { what: "everything is read", timeoutMs: 20_000 });
+    await view.stop();
+  });
+
+  it("lets scheduler read pods and nodes, and bind a pod", async () => {
+    const reader = await readerOf("weft-scheduler");
+    const view = openClusterView({ ...reader, kinds: ["pods", "nodes"] });
+    await waitUntil(() => view.unsynced().length === 0, { what: "everything is read", timeoutMs: 20_000 });
+    await view.stop();
+    const core = coreApi(connection);
+    await core.createNamespacedPod({ namespace: "default", body: unrunPod({ name: "to-bind" }) });
+    await bindPod(reader.client, { namespace: "default", name: "to-bind", node: "anywhere" });
+    const pod = await core.readNamespacedPod({ namespace: "default", name: "to-bind" });
+    expect(pod.spec?.nodeName).toBe("anywhere");
+  });
+
+  it("lets sfc lead, and take a chain from its path to its events", async () => {
+    const { client } = await readerOf("weft-sfc");
+    const leadership = lead(client);
+    await waitUntil(() => leadership.isLeader, { what: "leads", timeoutMs: 20_000 });
+    await leadership.stop();
+
+    const declared = chain("n6", ["fw"], { namespace: "default" });
+    await admin("apply", "-f", folder.write("chain.json", serviceFunctionChainObject(declared)));
+    const writer = createChainWriter({ client, clock, encoding, identity: "test" });
+    const rendered = servicePath("n6", 7, [{ weights: ["n1>dn-0=10000"] }], {
+      namespace: "default",
+      isActive: false,
+    });
+    await writer.createPath(rendered);
+    await writer.setPathActive(rendered, true);
+    await writer.updateChainStatus("default", "n6", { observedGeneration: 1, conditions: [], spi: 7 });
+    expect(await writer.readChainStatus("default", "n6")).toMatchObject({ spi: 7 });
+    const event = { type: "Normal", reason: "Rendered", message: "SPI 7" } as const;
+    await writer.recordChainEvent({ namespace: "default", chain: "n6", chainUid: "u", ...event });
+    await writer.deletePath("default", rendered.name);
+  });
+
+  function lead(client: KubernetesClient): Leadership {
+    const parts = { client, clock, log, random: Math.random, identity: "test" };
+    return startLeaseLeadership({ ...parts, namespace: system, name: "weft-sfc" });
+  }
+
+  /** `resource.group[name]: verbs` of everything the account may do there, but what every account may. */
+  async function rulesOf(account: string, namespace: string): Promise<readonly string[]> {
+    const client = await clientOf(account);
+    const answer = await client.request({
+      method: "POST",
+      path: "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+      body: { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectRulesReview", spec: { namespace } },
+    });
+    const { status } = answer.body as { status: { incomplete: boolean; resourceRules: readonly Rule[] } };
+    expect(status.incomplete).toBe(false);
+    return status.resourceRules
+      .flatMap(ruleTexts)
+      .filter((text) => !/^selfsubject\w+\./.test(text))
+      .sort();
+  }
+
+  async function readerOf(account: string) {
+    return { client: await clientOf(account), clock, log, random: Math.random };
+  }
+
+  /** As the component itself, with a token that the API server issued to its service account. */
+  async function clientOf(account: string): Promise<KubernetesClient> {
+    const token = (await admin("create", "token", account, "-n", system)).trim();
+    const kubeconfigPath = folder.write(`${account}.kubeconfig`, {
+      apiVersion: "v1",
+      kind: "Config",
+      "current-context": "test",
+      clusters: [
+        {
+          name: "test",
+          cluster: { server: connection.apiServerUrl, "certificate-authority-data": base64(connection.caPem) },
+        },
+      ],
+      users: [{ name: account, user: { token } }],
+      contexts: [{ name: "test", context: { cluster: "test", user: account } }],
+    });
+    return openKubernetesClient({ clock, kubeconfigPath });
+  }
+});
+
+interface Rule {
+  readonly verbs: readonly string[];
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+function ruleTexts({ verbs, apiGroups, resources, resourceNames = [] }: Rule): readonly string[] {
+  const names = resourceNames.length > 0 ? `[${resourceNames.join()}]` : "";
+  const suffixes = apiGroups.map((group) => (group === "" ? "" : `.${group}`));
+  return resources.flatMap((resource) =>
+    suffixes.map((suffix) => `${resource}${suffix}${names}: ${[...verbs].sort().join(" ")}`),
+  );
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}
