@@ -71,9 +71,12 @@ async function startGnb(config: GnbConfig, deps: SampleDeps): Promise<RunningSam
   const statistics = new ProcedureStatistics();
   const teidStart = Buffer.from(deps.randomBytes(4)).readUInt32BE();
   const plane = await UserPlane.open({ ...config, counters, teidStart });
-  const n2 = Array.from(
+  const startWhenSetUp = () => {
+    if (n2.every(({ isSetUp }) => isSetUp)) load.start();
+  };
+  const n2: readonly N2Client[] = Array.from(
     { length: config.n2Connections },
-    () => new N2Client(n2Options(config, counters, () => load.start())),
+    () => new N2Client(n2Options(config, counters, startWhenSetUp)),
   );
   const load: Load = new Load({
     arrivals: { arrivalsPerSecond: config.arrivalsPerSecond, ueCount: config.ueCount, durationMs: config.durationMs },
