@@ -1,8 +1,9 @@
 /** What `GET /v1/chains` answers: every chain with its paths, as the controller sees them. */
 import type { ClusterView } from "../core/ports/cluster-view.ts";
+import type { ChainController } from "./controller/chain-controller.ts";
 import { objectKey } from "./controller/cluster-state.ts";
 
-export function listChains(view: ClusterView, demands: ReadonlyMap<string, number>) {
+export function listChains(view: ClusterView, controller: Pick<ChainController, "demands" | "statusOf">) {
   const paths = Map.groupBy(view.serviceFunctionPaths.list(), ({ namespace, chain }) => `${namespace}/${chain}`);
   const chains = view.serviceFunctionChains.list().toSorted((a, b) => (objectKey(a) < objectKey(b) ? -1 : 1));
   return chains.map((chain) => ({
@@ -12,7 +13,9 @@ export function listChains(view: ClusterView, demands: ReadonlyMap<string, numbe
     functions: chain.functions,
     declaredBytesPerSecond: chain.demandBytesPerSecond ?? null,
     /** Null before the first measurement. */
-    measuredBytesPerSecond: demands.get(objectKey(chain)) ?? null,
+    measuredBytesPerSecond: controller.demands.get(objectKey(chain)) ?? null,
+    /** Null where this replica does not lead. */
+    status: controller.statusOf(chain.uid) ?? null,
     paths: (paths.get(objectKey(chain)) ?? []).toSorted((a, b) => b.spi - a.spi),
   }));
 }

@@ -70,7 +70,7 @@ interface RouteDeps {
 
 function addRoutes(server: HttpServer, { controller, view, registry }: RouteDeps): void {
   const { app } = server;
-  app.get("/v1/chains", () => ({ chains: listChains(view, controller.demands) }));
+  app.get("/v1/chains", () => ({ chains: listChains(view, controller) }));
   app.get("/metrics", async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()));
   const notReady = () => (hasSynced({ view }) ? [] : ["the cluster has not been read yet"]);
   addProbes(server, { live: () => [], ready: notReady });

@@ -1,5 +1,6 @@
 /** Looks at the cluster whenever it may have changed: one look at a time, as leader only. */
 import { messageOf } from "../../core/model/weft-error.ts";
+import type { ChainStatus } from "../../core/ports/chain-writer.ts";
 import type { Collection } from "../../core/ports/cluster-view.ts";
 import type { Leadership } from "../../core/ports/leadership.ts";
 import type { DemandSource } from "../demand-source.ts";
@@ -15,6 +16,8 @@ export interface ControllerDeps extends Omit<ReconcileDeps, "memory" | "statuses
 export interface ChainController {
   /** Measured demand, as of the last answer. */
   readonly demands: ReadonlyMap<string, number>;
+  /** As last read or written, by the chain's UID; undefined while this replica does not lead. */
+  statusOf(chainUid: string): ChainStatus | undefined;
   /** Ends after the look that is under way. Again is no error. */
   stop(): Promise<void>;
 }
@@ -93,6 +96,7 @@ export function startChainController(deps: ControllerDeps): ChainController {
     get demands() {
       return demands;
     },
+    statusOf: (chainUid) => state.statuses.get(chainUid),
     async stop() {
       isStopped = true;
       cancelTimer?.();
