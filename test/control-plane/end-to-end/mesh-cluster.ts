@@ -1,7 +1,5 @@
 /** A namespace on the real control plane whose pods run: nodes, mesh-control, and the stand-in for the nodes' kubelets. */
 import { randomInt, randomUUID } from "node:crypto";
-import { writeFileSync } from "node:fs";
-import path from "node:path";
 import { AppsV1Api, type CoreV1Api } from "@kubernetes/client-node";
 import type { Pod } from "../../../core/model/pod.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
@@ -24,6 +22,7 @@ import { clusterConfig, coreApi, removePodsAndNodes } from "../cluster-client.ts
 import { handMadeNode } from "../cluster-objects.ts";
 import type { ControlPlaneConnection } from "../control-plane.ts";
 import { installCrds, kubectl } from "../install-crds.ts";
+import { applyManifests } from "./apply-manifests.ts";
 import type { Manifest } from "./example-objects.ts";
 import { type StandInKubelet, startStandInKubelet } from "./stand-in-kubelet.ts";
 
@@ -85,11 +84,7 @@ export async function openMeshCluster(
         await core.createNode({ body: handMadeNode({ name, labels, cpu: "4", memory: "8Gi" }) });
       }
     },
-    async apply(...manifests) {
-      const file = path.join(connection.paths.folder, `${randomUUID()}.json`);
-      writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: manifests }));
-      await kubectl(connection, ["apply", "--server-side", "--validate=strict", "-n", namespace, "-f", file]);
-    },
+    apply: (...manifests) => applyManifests(connection, namespace, manifests),
     async scale(name, replicas) {
       await kubectl(connection, ["scale", "-n", namespace, `deployment/${name}`, `--replicas=${replicas}`]);
     },

@@ -1,0 +1,25 @@
+/** `weft sfc` over a real cluster: it leads by a real Lease and writes to the API server; quick, so that tests need not wait. */
+import { createChainWriter } from "../../../platform/kubernetes/kubernetes-chain-writer.ts";
+import { startLeaseLeadership } from "../../../platform/kubernetes/lease-leadership.ts";
+import { chainStatusObject, parseChainStatus } from "../../../platform/schema/chain-status.ts";
+import { serviceFunctionPathObject } from "../../../platform/schema/service-function-path.ts";
+import { sfcConfigSchema } from "../../../sfc/sfc-config.ts";
+import { startSfc } from "../../../sfc/start-sfc.ts";
+import type { MeshCluster } from "./mesh-cluster.ts";
+
+const encoding = { encodePath: serviceFunctionPathObject, encodeChainStatus: chainStatusObject, parseChainStatus };
+const quick = { host: "127.0.0.1", port: 0, activationDelayMs: 300, drainMs: 500 };
+
+/** The answer stops it. */
+export async function startRealChainController(cluster: MeshCluster): Promise<() => Promise<void>> {
+  const { client, clock, log, view, namespace } = cluster;
+  const identity = "the-only-replica";
+  const writer = createChainWriter({ client, clock, encoding, identity });
+  const lease = { namespace, name: "weft-sfc", identity };
+  const leadership = startLeaseLeadership({ client, clock, log, random: Math.random, ...lease });
+  const sfc = await startSfc(sfcConfigSchema.parse(quick), { view, writer, leadership, clock, log });
+  return async () => {
+    await sfc.stop();
+    await leadership.stop();
+  };
+}
