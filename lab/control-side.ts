@@ -12,6 +12,7 @@ import { type RunningScheduler, startScheduler } from "../scheduler/scheduler.ts
 import { schedulerConfigSchema } from "../scheduler/scheduler-config.ts";
 import { sfcConfigSchema } from "../sfc/sfc-config.ts";
 import { type RunningSfc, startSfc } from "../sfc/start-sfc.ts";
+import type { LabConfig } from "./lab-config.ts";
 import type { LabNetwork } from "./lab-network.ts";
 
 export interface ControlSide {
@@ -27,6 +28,7 @@ export interface ControlSide {
 export interface ControlSideDeps {
   readonly cluster: MemoryCluster;
   readonly network: LabNetwork;
+  readonly linkLatencyMs: LabConfig["linkLatencyMs"];
   readonly clock: Clock;
   readonly log: Log;
   random(): number;
@@ -46,7 +48,13 @@ export async function startControlSide(deps: ControlSideDeps): Promise<ControlSi
   });
   const netmarks = await startExtender("netmarks", deps);
   const locality = await startExtender("locality", deps);
-  const sfc = await startSfc(sfcConfigSchema.parse({ ...local, schedulerUrl: locality.url, activationDelayMs: 500 }), {
+  const sfcConfig = {
+    ...local,
+    schedulerUrl: locality.url,
+    localityLatencyMs: deps.linkLatencyMs,
+    activationDelayMs: 500,
+  };
+  const sfc = await startSfc(sfcConfigSchema.parse(sfcConfig), {
     view,
     writer: cluster.writer,
     leadership: alwaysLeading,

@@ -99,7 +99,7 @@ function plannedPods(deployment: Deployment, generation: number): readonly Plann
   return podObjects(deployment, generation).map((object, index) => ({
     object,
     deployment,
-    replica: `${namespace}/${name}/${index}`,
+    replica: namespace === "default" ? `${name}/${index}` : `${namespace}/${name}/${index}`,
   }));
 }
 

@@ -7,7 +7,6 @@ import { type LabConfig, type PlacementName, placements } from "./lab-config.ts"
 import { createLabNetwork } from "./lab-network.ts";
 import { bytesBetween, requestTotals } from "./measure.ts";
 import { type PodGroup, type PodGroupDeps, startPodGroup } from "./pod-group.ts";
-import type { RunningPod } from "./pod-runner.ts";
 import type { ChainResult, PlacementResult } from "./result-table.ts";
 import { waitUntil } from "./wait-until.ts";
 import { readWorld, type World } from "./world.ts";
@@ -33,7 +32,7 @@ export async function runLab(config: LabConfig, deps: LabDeps): Promise<RunningL
   const world = readWorld(config.manifests);
   const cluster = clusterOf(world);
   const network = createLabNetwork(world.nodes, { node: 0, ...config.linkLatencyMs });
-  const side = await startControlSide({ ...deps, cluster, network });
+  const side = await startControlSide({ ...deps, cluster, network, linkLatencyMs: config.linkLatencyMs });
   const groupDeps = { ...deps, world, cluster, network, controlUrl: side.control.url };
   const lab = { config, deps: groupDeps, side, progress: deps.progress };
   let group: PodGroup | undefined;
@@ -73,6 +72,7 @@ async function place(
   progress(`${placement}: placing and starting ${pods} pods on ${deps.world.nodes.length} nodes`);
   const extenderUrl = placement === "spread" ? undefined : side.extenders[placement].url;
   const group = await startPodGroup(deps, { generation, firstIndex: generation * pods, extenderUrl });
+  for (const { name } of deps.world.nodes) progress(`  ${name}: ${replicasOn(name, group)}`);
   try {
     await waitUntil(
       () => proxiesAreCurrent(side.control.url),
@@ -114,21 +114,7 @@ async function measure(
     moves: movesBetween(first, group),
     chains: chainResults(deps),
   };
-  progress(`${placement}: ${summaryOf(load)}`);
   return result;
-}
-
-function summaryOf(load: readonly RunningPod[]): string {
-  return load
-    .map(({ sample }) =>
-      sample
-        .report?.()
-        .split("\n")
-        .slice(1)
-        .map((line) => line.trim().replace(/ +/g, " "))
-        .join("; "),
-    )
-    .join(" | ");
 }
 
 function clusterOf(world: World): MemoryCluster {
@@ -167,6 +153,11 @@ function chainsAreActive({ cluster, world }: PodGroupDeps): boolean {
 function chainResults({ cluster }: PodGroupDeps): readonly ChainResult[] {
   const active = cluster.serviceFunctionPaths.list().filter(({ isActive }) => isActive);
   return active.map(({ chain, prediction }) => ({ chain, ...prediction }));
+}
+
+function replicasOn(node: string, { nodeByReplica }: PodGroup): string {
+  const replicas = [...nodeByReplica].flatMap(([replica, where]) => (where === node ? [replica] : []));
+  return replicas.length === 0 ? "-" : replicas.join(" ");
 }
 
 function movesBetween(first: PodGroup, group: PodGroup): number {
