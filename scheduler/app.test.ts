@@ -27,7 +27,7 @@ describe("a malformed request is refused with field and reason", () => {
     { verb: "filter", name: "a node without a name", body: { Pod: pod, Nodes: { items: [{ metadata: {} }] } }, field: "Nodes.items[0].metadata.name" },
     { verb: "bind", name: "no node", body: { PodName: "p", PodNamespace: "core", PodUID: "1" }, field: "Node" },
     { verb: "preempt", name: "victims that are a list", body: { Pod: pod, NodeNameToMetaVictims: [] }, field: "NodeNameToMetaVictims" },
-    { verb: "preempt", name: "a victim without a UID", body: { Pod: pod, NodeNameToMetaVictims: { a: { Pods: [{}] } } }, field: "NodeNameToMetaVictims.a.Pods[0].UID" },
+    { verb: "preempt", name: "a victim without a UID", body: { Pod: pod, NodeNameToMetaVictims: { a: { Pods: [{}] } } }, field: "NodeNameToMetaVictims.a.Pods[0]" },
   ]; // biome-ignore format: a line a case
 
   test.each(cases)("$verb: $name", async ({ verb, body, field }) => {

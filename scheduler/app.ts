@@ -53,13 +53,12 @@ function addVerbs({ app }: HttpServer, { placer, metrics, clock }: SchedulerAppD
     return filterAnswer(args, rejected);
   });
   verb("prioritize", (body) => {
-    const { neutral, nodeNames, scoring, question } = placer.prioritize(checked("prioritize", parseExtenderArgs(body)));
+    const args = checked("prioritize", parseExtenderArgs(body));
+    const { neutral, scoring, question } = placer.prioritize(args);
     if (neutral) metrics.neutral.inc({ reason: neutral });
-    if (neutral || !scoring || !question) return prioritizeAnswer(nodeNames, []);
-    return prioritizeAnswer(nodeNames, scoring.scores, {
-      texts: textsOf(question.topology),
-      candidates: question.candidates,
-    });
+    if (neutral || !scoring || !question) return prioritizeAnswer(args.nodeNames, []);
+    const hosts = { texts: textsOf(question.topology), candidates: question.candidates };
+    return prioritizeAnswer(args.nodeNames, scoring.scores, hosts);
   });
   verb("bind", async (body) => bindAnswer(await placer.bind(checked("bind", parseBindingArgs(body)))));
   verb("preempt", (body) => preemptAnswer(placer.preempt(checked("preempt", parsePreemptionArgs(body)))));

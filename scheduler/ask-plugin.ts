@@ -4,6 +4,7 @@ import type { Neighbour } from "../core/graph/pair-totals.ts";
 import type { NeutralReason } from "./neutral.ts";
 import type { AssumedPods } from "./placement/assumed-pods.ts";
 import type { ClusterState } from "./placement/cluster-state.ts";
+import type { NodeFinder } from "./placement/node-finder.ts";
 import { withAssumed } from "./placement/with-assumed.ts";
 import type { ScoringInput, ScoringPeer } from "./plugins/score-plugin.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
@@ -27,6 +28,7 @@ export type Asked =
 export interface Knowledge {
   readonly graph: FlowGraph;
   readonly assumed: AssumedPods;
+  readonly finder: NodeFinder;
   /** Undefined until the view has synced. */
   readonly state: ClusterState | undefined;
   readonly nowMs: number;
@@ -37,7 +39,7 @@ type QuestionConfig = Pick<SchedulerConfig, "staleAfterMs" | "ignoredBelowBytesP
 export function questionFor(
   workload: string,
   nodeNames: readonly string[],
-  { graph, assumed, state, nowMs }: Knowledge,
+  { graph, assumed, finder, state, nowMs }: Knowledge,
   { staleAfterMs, ignoredBelowBytesPerSecond, localityCosts }: QuestionConfig,
 ): Asked {
   if (!state) return neutral("view-unsynced");
@@ -58,8 +60,7 @@ export function questionFor(
     .filter(({ replicas }) => replicas.total > 0);
   if (peers.length === 0) return neutral("peers-unplaced");
   const { topology } = state;
-  const candidates = new Int32Array(nodeNames.length);
-  for (let i = 0; i < candidates.length; i++) candidates[i] = topology.indexOf(nodeNames[i] ?? "");
+  const candidates = finder.find(topology, nodeNames);
   return {
     kind: "question",
     question: { topology, candidates, own: replicasOf(workload), peers, costs: localityCosts },

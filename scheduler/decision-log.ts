@@ -6,7 +6,9 @@ import type { AskedPod } from "./wire/parse-args.ts";
 
 export interface PrioritizeDecision {
   readonly atMs: number;
-  readonly nodeNames: readonly string[];
+  readonly nodeCount: number;
+  /** Names of asked nodes that the topology does not have, by their place in the question; it has the others' names. */
+  readonly strangers: ReadonlyMap<number, string>;
   readonly neutral: NeutralReason | undefined;
   /** Where the pod is assumed to go. */
   readonly assumedNode: string | undefined;

@@ -31,7 +31,7 @@ export function explain(decision: PodDecision, plugin: PluginName, nowMs: number
 }
 
 function explainScores(decision: PrioritizeDecision, nowMs: number, limits: ExplainLimits) {
-  const { atMs, neutral, assumedNode, telemetryAgeMs, nodeNames, question } = decision;
+  const { atMs, neutral, assumedNode, telemetryAgeMs, nodeCount, question } = decision;
   const flows = question ? [...question.peers].sort((a, b) => b.bytesPerSecond - a.bytesPerSecond) : [];
   return {
     ageMs: nowMs - atMs,
@@ -41,10 +41,10 @@ function explainScores(decision: PrioritizeDecision, nowMs: number, limits: Expl
     replicas: question && standing(question.own, limits.flowsMax),
     flowsTotal: flows.length,
     flows: flows.slice(0, limits.flowsMax).map((peer) => explainFlow(peer, atMs, limits)),
-    nodesTotal: nodeNames.length,
+    nodesTotal: nodeCount,
     nodes: bestFirst(decision)
       .slice(0, limits.nodesMax)
-      .map((index) => explainNode(decision, index, limits)),
+      .flatMap((index) => explainNode(decision, index, limits) ?? []),
   };
 }
 
@@ -60,10 +60,10 @@ function standing(replicas: ReplicaCounts, nodesMax: number) {
 }
 
 function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: ExplainLimits) {
-  const { nodeNames, neutral, question, scoring } = decision;
-  const node = nodeNames[index] ?? "";
-  if (!question || !scoring) return { node, score: 0 };
+  const { strangers, neutral, question, scoring } = decision;
+  if (!question || !scoring) return undefined;
   const candidate = question.candidates[index] ?? -1;
+  const node = question.topology.names[candidate] ?? strangers.get(index) ?? "";
   const bytesPerSecondByLocality: Record<Locality, number> = { node: 0, rack: 0, zone: 0, region: 0, other: 0 };
   let cost = 0;
   for (const peer of question.peers) {
@@ -86,7 +86,8 @@ function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: 
   };
 }
 
-function bestFirst({ nodeNames, scoring }: PrioritizeDecision): readonly number[] {
+/** Places in the question; none where no plugin was asked, since all nodes are the same then. */
+function bestFirst({ scoring }: PrioritizeDecision): readonly number[] {
   const worthOf = (index: number) => scoring?.worth[index] ?? 0;
-  return nodeNames.map((_, index) => index).sort((a, b) => worthOf(b) - worthOf(a));
+  return Array.from(scoring?.worth ?? [], (_, index) => index).sort((a, b) => worthOf(b) - worthOf(a));
 }

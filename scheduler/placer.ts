@@ -3,17 +3,19 @@ import type { FlowGraph } from "../core/graph/flow-graph.ts";
 import { messageOf } from "../core/model/weft-error.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
-import { type Asked, questionFor } from "./ask-plugin.ts";
+import { type Asked, type Question, questionFor } from "./ask-plugin.ts";
 import type { DecisionLog, PrioritizeDecision } from "./decision-log.ts";
 import { LinkFilter } from "./link-filter.ts";
 import type { NeutralReason } from "./neutral.ts";
 import type { AssumedPods } from "./placement/assumed-pods.ts";
 import type { ClusterState } from "./placement/cluster-state.ts";
+import { NodeFinder } from "./placement/node-finder.ts";
 import { scorePlugins } from "./plugins/registry.ts";
 import type { Scoring } from "./plugins/score-plugin.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
 import type { WatchedCluster } from "./watched-cluster.ts";
-import type { AskedPod, BindingArgs, ExtenderArgs, MetaVictims, PreemptionArgs } from "./wire/parse-args.ts";
+import type { AskedPod, BindingArgs, ExtenderArgs, PreemptionArgs } from "./wire/parse-args.ts";
+import type { MetaVictims } from "./wire/victims-schema.ts";
 
 /** Has the API server bind a pod. @throws WeftError kubernetes-* */
 export type BindPod = (binding: BindingArgs) => Promise<void>;
@@ -35,6 +37,7 @@ export interface PlacerDeps {
 export class Placer {
   readonly #deps: PlacerDeps;
   readonly #links: LinkFilter;
+  readonly #finder = new NodeFinder();
 
   constructor(deps: PlacerDeps) {
     this.#deps = deps;
@@ -53,8 +56,10 @@ export class Placer {
     const rejected = config.linkFilter.isEnabled ? this.#rejectedByLink(pod, nodeNames) : new Map<string, string>();
     decisions.record(pod, { filter: { atMs: clock.nowMs(), nodeCount: nodeNames.length, rejected } });
     // With one node left kube-scheduler asks for no scores: this was the decision.
-    const [only, ...others] = rejected.size === nodeNames.length ? [] : nodeNames.filter((node) => !rejected.has(node));
-    if (only !== undefined && others.length === 0) this.#assume(pod, only);
+    if (nodeNames.length - rejected.size === 1) {
+      const only = nodeNames.find((node) => !rejected.has(node));
+      if (only !== undefined) this.#assume(pod, only);
+    }
     return rejected;
   }
 
@@ -64,7 +69,9 @@ export class Placer {
     const nowMs = clock.nowMs();
     const telemetryAgeMs = graph.lastReadingAtMs === undefined ? undefined : nowMs - graph.lastReadingAtMs;
     assumed.forget(podKeyOf(pod));
-    const answer = { ...this.#scored(pod, nodeNames, nowMs), atMs: nowMs, nodeNames, telemetryAgeMs };
+    const scored = this.#scored(pod, nodeNames, nowMs);
+    const strangers = strangersOf(nodeNames, scored.question);
+    const answer = { ...scored, atMs: nowMs, nodeCount: nodeNames.length, strangers, telemetryAgeMs };
     if (answer.assumedNode !== undefined) this.#assume(pod, answer.assumedNode);
     decisions.record(pod, { prioritize: answer });
     return answer;
@@ -121,7 +128,12 @@ export class Placer {
 
   #ask(pod: AskedPod, nodeNames: readonly string[], nowMs = this.#deps.clock.nowMs()): Asked {
     const { graph, assumed, config } = this.#deps;
-    return questionFor(pod.workload, nodeNames, { graph, assumed, state: this.#state(nowMs), nowMs }, config);
+    return questionFor(
+      pod.workload,
+      nodeNames,
+      { graph, assumed, finder: this.#finder, state: this.#state(nowMs), nowMs },
+      config,
+    );
   }
 
   #state(nowMs = this.#deps.clock.nowMs()): ClusterState | undefined {
@@ -131,8 +143,9 @@ export class Placer {
   /** Any of the nodes with the highest score. */
   #best(nodeNames: readonly string[], { scores }: Scoring): string | undefined {
     const most = scores.reduce((max, score) => Math.max(max, score), 0);
-    const best = nodeNames.filter((_, index) => scores[index] === most);
-    return best[Math.floor(this.#deps.random() * best.length)];
+    const bestCount = scores.reduce((count, score) => (score === most ? count + 1 : count), 0);
+    let toSkip = Math.floor(this.#deps.random() * bestCount);
+    return nodeNames[scores.findIndex((score) => score === most && toSkip-- === 0)];
   }
 
   #assume({ namespace, name, uid, workload }: AskedPod, node: string): void {
@@ -144,6 +157,15 @@ type Scored = Pick<PrioritizeDecision, "neutral" | "assumedNode" | "question" | 
 
 function neutral(reason: NeutralReason): Scored {
   return { neutral: reason, assumedNode: undefined, question: undefined, scoring: undefined };
+}
+
+/** A decision that kept the request's own thousands of names would keep them all in memory. */
+function strangersOf(nodeNames: readonly string[], question: Question | undefined): ReadonlyMap<number, string> {
+  const strangers = new Map<number, string>();
+  if (!question) return strangers;
+  for (let i = 0; i < question.candidates.length; i++)
+    if ((question.candidates[i] ?? 0) < 0) strangers.set(i, nodeNames[i] ?? "");
+  return strangers;
 }
 
 function areAlike(scores: Uint8Array): boolean {

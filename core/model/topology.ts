@@ -19,12 +19,15 @@ export interface Grouping {
  */
 export class Topology {
   readonly places: readonly Place[];
+  /** By node index. */
+  readonly names: readonly string[];
   readonly #indexes = new Map<string, number>();
   readonly #groupings: ReadonlyMap<Locality, Grouping>;
 
   /** @param places one for each node. */
   constructor(places: readonly Place[]) {
     this.places = places;
+    this.names = places.map(({ node }) => node);
     for (const [index, { node }] of places.entries()) this.#indexes.set(node, index);
     const groupings = new Map<Locality, Grouping>();
     let names: readonly string[] = places.map((place) => groupOf(place, "node"));

@@ -4,7 +4,8 @@
  * Source: k8s.io/kube-scheduler/extender/v1, types.go
  */
 import type { Topology } from "../../core/model/topology.ts";
-import type { ExtenderArgs, MetaVictims } from "./parse-args.ts";
+import type { ExtenderArgs } from "./parse-args.ts";
+import type { MetaVictims } from "./victims-schema.ts";
 
 /** Node names and why they do not fit. */
 export type FailedNodes = ReadonlyMap<string, string>;

@@ -8,6 +8,7 @@ import type { Parsed } from "../../core/model/parsed.ts";
 import { podOf } from "../../core/model/pod.ts";
 import { workloadKey } from "../../core/model/workload.ts";
 import { parseWith } from "../../platform/schema/parse-with.ts";
+import { fieldOf, type MetaVictims, victimsSchema } from "./victims-schema.ts";
 
 /** The pod that is to be placed. */
 export interface AskedPod {
@@ -42,11 +43,6 @@ export interface PreemptionArgs {
   readonly victims: ReadonlyMap<string, MetaVictims>;
 }
 
-export interface MetaVictims {
-  readonly uids: readonly string[];
-  readonly pdbViolations: number;
-}
-
 export function parseExtenderArgs(body: unknown): Parsed<ExtenderArgs> {
   const parsed = parseWith(argsSchema, body);
   if (parsed.kind === "rejected") return parsed;
@@ -67,8 +63,7 @@ export function parsePreemptionArgs(body: unknown): Parsed<PreemptionArgs> {
   const parsed = parseWith(preemptionSchema, body);
   if (parsed.kind === "rejected") return parsed;
   const { Pod, NodeNameToVictims, NodeNameToMetaVictims } = parsed.value;
-  const victims = NodeNameToMetaVictims ?? NodeNameToVictims ?? {};
-  return { kind: "parsed", value: { pod: Pod, victims: new Map(Object.entries(victims)) } };
+  return { kind: "parsed", value: { pod: Pod, victims: NodeNameToMetaVictims ?? NodeNameToVictims ?? new Map() } };
 }
 
 const name = z.string().min(1, "is empty").max(253, "is longer than any Kubernetes name");
@@ -105,9 +100,20 @@ function asSent(body: unknown, lowerCaseKey: string): NodeList | undefined {
   return entries.find(([key]) => key.toLowerCase() === lowerCaseKey)?.[1];
 }
 
+/** One look at each name: with thousands, a schema for each would cost more than the scores. */
+const namesSchema = z.array(z.unknown()).transform((values, context): readonly string[] => {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (typeof value === "string" && value.length > 0 && value.length <= 253) continue;
+    context.addIssue({ code: "custom", path: [i], message: "is not the name of a node" });
+    return z.NEVER;
+  }
+  return values as string[];
+});
+
 const argsSchema = anyCase(
   ["Pod", "Nodes", "NodeNames"],
-  z.object({ Pod: podSchema, Nodes: nodeListSchema.nullish(), NodeNames: z.array(name).nullish() }),
+  z.object({ Pod: podSchema, Nodes: nodeListSchema.nullish(), NodeNames: namesSchema.nullish() }),
 );
 
 const bindingSchema = anyCase(
@@ -115,30 +121,12 @@ const bindingSchema = anyCase(
   z.object({ PodName: name, PodNamespace: name, PodUID: z.string().default(""), Node: name }),
 );
 
-const pdbViolations = z.number().int().min(0).default(0);
-const uidSchema = anyCase(["UID"], z.object({ UID: z.string() }));
-const metaVictimsSchema = anyCase(
-  ["Pods", "NumPDBViolations"],
-  z.object({ Pods: z.array(uidSchema).nullish(), NumPDBViolations: pdbViolations }),
-).transform(({ Pods, NumPDBViolations }): MetaVictims => {
-  return { uids: (Pods ?? []).map(({ UID }) => UID), pdbViolations: NumPDBViolations };
-});
-const victimsSchema = anyCase(
-  ["Pods", "NumPDBViolations"],
-  z.object({
-    Pods: z.array(z.object({ metadata: z.object({ uid: z.string() }) })).nullish(),
-    NumPDBViolations: pdbViolations,
-  }),
-).transform(({ Pods, NumPDBViolations }): MetaVictims => {
-  return { uids: (Pods ?? []).map(({ metadata }) => metadata.uid), pdbViolations: NumPDBViolations };
-});
-
 const preemptionSchema = anyCase(
   ["Pod", "NodeNameToVictims", "NodeNameToMetaVictims"],
   z.object({
     Pod: podSchema,
-    NodeNameToVictims: z.record(z.string(), victimsSchema).nullish(),
-    NodeNameToMetaVictims: z.record(z.string(), metaVictimsSchema).nullish(),
+    NodeNameToVictims: victimsSchema((pod) => fieldOf(fieldOf(pod, "metadata"), "uid")).nullish(),
+    NodeNameToMetaVictims: victimsSchema((pod) => fieldOf(pod, "UID")).nullish(),
   }),
 );
 
