@@ -2,8 +2,11 @@
 import { amfSample } from "./amf/server.ts";
 import { ausfSample } from "./ausf/server.ts";
 import { dnSample } from "./dn/server.ts";
+import { dpiSample } from "./dpi/server.ts";
+import { firewallSample } from "./firewall/server.ts";
 import { gnbSample } from "./gnb/server.ts";
 import { nrfSample } from "./nrf/server.ts";
+import { optimiserSample } from "./optimiser/server.ts";
 import { pcfSample } from "./pcf/server.ts";
 import type { Sample } from "./sample.ts";
 import { smfSample } from "./smf/server.ts";
@@ -22,6 +25,9 @@ export const sampleCatalogue = {
   upf: upfSample,
   dn: dnSample,
   gnb: gnbSample,
+  firewall: firewallSample,
+  dpi: dpiSample,
+  optimiser: optimiserSample,
 } as const satisfies Readonly<Record<string, Sample>>;
 
 export type SampleName = keyof typeof sampleCatalogue;

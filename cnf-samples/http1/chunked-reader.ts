@@ -11,13 +11,24 @@ type Step = "size" | "data" | "data-end" | "trailer";
 const lineBytesMax = 256;
 const sizeLine = /^([0-9a-fA-F]{1,8})[ \t]*(?:;[\t\x20-\x7e]*)?$/;
 
-/** Gathers the data of all chunks, up to what the caller lets it. */
+/** Finds the end of a body, and gathers the data of its chunks where asked to; the caller bounds how much that is. */
 export class ChunkedReader {
-  readonly #data: Buffer[] = [];
+  #data: Buffer[] = [];
+  #keepsData: boolean;
   #step: Step = "size";
   #line = "";
   #left = 0;
   #hasTrailers = false;
+
+  constructor({ keepsData = true } = {}) {
+    this.#keepsData = keepsData;
+  }
+
+  /** Lets go of the data and keeps none from here on. */
+  forgetData(): void {
+    this.#data = [];
+    this.#keepsData = false;
+  }
 
   data(): Buffer {
     return Buffer.concat(this.#data);
@@ -28,7 +39,7 @@ export class ChunkedReader {
     while (offset < piece.length) {
       if (this.#step === "data") {
         const part = piece.subarray(offset, offset + this.#left);
-        this.#data.push(part);
+        if (this.#keepsData) this.#data.push(part);
         this.#left -= part.length;
         offset += part.length;
         if (this.#left === 0) this.#step = "data-end";

@@ -12,7 +12,8 @@ export interface GnbFigures {
 }
 
 export interface TestCore {
-  readonly host: (name: string) => string;
+  /** Address of a function with one replica. */
+  readonly host: (name: SampleName) => string;
   startGnb(config: Readonly<Record<string, unknown>>): Promise<RunningSample>;
   /** Runs a load to its end and gives its statistics. */
   drive(config: Readonly<Record<string, unknown>>): Promise<GnbFigures>;
@@ -86,7 +87,7 @@ export async function startTestCore({ replicas = {} }: CoreOptions = {}): Promis
     running.delete(name);
   };
   return {
-    host: (name) => endpointOf(urls.get(name) ?? "").host,
+    host: (name) => (name === "upf" ? (urls.get(name) ?? "") : endpointOf(urls.get(name) ?? "").host),
     startGnb,
     drive: async (config) => {
       const gnb = await startGnb(config);
