@@ -61,6 +61,7 @@ export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<
   const source = deps.snapshotSource ?? sourceOf(config, deps, own);
   const waiting = new Set<() => void>();
   let isDraining = false;
+  let isReady = true;
   let openVersion = -1;
   const flows = new FlowRegistry({
     clock,
@@ -111,7 +112,7 @@ export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<
     onConnection: (socket) => void acceptInbound(context, socket),
     onError: (error) => log.warn("mesh listener failed", { error: messageOf(error) }),
   });
-  const adminServer = createAdminServer(context, keeper, registry);
+  const adminServer = createAdminServer(context, keeper, registry, () => isReady);
   const admin = await adminServer
     .listen(config.adminHost ?? config.podAddress, config.adminPort)
     .catch(async (error) => {
@@ -122,8 +123,11 @@ export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<
   log.info("proxy listens", { proxy, mesh: `${mesh.address}:${mesh.port}`, admin: admin.url });
 
   const drain = async (drainMs: number): Promise<StopResult> => {
-    isDraining = true;
+    isReady = false;
+    // What the kernel has accepted for the listeners is taken before they close.
+    await new Promise<void>((resolve) => clock.after(0, resolve));
     await Promise.all([stopSource(), mesh.close(), outbound.closeAll()]);
+    isDraining = true;
     const cut = await flows.drain(drainMs);
     await adminServer.close();
     if (cut.length > 0) log.warn("flows were cut at the end of the drain", { cut, drainMs });

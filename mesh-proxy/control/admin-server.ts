@@ -7,10 +7,15 @@ import type { SnapshotKeeper } from "./snapshot-keeper.ts";
 
 const BODY_BYTES_MAX = 1024;
 
-export function createAdminServer(context: ProxyContext, keeper: SnapshotKeeper, registry: Registry): HttpServer {
+export function createAdminServer(
+  context: ProxyContext,
+  keeper: SnapshotKeeper,
+  registry: Registry,
+  isReady: () => boolean,
+): HttpServer {
   const server = createHttpServer({ clock: context.clock, log: context.log, bodyBytesMax: BODY_BYTES_MAX });
   const ready = () => {
-    if (context.isDraining()) return ["draining"];
+    if (!isReady()) return ["draining"];
     if (keeper.table !== undefined) return [];
     return [`no snapshot yet${keeper.lastRejection === undefined ? "" : `: ${keeper.lastRejection}`}`];
   };

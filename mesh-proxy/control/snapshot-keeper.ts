@@ -20,6 +20,8 @@ export interface SnapshotKeeperOptions {
   readonly onChange: (table: RouteTable) => void;
 }
 
+/** As much as mesh-control takes. */
+const REASON_LENGTH_MAX = 2000;
 const picking = { createWeightedPicker, createRendezvousPicker, flowKeyOf };
 
 type Judged =
@@ -76,14 +78,14 @@ export class SnapshotKeeper implements SnapshotReceiver {
   }
 
   private reject(input: unknown, reason: string): SnapshotReport {
-    this.lastRejection = reason;
+    this.lastRejection = reason.slice(0, REASON_LENGTH_MAX);
     this.options.own.rejectedSnapshotCount++;
     this.options.log.warn("snapshot rejected; the last good one stays", { code: "snapshot-rejected", reason });
-    return { ...this.reportBase(versionOf(input)), verdict: "rejected", reason };
+    return { ...this.reportBase(versionOf(input)), verdict: "rejected", reason: this.lastRejection };
   }
 
   private reportBase(version: number) {
-    return { proxy: this.options.proxy, version, runningVersion: this.table?.version ?? -1 };
+    return { proxy: this.options.proxy, version, runningVersion: this.table?.version ?? 0 };
   }
 }
 

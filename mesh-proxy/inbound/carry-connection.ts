@@ -35,10 +35,11 @@ export async function carryConnection(
   const meter = meterConnection(context, socket, { isDialled: false, seriesFor });
   if (leg.mesh !== undefined)
     meterConnection(context, leg.mesh.socket, { isDialled: true, seriesFor: leg.mesh.seriesFor });
-  new JoinedConnection(context, { flow, downstream: socket, leg, meter });
+  const joined = new JoinedConnection(context, { flow, downstream: socket, leg, meter });
   const { bytes, from, to } = preface.rest;
   if (to > from) meter.read(bytes, from, to);
   if (to === from || socket.onBytes(bytes, from, to)) socket.resume();
+  flow.become(joined);
 }
 
 async function openLeg(context: ProxyContext, { table, preface }: Inbound): Promise<LegResult> {

@@ -26,14 +26,16 @@ export function carryRequests(context: ProxyContext, inbound: Inbound): void {
   const gateway = new Http1Gateway(context, {
     downstream: socket,
     route: (request) => routeOf(context, inbound, request, attribute),
+    // Whoever dialled knows better.
+    repeats: false,
     onClosed: () => {
       if (series !== undefined) series.closedCount++;
       flow.over();
     },
   });
-  flow.become(gateway);
   const { bytes, from, to } = preface.rest;
   if (to === from || gateway.take(bytes, from, to)) socket.resume();
+  flow.become(gateway);
 }
 
 function routeOf(

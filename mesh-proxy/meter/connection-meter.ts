@@ -28,9 +28,6 @@ export interface ConnectionMeterOptions {
 }
 
 export class ConnectionMeter implements ByteObserver {
-  /** After every piece that came back from the destination. */
-  onProgress: () => void = () => {};
-
   private readonly socket: ByteSocket;
   private readonly options: ConnectionMeterOptions;
   private series: TrafficSeries | undefined;
@@ -48,6 +45,16 @@ export class ConnectionMeter implements ByteObserver {
   /** Requests in flight; undefined when the connection speaks nothing that has requests. */
   get pendingCount(): number | undefined {
     return this.exchange?.pendingCount;
+  }
+
+  /** See `Exchange`. */
+  farewell(): Buffer | undefined {
+    return this.exchange?.farewell();
+  }
+
+  /** See `Exchange`. Only for connections that were accepted: on those that were dialled, bytes are seen as they are read. */
+  downAhead(bytes: Buffer, from: number, to: number): number {
+    return this.options.isDialled ? -1 : (this.exchange?.downAhead(bytes, from, to) ?? -1);
   }
 
   /** Whether nothing has passed yet. */
@@ -84,7 +91,6 @@ export class ConnectionMeter implements ByteObserver {
     if (this.series === undefined) this.keepEarly(bytes, from, to);
     else if (this.exchange !== undefined) {
       this.judge(this.exchange.down(bytes, from, to));
-      this.onProgress();
     }
   }
 

@@ -8,6 +8,13 @@ export interface Exchange {
   downEnded(): void;
   /** The connection is gone; what is in flight was abandoned. */
   closed(): void;
-  /** Requests without a complete response; undefined when that cannot be known. */
-  readonly pendingCount: number | undefined;
+  /** Requests without a complete response. */
+  readonly pendingCount: number;
+  /** To be put in behind what came back so far, to tell the client to send no more requests here; undefined when it cannot. */
+  farewell(): Buffer | undefined;
+  /**
+   * `down` for bytes that are not passed on yet.
+   * @returns where among them a line belongs that tells the client the same, or -1
+   */
+  downAhead(bytes: Buffer, from: number, to: number): number;
 }

@@ -2,6 +2,7 @@
 import type { Clock } from "../../core/ports/clock.ts";
 import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
 import { createHttp1Scanners, HTTP1_LIMITS } from "../codec/http1/http1-scanner.ts";
+import { closeLineOffset } from "./close-line.ts";
 import type { Exchange } from "./exchange.ts";
 import { Http1Meter } from "./http1-meter.ts";
 import type { TrafficSeries } from "./traffic-series.ts";
@@ -10,6 +11,9 @@ export class Http1Exchange implements Exchange {
   private readonly scanners: ReturnType<typeof createHttp1Scanners>;
   private readonly meter: Http1Meter;
   private isMidRequest = false;
+  /** Responses are seen by `downAhead`. */
+  private isAhead = false;
+  private closeOffset = -1;
 
   constructor(clock: Clock, series: TrafficSeries, headBytesMax: number) {
     this.scanners = createHttp1Scanners({ ...HTTP1_LIMITS, headBytesMax });
@@ -41,12 +45,17 @@ export class Http1Exchange implements Exchange {
   }
 
   down(bytes: Buffer, from: number, to: number): string {
+    return this.isAhead ? "" : this.scanDown(bytes, from, to);
+  }
+
+  private scanDown(bytes: Buffer, from: number, to: number): string {
     const { response } = this.scanners;
     let at = from;
     for (;;) {
       const event = response.next(bytes, at, to);
       at = response.offset;
-      if (event === HTTP1_EVENT.end) this.meter.responseEnd(response);
+      if (event === HTTP1_EVENT.head && this.isAhead) this.closeOffset = closeLineOffset(response);
+      else if (event === HTTP1_EVENT.end) this.meter.responseEnd(response);
       else if (event === HTTP1_EVENT.rejected) return response.reason;
       else if (event === HTTP1_EVENT.needMore || event === HTTP1_EVENT.held) return "";
     }
@@ -57,4 +66,13 @@ export class Http1Exchange implements Exchange {
   }
 
   closed(): void {}
+
+  farewell(): undefined {}
+
+  downAhead(bytes: Buffer, from: number, to: number): number {
+    this.closeOffset = -1;
+    this.isAhead = true;
+    this.scanDown(bytes, from, to);
+    return this.closeOffset;
+  }
 }

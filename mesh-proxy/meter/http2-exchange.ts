@@ -1,9 +1,13 @@
 /** Meters HTTP/2 in clear text, gRPC included, that is passed on as it comes. */
+import { Buffer } from "node:buffer";
 import type { Clock } from "../../core/ports/clock.ts";
 import { HTTP2_EVENT } from "../codec/http2/http2-event.ts";
 import { createHttp2Scanners, type Http2Scanner } from "../codec/http2/http2-scanner.ts";
 import type { Exchange } from "./exchange.ts";
 import type { TrafficSeries } from "./traffic-series.ts";
+
+/** RFC 9113 section 6.8: no error, and every stream that is open already is still served. */
+const goAway = Buffer.from("0000080700000000007fffffff00000000", "hex");
 
 export class Http2Exchange implements Exchange {
   pendingCount = 0;
@@ -27,6 +31,14 @@ export class Http2Exchange implements Exchange {
   }
 
   downEnded(): void {}
+
+  farewell(): Buffer | undefined {
+    return this.scanners.server.isBetweenFrames ? goAway : undefined;
+  }
+
+  downAhead(): number {
+    return -1;
+  }
 
   closed(): void {
     while (this.scanners.client.nextAbandoned() === HTTP2_EVENT.requestEnded) this.end(this.scanners.client);

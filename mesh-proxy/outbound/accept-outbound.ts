@@ -47,6 +47,7 @@ function carryRequests(outbound: Outbound): void {
   const gateway = new Http1Gateway(context, {
     downstream: socket,
     route: () => routeOfRequest(outbound),
+    repeats: true,
     onClosed: () => flow.over(),
   });
   flow.become(gateway);
@@ -91,7 +92,7 @@ async function carryConnection(
     return;
   }
   const meter = meterConnection(context, leg.mesh.socket, { isDialled: true, seriesFor: leg.mesh.seriesFor });
-  new JoinedConnection(context, { flow, downstream: socket, leg, meter });
+  flow.become(new JoinedConnection(context, { flow, downstream: socket, leg, meter }));
   socket.resume();
 }
 

@@ -18,9 +18,8 @@ export class AcceptedFlow implements Flow {
   constructor(name: string, socket: ByteSocket, registry: FlowRegistry) {
     this.name = name;
     this.registry = registry;
-    // Nothing was promised to it yet.
-    const close = () => socket.destroy();
-    this.phase = { byteCount: 0, drain: close, cut: close };
+    // A draining flow goes on until it is known what it is.
+    this.phase = { byteCount: 0, drain: () => {}, cut: () => socket.destroy() };
     socket.onClosed = () => this.over();
     registry.add(this);
   }

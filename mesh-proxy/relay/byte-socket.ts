@@ -56,8 +56,8 @@ export class ByteSocket {
   write(bytes: Buffer, from: number, to: number): boolean {
     if (from === to || !this.canWrite) return this.socket.writableLength === 0;
     this.writes.bytes += to - from;
-    this.observer?.written(bytes, from, to);
     this.socket.write(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to));
+    this.observer?.written(bytes, from, to);
     return this.socket.writableLength === 0;
   }
 
@@ -88,6 +88,11 @@ export class ByteSocket {
       source.resume();
       source.giveBackBuffer();
     });
+  }
+
+  /** Leaves what was read last as it is until `resume`. */
+  pause(): void {
+    this.socket.pause();
   }
 
   /** Starts or goes on reading. */

@@ -7,13 +7,16 @@
  */
 import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
 import { createHttp1Scanners, HTTP1_LIMITS, type Http1Scanner } from "../codec/http1/http1-scanner.ts";
+import { methodName } from "../codec/http1/method.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
+import { closeLineOffset, withCloseLine } from "../meter/close-line.ts";
 import { Http1Meter } from "../meter/http1-meter.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { RunWriter } from "../relay/run-writer.ts";
 import { errorAnswer } from "./error-answer.ts";
+import { idleGraceMs } from "./idle-grace.ts";
 import type { Leg, LegResult } from "./leg.ts";
 
 /** What the head of a request decides. */
@@ -36,8 +39,22 @@ export interface GatewayOptions {
   readonly downstream: ByteSocket;
   /** Called at each request's head, again when it had to wait. */
   readonly route: (request: Http1Scanner) => RequestRoute;
+  /**
+   * Whether a request may be sent once more, on another leg, when its leg ends without a byte of response: the far side may
+   * have closed it at that very moment. RFC 9110 section 9.2.2 allows it for idempotent requests, and for no others.
+   */
+  readonly repeats: boolean;
   /** The flow is over. */
   readonly onClosed: () => void;
+}
+
+/** RFC 9110 section 9.2.2. */
+const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
+
+interface Run {
+  readonly bytes: Buffer;
+  readonly from: number;
+  readonly to: number;
 }
 
 interface GatewayLeg extends Leg {
@@ -55,7 +72,7 @@ export class Http1Gateway {
   private leg: GatewayLeg | undefined;
   private series: readonly TrafficSeries[] = [];
   /** Read but not passed on. */
-  private held: { readonly bytes: Buffer; readonly from: number; readonly to: number } | undefined;
+  private held: Run | undefined;
   /** The request scanner has just found a head that is not passed on. */
   private isHeadHeld = false;
   private isOpening = false;
@@ -67,6 +84,12 @@ export class Http1Gateway {
   private isTunnel = false;
   private isDraining = false;
   private isOver = false;
+  /** Where the newest request begins in what was read last; -1 when not there. */
+  private headFrom = -1;
+  /** The one request in flight, as long as it lies whole in the read buffer and was not sent twice. */
+  private repeatable: Run | undefined;
+  private isRepeating = false;
+  private closeOffset = -1;
   /** The proxy's own answer, and how many requests are pending when it is its turn. */
   private refusal: { readonly answer: Buffer; readonly pendingMax: number } | undefined;
 
@@ -78,7 +101,10 @@ export class Http1Gateway {
     this.request = scanners.request;
     this.response = scanners.response;
     this.meter = new Http1Meter(context.clock, () => this.series);
-    this.downstream.onBytes = (bytes, from, to) => this.take(bytes, from, to);
+    this.downstream.onBytes = (bytes, from, to) => {
+      this.headFrom = -1;
+      return this.take(bytes, from, to);
+    };
     this.downstream.onEnd = () => this.downstreamEnded();
     this.downstream.onClosed = (error) => this.downstreamClosed(error);
   }
@@ -88,10 +114,10 @@ export class Http1Gateway {
     return socket.bytesRead + socket.bytesWritten + (this.leg?.group.byteCount ?? 0);
   }
 
-  /** Closes between two requests. */
+  /** Closes with the next response, or when none is to come. */
   drain(): void {
     this.isDraining = true;
-    this.afterProgress();
+    this.context.clock.after(idleGraceMs, () => this.afterProgress());
   }
 
   cut(): void {
@@ -102,8 +128,10 @@ export class Http1Gateway {
   /** Takes bytes of `downstream`. @returns whether all of them are passed on, and their memory free. */
   take(bytes: Buffer, from: number, to: number): boolean {
     if (this.isOver) return true;
+    this.repeatable = undefined;
     // What refuses or ends the flow inside `scan` wants the rest read, to find the end of it.
     if (!this.scan(bytes, from, to)) return this.isOver;
+    if (this.options.repeats) this.keepRepeatable(bytes, to);
     const sink = this.leg?.request;
     if (sink === undefined || sink.isFlushed) return true;
     sink.resumeWhenFlushed(this.downstream);
@@ -169,6 +197,7 @@ export class Http1Gateway {
 
   private passHead(bytes: Buffer, leg: GatewayLeg): void {
     const { request } = this;
+    this.headFrom = request.isStored ? -1 : request.from;
     const isAsItCame = leg.servicePath === undefined && request.head.fields.nshLineStart < 0 && !request.isStored;
     if (isAsItCame) this.out.run(bytes, request.from, request.to);
     else this.out.piece(bytes, rewriteHead(request, leg.servicePath));
@@ -205,7 +234,41 @@ export class Http1Gateway {
     leg.response.onBytes = (bytes, from, to) => this.takeResponse(leg, bytes, from, to);
     leg.response.onEnd = () => this.legEnded(leg);
     leg.response.resume();
+    if (this.isRepeating) this.repeat(leg);
     this.goOn();
+  }
+
+  /** A request that was the whole read: while nothing else is read, it can be sent again from where it lies. */
+  private keepRepeatable(bytes: Buffer, to: number): void {
+    const { request, headFrom } = this;
+    const isWhole = request.pendingRequestCount === 1 && !this.isInRequest && !this.hasPartialHead && headFrom >= 0;
+    if (!isWhole || !idempotentMethods.has(methodName(request.head.method))) return;
+    this.repeatable = { bytes, from: headFrom, to };
+  }
+
+  private openToRepeat(): boolean {
+    const { repeatable } = this;
+    if (repeatable === undefined) return false;
+    const route = this.options.route(this.request);
+    if (route.kind === "refused") return false;
+    this.isRepeating = true;
+    this.downstream.pause();
+    this.open(route);
+    return true;
+  }
+
+  private repeat(leg: GatewayLeg): void {
+    const { request, repeatable } = this;
+    this.isRepeating = false;
+    this.repeatable = undefined;
+    if (repeatable === undefined) return;
+    const { bytes, from, to } = repeatable;
+    request.bytes = bytes;
+    request.from = from;
+    request.to = from + request.headByteCount;
+    const pieces = [rewriteHead(request, leg.servicePath), bytes.subarray(from + request.headByteCount, to)];
+    if (leg.request.writeAll(pieces)) this.downstream.resume();
+    else leg.request.resumeWhenFlushed(this.downstream);
   }
 
   /** Goes on with what was held. */
@@ -234,7 +297,10 @@ export class Http1Gateway {
       return true;
     }
     leg.responseTap?.copy(bytes, from, to);
-    const isFlushed = this.downstream.write(bytes, from, to);
+    const isFlushed =
+      this.closeOffset < 0
+        ? this.downstream.write(bytes, from, to)
+        : this.downstream.writeAll(withCloseLine(bytes, from, to, this.closeOffset));
     if (verdict === "last") this.finish();
     else if (!this.isInResponse) this.afterProgress();
     if (isFlushed) return true;
@@ -244,6 +310,7 @@ export class Http1Gateway {
 
   private scanResponse(bytes: Buffer, from: number, to: number): "more" | "last" | "rejected" {
     const { response } = this;
+    this.closeOffset = -1;
     let verdict: "more" | "last" = "more";
     for (let at = from; ; at = response.offset) {
       switch (response.next(bytes, at, to)) {
@@ -263,6 +330,10 @@ export class Http1Gateway {
         case HTTP1_EVENT.held:
         case HTTP1_EVENT.rejected:
           return "rejected";
+        case HTTP1_EVENT.head:
+          this.isInResponse = true;
+          if (this.isDraining) this.closeOffset = closeLineOffset(response);
+          break;
         default:
           this.isInResponse = true;
       }
@@ -289,7 +360,10 @@ export class Http1Gateway {
 
   private refuse(statusCode: number, code: string, reason: string): void {
     this.context.own.refuseRequest(statusCode);
-    this.refusal = { answer: errorAnswer(statusCode, code, reason), pendingMax: this.isInRequest ? 1 : 0 };
+    this.refusal = {
+      answer: errorAnswer(statusCode, code, reason),
+      pendingMax: this.isInRequest || this.isRepeating ? 1 : 0,
+    };
     this.answerRefusal();
   }
 
@@ -331,6 +405,7 @@ export class Http1Gateway {
       this.afterProgress();
       return;
     }
+    if (this.openToRepeat()) return;
     // The oldest request gets the answer; that the connection closes after it tells of the others.
     this.context.own.refuseRequest(502);
     const answer = errorAnswer(502, "upstream-failed", reason);

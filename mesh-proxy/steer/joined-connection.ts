@@ -1,9 +1,11 @@
 /** A flow that is steered as a whole connection: bytes pass as they come, both ways. */
+import { withCloseLine } from "../meter/close-line.ts";
 import type { ConnectionMeter } from "../meter/connection-meter.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { AcceptedFlow, FlowPhase } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { pump } from "../relay/pump.ts";
+import { idleGraceMs } from "./idle-grace.ts";
 import type { Leg } from "./leg.ts";
 
 export interface JoinedConnectionOptions {
@@ -15,9 +17,12 @@ export interface JoinedConnectionOptions {
 }
 
 export class JoinedConnection implements FlowPhase {
+  private readonly context: ProxyContext;
   private readonly options: JoinedConnectionOptions;
+  private hasSaidFarewell = false;
 
   constructor(context: ProxyContext, options: JoinedConnectionOptions) {
+    this.context = context;
     this.options = options;
     const { flow, downstream, leg } = options;
     leg.group.onFailed = () => context.own.failedFlowCount++;
@@ -26,26 +31,52 @@ export class JoinedConnection implements FlowPhase {
     pump(downstream, leg.request, leg.requestTap);
     pump(leg.response, downstream, leg.responseTap);
     leg.response.resume();
-    flow.become(this);
   }
 
   get byteCount(): number {
     return this.options.leg.group.byteCount;
   }
 
-  /** HTTP ends between two requests; of other protocols nobody can tell when, so they go on. */
+  /**
+   * HTTP/1.1 ends with the next response, which says so; an HTTP/2 client is told to go away, and ends the connection when
+   * it has its responses. Of other protocols nobody can tell when they may end, so they go on.
+   */
   drain(): void {
-    this.options.meter.onProgress = () => this.endIfIdle();
-    this.endIfIdle();
+    const { leg } = this.options;
+    leg.response.onBytes = (bytes, from, to) => this.passLast(bytes, from, to);
+    this.sayFarewell();
+    this.context.clock.after(idleGraceMs, () => this.endIfIdle());
   }
 
   cut(): void {
     this.options.leg.group.reset();
   }
 
+  private passLast(bytes: Buffer, from: number, to: number): boolean {
+    const { downstream, leg, meter } = this.options;
+    const offset = meter.downAhead(bytes, from, to);
+    leg.responseTap?.copy(bytes, from, to);
+    const isFlushed =
+      offset < 0 ? downstream.write(bytes, from, to) : downstream.writeAll(withCloseLine(bytes, from, to, offset));
+    this.sayFarewell();
+    this.endIfIdle();
+    if (isFlushed) return true;
+    downstream.resumeWhenFlushed(leg.response);
+    return false;
+  }
+
+  private sayFarewell(): void {
+    const { meter, downstream } = this.options;
+    const farewell = this.hasSaidFarewell ? undefined : meter.farewell();
+    if (farewell === undefined) return;
+    this.hasSaidFarewell = true;
+    downstream.write(farewell, 0, farewell.length);
+  }
+
   private endIfIdle(): void {
     const { meter, downstream, leg } = this.options;
-    if (meter.pendingCount !== 0 && !meter.isUnused) return;
+    const isIdle = meter.isUnused || meter.pendingCount === 0;
+    if (!isIdle || this.hasSaidFarewell) return;
     downstream.end();
     leg.request.end();
   }

@@ -1,14 +1,13 @@
-/** The mesh snapshot and the report on it, as they travel between mesh-control and the proxies. */
+/** The mesh snapshot, as it travels from mesh-control to a proxy. */
 import { z } from "zod";
 import { failurePolicies, functionModes, serviceIndexMax, spiMax } from "../../core/model/chain.ts";
-import type { MeshSnapshot, SnapshotReport } from "../../core/model/mesh-snapshot.ts";
+import type { MeshSnapshot } from "../../core/model/mesh-snapshot.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import { appProtocols } from "../../core/model/service.ts";
 import { parseWith } from "./parse-with.ts";
 import { portNumber } from "./scalars.ts";
 
 const TEXT_LENGTH_MAX = 512;
-const REASON_LENGTH_MAX = 4096;
 const PEERS_MAX = 100_000;
 const ENDPOINTS_MAX = 10_000;
 const UPSTREAMS_MAX = 1000;
@@ -59,6 +58,7 @@ const localFunction = z.strictObject({
 const hop = z.strictObject({
   ...path.shape,
   function: localFunction,
+  nextServiceIndex: z.int().min(0).max(serviceIndexMax).optional(),
   isSymmetric: z.boolean(),
   protocol,
 });
@@ -71,20 +71,7 @@ const meshSnapshot = z.strictObject({
   hops: z.array(hop).max(HOPS_MAX),
 });
 
-const snapshotReport = z.strictObject({
-  proxy: podKey,
-  version,
-  verdict: z.enum(["accepted", "rejected"]),
-  reason: z.string().max(REASON_LENGTH_MAX).optional(),
-  runningVersion: z.int().min(-1),
-});
-
 /** The shape only; whether the snapshot contradicts itself is for the proxy to judge. */
 export function parseMeshSnapshot(input: unknown): Parsed<MeshSnapshot> {
   return parseWith<MeshSnapshot>(meshSnapshot, input);
-}
-
-/** `runningVersion` is -1 while a proxy runs none. */
-export function parseSnapshotReport(input: unknown): Parsed<SnapshotReport> {
-  return parseWith<SnapshotReport>(snapshotReport, input);
 }

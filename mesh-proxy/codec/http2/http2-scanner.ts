@@ -107,6 +107,11 @@ export class Http2Scanner {
     this.block = new HeaderBlock(parts.limits.headerBlockBytesMax);
   }
 
+  /** Whether a whole frame may be put in here: behind the first one, and not inside a frame or a header block. */
+  get isBetweenFrames(): boolean {
+    return !this.isFirstFrame && !this.frame.isInFrame && this.block.streamId === 0;
+  }
+
   /** Why headers of this side are no longer read, or "". Metering goes on without them. */
   get headersProblem(): string {
     return this.parts.sends.headers?.problem ?? "";
