@@ -17,13 +17,17 @@ export type ServicePathResult =
 export const ttlFirst = 63;
 
 /**
- * One step along the path: serviceIndex - 1 and ttl - 1. Refused when the index is used up or the TTL would reach 0.
+ * One step along the path: to `serviceIndex`, one less unless told, and ttl - 1. Refused when the index would not get smaller
+ * or the TTL would reach 0.
  * RFC 8300 lets an incoming TTL of 0 wrap to 63 for the sake of old senders; there are none here, so it is refused.
  */
-export function advanceServicePath(header: ServicePathHeader): ServicePathResult {
-  if (header.serviceIndex < 1) return rejected(`service index of path ${header.spi} is used up`);
+export function advanceServicePath(
+  header: ServicePathHeader,
+  serviceIndex: number = header.serviceIndex - 1,
+): ServicePathResult {
+  if (serviceIndex < 0 || serviceIndex >= header.serviceIndex) return rejected(`service index of path ${header.spi} is used up`);
   if (header.ttl < 2) return rejected(`TTL of path ${header.spi} ran out: the path loops or is too long`);
-  return { kind: "header", header: { spi: header.spi, serviceIndex: header.serviceIndex - 1, ttl: header.ttl - 1 } };
+  return { kind: "header", header: { spi: header.spi, serviceIndex, ttl: header.ttl - 1 } };
 }
 
 function rejected(reason: string): ServicePathResult {

@@ -43,14 +43,14 @@ export function chooseDestination(
   return { kind: "endpoint", endpoint };
 }
 
-/** One hop on, for traffic that came with `servicePath` and has passed this pod's function. */
+/** One hop on, past functions that are bypassed, for traffic that came with `servicePath` and has passed this pod's function. */
 export function chooseNextHop(
   { hop, pick }: HopRoute,
   servicePath: ServicePathHeader,
   source: FlowSource,
   isExcluded?: IsExcludedEndpoint,
 ): Destination {
-  const advanced = advanceServicePath(servicePath);
+  const advanced = advanceServicePath(servicePath, hop.nextServiceIndex);
   if (advanced.kind === "rejected") return none(advanced.reason);
   const endpoint = pick(source, isExcluded);
   if (endpoint === undefined) {

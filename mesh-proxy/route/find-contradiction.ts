@@ -64,6 +64,7 @@ function judgePath(path: UpstreamPath, field: string, pods: ReadonlySet<string>)
 function judgeHop(hop: ForwardingHop, field: string, pods: ReadonlySet<string>): Verdict {
   return (
     judgePlaceOnPath(hop, field) ??
+    judgeInteger(hop.nextServiceIndex ?? 0, `${field}.nextServiceIndex`, 0, hop.serviceIndex - 1) ??
     judgePort(hop.function.port, `${field}.function.port`) ??
     judgeNext(hop.next, `${field}.next`, pods)
   );

@@ -225,6 +225,14 @@ describe("forwarding", () => {
     });
   });
 
+  test("goes past functions that are bypassed", () => {
+    const past = compiled(buildSnapshot({ proxy: "edge/fw-0", hops: [{ ...buildHop(), nextServiceIndex: 0 }] }));
+    const route = past.hopFor(7, 2);
+    expect(route && chooseNextHop(route, { spi: 7, serviceIndex: 2, ttl: 63 }, source)).toMatchObject({
+      servicePath: { spi: 7, serviceIndex: 0, ttl: 62 },
+    });
+  });
+
   test("stops where the TTL runs out", () => {
     expect(hop && chooseNextHop(hop, { spi: 7, serviceIndex: 2, ttl: 1 }, source)).toEqual({
       kind: "none",
