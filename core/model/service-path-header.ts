@@ -25,7 +25,8 @@ export function advanceServicePath(
   header: ServicePathHeader,
   serviceIndex: number = header.serviceIndex - 1,
 ): ServicePathResult {
-  if (serviceIndex < 0 || serviceIndex >= header.serviceIndex) return rejected(`service index of path ${header.spi} is used up`);
+  if (serviceIndex < 0 || serviceIndex >= header.serviceIndex)
+    return rejected(`service index of path ${header.spi} is used up`);
   if (header.ttl < 2) return rejected(`TTL of path ${header.spi} ran out: the path loops or is too long`);
   return { kind: "header", header: { spi: header.spi, serviceIndex, ttl: header.ttl - 1 } };
 }
