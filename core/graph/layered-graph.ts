@@ -2,9 +2,10 @@
  * One chain over one network as a graph of layers: its sources, then one layer for each function with that function's
  * instances, then its destinations. A way through the graph is a way of the traffic; an arc knows what it loads.
  */
-import { alg, type Edge, Graph } from "@dagrejs/graphlib";
+import { Graph } from "@dagrejs/graphlib";
 import { present } from "../model/invariant.ts";
 import type { NetworkChain, NetworkInstance, SplitNetwork } from "../model/split-network.ts";
+import { type LabelledGraph, withinLatency } from "./layered-graph-latency.ts";
 import type { ResourceTable } from "./layered-graph-resources.ts";
 import type { Underlay } from "./underlay.ts";
 
@@ -54,17 +55,10 @@ export interface LayeredGraphContext {
 
 export function layeredGraph(chain: NetworkChain, context: LayeredGraphContext): LayeredGraphResult {
   const whole = wholeGraph(chain, context);
-  const used = graphWithin(whole, chain);
+  const used = withinLatency(whole, chain);
   const cutOff = chain.sources.find((_, index) => !used.hasNode(key(0, index)));
   return cutOff ? { kind: "unreachable", source: cutOff.name } : { kind: "layered", graph: flattened(used, chain) };
 }
-
-type VertexLabel = Pick<LayeredVertex, "layer" | "name" | "share"> & { readonly node: string };
-type ArcLabel = Pick<LayeredArc, "latencyMs" | "amount" | "loads">;
-type LabelledGraph = Graph<unknown, VertexLabel, ArcLabel>;
-
-const START = "start";
-const END = "end";
 
 function key(layer: number, index: number): string {
   return `${layer}/${index}`;
@@ -108,42 +102,6 @@ function layersOf(chain: NetworkChain, network: SplitNetwork): readonly (readonl
 
 function loadOf(resource: number | undefined, amount: number): ArcLoad[] {
   return resource === undefined ? [] : [{ resource, amount }];
-}
-
-/** Keeps the arcs that lie on a way from a source to a destination no longer than the chain's latency limit. */
-function graphWithin(whole: LabelledGraph, { functions, latencyMsMax = Infinity }: NetworkChain): LabelledGraph {
-  const last = functions.length + 1;
-  const fromStart = latencies(whole, { end: START, layer: 0, edgesOf: (name) => whole.outEdges(name) ?? [] });
-  const toEnd = latencies(whole, { end: END, layer: last, edgesOf: (name) => whole.inEdges(name) ?? [] });
-  const within: LabelledGraph = new Graph({ directed: true });
-  for (const { v, w } of whole.edges()) {
-    const label = whole.edge(v, w);
-    const latencyMs = (fromStart.get(v) ?? Infinity) + label.latencyMs + (toEnd.get(w) ?? Infinity);
-    if (latencyMs === Infinity || latencyMs > latencyMsMax) continue;
-    for (const name of [v, w]) within.setNode(name, whole.node(name));
-    within.setEdge(v, w, label);
-  }
-  return within;
-}
-
-interface Search {
-  readonly end: string;
-  readonly layer: number;
-  readonly edgesOf: (name: string) => Edge[];
-}
-
-/** The shortest latency of each vertex from, or to, any vertex of one layer. */
-function latencies(graph: LabelledGraph, { end, layer, edgesOf }: Search): ReadonlyMap<string, number> {
-  const ends = graph.nodes().filter((name) => graph.node(name).layer === layer);
-  const fromEnd = ends.map((name): Edge => ({ v: end, w: name }));
-  const searched = new Graph({ directed: true }).setNodes([end, ...graph.nodes()]);
-  const found = alg.dijkstra(
-    searched,
-    end,
-    ({ v, w }) => (v === end ? 0 : graph.edge(v, w).latencyMs),
-    (name) => (name === end ? fromEnd : edgesOf(name)),
-  );
-  return new Map(Object.entries(found).map(([name, { distance }]) => [name, distance]));
 }
 
 function flattened(graph: LabelledGraph, chain: NetworkChain): LayeredGraph {

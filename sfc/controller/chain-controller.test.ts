@@ -27,7 +27,10 @@ afterEach(async () => {
   for (const controller of running.splice(0)) await controller.stop();
 });
 
-function start(cluster: MemoryCluster, overrides: { writer?: ChainWriter; leads?: boolean } = {}) {
+function start(
+  cluster: MemoryCluster,
+  overrides: { writer?: ChainWriter; leads?: boolean; variablesMax?: number } = {},
+) {
   const clock = createManualClock();
   const demand = new Map<string, number>();
   const lead = { isLeader: overrides.leads ?? true, listener: (_: boolean) => {} };
@@ -47,7 +50,7 @@ function start(cluster: MemoryCluster, overrides: { writer?: ChainWriter; leads?
     clock,
     log: silent,
     metrics: createSfcMetrics(new Registry()),
-    config,
+    config: { ...config, variablesMax: overrides.variablesMax ?? config.variablesMax },
   });
   running.push(controller);
   return { clock, demand, lead, controller };
@@ -318,6 +321,20 @@ test("a measured demand beyond capacity turns nobody away", async () => {
   await clock.advanceAsync(6000);
   expect(await conditions(cluster)).toEqual({ Accepted: "True Accepted", Programmed: "True Programmed" });
   expect((await cluster.writer.readChainStatus(namespace, "inspect"))?.prediction?.maxUtilisation).toBeGreaterThan(1);
+});
+
+test("a program too large for the exact solver is split in proportion to capacity, and the status says so", async () => {
+  const cluster = chainCluster();
+  putChain(cluster);
+  const { clock } = start(cluster, { variablesMax: 3 });
+  await clock.advanceAsync(1200);
+  expect(paths(cluster)).toEqual(["1 active"]);
+  const said = await message(cluster, "Programmed");
+  expect(said).toContain(
+    "split in proportion to capacity: 8 variables are more than the 3 that the exact solver takes",
+  );
+  const status = await cluster.writer.readChainStatus(namespace, "inspect");
+  expect(status?.prediction?.lowerBound).toBeGreaterThan(0);
 });
 
 test("a latency budget is a condition of its own", async () => {

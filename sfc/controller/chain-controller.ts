@@ -6,9 +6,10 @@ import type { Leadership } from "../../core/ports/leadership.ts";
 import type { DemandSource } from "../demand-source.ts";
 import { startDemandPoll } from "./demand-poll.ts";
 import { PathMemory } from "./path-memory.ts";
+import { RecentAnswers } from "./recent-answers.ts";
 import { type ReconcileDeps, type Reconciled, reconcile } from "./reconcile.ts";
 
-export interface ControllerDeps extends Omit<ReconcileDeps, "memory" | "statuses"> {
+export interface ControllerDeps extends Omit<ReconcileDeps, "memory" | "statuses" | "answers"> {
   readonly leadership: Pick<Leadership, "isLeader" | "subscribe">;
   readonly demandSource?: DemandSource | undefined;
 }
@@ -109,7 +110,7 @@ export function startChainController(deps: ControllerDeps): ChainController {
 }
 
 function freshState(deps: ControllerDeps): ReconcileDeps {
-  return { ...deps, memory: new PathMemory(), statuses: new Map() };
+  return { ...deps, memory: new PathMemory(), statuses: new Map(), answers: new RecentAnswers() };
 }
 
 export function hasSynced(deps: Pick<ControllerDeps, "view">): boolean {

@@ -1,4 +1,4 @@
-/** From one look at the cluster to what every chain should have: pure but for the memory that it is given. */
+/** From one look at the cluster to what every chain should have: pure but for what it is given to remember. */
 import type { Prediction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
 import type { SfcConfig } from "../sfc-config.ts";
 import { slowestWayMs } from "../solver/slowest-way.ts";
@@ -6,16 +6,19 @@ import { processingDelayMs } from "./chain-network.ts";
 import { chooseRenderings, type Rendering } from "./choose-renderings.ts";
 import { type ClusterState, objectKey } from "./cluster-state.ts";
 import { type ChainFinding, examineChain, type RunnableChain } from "./examine-chain.ts";
+import { nextPath } from "./next-path.ts";
 import { type ChainPaths, type LifecycleStep, lifecycleStep, sortPaths } from "./path-lifecycle.ts";
 import type { PathMemory } from "./path-memory.ts";
-import { blockedHops, flowsOfPath } from "./render-chain.ts";
-import { type SolvedChains, splitChains } from "./split-chains.ts";
+import type { RecentAnswers } from "./recent-answers.ts";
+import { flowsOfPath } from "./render-chain.ts";
+import { type SolvedChains, type SolvedNetwork, splitChains } from "./split-chains.ts";
 
 export interface PlanInput {
   readonly state: ClusterState;
   /** Measured bytes per second by the chain's `namespace/name`. */
   readonly measured: ReadonlyMap<string, number>;
   readonly memory: PathMemory;
+  readonly answers: RecentAnswers<SolvedNetwork | undefined>;
   readonly nowMs: number;
   readonly config: SfcConfig;
 }
@@ -56,12 +59,12 @@ export function planChains(input: PlanInput): readonly ChainPlan[] {
 const noPaths: ChainPaths = { active: undefined, pending: undefined, surplus: [], draining: [] };
 const notSplit: ChainFinding = { kind: "blocked", message: "no split was found", functions: [] };
 
-function examineAndSplit({ state, measured, config }: PlanInput) {
+function examineAndSplit({ state, measured, answers, config }: PlanInput) {
   const findings = new Map(state.chains.map((chain) => [objectKey(chain), examineChain(chain, state)]));
   const chains = [...findings.values()].filter((finding): finding is RunnableChain => finding.kind === "runnable");
   const demands = new Map(chains.map(({ chain }) => [objectKey(chain), demandOf(chain, measured, config)]));
   const { localityLatencyMs, variablesMax } = config;
-  const { solved, rejected } = splitChains({ chains, demands, state, localityLatencyMs, variablesMax });
+  const { solved, rejected } = splitChains({ chains, demands, state, localityLatencyMs, variablesMax, answers });
   for (const [key, rejection] of rejected) findings.set(key, rejection);
   return { findings, solved };
 }
@@ -80,45 +83,6 @@ function currentPaths(sorted: ReadonlyMap<string, ChainPaths>): ReadonlyMap<stri
   }
   return current;
 }
-
-interface NextPathInput {
-  readonly chain: ServiceFunctionChain;
-  readonly finding: ChainFinding;
-  readonly own: ChainPaths;
-  readonly rendering: Rendering | undefined;
-}
-
-/** A path that blocks is made only where there is none: otherwise the last good one stays, whose proxies block by themselves. */
-function nextPath(
-  { chain, finding, own, rendering }: NextPathInput,
-  memory: PathMemory,
-  taken: Set<number>,
-): ServiceFunctionPath | undefined {
-  const isFirst = !own.active && !own.pending;
-  const blocked =
-    finding.kind === "blocked" && isFirst
-      ? { hops: blockedHops(finding.functions.map(({ name }) => name)), prediction: noPrediction }
-      : undefined;
-  const content = rendering?.kind === "renew" ? rendering : blocked;
-  const spi = content && memory.allocateSpi(taken);
-  if (!content || spi === undefined) return undefined;
-  taken.add(spi);
-  return {
-    namespace: chain.namespace,
-    name: `${chain.name.slice(0, CHAIN_NAME_LENGTH_MAX)}-${spi}`,
-    chain: chain.name,
-    chainGeneration: chain.generation,
-    spi,
-    isActive: false,
-    isSymmetric: chain.isSymmetric,
-    hops: content.hops,
-    prediction: content.prediction,
-  };
-}
-
-/** Leaves room for the SPI within a name's 253 characters. */
-const CHAIN_NAME_LENGTH_MAX = 240;
-const noPrediction = { maxUtilisation: 0, lowerBound: 0, demandBytesPerSecond: 0 };
 
 function slowestOf(path: ServiceFunctionPath, key: string, solved: SolvedChains | undefined): number | undefined {
   const index = solved?.chains.findIndex(({ chain }) => objectKey(chain) === key) ?? -1;

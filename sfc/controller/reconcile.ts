@@ -9,9 +9,12 @@ import type { SfcMetrics } from "../sfc-metrics.ts";
 import { actionEvent, chainEvent, statusEvents } from "./chain-events.ts";
 import { nextStatus } from "./chain-status.ts";
 import { clusterStateOf, objectKey } from "./cluster-state.ts";
-import { type PathAction, sortPaths } from "./path-lifecycle.ts";
+import { sortPaths } from "./path-lifecycle.ts";
 import type { PathMemory } from "./path-memory.ts";
+import { performAction } from "./perform-action.ts";
 import { type ChainPlan, planChains } from "./plan-chains.ts";
+import type { RecentAnswers } from "./recent-answers.ts";
+import type { SolvedNetwork } from "./split-chains.ts";
 
 export interface ReconcileDeps {
   readonly view: ClusterView;
@@ -21,6 +24,7 @@ export interface ReconcileDeps {
   readonly metrics: SfcMetrics;
   readonly config: SfcConfig;
   readonly memory: PathMemory;
+  readonly answers: RecentAnswers<SolvedNetwork | undefined>;
   /** The statuses as they were last read or written, by the chain's UID. */
   readonly statuses: Map<string, ChainStatus | undefined>;
 }
@@ -33,8 +37,8 @@ export interface Reconciled {
 }
 
 export async function reconcile(deps: ReconcileDeps, measured: ReadonlyMap<string, number>): Promise<Reconciled> {
-  const { view, clock, config, memory, metrics } = deps;
-  const plans = planChains({ state: clusterStateOf(view), measured, memory, nowMs: clock.nowMs(), config });
+  const { view, clock, metrics } = deps;
+  const plans = planChains({ ...deps, state: clusterStateOf(view), measured, nowMs: clock.nowMs() });
   forgetDeleted(deps, plans);
   metrics.chains.reset();
   let hasFailed = false;
@@ -61,36 +65,11 @@ async function attempt({ log }: ReconcileDeps, { chain }: ChainPlan, write: () =
 
 async function performAll(deps: ReconcileDeps, { chain, step }: ChainPlan): Promise<void> {
   for (const action of step.actions) {
-    await perform(deps, action);
+    await performAction(deps, action);
     deps.metrics.pathWrites.inc({ action: action.kind });
     deps.log.info("path written", { action: action.kind, path: objectKey(action.path), spi: action.path.spi });
     const said = actionEvent(action);
     if (said) await record(deps, chainEvent(chain, said));
-  }
-}
-
-/** Notes are taken after success only, so that a path's time begins when it has really changed. */
-async function perform({ writer, memory, clock }: ReconcileDeps, { kind, path }: PathAction): Promise<void> {
-  const key = objectKey(path);
-  switch (kind) {
-    case "create":
-      await writer.createPath(path);
-      memory.wrote(key, path, clock.nowMs());
-      memory.notes.set(key, { role: "pending", sinceMs: clock.nowMs() });
-      return;
-    case "activate":
-    case "deactivate": {
-      const isActive = kind === "activate";
-      await writer.setPathActive(path, isActive);
-      memory.wrote(key, { ...path, isActive }, clock.nowMs());
-      memory.notes.set(key, { role: "draining", sinceMs: clock.nowMs() });
-      return;
-    }
-    case "delete":
-      await writer.deletePath(path.namespace, path.name);
-      memory.wrote(key, undefined, clock.nowMs());
-      memory.notes.delete(key);
-      return;
   }
 }
 

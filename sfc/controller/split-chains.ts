@@ -1,4 +1,5 @@
 /** Splits all chains that can run, together; chains whose declared demand cannot fit are turned away, lowest priority first. */
+import type { SplitNetwork } from "../../core/model/split-network.ts";
 import { capacityWeightedSplit } from "../solver/capacity-weighted/capacity-weighted-split.ts";
 import { type CertifiedSplit, certifiedSplit } from "../solver/certified-split.ts";
 import { exactSplit } from "../solver/exact/exact-split.ts";
@@ -6,12 +7,14 @@ import { type SplitProblem, splitProblemOf } from "../solver/split-problem.ts";
 import { chainNetwork, type NetworkInput, processingDelayMs } from "./chain-network.ts";
 import { objectKey } from "./cluster-state.ts";
 import type { RejectedChain, RunnableChain } from "./examine-chain.ts";
+import type { RecentAnswers } from "./recent-answers.ts";
 
 export interface SplitInput extends NetworkInput {
   /** In order of precedence: the last ones give way. */
   readonly chains: readonly RunnableChain[];
   /** Larger programs are split in proportion to capacity. */
   readonly variablesMax: number;
+  readonly answers: RecentAnswers<SolvedNetwork | undefined>;
 }
 
 export interface ChainSplit {
@@ -21,10 +24,13 @@ export interface ChainSplit {
   readonly rejected: ReadonlyMap<string, RejectedChain>;
 }
 
-export interface SolvedChains {
-  readonly problem: SplitProblem;
+export interface SolvedChains extends SolvedNetwork {
   /** In the order of the problem's chains. */
   readonly chains: readonly RunnableChain[];
+}
+
+export interface SolvedNetwork {
+  readonly problem: SplitProblem;
   readonly split: CertifiedSplit;
   /** Why the split is not the exact one; undefined when it is. */
   readonly fallback: string | undefined;
@@ -48,6 +54,8 @@ interface Admission {
 function withinLatency(input: SplitInput): Admission {
   const rejected = new Map<string, RejectedChain>();
   const chains = input.chains.filter((runnable) => {
+    // Without a budget a tree of links has a way for everybody.
+    if (runnable.chain.latencyBudgetMs === undefined) return true;
     const prepared = splitProblemOf(chainNetwork({ ...input, chains: [runnable] }));
     if (prepared.kind === "problem") return true;
     const budget = `spec.latencyBudgetMs: ${runnable.chain.latencyBudgetMs} ms is less than the shortest way takes`;
@@ -98,16 +106,22 @@ function doesNotFit({ chain }: RunnableChain, { split }: SolvedChains): Rejected
 
 function solve(input: SplitInput, chains: readonly RunnableChain[]): SolvedChains | undefined {
   if (chains.length === 0) return undefined;
-  const prepared = splitProblemOf(chainNetwork({ ...input, chains }));
+  const network = chainNetwork({ ...input, chains });
+  const solved = input.answers.answerTo(network, () => solveNetwork(network, input.variablesMax));
+  return solved && { ...solved, chains };
+}
+
+function solveNetwork(network: SplitNetwork, variablesMax: number): SolvedNetwork | undefined {
+  const prepared = splitProblemOf(network);
   if (prepared.kind === "unreachable") return undefined;
   const { problem } = prepared;
-  const split = certifiedSplit(problem, (each) => exactSplit(each, { variablesMax: input.variablesMax }));
-  if (split.kind === "certified") return { problem, chains, split, fallback: undefined };
+  const split = certifiedSplit(problem, (each) => exactSplit(each, { variablesMax }));
+  if (split.kind === "certified") return { problem, split, fallback: undefined };
   const weighted = certifiedSplit(problem, capacityWeightedSplit);
   if (weighted.kind !== "certified") return undefined;
   const reason =
     split.kind === "failed"
       ? `the exact solver failed (${split.reason})`
       : `${split.variables} variables are more than the ${split.variablesMax} that the exact solver takes`;
-  return { problem, chains, split: weighted, fallback: `split in proportion to capacity: ${reason}` };
+  return { problem, split: weighted, fallback: `split in proportion to capacity: ${reason}` };
 }
