@@ -4,7 +4,9 @@ import type { ZodType } from "zod";
 import { labConfigSchema } from "../lab/lab-config.ts";
 import { controlConfigSchema } from "../mesh-control/control-config.ts";
 import { proxyConfigSchema } from "../mesh-proxy/proxy-config.ts";
+import { schedulerConfigSchema } from "../scheduler/scheduler-config.ts";
 import { generatedFiles as crdFiles, type GeneratedFile } from "../sfc/generated-files.ts";
+import { sfcConfigSchema } from "../sfc/sfc-config.ts";
 import { configTable, withConfigTable } from "./config-table.ts";
 
 const documented: readonly { readonly readme: string; readonly schema: ZodType }[] = [
@@ -12,6 +14,7 @@ const documented: readonly { readonly readme: string; readonly schema: ZodType }
   { readme: "mesh-control/README.md", schema: controlConfigSchema },
   { readme: "mesh-proxy/README.md", schema: proxyConfigSchema },
   { readme: "scheduler/README.md", schema: schedulerConfigSchema },
+  { readme: "sfc/README.md", schema: sfcConfigSchema },
 ];
 
 /** @throws Error when a README has lost the markers of its table. */

@@ -1,23 +1,26 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 // The `weft` command of an installed package. Node strips no types below node_modules, so this loads the TypeScript itself;
 // where the machine's Node is too old for that, it starts over with the one that npm installed beside it.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createRequire, registerHooks, stripTypeScriptTypes } from "node:module";
+// Not by name: an older Node lacks some of these, and must get as far as starting over.
+import module from "node:module";
 import { fileURLToPath } from "node:url";
 
 const NODE_MAJOR_MIN = 26;
 
 if (Number(process.versions.node.split(".", 1)[0]) < NODE_MAJOR_MIN) {
-  const pinned = createRequire(import.meta.url).resolve(`node-linux-${process.arch}/bin/node`);
-  const run = spawnSync(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
+  const pinned = module.createRequire(import.meta.url).resolve(`node-linux-${process.arch}/bin/node`);
+  const run = spawnSync(pinned, [...process.execArgv, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: "inherit",
+  });
   process.exit(run.status ?? 1);
 }
 
-registerHooks({
+module.registerHooks({
   load(url, context, nextLoad) {
     if (!url.startsWith("file:") || !url.endsWith(".ts")) return nextLoad(url, context);
-    const source = stripTypeScriptTypes(readFileSync(fileURLToPath(url), "utf8"));
+    const source = module.stripTypeScriptTypes(readFileSync(fileURLToPath(url), "utf8"));
     return { format: "module", source, shortCircuit: true };
   },
 });

@@ -1,0 +1,43 @@
+import { type Command, Option } from "commander";
+import type { SfcConfig } from "../../sfc/sfc-config.ts";
+import { addComponent, stopInOrder } from "../component-command.ts";
+import {
+  addKubernetesOptions,
+  chainEncoding,
+  type KubernetesOptions,
+  objectReaders,
+  openClient,
+  replicaIdentity,
+} from "../kubernetes-connection.ts";
+
+interface SfcOptions extends KubernetesOptions {
+  readonly leaseNamespace: string;
+}
+
+export function addCommand(program: Command): void {
+  addComponent<SfcConfig, SfcOptions>(program, {
+    name: "sfc",
+    summary: "render chains onto instances: split their traffic, publish paths, report status",
+    loadSchema: async () => (await import("../../sfc/sfc-config.ts")).sfcConfigSchema,
+    addOptions: (command) =>
+      addKubernetesOptions(command).addOption(
+        new Option("--lease-namespace <name>", "where the replicas' Lease is")
+          .default("weft-system")
+          .env("POD_NAMESPACE"),
+      ),
+    start: async (config, deps, options) => {
+      const { openClusterView, clusterKinds } = await import("../../platform/kubernetes/kubernetes-cluster-view.ts");
+      const { createChainWriter } = await import("../../platform/kubernetes/kubernetes-chain-writer.ts");
+      const { startLeaseLeadership } = await import("../../platform/kubernetes/lease-leadership.ts");
+      const { startSfc } = await import("../../sfc/start-sfc.ts");
+      const client = await openClient(options, deps);
+      const identity = replicaIdentity();
+      const view = openClusterView({ client, ...deps, kinds: clusterKinds, readers: objectReaders });
+      const writer = createChainWriter({ client, clock: deps.clock, encoding: chainEncoding, identity });
+      const lease = { namespace: options.leaseNamespace, name: "weft-sfc", identity };
+      const leadership = startLeaseLeadership({ client, ...deps, ...lease });
+      const sfc = await startSfc(config, { view, writer, leadership, ...deps });
+      return stopInOrder(deps.log, [sfc.stop, () => leadership.stop(), view.stop, async () => client.close()]);
+    },
+  });
+}

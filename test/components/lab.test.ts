@@ -1,0 +1,79 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, afterEach, expect, test } from "vitest";
+import { labConfigSchema } from "../../lab/lab-config.ts";
+import { type RunningLab, runLab } from "../../lab/run-lab.ts";
+import { createSystemClock } from "../../platform/clock/system-clock.ts";
+import { createLog } from "../../platform/log/pino-log.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "weft-lab-"));
+let lab: RunningLab | undefined;
+afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(async () => {
+  await lab?.stop();
+  lab = undefined;
+});
+
+const deps = {
+  clock: createSystemClock(),
+  log: createLog({ level: "silent", name: "lab" }),
+  random: Math.random,
+  progress: () => {},
+};
+
+function exampleWith(file: string, from: string | RegExp, to: string): string {
+  const copy = path.join(folder, `${file}-${to.replace(/\W/g, "")}`);
+  cpSync("examples/5g-core", copy, { recursive: true });
+  const target = path.join(copy, file);
+  const before = readFileSync(target, "utf8");
+  const after = before.replace(from, to);
+  expect(after).not.toBe(before);
+  writeFileSync(target, after);
+  return copy;
+}
+
+test("locality placement keeps at least half of spread's inter-node bytes on the nodes, and no request fails", async () => {
+  const manifests = exampleWith("load.yaml", "ueCount=60", "ueCount=12");
+  lab = await runLab(labConfigSchema.parse({ manifests }), deps);
+  const [spread, netmarks, locality] = lab.results;
+  if (!spread || !netmarks || !locality) throw new Error("the lab has three placements");
+  expect(locality.interNodeBytes).toBeLessThanOrEqual(spread.interNodeBytes / 2);
+  expect(locality.interNodeBytes).toBeLessThanOrEqual(netmarks.interNodeBytes);
+  for (const { requests, chains } of lab.results) {
+    // 2 gNBs with 12 UEs: a registration, a session, 5 requests, a release and a deregistration each.
+    expect(requests).toMatchObject({ count: 2 * 12 * 9, failed: 0 });
+    expect(chains).toMatchObject([{ chain: "n6" }]);
+    for (const { maxUtilisation, lowerBound } of chains) expect(maxUtilisation).toBeGreaterThanOrEqual(lowerBound);
+  }
+});
+
+const wrong = [
+  {
+    name: "an unknown field",
+    file: "nodes.yaml",
+    from: "annotations:",
+    to: "annotation:",
+    message: /nodes\.yaml.*document 1.*annotation/s,
+  },
+  { name: "an unknown sample", file: "n6.yaml", from: "- upf\n", to: "- ufp\n", message: /no sample ufp/ },
+  {
+    name: "an unknown setting",
+    file: "n6.yaml",
+    from: "upstreams.n6=",
+    to: "upstreams.n7=",
+    message: /upstreams.*n7/s,
+  },
+  {
+    name: "pods that fit nowhere",
+    file: "nodes.yaml",
+    from: /cpu: "4"/g,
+    to: 'cpu: "1"',
+    message: /fits on none of 4 nodes/,
+  },
+];
+
+test.each(wrong)("$name is refused by name", async ({ file, from, to, message }) => {
+  const manifests = exampleWith(file, from, to);
+  await expect(runLab(labConfigSchema.parse({ manifests }), deps)).rejects.toThrow(message);
+});
