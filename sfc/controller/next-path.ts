@@ -29,7 +29,7 @@ export function nextPath(
   taken.add(spi);
   return {
     namespace: chain.namespace,
-    name: `${chain.name.slice(0, CHAIN_NAME_LENGTH_MAX)}-${spi}`,
+    name: `${chain.name.slice(0, CHAIN_NAME_LENGTH_MAX).replace(/[^a-z0-9]+$/, "")}-${spi}`,
     chain: chain.name,
     chainGeneration: chain.generation,
     spi,

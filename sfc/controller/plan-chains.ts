@@ -1,5 +1,6 @@
 /** From one look at the cluster to what every chain should have: pure but for what it is given to remember. */
 import type { Prediction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
+import { present } from "../../core/model/invariant.ts";
 import type { SfcConfig } from "../sfc-config.ts";
 import { slowestWayMs } from "../solver/slowest-way.ts";
 import { processingDelayMs } from "./chain-network.ts";
@@ -46,7 +47,7 @@ export function planChains(input: PlanInput): readonly ChainPlan[] {
   const taken = new Set(paths.map(({ spi }) => spi));
   return state.chains.map((chain): ChainPlan => {
     const key = objectKey(chain);
-    const [finding, own] = [findings.get(key) ?? notSplit, sorted.get(key) ?? noPaths];
+    const [finding, own] = [present(findings.get(key), "finding"), present(sorted.get(key), "paths of a chain")];
     const rendering = renderings.get(key);
     const next = nextPath({ chain, finding, own, rendering }, memory, taken);
     const step = lifecycleStep(own, next, { notes: memory.notes, nowMs, times: config });
@@ -55,9 +56,6 @@ export function planChains(input: PlanInput): readonly ChainPlan[] {
     return { chain, finding, step, fallback: solved?.fallback, prediction, slowestWayMs: slowestWay };
   });
 }
-
-const noPaths: ChainPaths = { active: undefined, pending: undefined, surplus: [], draining: [] };
-const notSplit: ChainFinding = { kind: "blocked", message: "no split was found", functions: [] };
 
 function examineAndSplit({ state, measured, answers, config }: PlanInput) {
   const findings = new Map(state.chains.map((chain) => [objectKey(chain), examineChain(chain, state)]));
