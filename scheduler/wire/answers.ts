@@ -48,10 +48,13 @@ export function bindAnswer(error: string): string {
 }
 
 export function preemptAnswer(victims: Iterable<readonly [node: string, victims: MetaVictims]>): string {
-  const entries = [...victims].map(([node, { uids, pdbViolations }]) => {
-    return [node, { Pods: uids.map((uid) => ({ UID: uid })), NumPDBViolations: pdbViolations }] as const;
-  });
-  return JSON.stringify({ NodeNameToMetaVictims: Object.fromEntries(entries) });
+  let entries = "";
+  for (const [node, { uids, pdbViolations }] of victims) {
+    const pods = uids.map((uid) => `{"UID":${JSON.stringify(uid)}}`).join(",");
+    const separator = entries === "" ? "" : ",";
+    entries += `${separator}${JSON.stringify(node)}:{"Pods":[${pods}],"NumPDBViolations":${pdbViolations}}`;
+  }
+  return `{"NodeNameToMetaVictims":{${entries}}}`;
 }
 
 function hostText(node: string): string {

@@ -63,7 +63,11 @@ export function parsePreemptionArgs(body: unknown): Parsed<PreemptionArgs> {
   const parsed = parseWith(preemptionSchema, body);
   if (parsed.kind === "rejected") return parsed;
   const { Pod, NodeNameToVictims, NodeNameToMetaVictims } = parsed.value;
-  return { kind: "parsed", value: { pod: Pod, victims: NodeNameToMetaVictims ?? NodeNameToVictims ?? new Map() } };
+  const victims = new Map([...(NodeNameToVictims ?? []), ...(NodeNameToMetaVictims ?? [])]);
+  return {
+    kind: "parsed",
+    value: { pod: Pod, victims },
+  };
 }
 
 const name = z.string().min(1, "is empty").max(253, "is longer than any Kubernetes name");
@@ -125,8 +129,8 @@ const preemptionSchema = anyCase(
   ["Pod", "NodeNameToVictims", "NodeNameToMetaVictims"],
   z.object({
     Pod: podSchema,
-    NodeNameToVictims: victimsSchema((pod) => fieldOf(fieldOf(pod, "metadata"), "uid")).nullish(),
-    NodeNameToMetaVictims: victimsSchema((pod) => fieldOf(pod, "UID")).nullish(),
+    NodeNameToVictims: victimsSchema((pod) => fieldOf(fieldOf(pod, "metadata"), "uid")).optional(),
+    NodeNameToMetaVictims: victimsSchema((pod) => fieldOf(pod, "UID")).optional(),
   }),
 );
 

@@ -8,8 +8,13 @@ export interface MetaVictims {
 
 /** @param uidOf finds the UID in one of the listed pods. */
 export function victimsSchema(uidOf: (pod: unknown) => unknown) {
-  return z.record(z.string(), z.unknown()).transform((byNode, context): ReadonlyMap<string, MetaVictims> => {
+  return z.unknown().transform((byNode, context): ReadonlyMap<string, MetaVictims> => {
     const victims = new Map<string, MetaVictims>();
+    if (byNode === null) return victims;
+    if (typeof byNode !== "object" || Array.isArray(byNode)) {
+      context.addIssue({ code: "custom", message: "is not an object of victims by node" });
+      return z.NEVER;
+    }
     for (const [node, value] of Object.entries(byNode)) {
       const read = readVictims(value, uidOf);
       if ("reason" in read) {
