@@ -5,7 +5,8 @@ import { handMadeNode } from "../cluster-objects.ts";
 import { describeWithControlPlane } from "../describe-with-control-plane.ts";
 import { installCrds, kubectl } from "../install-crds.ts";
 import { applyManifests } from "./apply-manifests.ts";
-import { exampleObjects } from "./example-objects.ts";
+import { exampleObject } from "./example-objects.ts";
+import { removeNamespacedObjects } from "./remove-namespaced-objects.ts";
 import { runWeft, startWeft, type WeftProcess } from "./weft-process.ts";
 
 describeWithControlPlane("weft as a process", (connection) => {
@@ -24,7 +25,10 @@ describeWithControlPlane("weft as a process", (connection) => {
     weft = undefined;
   });
 
-  afterAll(() => removePodsAndNodes(core));
+  afterAll(async () => {
+    await removeNamespacedObjects(connection, namespace);
+    await removePodsAndNodes(core);
+  });
 
   const commands = [
     { name: "control", args: [], metric: "weft_control_" },
@@ -48,7 +52,7 @@ describeWithControlPlane("weft as a process", (connection) => {
 
   it("weft sfc leads, writes the status of a chain, and releases its Lease when it ends", async () => {
     weft = await startWeft(connection, "sfc", ["--lease-namespace", namespace]);
-    await applyManifests(connection, namespace, exampleObjects("n6"));
+    await applyManifests(connection, namespace, [exampleObject("ServiceFunctionChain", "n6")]);
     await kubectlHere("wait", "--for=condition=Accepted=False", "--timeout=30s", "sfc/n6");
     expect(await leaseHolder()).not.toBe("");
     expect(await weft.terminate()).toContain("(exit code 0)");

@@ -4,24 +4,14 @@ import path from "node:path";
 import { parseAllDocuments } from "yaml";
 
 /** A Kubernetes object as a user writes it. */
-export interface Manifest {
+export interface Manifest<Spec = unknown> {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly [key: string]: unknown };
-  readonly spec?: unknown;
+  readonly spec: Spec;
 }
 
 const folder = path.join(import.meta.dirname, "../../../examples/5g-core");
-
-/** What the examples say of these names, whatever their kind; throws for a name that they do not have. */
-export function exampleObjects(...names: readonly string[]): readonly Manifest[] {
-  const all = globSync(path.join(folder, "*.yaml")).flatMap(objectsIn);
-  return names.flatMap((name) => {
-    const found = all.filter(({ metadata }) => metadata.name === name);
-    if (found.length === 0) throw new Error(`examples/5g-core has no object ${name}`);
-    return found;
-  });
-}
 
 export interface DeploymentChanges {
   readonly replicas?: number;
@@ -33,11 +23,9 @@ export interface DeploymentChanges {
 
 /** The example's Deployment, changed where told. */
 export function exampleDeployment(example: string, changes: DeploymentChanges = {}): Manifest {
-  const found = exampleObjects(example).find(({ kind }) => kind === "Deployment");
-  if (found === undefined) throw new Error(`examples/5g-core has no Deployment ${example}`);
+  const found = exampleObject<DeploymentSpec>("Deployment", example);
   const { replicas = 1, node, name = example } = changes;
-  const { spec } = found as unknown as { readonly spec: DeploymentSpec };
-  const { metadata, spec: podSpec } = spec.template;
+  const { metadata, spec: podSpec } = found.spec.template;
   const labels = { ...metadata.labels, app: name };
   const nodeSelector = node === undefined ? {} : { nodeSelector: { "kubernetes.io/hostname": node } };
   return {
@@ -51,17 +39,25 @@ export function exampleDeployment(example: string, changes: DeploymentChanges = 
   };
 }
 
-export function exampleService(name: string): Manifest {
-  const found = exampleObjects(name).find(({ kind }) => kind === "Service");
-  if (found === undefined) throw new Error(`examples/5g-core has no Service ${name}`);
-  return found;
+/** The object of this name and kind; throws where the examples have none. */
+export function exampleObject<Spec = unknown>(kind: string, name: string): Manifest<Spec> {
+  const found = all().find((object) => object.kind === kind && object.metadata.name === name);
+  if (found === undefined) throw new Error(`examples/5g-core has no ${kind} ${name}`);
+  return found as Manifest<Spec>;
 }
 
-interface DeploymentSpec {
+export interface DeploymentSpec {
   readonly template: {
-    readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+    readonly metadata: {
+      readonly labels: Readonly<Record<string, string>>;
+      readonly annotations?: Readonly<Record<string, string>>;
+    };
     readonly spec: Readonly<Record<string, unknown>>;
   };
+}
+
+function all(): readonly Manifest[] {
+  return globSync(path.join(folder, "*.yaml")).flatMap(objectsIn);
 }
 
 function objectsIn(file: string): Manifest[] {

@@ -1,6 +1,6 @@
 /** A namespace on the real control plane whose pods run: nodes, mesh-control, and the stand-in for the nodes' kubelets. */
 import { randomInt, randomUUID } from "node:crypto";
-import { AppsV1Api, type CoreV1Api } from "@kubernetes/client-node";
+import type { CoreV1Api } from "@kubernetes/client-node";
 import type { Pod } from "../../../core/model/pod.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { Log } from "../../../core/ports/log.ts";
@@ -18,12 +18,13 @@ import { parseServiceFunction } from "../../../platform/schema/service-function.
 import { parseServiceFunctionChain } from "../../../platform/schema/service-function-chain.ts";
 import { parseServiceFunctionPath } from "../../../platform/schema/service-function-path.ts";
 import { waitUntil } from "../../tools/wait-until.ts";
-import { clusterConfig, coreApi, removePodsAndNodes } from "../cluster-client.ts";
+import { coreApi, removePodsAndNodes } from "../cluster-client.ts";
 import { handMadeNode } from "../cluster-objects.ts";
 import type { ControlPlaneConnection } from "../control-plane.ts";
 import { installCrds, kubectl } from "../install-crds.ts";
 import { applyManifests } from "./apply-manifests.ts";
 import type { Manifest } from "./example-objects.ts";
+import { removeNamespacedObjects } from "./remove-namespaced-objects.ts";
 import { type StandInKubelet, startStandInKubelet } from "./stand-in-kubelet.ts";
 
 export interface MeshCluster {
@@ -63,7 +64,6 @@ export async function openMeshCluster(
   const [clock, log] = [createSystemClock(), createLog({ level: "error", name: "test" })];
   const namespace = `mesh-${randomUUID().slice(0, 8)}`;
   const core = coreApi(connection);
-  const apps = clusterConfig(connection).makeApiClient(AppsV1Api);
   await installCrds(connection);
   await core.createNamespace({ body: { metadata: { name: namespace } } });
   const client = openKubernetesClient({ clock, kubeconfigPath: connection.paths.adminKubeconfig });
@@ -99,8 +99,7 @@ export async function openMeshCluster(
       await control.stop();
       await view.stop();
       client.close();
-      await apps.deleteCollectionNamespacedDeployment({ namespace });
-      await apps.deleteCollectionNamespacedReplicaSet({ namespace });
+      await removeNamespacedObjects(connection, namespace);
       await removePodsAndNodes(core);
     },
   };

@@ -8,7 +8,7 @@ import type { Component } from "../component.ts";
 import { describeWithControlPlane } from "../describe-with-control-plane.ts";
 import { startControllerManager } from "../kube-controller-manager.ts";
 import { startScheduler } from "../kube-scheduler.ts";
-import { exampleDeployment, exampleService } from "./example-objects.ts";
+import { exampleDeployment, exampleObject } from "./example-objects.ts";
 import { type FlowExtender, startFlowExtender } from "./flow-extender.ts";
 import { type MeshCluster, openMeshCluster } from "./mesh-cluster.ts";
 import { type SbiLoad, startSbiLoad } from "./sbi-load.ts";
@@ -36,13 +36,13 @@ describeWithControlPlane("a real kube-scheduler with the extender of deploy/sche
       ...(await Promise.all([startControllerManager(connection), startScheduler(connection, { configuration })])),
     );
     await cluster.addNodes("a");
-    await cluster.apply(exampleDeployment("nrf"), exampleService("nrf"));
-    await cluster.apply(exampleDeployment("udr"), exampleService("udr"));
+    await cluster.apply(exampleDeployment("nrf"), exampleObject("Service", "nrf"));
+    await cluster.apply(exampleDeployment("udr"), exampleObject("Service", "udr"));
     await cluster.readyPods("udr", 1);
     await cluster.addNodes("b", "c", "d");
     for (const node of ["b", "c"]) await cluster.core.createNamespacedPod(ballastOn(node, cluster.namespace));
-    await cluster.apply(exampleDeployment("udm", { node: "b" }), exampleService("udm"));
-    await cluster.apply(exampleDeployment("pcf", { node: "c" }), exampleService("pcf"));
+    await cluster.apply(exampleDeployment("udm", { node: "b" }), exampleObject("Service", "udm"));
+    await cluster.apply(exampleDeployment("pcf", { node: "c" }), exampleObject("Service", "pcf"));
     await Promise.all(["nrf", "udm", "pcf"].map((name) => cluster.readyPods(name, 1)));
   });
 
