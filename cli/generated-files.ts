@@ -1,6 +1,7 @@
 /** Every file, or part of a file, that is generated: `weft generate` writes them and a test compares. */
 import { readFileSync } from "node:fs";
 import type { ZodType } from "zod";
+import { sampleCatalogue } from "../cnf-samples/catalogue.ts";
 import { labConfigSchema } from "../lab/lab-config.ts";
 import { controlConfigSchema } from "../mesh-control/control-config.ts";
 import { proxyConfigSchema } from "../mesh-proxy/proxy-config.ts";
@@ -10,6 +11,10 @@ import { sfcConfigSchema } from "../sfc/sfc-config.ts";
 import { configTable, withConfigTable } from "./config-table.ts";
 
 const documented: readonly { readonly readme: string; readonly schema: ZodType }[] = [
+  ...Object.entries(sampleCatalogue).map(([name, { configSchema }]) => ({
+    readme: `cnf-samples/${name}/README.md`,
+    schema: configSchema,
+  })),
   { readme: "lab/README.md", schema: labConfigSchema },
   { readme: "mesh-control/README.md", schema: controlConfigSchema },
   { readme: "mesh-proxy/README.md", schema: proxyConfigSchema },

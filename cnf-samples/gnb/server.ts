@@ -90,7 +90,7 @@ async function startGnb(config: GnbConfig, deps: SampleDeps): Promise<RunningSam
   });
   return {
     addresses: { gtpu: addressText({ host: config.host, port: config.gtpuPort }) },
-    finished: load.finished,
+    ...((config.ueCount ?? config.durationMs) !== undefined && { finished: load.finished }),
     statistics: () => ({
       elapsedMs: load.elapsedMs,
       uesActive: load.active,

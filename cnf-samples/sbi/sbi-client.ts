@@ -29,6 +29,7 @@ interface Connection {
 export class SbiClient {
   readonly #options: SbiClientOptions;
   readonly #connections: (Connection | undefined)[];
+  readonly #open = new Set<http2.ClientHttp2Session>();
   readonly #gate: StreamGate;
   readonly #counters = new Counters();
   #next = 0;
@@ -58,7 +59,7 @@ export class SbiClient {
   }
 
   stop(): void {
-    for (const connection of this.#connections) connection?.session.destroy();
+    for (const session of this.#open) session.destroy();
   }
 
   async #attempt(call: SbiCall): Promise<ExchangeOutcome> {
@@ -79,17 +80,19 @@ export class SbiClient {
     const turn = this.#next++ % this.#connections.length;
     const connection = this.#connections[turn];
     if (connection && isUsable(connection, this.#options.limits.requestsPerConnectionMax)) return connection;
-    const opened = this.#open();
+    const opened = this.#connect();
     this.#connections[turn] = opened;
     return opened;
   }
 
-  #open(): Connection {
+  #connect(): Connection {
     this.#counters.add("connections");
     const session = http2.connect(this.#options.url);
     const connection: Connection = { session, requests: 0, inFlight: 0, isRetired: false };
     session.on("error", () => this.#counters.add("connectionErrors"));
     session.once("goaway", () => retire(connection));
+    session.once("close", () => this.#open.delete(session));
+    this.#open.add(session);
     return connection;
   }
 
