@@ -1,4 +1,4 @@
-import type { GroupedLocality, Topology } from "./topology.ts";
+import type { GroupedLocality, Grouping, Topology } from "./topology.ts";
 
 /** Groups in which replicas stand and how many in each; parallel arrays. */
 export interface GroupCounts {
@@ -11,7 +11,7 @@ export class ReplicaCounts {
   readonly topology: Topology;
   readonly total: number;
   readonly #byNode: ReadonlyMap<string, number>;
-  readonly #byLocality = new Map<GroupedLocality, GroupCounts>();
+  readonly #byGrouping = new Map<Grouping, GroupCounts>();
 
   /** @param byNode replicas by node name; the topology has all of these nodes. */
   constructor(topology: Topology, byNode: ReadonlyMap<string, number>) {
@@ -33,10 +33,11 @@ export class ReplicaCounts {
 
   /** Only groups in which any replica stands. */
   at(locality: GroupedLocality): GroupCounts {
-    const known = this.#byLocality.get(locality);
+    const grouping = this.topology.grouping(locality);
+    const known = this.#byGrouping.get(grouping);
     if (known) return known;
-    const counts = this.#countedAt(locality);
-    this.#byLocality.set(locality, counts);
+    const counts = this.#countedIn(grouping);
+    this.#byGrouping.set(grouping, counts);
     return counts;
   }
 
@@ -48,8 +49,7 @@ export class ReplicaCounts {
     return dense;
   }
 
-  #countedAt(locality: GroupedLocality): GroupCounts {
-    const { groupOfNode } = this.topology.grouping(locality);
+  #countedIn({ groupOfNode }: Grouping): GroupCounts {
     const byGroup = new Map<number, number>();
     for (const [node, count] of this.#byNode) {
       const group = groupOfNode[this.topology.indexOf(node)];

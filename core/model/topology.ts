@@ -29,13 +29,7 @@ export class Topology {
     this.places = places;
     this.names = places.map(({ node }) => node);
     for (const [index, { node }] of places.entries()) this.#indexes.set(node, index);
-    const groupings = new Map<Locality, Grouping>();
-    let names: readonly string[] = places.map((place) => groupOf(place, "node"));
-    for (const locality of groupedLocalities) {
-      names = places.map((place, index) => nestedGroup(place, locality, present(names[index], "smaller group")));
-      groupings.set(locality, numbered(names));
-    }
-    this.#groupings = groupings;
+    this.#groupings = groupingsOf(places);
   }
 
   /** The node's index into `places`, or -1 for a node that is not here. */
@@ -43,6 +37,7 @@ export class Topology {
     return this.#indexes.get(node) ?? -1;
   }
 
+  /** The same object for two localities that divide the nodes alike. */
   grouping(locality: GroupedLocality): Grouping {
     return present(this.#groupings.get(locality), "grouping");
   }
@@ -62,6 +57,19 @@ export class Topology {
       })
     );
   }
+}
+
+function groupingsOf(places: readonly Place[]): ReadonlyMap<Locality, Grouping> {
+  const groupings = new Map<Locality, Grouping>();
+  let names: readonly string[] = places.map((place) => groupOf(place, "node"));
+  let grouping = numbered(names);
+  for (const locality of groupedLocalities) {
+    const smaller = names;
+    names = places.map((place, index) => nestedGroup(place, locality, present(smaller[index], "smaller group")));
+    if (names.some((name, index) => name !== smaller[index])) grouping = numbered(names);
+    groupings.set(locality, grouping);
+  }
+  return groupings;
 }
 
 function nestedGroup(place: Place, locality: GroupedLocality, smaller: string): string {

@@ -1,7 +1,7 @@
 /** How much the traffic gets cheaper when the pod stands on a node, under the split that the mesh will use. */
 import { present } from "../../../core/model/invariant.ts";
 import { type Locality, type LocalityCosts, localities } from "../../../core/model/locality.ts";
-import { type GroupedLocality, groupedLocalities } from "../../../core/model/topology.ts";
+import { type GroupedLocality, type Grouping, groupedLocalities } from "../../../core/model/topology.ts";
 import { scoresFromWorst } from "../normalise.ts";
 import type { ScorePlugin, ScoringInput, ScoringPeer } from "../score-plugin.ts";
 
@@ -25,8 +25,8 @@ export const locality: ScorePlugin = {
   score(input) {
     const { candidates, topology } = input;
     const worth = new Float64Array(candidates.length);
-    for (const level of groupedLocalities) {
-      const gains = groupGains(input, level);
+    for (const [level, step] of distinctLevels(input)) {
+      const gains = groupGains(input, level, step);
       const { groupOfNode } = topology.grouping(level);
       for (let i = 0; i < candidates.length; i++)
         worth[i] = (worth[i] ?? 0) + (gains[groupOfNode[candidates[i] ?? -1] ?? -1] ?? 0);
@@ -35,11 +35,20 @@ export const locality: ScorePlugin = {
   },
 };
 
+/** Localities with their steps; those that divide the nodes alike, as where nobody names racks, are one with the sum of their steps. */
+function distinctLevels({ topology, costs }: ScoringInput): readonly (readonly [GroupedLocality, number])[] {
+  const steps = new Map<Grouping, [GroupedLocality, number]>();
+  for (const level of groupedLocalities) {
+    const entry = steps.get(topology.grouping(level)) ?? [level, 0];
+    entry[1] += stepBehind(level, costs);
+    steps.set(topology.grouping(level), entry);
+  }
+  return [...steps.values()].filter(([, step]) => step !== 0);
+}
+
 /** By group at one locality: what standing in it saves. */
-function groupGains({ topology, own, peers, costs }: ScoringInput, level: GroupedLocality): Float64Array {
+function groupGains({ topology, own, peers }: ScoringInput, level: GroupedLocality, step: number): Float64Array {
   const gains = new Float64Array(topology.grouping(level).count);
-  const step = stepBehind(level, costs);
-  if (step === 0) return gains;
   const ownCounts = own.denseAt(level);
   for (const peer of peers) if (!peer.isOwn) addGains(gains, { peer, level, step, ownCounts, ownTotal: own.total + 1 });
   return gains;

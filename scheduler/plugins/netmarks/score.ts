@@ -13,20 +13,22 @@ export const netmarks: ScorePlugin = {
   name: "netmarks",
   worthUnit: "bytes per second exchanged with pods on the node",
   score(input) {
-    const byNode = trafficByNode(input);
+    const traffic = trafficByNode(input);
     const worth = new Float64Array(input.candidates.length);
-    for (let i = 0; i < worth.length; i++) worth[i] = byNode[input.candidates[i] ?? -1] ?? 0;
+    const { groupOfNode } = input.topology.grouping("node");
+    for (let i = 0; i < worth.length; i++) worth[i] = traffic[groupOfNode[input.candidates[i] ?? -1] ?? -1] ?? 0;
     return { worth, scores: scoresFromZero(worth) };
   },
 };
 
 function trafficByNode({ topology, peers }: ScoringInput): Float64Array {
-  const traffic = new Float64Array(topology.places.length);
+  const traffic = new Float64Array(topology.grouping("node").count);
   for (const { bytesPerSecond, replicas } of peers) {
     const perReplica = bytesPerSecond / replicas.total;
-    for (const [node, count] of replicas.entries()) {
-      const index = topology.indexOf(node);
-      traffic[index] = (traffic[index] ?? 0) + perReplica * count;
+    const { groups, counts } = replicas.at("node");
+    for (let i = 0; i < groups.length; i++) {
+      const node = groups[i] ?? 0;
+      traffic[node] = (traffic[node] ?? 0) + perReplica * (counts[i] ?? 0);
     }
   }
   return traffic;
