@@ -7,6 +7,8 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          // Pure code shares nothing, so the tests may share a process: three times as fast.
+          isolate: false,
           include: ["**/*.test.ts"],
           exclude: ["node_modules/**", "test/components/**", "test/control-plane/**"],
         },
