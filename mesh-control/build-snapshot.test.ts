@@ -237,6 +237,14 @@ describe("a classifier", () => {
   });
 });
 
+test("a destination is told which chains' paths end at it, draining ones too", () => {
+  const [whole] = chained.paths ?? [];
+  const paths = whole ? [{ ...whole, name: "n6-6", isActive: false, spi: 6 }, whole] : [];
+  const objects = { ...chained, paths };
+  expect(snapshotOf("core/dn-0", objects).arrivals).toEqual([{ chain: "n6", spi: 6 }, { chain: "n6", spi: 7 }]); // biome-ignore format: a table
+  expect(snapshotOf("core/ue-0", objects).arrivals).toBeUndefined();
+});
+
 describe("an instance", () => {
   test("forwards through its function to the next one, with its own weights", () => {
     expect(snapshotOf("core/fw-1", chained).hops).toEqual([

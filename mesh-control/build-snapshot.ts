@@ -6,6 +6,7 @@ import { forwardingHops } from "./forwarding-hops.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import { type MeshPod, outsideReason } from "./mesh-pods.ts";
 import { parseUpstreams, type UpstreamRequest } from "./parse-upstreams.ts";
+import { pathArrivals } from "./path-arrivals.ts";
 import { serviceEndpoints } from "./service-endpoints.ts";
 
 /** A snapshot that has no version yet. */
@@ -25,9 +26,11 @@ export function buildSnapshot(index: MeshIndex, proxy: string): BuiltSnapshot {
   const parsed = parseUpstreams(pod.annotations[upstreamsAnnotation] ?? "", pod.namespace);
   const built = parsed.requests.map((request) => upstreamFor(index, pod, request));
   const { hops, problems } = forwardingHops(index, pod);
+  const arrivals = pathArrivals(index, pod);
+  const upstreams = built.flatMap(({ upstream }) => upstream ?? []);
   return {
     kind: "built",
-    content: { proxy, peers: index.peers, upstreams: built.flatMap(({ upstream }) => upstream ?? []), hops },
+    content: { proxy, peers: index.peers, upstreams, hops, ...(arrivals.length > 0 ? { arrivals } : {}) },
     problems: [...parsed.problems, ...built.flatMap((one) => one.problems), ...problems],
   };
 }

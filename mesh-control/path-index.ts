@@ -12,6 +12,8 @@ export interface PathIndex {
   activeIn(namespace: string): readonly PathOfChain[];
   /** Every path, draining ones too, on which the pod is an instance of a function; by SPI. */
   through(podKey: string): readonly ServiceFunctionPath[];
+  /** Every path of a namespace, draining ones too, whose chain is known; by SPI. */
+  all(namespace: string): readonly PathOfChain[];
 }
 
 export function pathIndex(
@@ -21,9 +23,17 @@ export function pathIndex(
   const bySpi = [...paths].sort((a, b) => a.spi - b.spi || (serviceKey(a) < serviceKey(b) ? -1 : 1));
   const active = activeByNamespace(bySpi, chains);
   const through = byInstance(bySpi);
+  const all = Map.groupBy(
+    bySpi.flatMap((path) => {
+      const chain = chains.get(`${path.namespace}/${path.chain}`);
+      return chain ? [{ chain, path }] : [];
+    }),
+    ({ path }) => path.namespace,
+  );
   return {
     activeIn: (namespace) => active.get(namespace) ?? [],
     through: (podKey) => [...(through.get(podKey) ?? [])],
+    all: (namespace) => all.get(namespace) ?? [],
   };
 }
 

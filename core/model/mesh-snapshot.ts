@@ -13,6 +13,13 @@ export interface MeshSnapshot {
   readonly upstreams: readonly Upstream[];
   /** The hops of chains on which this pod is an instance. */
   readonly hops: readonly ForwardingHop[];
+  /** Paths that end at this pod: by them it names the chain of what arrives. */
+  readonly arrivals?: readonly PathArrival[] | undefined;
+}
+
+export interface PathArrival {
+  readonly chain: string;
+  readonly spi: number;
 }
 
 /** A pod with a proxy, as its metrics label it. */

@@ -29,7 +29,8 @@ export function findContradiction(snapshot: MeshSnapshot): Verdict {
     first(snapshot.upstreams, "upstreams", (upstream, field) => judgeUpstream(upstream, field, pods)) ??
     judgeUnique(snapshot.upstreams, "upstreams", "listenPort", (upstream) => upstream.listenPort) ??
     first(snapshot.hops, "hops", (hop, field) => judgeHop(hop, field, pods)) ??
-    judgeUnique(snapshot.hops, "hops", "serviceIndex", (hop) => `${hop.serviceIndex} of path ${hop.spi}`)
+    judgeUnique(snapshot.hops, "hops", "serviceIndex", (hop) => `${hop.serviceIndex} of path ${hop.spi}`) ??
+    judgeUnique(snapshot.arrivals ?? [], "arrivals", "spi", (arrival) => arrival.spi)
   );
 }
 

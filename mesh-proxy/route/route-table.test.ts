@@ -18,7 +18,9 @@ const path = {
 
 describe("a sound snapshot", () => {
   test("is found by port, by place on a path, by address and by pod", () => {
-    const table = compiled(buildSnapshot({ hops: [buildHop(), buildHop({ serviceIndex: 1 })] }));
+    const table = compiled(
+      buildSnapshot({ hops: [buildHop(), buildHop({ serviceIndex: 1 })], arrivals: [{ chain: "n6", spi: 9 }] }),
+    );
     expect(table.version).toBe(3);
     expect(table.self.pod).toBe("edge/client-0");
     expect(table.upstreamAt(15_011)?.upstream.service).toBe("dn");
@@ -26,6 +28,8 @@ describe("a sound snapshot", () => {
     expect(table.hopFor(7, 1)?.hop.serviceIndex).toBe(1);
     expect(table.hopFor(7, 0)).toBeUndefined();
     expect(table.hopFor(6, 2)).toBeUndefined();
+    expect(table.arrivingChain(9)).toBe("n6");
+    expect(table.arrivingChain(7)).toBeUndefined();
     expect(table.peerAt("10.0.0.2")?.pod).toBe("edge/fw-0");
     expect(table.peerAt("::ffff:10.0.0.2")?.pod).toBe("edge/fw-0");
     expect(table.peerAt("10.0.0.99")).toBeUndefined();
@@ -166,6 +170,17 @@ const refused: readonly {
     snapshot: buildSnapshot({ hops: [buildHop(), buildHop({ chain: "edge/other" })] }),
     field: "hops[1].serviceIndex",
     reason: "2 of path 7 stands already in hops[0]",
+  },
+  {
+    name: "two chains whose paths end here with one SPI",
+    snapshot: buildSnapshot({
+      arrivals: [
+        { chain: "n6", spi: 7 },
+        { chain: "n9", spi: 7 },
+      ],
+    }),
+    field: "arrivals[1].spi",
+    reason: "7 stands already in arrivals[0]",
   },
 ];
 

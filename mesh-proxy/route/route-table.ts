@@ -18,6 +18,8 @@ export interface RouteTable {
   upstreamAt(listenPort: number): UpstreamRoute | undefined;
   /** The hop of this pod for traffic that carries this service path header. */
   hopFor(spi: number, serviceIndex: number): HopRoute | undefined;
+  /** The chain of a path that ends at this pod. */
+  arrivingChain(spi: number): string | undefined;
   /** Who dials from this address; undefined for anyone outside the mesh. Takes IPv4-mapped IPv6 as a socket shows it. */
   peerAt(address: string): MeshPeer | undefined;
   peerNamed(pod: string): MeshPeer | undefined;
@@ -55,6 +57,7 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
   const upstreams = snapshot.upstreams.map((upstream) => upstreamRouteOf(upstream, picking));
   const byPort = new Map(upstreams.map((route) => [route.upstream.listenPort, route]));
   const hops = new Map(snapshot.hops.map((hop) => [hopKey(hop.spi, hop.serviceIndex), hopRouteOf(hop, picking)]));
+  const arriving = new Map(snapshot.arrivals?.map(({ spi, chain }) => [spi, chain]));
   const byAddress = new Map(snapshot.peers.map((peer) => [peer.address, peer]));
   const byPod = new Map(snapshot.peers.map((peer) => [peer.pod, peer]));
   const self = byPod.get(snapshot.proxy);
@@ -65,6 +68,7 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
     upstreams,
     upstreamAt: (listenPort) => byPort.get(listenPort),
     hopFor: (spi, serviceIndex) => hops.get(hopKey(spi, serviceIndex)),
+    arrivingChain: (spi) => arriving.get(spi),
     peerAt: (address) => byAddress.get(withoutMapping(address)),
     peerNamed: (pod) => byPod.get(pod),
   };

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { flowCounterKey } from "../../core/model/flow.ts";
 import { FlowSeries } from "./flow-series.ts";
 
 const ends = {
@@ -42,6 +43,12 @@ const dropped = [
 
 test.each(dropped)("$name is left out", ({ labels }) => {
   expect(countersOf([[received, labels, 10]])).toEqual([]);
+});
+
+test("two paths of a chain whose name is unknown are two counters", () => {
+  const onPath = (spi: string) => ({ ...ends, ...pods, weft_chain: "unknown", weft_spi: spi, weft_hop: "0" });
+  const counters = countersOf([[received, onPath("1"), 10], [received, onPath("2"), 7]]); // biome-ignore format: a table
+  expect(new Set(counters.map(flowCounterKey)).size).toBe(2);
 });
 
 test("other metrics are left out", () => {

@@ -61,14 +61,17 @@ export class FlowSeries {
     const source = endOf(labels, "source");
     const destination = endOf(labels, "destination");
     if (!source || !destination) return;
-    const series = `${metric.family}|${reporter}|${remainingLabels(labels)}`;
-    const key = `${JSON.stringify([source, destination])}${labels.get("weft_spi")}#${labels.get("weft_hop")}${series}`;
+    const hop = hopOf(labels);
+    // Where the chain is unknown, there is no hop that would tell the versions of its path apart.
+    const along = `${labels.get("weft_spi") ?? ""}#${labels.get("weft_hop") ?? ""}`;
+    const series = `${metric.family}|${reporter}|${remainingLabels(labels)}${hop || along === "#" ? "" : `|${along}`}`;
+    const key = `${JSON.stringify([source, destination])}${along}${series}`;
     const counter = this.#counters.get(key);
     if (counter) counter[metric.direction] = value;
     else if (this.#counters.size >= this.#countersMax) this.#leftOut += 1;
     else
       this.#counters.set(key, {
-        ...{ source, destination, hop: hopOf(labels), series, requestBytes: 0, responseBytes: 0 },
+        ...{ source, destination, hop, series, requestBytes: 0, responseBytes: 0 },
         [metric.direction]: value,
       });
   }

@@ -63,12 +63,15 @@ const hop = z.strictObject({
   protocol,
 });
 
+const arrival = z.strictObject({ chain: name, spi: path.shape.spi });
+
 const meshSnapshot = z.strictObject({
   version,
   proxy: podKey,
   peers: z.array(peer).max(PEERS_MAX),
   upstreams: z.array(upstream).max(UPSTREAMS_MAX),
   hops: z.array(hop).max(HOPS_MAX),
+  arrivals: z.array(arrival).max(HOPS_MAX).optional(),
 });
 
 /** The shape only; whether the snapshot contradicts itself is for the proxy to judge. */

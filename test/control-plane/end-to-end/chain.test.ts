@@ -82,7 +82,7 @@ describeWithControlPlane("the chain of examples/5g-core on Kubernetes", (connect
       const hop = `weft_hop="${functions.length - index}"`;
       expect(await hopBytes(name, 'weft_chain="n6"', spi, hop), name).toBeGreaterThan(0);
     }
-    expect(await hopBytes("dn", spi, 'weft_hop="0"')).toBeGreaterThan(0);
+    expect(await hopBytes("dn", 'weft_chain="n6"', spi, 'weft_hop="0"')).toBeGreaterThan(0);
   });
 
   it("moves to a new path when an instance is added, and no request fails", async () => {
