@@ -75,6 +75,8 @@ async function askInTurns(
 function report(verb: string, nodeCount: number, bodyBytes: number, { echo, ...extenders }: Histograms): object {
   const text = (histogram: LatencyHistogram) =>
     `p50 ${ms(histogram.quantileMs(0.5))} p99 ${ms(histogram.quantileMs(0.99))}`;
+  console.log(`${verb} of ${nodeCount} nodes, ${Math.round(bodyBytes / 1000)} kB, ${echo.count} requests each`);
+  console.log(`  ${"echo".padEnd(15)} ${text(echo)}`);
   const rows = Object.entries(extenders).map(([role, histogram]) => {
     const [p50, p99] = [0.5, 0.99].map((p) => histogram.quantileMs(p) / echo.quantileMs(p));
     console.log(
@@ -85,9 +87,7 @@ function report(verb: string, nodeCount: number, bodyBytes: number, { echo, ...e
       { p50Ms: histogram.quantileMs(0.5), p99Ms: histogram.quantileMs(0.99), p50Ratio: p50, p99Ratio: p99 },
     ];
   });
-  console.log(
-    `${verb} of ${nodeCount} nodes (${Math.round(bodyBytes / 1000)} kB, ${echo.count} requests), above; echo ${text(echo)}\n`,
-  );
+  console.log();
   const echoed = { p50Ms: echo.quantileMs(0.5), p99Ms: echo.quantileMs(0.99) };
   return { verb, nodeCount, bodyBytes, requests: echo.count, echo: echoed, ...Object.fromEntries(rows) };
 }
