@@ -7,6 +7,12 @@ export const hostField = z
   .default("127.0.0.1")
   .describe("Address to listen on and to send from; one per function");
 
+/** For functions whose address travels inside a protocol. */
+export const ipv4HostField = z
+  .ipv4()
+  .default("127.0.0.1")
+  .describe("IPv4 address to listen on and to send from; one per function");
+
 export const portField = (port: number) =>
   z.int().min(0).max(65_535).default(port).describe("Port to listen on; 0 takes a free one");
 

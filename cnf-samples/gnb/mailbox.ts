@@ -33,6 +33,11 @@ export class Mailbox<Item> {
     });
   }
 
+  /** Drops what nobody has taken. */
+  clear(): void {
+    this.#items.length = 0;
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#settle(undefined);

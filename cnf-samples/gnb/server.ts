@@ -1,7 +1,7 @@
 /** gNB and UEs as a load generator: N2-lite to the AMF, GTP-U to the UPF. */
 import { z } from "zod";
 import { plmnOf, servingNetworkNameOf } from "../aka/subscriber-identity.ts";
-import { addressText, endpointOf, hostField, upstreamUrl } from "../config-fields.ts";
+import { addressText, endpointOf, ipv4HostField, upstreamUrl } from "../config-fields.ts";
 import { Counters } from "../counters.ts";
 import { objectText } from "../dn/rules.ts";
 import { gtpuPort } from "../gtpu/gtpu-message.ts";
@@ -15,7 +15,7 @@ import type { UeSettings } from "./ue-procedures.ts";
 import { UserPlane } from "./user-plane.ts";
 
 const configSchema = z.strictObject({
-  host: hostField,
+  host: ipv4HostField,
   gtpuPort: z.int().min(1).max(65_535).default(gtpuPort).describe("Port of GTP-U on both ends"),
   upstreams: z.strictObject({ amf: upstreamUrl }).describe("N2 of the AMF"),
   n2Connections: z.int().min(1).max(64).default(1).describe("Connections to the AMF; UEs take turns on them"),

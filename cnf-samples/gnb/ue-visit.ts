@@ -24,6 +24,12 @@ export interface VisitTools {
   readonly deps: SampleDeps;
 }
 
+const bodyCounters = {
+  identical: "bodiesIdentical",
+  minified: "bodiesMinified",
+  different: "bodiesDifferent",
+} as const;
+
 /** True when every step succeeded. */
 export async function visit(ue: Ue, tools: VisitTools): Promise<boolean> {
   const registered = await timed(tools, "registration", () => register(ue));
@@ -65,7 +71,7 @@ async function download(stream: UserStream, { plan, expected, counters }: VisitT
   if (answer.kind === "failed") return answer;
   if (answer.status !== 200) return { kind: "failed", cause: `http-${answer.status}` };
   const compared = compareBody(answer.body, expected);
-  counters.add(`bodies-${compared}`);
+  counters.add(bodyCounters[compared]);
   return compared === "different" ? { kind: "failed", cause: "wrong-bytes" } : { kind: "done", result: undefined };
 }
 

@@ -70,9 +70,16 @@ export class NrfLink {
     const wasRegistered = this.#isRegistered;
     this.#isRegistered = wasRegistered ? await this.#heartbeat() : await this.#register();
     if (this.#isStopped) return;
+    if (this.#isRegistered !== wasRegistered) this.#logChange();
     const delayMs = this.#isRegistered ? this.#heartbeatMs : registerRetryMs;
     this.#timer = setTimeout(() => void this.#beat(), delayMs);
     this.#timer.unref();
+  }
+
+  #logChange(): void {
+    const { nfType, nfInstanceId } = this.#profile;
+    if (this.#isRegistered) this.#deps.log.info("registered with the NRF", { nfType, nfInstanceId });
+    else this.#deps.log.warn("no longer registered with the NRF", { nfType, nfInstanceId });
   }
 
   async #register(): Promise<boolean> {

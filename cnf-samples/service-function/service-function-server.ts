@@ -72,6 +72,7 @@ class FlowConnection {
   #processor: FlowProcessor | undefined;
   #header: Buffer = Buffer.alloc(0);
   #holdTimer: NodeJS.Timeout | undefined;
+  #holdCheck: NodeJS.Immediate | undefined;
 
   constructor(socket: Socket, options: ServiceFunctionOptions) {
     this.#socket = socket;
@@ -84,7 +85,7 @@ class FlowConnection {
     socket.on("drain", () => socket.resume());
     socket.once("timeout", () => this.#refuse("timeouts"));
     socket.on("error", () => counters.add("connectionErrors"));
-    socket.once("close", () => clearTimeout(this.#holdTimer));
+    socket.once("close", () => this.#stopHoldTimer());
   }
 
   #receive(chunk: Buffer): void {
@@ -108,18 +109,29 @@ class FlowConnection {
 
   #process(chunk: Buffer, processor: FlowProcessor): void {
     this.#options.counters.add("bytesIn", chunk.length);
-    clearTimeout(this.#holdTimer);
+    this.#stopHoldTimer();
     this.#carryOut(processor.write(chunk));
-    if (processor.heldBytes === 0 || this.#socket.destroyed) return;
+    if (processor.heldBytes > 0 && !this.#socket.destroyed) this.#startHoldTimer(processor);
+  }
+
+  /** After a busy spell the timer is due before bytes that have arrived are read: they get their turn first. */
+  #startHoldTimer(processor: FlowProcessor): void {
     const release = () => {
       this.#options.counters.add("holdsReleased");
       this.#carryOut(processor.release());
     };
-    this.#holdTimer = setTimeout(release, this.#options.config.holdMsMax);
+    this.#holdTimer = setTimeout(() => {
+      this.#holdCheck = setImmediate(release);
+    }, this.#options.config.holdMsMax);
+  }
+
+  #stopHoldTimer(): void {
+    clearTimeout(this.#holdTimer);
+    clearImmediate(this.#holdCheck);
   }
 
   #end(): void {
-    clearTimeout(this.#holdTimer);
+    this.#stopHoldTimer();
     if (!this.#processor) {
       this.#refuse("headersMalformed");
       return;

@@ -1,4 +1,6 @@
 /** The SMF's side of N4: associates with UPFs, makes, changes and deletes sessions. */
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
 import { addressText, type Endpoint, peerEndpoint } from "../config-fields.ts";
 import { nodeId, readFSeid, readFTeid, type Tunnel } from "../pfcp/addresses.ts";
 import { elementTypes, findElement, readElements, readUint, uint32 } from "../pfcp/information-element.ts";
@@ -55,7 +57,8 @@ export class N4Client {
   /** Makes a session on the next UPF in turn; one that has forgotten the association is associated with again. */
   async establish(ueAddress: string, dnn: string): Promise<N4Outcome> {
     const { upfs } = this.#config;
-    const upf = upfs[this.#turn++ % upfs.length] ?? "";
+    const upf = await resolvedAddress(upfs[this.#turn++ % upfs.length] ?? "");
+    if (upf === undefined) return { kind: "silent" };
     const first = await this.#establishOn(upf, ueAddress, dnn);
     if (first.kind !== "refused" || first.cause !== causes.noAssociation) return first;
     this.#associations.delete(upf);
@@ -92,7 +95,7 @@ export class N4Client {
       this.#associations.delete(upf);
       return { kind: "silent" };
     }
-    return readEstablished(response, addressText(peerOf(upf)));
+    return readEstablished(response, upf);
   }
 
   #associated(upf: string): Promise<boolean> {
@@ -116,6 +119,18 @@ export class N4Client {
 function answerNode(message: PfcpMessage, recovery: number): PfcpReply | undefined {
   if (message.type !== messageTypes.heartbeatRequest) return undefined;
   return { type: messageTypes.heartbeatResponse, elements: [uint32(elementTypes.recoveryTimeStamp, recovery)] };
+}
+
+/** `host:port` with the name looked up, so that a session stays with the UPF it was made on; undefined when it has no address. */
+async function resolvedAddress(upf: string): Promise<string | undefined> {
+  const { host, port } = peerEndpoint(upf, pfcpPort);
+  if (isIP(host)) return addressText({ host, port });
+  try {
+    const { address } = await lookup(host, { family: 4 });
+    return addressText({ host: address, port });
+  } catch {
+    return undefined;
+  }
 }
 
 function peerOf(upf: string): Endpoint {

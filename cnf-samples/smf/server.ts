@@ -1,6 +1,6 @@
 /** SMF: TS 29.502 SM contexts over h2c, N4 to the UPFs. */
 import { z } from "zod";
-import { peerAddress, upstreamUrl } from "../config-fields.ts";
+import { ipv4HostField, peerAddress, upstreamUrl } from "../config-fields.ts";
 import { pfcpPort } from "../pfcp/pfcp-node.ts";
 import { defineSample } from "../sample.ts";
 import { startNetworkFunction } from "../sbi/network-function.ts";
@@ -19,6 +19,7 @@ import {
 
 const configSchema = z.strictObject({
   ...sbiFields,
+  host: ipv4HostField,
   upstreams: z
     .strictObject({ nrf: upstreamUrl.optional(), udm: upstreamUrl, pcf: upstreamUrl })
     .describe("NRF, UDM and PCF"),

@@ -1,7 +1,7 @@
 /** UPF-lite: PFCP on N4, GTP-U on N3, one TCP connection per session on N6. */
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { z } from "zod";
-import { addressText, endpointOf, hostField, upstreamUrl } from "../config-fields.ts";
+import { addressText, endpointOf, ipv4HostField, upstreamUrl } from "../config-fields.ts";
 import { Counters } from "../counters.ts";
 import { decodeGtpu, encodeEcho, encodeErrorIndication, type GtpuMessage, gtpuPort } from "../gtpu/gtpu-message.ts";
 import { PfcpEndpoint } from "../pfcp/pfcp-endpoint.ts";
@@ -13,7 +13,7 @@ import { type SessionEvent, UpfState } from "./rules.ts";
 import { type UserPlaneOptions, UserPlaneSession } from "./user-plane-session.ts";
 
 const configSchema = z.strictObject({
-  host: hostField,
+  host: ipv4HostField,
   pfcpPort: z.int().min(0).max(65_535).default(pfcpPort).describe("Port of N4; 0 takes a free one"),
   gtpuPort: z.int().min(1).max(65_535).default(gtpuPort).describe("Port of GTP-U on both ends"),
   upstreams: z.strictObject({ n6: upstreamUrl }).describe("Where the sessions' TCP connections go"),
@@ -66,6 +66,8 @@ async function startUpf(config: UpfConfig, deps: SampleDeps): Promise<RunningSam
   };
 }
 
+const sessionCounters = { created: "sessionsCreated", changed: "sessionsChanged", deleted: "sessionsDeleted" } as const;
+
 /** Tunnels to sessions and back. */
 class UserPlane {
   readonly #gtpu: Socket;
@@ -87,7 +89,7 @@ class UserPlane {
   }
 
   follow({ kind, session: { upSeid, downlink } }: SessionEvent): void {
-    this.#counters.add(`sessions-${kind}`);
+    this.#counters.add(sessionCounters[kind]);
     switch (kind) {
       case "created":
         this.#sessions.set(upSeid, new UserPlaneSession(this.#options, downlink));

@@ -23,9 +23,9 @@ describe("twenty UEs", () => {
       release: everyUe,
       deregistration: everyUe,
     });
-    expect(figures).toMatchObject({ uesServed: 20, "bodies-identical": 40 });
+    expect(figures).toMatchObject({ uesServed: 20, bodiesIdentical: 40 });
     expect(core.statistics("dn")).toMatchObject({ objects: 40, objectBytes: 40 * 8192, sinkBytes: 20 * 6000 });
-    expect(core.statistics("upf")).toMatchObject({ sessions: 0, "sessions-created": 20, "sessions-deleted": 20 });
+    expect(core.statistics("upf")).toMatchObject({ sessions: 0, sessionsCreated: 20, sessionsDeleted: 20 });
     expect(core.statistics("amf")).toMatchObject({ ues: 0, registrationsAccepted: 20, sessionsReleased: 20 });
   });
 
@@ -82,6 +82,14 @@ test("a function that is down is a cause, not a hang", async () => {
   await core.stopFunction("udr");
   const { procedures } = await core.drive({ ...load, ueCount: 2 });
   expect(procedures.registration).toMatchObject({ succeeded: 0, failures: { "5gmm-cause-22": 2 } });
+});
+
+test("a UPF that was restarted is associated with again", async () => {
+  core = await startTestCore();
+  expect(await core.drive({ ...load, ueCount: 1 })).toMatchObject({ uesServed: 1 });
+  await core.restartFunction("upf");
+  expect(await core.drive({ ...load, ueCount: 2 })).toMatchObject({ uesServed: 2 });
+  expect(core.statistics("upf")).toMatchObject({ sessionsCreated: 2 });
 });
 
 test("every function is registered with the NRF, and gone from it when stopped", async () => {

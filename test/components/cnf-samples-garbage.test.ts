@@ -7,6 +7,10 @@ import { buffer, json } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { decodeGtpu, encodeEcho, encodeGPdu } from "../../cnf-samples/gtpu/gtpu-message.ts";
 import { encodeFrame, FrameReader } from "../../cnf-samples/n2/length-frame.ts";
+import { nodeId } from "../../cnf-samples/pfcp/addresses.ts";
+import { elementTypes, uint32 } from "../../cnf-samples/pfcp/information-element.ts";
+import { encodePfcp, messageTypes } from "../../cnf-samples/pfcp/pfcp-message.ts";
+import { establishmentElements } from "../../cnf-samples/pfcp/session-requests.ts";
 import { startTestCore, type TestCore } from "./cnf-samples-setup.ts";
 
 let core: TestCore;
@@ -144,6 +148,30 @@ describe("on the UPF", () => {
       socket.send(bytes, 2152, upf());
     await core.until("they are counted", () => core.statistics("upf").gtpuMalformed === 3);
     await expectToServe();
+  });
+
+  test("a repeated request gets the same answer again and makes no second session", async () => {
+    const answers: Buffer[] = [];
+    socket.on("message", (datagram) => answers.push(datagram));
+    const node = "127.0.0.1";
+    const setup = [nodeId(node), uint32(elementTypes.recoveryTimeStamp, 1)];
+    const session = establishmentElements({
+      node,
+      cp: { seid: 5n, address: node },
+      ueAddress: "10.60.0.1",
+      dnn: "internet",
+    });
+    socket.send(encodePfcp({ type: messageTypes.associationSetupRequest, sequence: 1, elements: setup }), 8805, upf());
+    const request = encodePfcp({
+      type: messageTypes.sessionEstablishmentRequest,
+      seid: 0n,
+      sequence: 2,
+      elements: session,
+    });
+    for (let count = 0; count < 2; count++) socket.send(request, 8805, upf());
+    await core.until("three answers", () => answers.length === 3);
+    expect(answers[2]).toEqual(answers[1]);
+    expect(core.statistics("upf")).toMatchObject({ sessions: 1, n4: { pfcpRepeated: 1 } });
   });
 
   test("a payload for no tunnel gets an error indication, an echo its answer", async () => {

@@ -17,7 +17,10 @@ afterEach(async () => {
 });
 
 async function start(name: SampleName, config: object = {}): Promise<RunningSample> {
-  const sample = await sampleCatalogue[name].start({ host: "127.0.0.1", port: 0, ...config }, testDeps);
+  const sample = await sampleCatalogue[name].start(
+    { host: "127.0.0.1", port: 0, holdMsMax: 30_000, ...config },
+    testDeps,
+  );
   running.push(sample);
   return sample;
 }

@@ -20,6 +20,8 @@ export interface TestCore {
   /** Statistics of the first replica. */
   statistics(name: SampleName): Readonly<Record<string, unknown>>;
   stopFunction(name: SampleName): Promise<void>;
+  /** Starts the function anew where it was. */
+  restartFunction(name: "upf"): Promise<void>;
   untilRegistered(): Promise<void>;
   until(what: string, condition: () => boolean): Promise<void>;
   stop(): Promise<void>;
@@ -96,6 +98,11 @@ export async function startTestCore({ replicas = {} }: CoreOptions = {}): Promis
     },
     statistics,
     stopFunction,
+    restartFunction: async (name) => {
+      await stopFunction(name);
+      const config = { host: urls.get(name), ...settingsOf(name, [], urls) };
+      running.set(name, [await sampleCatalogue[name].start(config, testDeps)]);
+    },
     untilRegistered: () =>
       wait("all functions registered", () => Object.keys(statistics("nrf").instances as object).length === 6),
     until: wait,
