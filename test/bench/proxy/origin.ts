@@ -1,0 +1,28 @@
+/** Answers 1 kB to every request, behind a PROXY v2 header: `origin.ts PROTOCOL HOST PORT`. */
+import { createServer } from "node:net";
+import { readProxyHeader } from "../../../mesh-proxy/codec/proxy-protocol.ts";
+import { type BenchProtocol, messagesOf } from "./messages.ts";
+
+const [protocol, host, port] = process.argv.slice(2);
+const messages = messagesOf(protocol as BenchProtocol);
+
+const server = createServer({ noDelay: true }, (socket) => {
+  const read = messages.reader(
+    (streamId) => socket.write(messages.response(streamId)),
+    (bytes) => socket.write(bytes),
+  );
+  let start: Buffer | undefined = Buffer.alloc(0);
+  socket.write(messages.serverHello);
+  socket.on("error", () => socket.destroy());
+  socket.on("data", (bytes: Buffer) => {
+    if (start === undefined) return read(bytes);
+    start = Buffer.concat([start, bytes]);
+    const header = readProxyHeader(start, 0, start.length);
+    if (header.kind !== "header") return;
+    const rest = start.subarray(header.bytesUsed);
+    start = undefined;
+    read(rest);
+  });
+});
+server.listen({ host, port: Number(port) }, () => process.send?.("listening"));
+process.on("disconnect", () => process.exit(0));

@@ -1,0 +1,98 @@
+/** The two proxies under comparison, each as a program of its own: a listener, one server behind it, PROXY v2 in front of it. */
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import type { MeshSnapshot } from "../../../core/model/mesh-snapshot.ts";
+import { type ManagedProcess, startProcess } from "../../tools/managed-process.ts";
+import type { BenchProtocol } from "./messages.ts";
+
+export const proxyHost = "127.78.0.1";
+export const originHost = "127.78.0.2";
+
+export interface Subject {
+  readonly name: "weft" | "haproxy";
+  readonly port: number;
+  readonly process: ManagedProcess;
+}
+
+export interface SubjectSpec {
+  readonly folder: string;
+  readonly protocol: BenchProtocol;
+  readonly port: number;
+  readonly originPort: number;
+}
+
+export function startHaproxy(program: string, spec: SubjectSpec): Subject {
+  const { folder, protocol, port, originPort } = spec;
+  const proto = protocol === "h2c" ? " proto h2" : "";
+  const config = `global
+  nbthread 1
+  maxconn 1000
+defaults
+  mode ${protocol === "tcp" ? "tcp" : "http"}
+  timeout connect 5s
+  timeout client 1h
+  timeout server 1h
+listen bench
+  bind ${proxyHost}:${port}${proto}
+  server origin ${originHost}:${originPort} send-proxy-v2${proto}
+`;
+  const file = path.join(folder, `haproxy-${protocol}.cfg`);
+  writeFileSync(file, config);
+  const process = startProcess({
+    name: "haproxy",
+    path: program,
+    args: ["-db", "-f", file],
+    logPath: path.join(folder, `haproxy-${protocol}.log`),
+  });
+  return { name: "haproxy", port, process };
+}
+
+export function startWeft({ folder, protocol, port, originPort }: SubjectSpec): Subject {
+  const end = (name: string, address: string) => ({
+    pod: `bench/${name}`,
+    address,
+    workload: name,
+    node: name,
+    app: name,
+  });
+  const snapshot: MeshSnapshot = {
+    version: 1,
+    proxy: "bench/client",
+    peers: [end("client", proxyHost), end("origin", originHost)],
+    upstreams: [
+      {
+        listenPort: port,
+        namespace: "bench",
+        service: "origin",
+        port: 80,
+        protocol,
+        endpoints: [{ pod: "bench/origin", address: originHost, port: originPort, appPort: 80, weight: 1 }],
+      },
+    ],
+    hops: [],
+  };
+  const snapshotFile = path.join(folder, `snapshot-${protocol}.json`);
+  writeFileSync(snapshotFile, JSON.stringify(snapshot));
+  const settings = {
+    namespace: "bench",
+    pod: "client",
+    podAddress: proxyHost,
+    upstreamHost: proxyHost,
+    meshPort: 0,
+    adminPort: 0,
+    snapshotFile,
+  };
+  const process_ = startProcess({
+    name: "weft",
+    path: process.execPath,
+    args: [
+      "cli/weft.ts",
+      "proxy",
+      "--log-level",
+      "warn",
+      ...Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]),
+    ],
+    logPath: path.join(folder, `weft-${protocol}.log`),
+  });
+  return { name: "weft", port, process: process_ };
+}
