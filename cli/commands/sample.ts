@@ -10,6 +10,7 @@ import { runUntilSignal } from "../run-until-signal.ts";
 interface SampleOptions {
   readonly config?: string;
   readonly set: readonly string[];
+  readonly json?: boolean;
   readonly logLevel: LogLevel;
 }
 
@@ -17,6 +18,7 @@ export function addCommand(program: Command): void {
   const names = Object.keys(sampleCatalogue);
   const command = program.command("sample").description("run one of the sample network functions");
   withConfigOptions(command.addArgument(new Argument("<name>", "which one").choices(names)))
+    .option("--json", "print what a load generator found as JSON")
     .addOption(
       new Option("--log-level <level>", "least important lines that are logged").choices(logLevels).default("info"),
     )
@@ -33,6 +35,7 @@ async function run(name: SampleName, options: SampleOptions): Promise<void> {
   log.info("sample runs", { ...running.addresses });
   if (!running.finished) return runUntilSignal(log, () => running.stop());
   await running.finished;
-  process.stdout.write(`${JSON.stringify(running.statistics(), null, 2)}\n`);
+  const findings = options.json || !running.report ? JSON.stringify(running.statistics(), null, 2) : running.report();
+  process.stdout.write(`${findings}\n`);
   await running.stop();
 }
