@@ -24,7 +24,7 @@ export async function acceptInbound(context: ProxyContext, socket: ByteSocket): 
   const refuse = (by: RefusalReason, reason: string) => {
     own.refuseConnection(by);
     log.debug("refused a connection on the mesh port", { by, reason, address });
-    socket.destroy();
+    socket.reset();
   };
   const table = context.routes();
   if (context.isDraining()) return refuse("draining", "the proxy is draining");

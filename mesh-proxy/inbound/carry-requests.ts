@@ -1,12 +1,13 @@
 /** A connection of which every HTTP/1.1 request carries its own service path header. */
 
 import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
-import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import { readServicePathOfHead } from "../codec/http1/rewrite-head.ts";
 import { attributeTo } from "../meter/connection-meter.ts";
 import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
+import type { ByteSocket } from "../relay/byte-socket.ts";
+import type { RouteTable } from "../route/route-table.ts";
 import { Http1Gateway, type RequestRoute } from "../steer/http1-gateway.ts";
 import { openFunctionLeg } from "../steer/open-function-leg.ts";
 import { openAppLeg } from "../steer/open-leg.ts";
@@ -15,21 +16,26 @@ import { chainOf } from "./chain-of.ts";
 
 export function carryRequests(context: ProxyContext, inbound: Inbound): void {
   const { flow, socket, preface } = inbound;
-  let series: TrafficSeries | undefined;
-  const attribute = (next: TrafficSeries) => {
-    if (next === series) return;
-    if (series !== undefined) series.closedCount++;
-    next.openedCount++;
-    series = next;
-    attributeTo(next, socket, false);
-  };
+  const series = new CurrentSeries(socket);
+  let known: KnownRoute | undefined;
   const gateway = new Http1Gateway(context, {
     downstream: socket,
-    route: (request) => routeOf(context, inbound, request, attribute),
+    route: (request) => {
+      const read = readServicePathOfHead(request);
+      if (read === undefined) return refused(400, "path-missing", "the request carries no weft-nsh");
+      if (read.kind === "rejected") return refused(400, "path-malformed", read.reason);
+      // By the newest snapshot: a path may have become known since the connection began.
+      const table = context.routes() ?? inbound.table;
+      if (known === undefined || known.table !== table || !isSame(known.servicePath, read.header)) {
+        known = { table, servicePath: read.header, ...routeOf(context, { ...inbound, table }, read.header) };
+      }
+      series.attribute(known.series);
+      return known.route;
+    },
     // Whoever dialled knows better.
     repeats: false,
     onClosed: () => {
-      if (series !== undefined) series.closedCount++;
+      series.close();
       flow.over();
     },
   });
@@ -38,36 +44,56 @@ export function carryRequests(context: ProxyContext, inbound: Inbound): void {
   flow.become(gateway);
 }
 
-function routeOf(
-  context: ProxyContext,
-  inbound: Inbound,
-  request: Http1Scanner,
-  attribute: (series: TrafficSeries) => void,
-): RequestRoute {
-  const read = readServicePathOfHead(request);
-  if (read === undefined) return refused(400, "path-missing", "the request carries no weft-nsh");
-  if (read.kind === "rejected") return refused(400, "path-malformed", read.reason);
-  const servicePath = read.header;
-  const series = context.series.seriesFor(labelsOf(context, inbound, servicePath));
-  attribute(series);
-  // By the newest snapshot: a path may have become known since the connection began.
-  const table = context.routes() ?? inbound.table;
-  const { source, destination } = inbound.preface;
-  const key = `${servicePath.spi} ${servicePath.serviceIndex}`;
-  const fits = () => true;
-  if (servicePath.serviceIndex === 0) {
-    return { kind: "leg", key, fits, series, open: () => openAppLeg(context, destination.port) };
-  }
-  const route = table.hopFor(servicePath.spi, servicePath.serviceIndex);
-  if (route === undefined) return refused(503, "unknown-path", `path ${key} does not lead here`);
-  const open = () => openFunctionLeg(context, { table, route, servicePath, source, destination, mode: "request" });
-  return { kind: "leg", key, fits, series, open };
+/** What the requests of a connection go by, as long as neither their path nor the snapshot changes. */
+interface KnownRoute {
+  readonly table: RouteTable;
+  readonly servicePath: ServicePathHeader;
+  readonly route: RequestRoute;
+  readonly series: TrafficSeries;
 }
 
-function labelsOf(context: ProxyContext, { table, peer }: Inbound, servicePath: ServicePathHeader) {
-  const chain = chainOf(context.routes() ?? table, servicePath);
-  const path = { ...servicePath, chain };
-  return trafficLabels({ reporter: "destination", source: peer, destination: table.self, path }, "http");
+/** The series that the connection's bytes count on now. */
+class CurrentSeries {
+  private readonly socket: ByteSocket;
+  private series: TrafficSeries | undefined;
+
+  constructor(socket: ByteSocket) {
+    this.socket = socket;
+  }
+
+  attribute(next: TrafficSeries): void {
+    if (next === this.series) return;
+    this.close();
+    next.openedCount++;
+    this.series = next;
+    attributeTo(next, this.socket, false);
+  }
+
+  close(): void {
+    if (this.series !== undefined) this.series.closedCount++;
+  }
+}
+
+function routeOf(
+  context: ProxyContext,
+  { table, peer, preface }: Inbound,
+  servicePath: ServicePathHeader,
+): { readonly route: RequestRoute; readonly series: TrafficSeries } {
+  const { spi, serviceIndex } = servicePath;
+  const path = { ...servicePath, chain: chainOf(table, servicePath) };
+  const traffic = { reporter: "destination", source: peer, destination: table.self, path } as const;
+  const series = context.series.seriesFor(trafficLabels(traffic, "http"));
+  const { source, destination } = preface;
+  const leg = { kind: "leg", key: `${spi} ${serviceIndex}`, fits: () => true, series } as const;
+  if (serviceIndex === 0) return { series, route: { ...leg, open: () => openAppLeg(context, destination.port) } };
+  const route = table.hopFor(spi, serviceIndex);
+  if (route === undefined) return { series, route: refused(503, "unknown-path", `path ${leg.key} does not lead here`) };
+  const open = () => openFunctionLeg(context, { table, route, servicePath, source, destination, mode: "request" });
+  return { series, route: { ...leg, open } };
+}
+
+function isSame(a: ServicePathHeader, b: ServicePathHeader): boolean {
+  return a.spi === b.spi && a.serviceIndex === b.serviceIndex && a.ttl === b.ttl;
 }
 
 function refused(statusCode: number, code: string, reason: string): RequestRoute {

@@ -1,4 +1,5 @@
 /** Takes a connection of the pod's own application to an upstream. */
+import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
 import type { ProxyContext } from "../proxy-context.ts";
@@ -37,16 +38,33 @@ export async function acceptOutbound(context: ProxyContext, listenPort: number, 
   const { namespace, service, protocol } = route.upstream;
   const flow = new AcceptedFlow(`outbound to ${namespace}/${service}`, socket, flows);
   const outbound = { context, listenPort, socket, flow, source: clientOf(context, socket) };
-  if (protocol === "http1") carryRequests(outbound);
-  else await carryConnection(outbound, { table, route }, refuse);
+  try {
+    if (protocol === "http1") carryRequests(outbound);
+    else await carryConnection(outbound, { table, route }, refuse);
+  } catch (error) {
+    log.error("a connection to an upstream failed", { error: messageOf(error) });
+    socket.reset();
+  }
 }
 
 /** Each request goes by the snapshot of its time. */
 function carryRequests(outbound: Outbound): void {
-  const { context, socket, flow } = outbound;
+  const { context, socket, flow, listenPort } = outbound;
+  let known: UpstreamRoute | undefined;
+  let answer: RequestRoute = noUpstream(listenPort);
+  const route = () => {
+    const table = context.routes();
+    const current = table?.upstreamAt(listenPort);
+    // Between two snapshots every request of the connection gets the same answer.
+    if (current !== known) {
+      answer = table && current ? legRoute(outbound, { table, route: current }) : noUpstream(listenPort);
+      known = current;
+    }
+    return answer;
+  };
   const gateway = new Http1Gateway(context, {
     downstream: socket,
-    route: () => routeOfRequest(outbound),
+    route,
     repeats: true,
     onClosed: () => flow.over(),
   });
@@ -54,19 +72,25 @@ function carryRequests(outbound: Outbound): void {
   socket.resume();
 }
 
-function routeOfRequest(outbound: Outbound): RequestRoute {
-  const { context, listenPort } = outbound;
-  const table = context.routes();
-  const route = table?.upstreamAt(listenPort);
-  if (table === undefined || route === undefined) {
-    return { kind: "refused", statusCode: 503, code: "no-upstream", reason: `port ${listenPort} has no upstream now` };
-  }
+function legRoute(
+  outbound: Outbound,
+  routes: { readonly table: RouteTable; readonly route: UpstreamRoute },
+): RequestRoute {
+  const { route } = routes;
+  let fitting: Leg | undefined;
   return {
     kind: "leg",
     key: route.path === undefined ? "direct" : `path ${route.path.path.spi}`,
-    fits: (leg) => isStillListed(route, leg),
-    open: () => open(outbound, { table, route }, "request"),
+    fits: (leg) => {
+      if (leg !== fitting && isStillListed(route, leg)) fitting = leg;
+      return leg === fitting;
+    },
+    open: () => open(outbound, routes, "request"),
   };
+}
+
+function noUpstream(listenPort: number): RequestRoute {
+  return { kind: "refused", statusCode: 503, code: "no-upstream", reason: `port ${listenPort} has no upstream now` };
 }
 
 /** A connection that is open stays where it is while its endpoint is there. */

@@ -35,7 +35,7 @@ export class OutboundListeners {
 
   private open(port: number): Promise<Listener | undefined> {
     const { context } = this;
-    const opened = listen({
+    const opened: Promise<Listener | undefined> = listen({
       host: context.config.upstreamHost,
       port,
       buffers: context.buffers,
@@ -43,7 +43,7 @@ export class OutboundListeners {
       onError: (error) => context.log.warn("upstream listener failed", { port, error: error.message }),
     }).catch((error) => {
       context.log.error("upstream listener cannot be opened", { port, reason: messageOf(error) });
-      this.byPort.delete(port);
+      if (this.byPort.get(port) === opened) this.byPort.delete(port);
       return undefined;
     });
     this.byPort.set(port, opened);

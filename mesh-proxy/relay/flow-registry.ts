@@ -27,6 +27,8 @@ interface Entry {
 
 /** A flow is idle when this many sweeps in a row saw no byte: no clock is read per byte. */
 const SWEEPS = 4;
+/** Sockets that were reset close with the next turn of the event loop; nobody waits longer for one that does not. */
+const CUT_MS_MAX = 1000;
 
 export class FlowRegistry {
   private readonly options: FlowRegistryOptions;
@@ -69,7 +71,10 @@ export class FlowRegistry {
     cancel();
     const left = [...this.flows.keys()];
     for (const flow of left) flow.cut();
-    await empty;
+    const given = Promise.withResolvers<void>();
+    const cancelWait = this.options.clock.after(CUT_MS_MAX, given.resolve);
+    await Promise.race([empty, given.promise]);
+    cancelWait();
     return left.map((flow) => flow.name);
   }
 

@@ -5,6 +5,7 @@
  *
  * Held bytes wait in the read buffer of `downstream`, which is not read meanwhile (see ByteSocket): there is no queue.
  */
+import { messageOf } from "../../core/model/weft-error.ts";
 import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
 import { createHttp1Scanners, HTTP1_LIMITS, type Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import { methodName } from "../codec/http1/method.ts";
@@ -208,14 +209,18 @@ export class Http1Gateway {
 
   private open(route: RequestLegRoute): void {
     this.isOpening = true;
-    route.open().then((result) => {
-      this.isOpening = false;
-      if (result.kind === "open" && (this.isOver || result.leg.group.isFailed)) return result.leg.group.reset();
-      if (result.kind === "open") return this.begin({ ...result.leg, key: route.key }, route.series);
-      if (this.isOver) return;
-      this.context.own.refuseConnection(result.by);
-      this.refuse(503, result.by.replaceAll("_", "-"), result.reason);
-    });
+    const failed = (error: unknown): LegResult => ({ kind: "failed", by: "no_endpoint", reason: messageOf(error) });
+    route
+      .open()
+      .catch(failed)
+      .then((result) => {
+        this.isOpening = false;
+        if (result.kind === "open" && (this.isOver || result.leg.group.isFailed)) return result.leg.group.reset();
+        if (result.kind === "open") return this.begin({ ...result.leg, key: route.key }, route.series);
+        if (this.isOver) return;
+        this.context.own.refuseConnection(result.by);
+        this.refuse(503, result.by.replaceAll("_", "-"), result.reason);
+      });
   }
 
   private begin(leg: GatewayLeg, recordedOn: TrafficSeries | undefined): void {

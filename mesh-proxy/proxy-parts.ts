@@ -1,0 +1,88 @@
+/** One proxy's parts, put together and not listening yet. */
+import type { Registry } from "prom-client";
+import { RunningVersion } from "./control/running-version.ts";
+import { SnapshotKeeper } from "./control/snapshot-keeper.ts";
+import { OwnMetrics } from "./meter/own-metrics.ts";
+import { createMetricsRegistry } from "./meter/register-metrics.ts";
+import { SeriesTable } from "./meter/series-table.ts";
+import { OutboundListeners } from "./outbound/outbound-listeners.ts";
+import type { ProxyConfig } from "./proxy-config.ts";
+import type { ProxyContext } from "./proxy-context.ts";
+import { FlowRegistry } from "./relay/flow-registry.ts";
+import { ReadBuffers } from "./relay/read-buffers.ts";
+import { Ejections } from "./steer/ejections.ts";
+
+export interface ProxyParts {
+  readonly context: ProxyContext;
+  readonly keeper: SnapshotKeeper;
+  readonly outbound: OutboundListeners;
+  readonly running: RunningVersion;
+  readonly registry: Registry;
+  readonly state: ProxyState;
+}
+
+export interface ProxyState {
+  /** What `/readyz` says, apart from the snapshot. */
+  isReady: boolean;
+  /** New connections are refused. */
+  isDraining: boolean;
+}
+
+export function createProxyParts(
+  config: ProxyConfig,
+  { clock, log, random }: Pick<ProxyContext, "clock" | "log" | "random">,
+): ProxyParts {
+  const own = new OwnMetrics();
+  const state: ProxyState = { isReady: true, isDraining: false };
+  const running = new RunningVersion();
+  const context: ProxyContext = {
+    config,
+    clock,
+    log,
+    random,
+    own,
+    flows: createFlows(config, { clock, log, own }),
+    buffers: new ReadBuffers(config.bufferBytes),
+    series: new SeriesTable(config.seriesMax),
+    ejections: new Ejections(config.ejectionMs),
+    routes: () => keeper.table,
+    isDraining: () => state.isDraining,
+  };
+  const outbound = new OutboundListeners(context);
+  const keeper = new SnapshotKeeper({
+    proxy: `${config.namespace}/${config.pod}`,
+    clock,
+    log,
+    own,
+    onChange: ({ upstreams, version }) => {
+      const ports = upstreams.map(({ upstream }) => upstream.listenPort);
+      void outbound.update(ports).then(() => running.reached(version));
+    },
+  });
+  return { context, keeper, outbound, running, state, registry: createRegistry(context, keeper) };
+}
+
+function createFlows(
+  { connectionsMax, idleTimeoutMs }: ProxyConfig,
+  { clock, log, own }: Pick<ProxyContext, "clock" | "log" | "own">,
+): FlowRegistry {
+  return new FlowRegistry({
+    clock,
+    connectionsMax,
+    idleTimeoutMs,
+    onIdle: (flow) => {
+      own.idleClosedCount++;
+      log.debug("closed for idleness", { flow: flow.name });
+    },
+  });
+}
+
+function createRegistry({ own, series, flows }: ProxyContext, keeper: SnapshotKeeper): Registry {
+  return createMetricsRegistry({
+    own,
+    table: series,
+    connectionCount: () => flows.count,
+    snapshotVersion: () => keeper.table?.version,
+    snapshotAgeSeconds: () => keeper.ageSeconds,
+  });
+}
