@@ -8,9 +8,10 @@ import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { RouteTable } from "../route/route-table.ts";
-import { Http1Gateway, type RequestRoute } from "../steer/http1-gateway.ts";
+import { Http1Gateway } from "../steer/http1-gateway.ts";
 import { openFunctionLeg } from "../steer/open-function-leg.ts";
 import { openAppLeg } from "../steer/open-leg.ts";
+import type { RequestRoute } from "../steer/request-route.ts";
 import type { Inbound } from "./accept-inbound.ts";
 import { chainOf } from "./chain-of.ts";
 

@@ -54,7 +54,8 @@ export class Http1Exchange implements Exchange {
     for (;;) {
       const event = response.next(bytes, at, to);
       at = response.offset;
-      if (event === HTTP1_EVENT.head && this.isAhead) this.closeOffset = closeLineOffset(response);
+      if (event === HTTP1_EVENT.head && this.isAhead && this.pendingCount <= 1)
+        this.closeOffset = closeLineOffset(response);
       else if (event === HTTP1_EVENT.end) this.meter.responseEnd(response);
       else if (event === HTTP1_EVENT.rejected) return response.reason;
       else if (event === HTTP1_EVENT.needMore || event === HTTP1_EVENT.held) return "";

@@ -9,11 +9,12 @@ import { chooseDestination } from "../route/choose-destination.ts";
 import type { RouteTable, UpstreamRoute } from "../route/route-table.ts";
 import type { SteeringMode } from "../steer/dial-mesh.ts";
 import { endpointKey } from "../steer/ejections.ts";
-import { Http1Gateway, type RequestRoute } from "../steer/http1-gateway.ts";
+import { Http1Gateway } from "../steer/http1-gateway.ts";
 import { JoinedConnection } from "../steer/joined-connection.ts";
 import type { Leg } from "../steer/leg.ts";
 import { meterConnection } from "../steer/meter-connection.ts";
 import { openMeshLeg } from "../steer/open-leg.ts";
+import type { RequestRoute } from "../steer/request-route.ts";
 
 interface Outbound {
   readonly context: ProxyContext;

@@ -8,33 +8,20 @@
 import { messageOf } from "../../core/model/weft-error.ts";
 import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
 import { createHttp1Scanners, HTTP1_LIMITS, type Http1Scanner } from "../codec/http1/http1-scanner.ts";
-import { methodName } from "../codec/http1/method.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
-import { closeLineOffset, withCloseLine } from "../meter/close-line.ts";
+import { withCloseLine } from "../meter/close-line.ts";
 import { Http1Meter } from "../meter/http1-meter.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { RunWriter } from "../relay/run-writer.ts";
+import { endInOrder } from "./end-in-order.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { idleGraceMs } from "./idle-grace.ts";
 import type { Leg, LegResult } from "./leg.ts";
-
-/** What the head of a request decides. */
-export type RequestRoute =
-  | RequestLegRoute
-  | { readonly kind: "refused"; readonly statusCode: number; readonly code: string; readonly reason: string };
-
-export interface RequestLegRoute {
-  readonly kind: "leg";
-  /** Legs with another key never carry this request. */
-  readonly key: string;
-  /** Whether an open leg of the same key may carry it. */
-  readonly fits: (leg: Leg) => boolean;
-  readonly open: () => Promise<LegResult>;
-  /** Where the request is recorded, besides the leg's own series. */
-  readonly series?: TrafficSeries | undefined;
-}
+import { RepeatableRequest } from "./repeatable-request.ts";
+import type { RequestLegRoute, RequestRoute } from "./request-route.ts";
+import { ResponseScan } from "./response-scan.ts";
 
 export interface GatewayOptions {
   readonly downstream: ByteSocket;
@@ -48,9 +35,6 @@ export interface GatewayOptions {
   /** The flow is over. */
   readonly onClosed: () => void;
 }
-
-/** RFC 9110 section 9.2.2. */
-const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
 
 interface Run {
   readonly bytes: Buffer;
@@ -67,7 +51,8 @@ export class Http1Gateway {
   private readonly options: GatewayOptions;
   private readonly downstream: ByteSocket;
   private readonly request: Http1Scanner;
-  private readonly response: Http1Scanner;
+  private readonly response: ResponseScan;
+  private readonly repeatable: RepeatableRequest;
   private readonly meter: Http1Meter;
   private readonly out = new RunWriter();
   private leg: GatewayLeg | undefined;
@@ -80,17 +65,9 @@ export class Http1Gateway {
   /** Between a request's head and its end. */
   private isInRequest = false;
   private hasPartialHead = false;
-  private isInResponse = false;
-  /** The connection has left HTTP. */
-  private isTunnel = false;
   private isDraining = false;
   private isOver = false;
-  /** Where the newest request begins in what was read last; -1 when not there. */
-  private headFrom = -1;
-  /** The one request in flight, as long as it lies whole in the read buffer and was not sent twice. */
-  private repeatable: Run | undefined;
   private isRepeating = false;
-  private closeOffset = -1;
   /** The proxy's own answer, and how many requests are pending when it is its turn. */
   private refusal: { readonly answer: Buffer; readonly pendingMax: number } | undefined;
 
@@ -100,10 +77,11 @@ export class Http1Gateway {
     this.downstream = options.downstream;
     const scanners = createHttp1Scanners({ ...HTTP1_LIMITS, headBytesMax: context.config.headBytesMax });
     this.request = scanners.request;
-    this.response = scanners.response;
     this.meter = new Http1Meter(context.clock, () => this.series);
+    this.response = new ResponseScan(scanners.response, this.meter);
+    this.repeatable = new RepeatableRequest(this.request);
     this.downstream.onBytes = (bytes, from, to) => {
-      this.headFrom = -1;
+      this.repeatable.forget();
       return this.take(bytes, from, to);
     };
     this.downstream.onEnd = () => this.downstreamEnded();
@@ -129,10 +107,9 @@ export class Http1Gateway {
   /** Takes bytes of `downstream`. @returns whether all of them are passed on, and their memory free. */
   take(bytes: Buffer, from: number, to: number): boolean {
     if (this.isOver) return true;
-    this.repeatable = undefined;
     // What refuses or ends the flow inside `scan` wants the rest read, to find the end of it.
     if (!this.scan(bytes, from, to)) return this.isOver;
-    if (this.options.repeats) this.keepRepeatable(bytes, to);
+    if (this.options.repeats && !this.isInRequest && !this.hasPartialHead) this.repeatable.keep(bytes, to);
     const sink = this.leg?.request;
     if (sink === undefined || sink.isFlushed) return true;
     sink.resumeWhenFlushed(this.downstream);
@@ -145,7 +122,7 @@ export class Http1Gateway {
     for (let at = from; ; at = request.offset) {
       switch (request.next(bytes, at, to)) {
         case HTTP1_EVENT.needMore:
-          if (to > at && !this.isInRequest && !this.isTunnel) this.hasPartialHead = true;
+          if (to > at && !this.isInRequest && !this.response.isTunnel) this.hasPartialHead = true;
           this.flush(bytes);
           return true;
         case HTTP1_EVENT.head:
@@ -198,7 +175,7 @@ export class Http1Gateway {
 
   private passHead(bytes: Buffer, leg: GatewayLeg): void {
     const { request } = this;
-    this.headFrom = request.isStored ? -1 : request.from;
+    this.repeatable.headPassed();
     const isAsItCame = leg.servicePath === undefined && request.head.fields.nshLineStart < 0 && !request.isStored;
     if (isAsItCame) this.out.run(bytes, request.from, request.to);
     else this.out.piece(bytes, rewriteHead(request, leg.servicePath));
@@ -243,17 +220,9 @@ export class Http1Gateway {
     this.goOn();
   }
 
-  /** A request that was the whole read: while nothing else is read, it can be sent again from where it lies. */
-  private keepRepeatable(bytes: Buffer, to: number): void {
-    const { request, headFrom } = this;
-    const isWhole = request.pendingRequestCount === 1 && !this.isInRequest && !this.hasPartialHead && headFrom >= 0;
-    if (!isWhole || !idempotentMethods.has(methodName(request.head.method))) return;
-    this.repeatable = { bytes, from: headFrom, to };
-  }
-
+  /** The request in flight met the end of its leg: it goes again on another one, if it can. */
   private openToRepeat(): boolean {
-    const { repeatable } = this;
-    if (repeatable === undefined) return false;
+    if (!this.repeatable.isKept) return false;
     const route = this.options.route(this.request);
     if (route.kind === "refused") return false;
     this.isRepeating = true;
@@ -262,17 +231,9 @@ export class Http1Gateway {
     return true;
   }
 
-  private repeat(leg: GatewayLeg): void {
-    const { request, repeatable } = this;
+  private repeat(leg: Leg): void {
     this.isRepeating = false;
-    this.repeatable = undefined;
-    if (repeatable === undefined) return;
-    const { bytes, from, to } = repeatable;
-    request.bytes = bytes;
-    request.from = from;
-    request.to = from + request.headByteCount;
-    const pieces = [rewriteHead(request, leg.servicePath), bytes.subarray(from + request.headByteCount, to)];
-    if (leg.request.writeAll(pieces)) this.downstream.resume();
+    if (this.repeatable.send(leg)) this.downstream.resume();
     else leg.request.resumeWhenFlushed(this.downstream);
   }
 
@@ -295,54 +256,23 @@ export class Http1Gateway {
 
   private takeResponse(leg: GatewayLeg, bytes: Buffer, from: number, to: number): boolean {
     if (leg !== this.leg || this.isOver) return true;
-    const verdict = this.scanResponse(bytes, from, to);
+    const { response } = this;
+    const verdict = response.scan(bytes, from, to);
     if (verdict === "rejected") {
-      this.legFailed(leg, `response is out of protocol: ${this.response.reason}`);
+      this.legFailed(leg, `response is out of protocol: ${response.reason}`);
       if (!this.isOver) this.finish();
       return true;
     }
     leg.responseTap?.copy(bytes, from, to);
-    const isFlushed =
-      this.closeOffset < 0
-        ? this.downstream.write(bytes, from, to)
-        : this.downstream.writeAll(withCloseLine(bytes, from, to, this.closeOffset));
+    const isLastResponse = this.isDraining && response.closeOffset >= 0 && this.request.pendingRequestCount <= 1;
+    const isFlushed = isLastResponse
+      ? this.downstream.writeAll(withCloseLine(bytes, from, to, response.closeOffset))
+      : this.downstream.write(bytes, from, to);
     if (verdict === "last") this.finish();
-    else if (!this.isInResponse) this.afterProgress();
+    else if (!this.response.isInResponse) this.afterProgress();
     if (isFlushed) return true;
     this.downstream.resumeWhenFlushed(leg.response);
     return false;
-  }
-
-  private scanResponse(bytes: Buffer, from: number, to: number): "more" | "last" | "rejected" {
-    const { response } = this;
-    this.closeOffset = -1;
-    let verdict: "more" | "last" = "more";
-    for (let at = from; ; at = response.offset) {
-      switch (response.next(bytes, at, to)) {
-        case HTTP1_EVENT.needMore:
-          if (to > at) this.isInResponse = true;
-          return verdict;
-        case HTTP1_EVENT.end:
-          this.meter.responseEnd(response);
-          this.isInResponse = false;
-          this.isTunnel ||= response.head.statusCode === 101;
-          if (!response.isKeepAlive && !this.isTunnel) verdict = "last";
-          break;
-        case HTTP1_EVENT.tunnel:
-          this.isTunnel = true;
-          verdict = "more";
-          break;
-        case HTTP1_EVENT.held:
-        case HTTP1_EVENT.rejected:
-          return "rejected";
-        case HTTP1_EVENT.head:
-          this.isInResponse = true;
-          if (this.isDraining) this.closeOffset = closeLineOffset(response);
-          break;
-        default:
-          this.isInResponse = true;
-      }
-    }
   }
 
   /** A response is complete, or a leg is gone: what waited for it may go on. */
@@ -360,7 +290,9 @@ export class Http1Gateway {
   }
 
   private get isIdle(): boolean {
-    return this.request.pendingRequestCount === 0 && !this.isInRequest && !this.hasPartialHead && !this.isTunnel;
+    return (
+      this.request.pendingRequestCount === 0 && !this.isInRequest && !this.hasPartialHead && !this.response.isTunnel
+    );
   }
 
   private refuse(statusCode: number, code: string, reason: string): void {
@@ -375,7 +307,7 @@ export class Http1Gateway {
   /** Only when every request before the refused one is answered. */
   private answerRefusal(): void {
     const { refusal } = this;
-    if (refusal === undefined || this.isInResponse) return;
+    if (refusal === undefined || this.response.isInResponse) return;
     if (this.request.pendingRequestCount > refusal.pendingMax) return;
     this.downstream.write(refusal.answer, 0, refusal.answer.length);
     this.finish();
@@ -383,23 +315,19 @@ export class Http1Gateway {
 
   private legEnded(leg: GatewayLeg): void {
     if (leg !== this.leg || this.isOver) return;
-    if (this.isTunnel) {
+    if (this.response.isTunnel) {
       this.downstream.end();
       return;
     }
-    if (this.response.finish() !== HTTP1_EVENT.end) {
-      this.legFailed(leg, "connection ended before the response");
-      return;
-    }
-    this.meter.responseEnd(this.response);
-    this.finish();
+    if (this.response.finish()) this.finish();
+    else this.legFailed(leg, "connection ended before the response");
   }
 
   /** The leg cannot go on; between requests nobody needs to know. */
   private legFailed(leg: GatewayLeg, reason: string): void {
     if (leg !== this.leg || this.isOver) return;
     this.leave(leg);
-    if (this.isInResponse || this.isTunnel) {
+    if (this.response.isInResponse || this.response.isTunnel) {
       this.context.own.failedFlowCount++;
       this.isOver = true;
       this.downstream.reset();
@@ -407,7 +335,9 @@ export class Http1Gateway {
     }
     const isAwaited = this.request.pendingRequestCount > (this.isHeadHeld ? 1 : 0);
     if (!isAwaited) {
-      this.afterProgress();
+      // What is left of a request that was answered early has nowhere to go.
+      if (this.isInRequest && !this.isHeadHeld) this.finish();
+      else this.afterProgress();
       return;
     }
     if (this.openToRepeat()) return;
@@ -428,7 +358,7 @@ export class Http1Gateway {
     this.leg = undefined;
     if (leg.group.isFailed) return;
     const isAnswered = this.request.pendingRequestCount <= (this.isHeadHeld || this.isInRequest ? 1 : 0);
-    if (!isAnswered || this.isInResponse) {
+    if (!isAnswered || this.response.isInResponse) {
       leg.group.reset();
       return;
     }
@@ -449,7 +379,7 @@ export class Http1Gateway {
   private downstreamEnded(): void {
     if (this.isOver) return;
     this.leg?.requestTap?.end();
-    if (this.isTunnel) {
+    if (this.response.isTunnel) {
       this.leg?.request.end();
       return;
     }
@@ -473,20 +403,6 @@ export class Http1Gateway {
   }
 
   private flush(bytes: Buffer): void {
-    if (this.leg !== undefined) this.out.flush(bytes, this.leg.request);
+    this.out.flush(bytes, this.leg?.request);
   }
-}
-
-/** A far side that does not answer the end of stream with its own is not waited for. */
-function endInOrder({ clock, config }: ProxyContext, { group, response }: Leg): void {
-  response.onBytes = () => true;
-  response.onEnd = () => {};
-  group.end();
-  response.resume();
-  const cancel = clock.after(config.connectTimeoutMs, () => group.reset());
-  const { onEmpty } = group;
-  group.onEmpty = () => {
-    cancel();
-    onEmpty();
-  };
 }

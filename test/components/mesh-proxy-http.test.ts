@@ -196,6 +196,40 @@ test("an application that stops listening gives 502 and then 503, and the next o
   expect((await ask("/")).body).toBe("back");
 });
 
+test("a request that meets the end of its connection is sent once more if it is idempotent, and answered 502 if not", async () => {
+  const seen: string[] = [];
+  const app = await tcpServer(server.address, (socket) => {
+    let requestCount = 0;
+    socket.on("data", (bytes) => {
+      seen.push(bytes.toString("latin1").split(" HTTP", 1)[0] ?? "");
+      // Every connection is closed on its second request, as if that had come a moment too late.
+      if (requestCount++ === 0) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+      else socket.end();
+    });
+  });
+  mesh.onStop(app.close);
+  await route(app.port);
+  expect((await ask("/1")).body).toBe("ok");
+  expect((await ask("/2", { method: "PUT", body: "twice" })).body).toBe("ok");
+  expect((await ask("/3", { method: "POST", body: "once" })).status).toBe(502);
+  expect(seen).toEqual(["GET /1", "PUT /2", "PUT /2", "POST /3"]);
+});
+
+test("an early answer reaches the client, also when the rest of its request has nowhere to go", async () => {
+  const app = await tcpServer(server.address, (socket) => {
+    socket.once("data", () => socket.end("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+  });
+  mesh.onStop(app.close);
+  await route(app.port);
+  const socket = connect({ host: client.address, port: listenPort, allowHalfOpen: true });
+  socket.on("error", () => {});
+  mesh.onStop(() => socket.destroy());
+  socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nstart");
+  let answer = "";
+  for await (const piece of socket.iterator({ destroyOnReturn: false })) answer += piece;
+  expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+});
+
 test("a response that breaks off is not taken for a whole one", async () => {
   await serveHttp((_, response) => {
     response.writeHead(200, { "content-length": "1000" });

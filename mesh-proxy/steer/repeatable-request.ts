@@ -1,0 +1,57 @@
+/**
+ * The one request in flight, kept so that it can be sent once more when its leg ends without a byte of response. It is not
+ * copied: it lies in the read buffer for as long as nothing else is read.
+ */
+import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
+import { methodName } from "../codec/http1/method.ts";
+import { rewriteHead } from "../codec/http1/rewrite-head.ts";
+import type { Leg } from "./leg.ts";
+
+/** RFC 9110 section 9.2.2. */
+const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
+
+export class RepeatableRequest {
+  private readonly request: Http1Scanner;
+  /** Where the newest request begins in what was read last; -1 when it does not begin there. */
+  private headFrom = -1;
+  private kept: { readonly bytes: Buffer; readonly from: number; readonly to: number } | undefined;
+
+  constructor(request: Http1Scanner) {
+    this.request = request;
+  }
+
+  get isKept(): boolean {
+    return this.kept !== undefined;
+  }
+
+  /** The buffer holds something else now. */
+  forget(): void {
+    this.headFrom = -1;
+    this.kept = undefined;
+  }
+
+  /** Call when the request's head is passed on. */
+  headPassed(): void {
+    this.headFrom = this.request.isStored ? -1 : this.request.from;
+  }
+
+  /** What was read up to `to` is passed on, and ends with the end of a request. */
+  keep(bytes: Buffer, to: number): void {
+    const { request, headFrom } = this;
+    this.kept = undefined;
+    if (headFrom < 0 || request.pendingRequestCount !== 1) return;
+    if (idempotentMethods.has(methodName(request.head.method))) this.kept = { bytes, from: headFrom, to };
+  }
+
+  /** Sends it again, and not a third time. @returns whether its memory is free. */
+  send({ request: sink, servicePath }: Leg): boolean {
+    const { request, kept } = this;
+    this.forget();
+    if (kept === undefined) return true;
+    const bodyFrom = kept.from + request.headByteCount;
+    request.bytes = kept.bytes;
+    request.from = kept.from;
+    request.to = bodyFrom;
+    return sink.writeAll([rewriteHead(request, servicePath), kept.bytes.subarray(bodyFrom, kept.to)]);
+  }
+}

@@ -1,0 +1,18 @@
+/** What the head of an HTTP/1.1 request decides. */
+import type { TrafficSeries } from "../meter/traffic-series.ts";
+import type { Leg, LegResult } from "./leg.ts";
+
+export type RequestRoute =
+  | RequestLegRoute
+  | { readonly kind: "refused"; readonly statusCode: number; readonly code: string; readonly reason: string };
+
+export interface RequestLegRoute {
+  readonly kind: "leg";
+  /** Legs with another key never carry this request. */
+  readonly key: string;
+  /** Whether an open leg of the same key may carry it. */
+  readonly fits: (leg: Leg) => boolean;
+  readonly open: () => Promise<LegResult>;
+  /** Where the request is recorded, besides the leg's own series. */
+  readonly series?: TrafficSeries | undefined;
+}
