@@ -14,7 +14,7 @@ import { schedule } from "./stand-in-scheduler.ts";
 import type { World } from "./world.ts";
 
 /** Workloads with this annotation are the load: they start when everything else is ready. */
-export const loadAnnotation = "lab.weft.dev/load";
+const loadAnnotation = "lab.weft.dev/load";
 
 export interface PodGroup {
   /** Nodes by workload and replica, for counting moves. */

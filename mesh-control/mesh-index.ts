@@ -27,7 +27,7 @@ export interface MeshIndex {
 }
 
 /** A proxy listens at the mesh port on its pod's address, but for the lab's emulated links. */
-export const directAddress: EndpointAddress = (_fromNode, pod) => ({ address: pod.address, port: meshPort });
+const directAddress: EndpointAddress = (_fromNode, pod) => ({ address: pod.address, port: meshPort });
 
 /** Time and memory O(pods + services + functions + chains + weights of paths); splits are computed when asked for. */
 export function indexMesh(view: ClusterView, endpointAddress: EndpointAddress = directAddress): MeshIndex {

@@ -5,7 +5,7 @@ import { latencyBucketsSeconds } from "../platform/prometheus/registry.ts";
 import { neutralReasons } from "./neutral.ts";
 import type { AssumedPods } from "./placement/assumed-pods.ts";
 
-export const verbs = ["filter", "prioritize", "bind", "preempt"] as const;
+const verbs = ["filter", "prioritize", "bind", "preempt"] as const;
 export type Verb = (typeof verbs)[number];
 
 export interface SchedulerMetrics {

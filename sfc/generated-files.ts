@@ -14,11 +14,6 @@ export function generatedFiles(): readonly GeneratedFile[] {
   return customResourceDefinitions().map((definition) => ({ path: pathOf(definition), text: textOf(definition) }));
 }
 
-/** All definitions as one stream of YAML documents. */
-export function generateCrdYaml(): string {
-  return customResourceDefinitions().map(textOf).join("---\n");
-}
-
 function pathOf({ metadata }: CustomResourceDefinition): string {
   return `deploy/crds/${metadata.name}.yaml`;
 }

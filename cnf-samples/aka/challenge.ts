@@ -13,7 +13,7 @@ export interface HomeVector {
 }
 
 /** The separation bit (TS 33.102 annex H) is set: the vector is for 5G. */
-export const authenticationField = Buffer.from("8000", "hex");
+const authenticationField = Buffer.from("8000", "hex");
 
 /** In a resynchronisation the field is all zero (TS 33.102 clause 6.3.3). */
 const resynchronisationField = Buffer.from("0000", "hex");

@@ -2,7 +2,7 @@
 import { createHash, createHmac } from "node:crypto";
 
 /** HMAC-SHA-256(key, FC || P0 || L0 || P1 || L1 ...), L being two bytes, big-endian. */
-export function deriveKey(key: Uint8Array, functionCode: number, ...parameters: readonly Uint8Array[]): Buffer {
+function deriveKey(key: Uint8Array, functionCode: number, ...parameters: readonly Uint8Array[]): Buffer {
   const hmac = createHmac("sha256", key).update(Buffer.of(functionCode));
   for (const parameter of parameters) {
     hmac.update(parameter).update(Buffer.of(parameter.length >> 8, parameter.length & 0xff));

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { PatternAutomaton } from "./pattern-automaton.ts";
 import { readServerName } from "./server-name.ts";
 
-export const protocols = ["http", "http2", "tls", "ssh", "other"] as const;
+const protocols = ["http", "http2", "tls", "ssh", "other"] as const;
 export type Protocol = (typeof protocols)[number];
 
 export const signature = z.strictObject({

@@ -1,7 +1,7 @@
 /** Frames of N2-lite: four bytes of length, big-endian, then that many bytes of JSON. */
 import { Buffer } from "node:buffer";
 
-export const frameBytesMax = 65_536;
+const frameBytesMax = 65_536;
 const prefixLength = 4;
 
 export type FrameEvent =

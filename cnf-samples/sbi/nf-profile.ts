@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Endpoint } from "../config-fields.ts";
 
-export const nfTypes = ["NRF", "UDM", "AMF", "SMF", "AUSF", "PCF", "UDR", "UPF"] as const;
+const nfTypes = ["NRF", "UDM", "AMF", "SMF", "AUSF", "PCF", "UDR", "UPF"] as const;
 export type NfType = (typeof nfTypes)[number];
 
 const nfService = z.looseObject({

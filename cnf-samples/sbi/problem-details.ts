@@ -24,7 +24,7 @@ export interface ProblemDetails {
 
 export const jsonType = "application/json";
 export const jsonPatchType = "application/json-patch+json";
-export const problemType = "application/problem+json";
+const problemType = "application/problem+json";
 
 const titles: Readonly<Record<number, string>> = {
   400: "Bad Request",

@@ -62,6 +62,6 @@ export class DecayedRate {
 }
 
 /** 2^(-elapsed / halfLife), in (0, 1]. */
-export function decayFactor(elapsedMs: number, halfLifeMs: number): number {
+function decayFactor(elapsedMs: number, halfLifeMs: number): number {
   return 2 ** (-elapsedMs / halfLifeMs);
 }

@@ -7,7 +7,7 @@ export interface SystemClockOptions {
 }
 
 /** Node's timers take no longer delay; a longer one fires at once there, and here it waits this long. */
-export const delayMsMax = 2 ** 31 - 1;
+const delayMsMax = 2 ** 31 - 1;
 
 /**
  * The machine's clock. It starts at the wall clock and then only goes forward, so that differences stay true when somebody

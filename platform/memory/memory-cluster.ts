@@ -48,6 +48,6 @@ export function createMemoryCluster({ hasSynced = true, eventsMax = 1000 }: Memo
   return { ...collections, writer: createMemoryChainWriter({ chains, paths, recordEvent }), events };
 }
 
-export function objectKey({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+function objectKey({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
   return `${namespace}/${name}`;
 }

@@ -15,7 +15,7 @@ export interface WrongField {
   readonly reason: string;
 }
 
-export function wrongFields(error: ZodError): readonly WrongField[] {
+function wrongFields(error: ZodError): readonly WrongField[] {
   return error.issues.flatMap((issue) => {
     if (issue.code !== "unrecognized_keys") return [{ field: fieldPath(issue.path), reason: issue.message }];
     return issue.keys.map((key) => ({ field: fieldPath([...issue.path, key]), reason: "unknown field" }));
@@ -23,7 +23,7 @@ export function wrongFields(error: ZodError): readonly WrongField[] {
 }
 
 /** `spec.hops[0].weights`, and `metadata.labels[app.kubernetes.io/name]` for keys that are no plain words. */
-export function fieldPath(path: readonly PropertyKey[]): string {
+function fieldPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, key) => {
     const isWord = typeof key === "string" && /^[A-Za-z_][\w-]*$/.test(key);
     if (!isWord) return `${text}[${String(key)}]`;

@@ -6,7 +6,7 @@ export const weftGroup = "weft.dev";
 export const weftVersion = "v1alpha1";
 export const weftApiVersion = `${weftGroup}/${weftVersion}`;
 
-export const apiMetadata = z.looseObject({
+const apiMetadata = z.looseObject({
   namespace: objectName.default("default"),
   name: objectName,
   uid: z.string().default(""),

@@ -113,7 +113,7 @@ export function serviceFunctionPathObject(path: ServiceFunctionPath): WrittenObj
 }
 
 /** On each path: its chain, for `kubectl get sfp -l`. */
-export const chainLabel = "weft.dev/chain";
+const chainLabel = "weft.dev/chain";
 
 /** A label holds 63 characters where a name may have 253. */
 function labelOf(name: string): string {
