@@ -8,7 +8,9 @@ const durationMs = z.int().min(1).max(86_400_000);
 export const proxyConfigSchema = z.strictObject({
   namespace: z.string().min(1).describe("Namespace of the pod that this proxy belongs to."),
   pod: z.string().min(1).describe("Name of that pod."),
-  podAddress: z.union([z.ipv4(), z.ipv6()]).describe("The pod's address: peers are dialled from it, and dial it."),
+  podAddress: z
+    .union([z.ipv4(), z.ipv6()], { error: "must be an IP address" })
+    .describe("The pod's address: peers are dialled from it, and dial it."),
   appHost: z.string().min(1).default("127.0.0.1").describe("Where the pod's application and its function listen."),
   upstreamHost: z.string().min(1).default("127.0.0.1").describe("Where the listeners for upstreams listen."),
   adminHost: z
