@@ -10,6 +10,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   proxy: () => import("./commands/proxy.ts"),
   control: () => import("./commands/control.ts"),
   scheduler: () => import("./commands/scheduler.ts"),
+  explain: () => import("./commands/explain.ts"),
   sfc: () => import("./commands/sfc.ts"),
   split: () => import("./commands/split.ts"),
   sample: () => import("./commands/sample.ts"),

@@ -3,6 +3,7 @@ import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import type { FlowGraph } from "../core/graph/flow-graph.ts";
 import type { Parsed } from "../core/model/parsed.ts";
+import type { Pod } from "../core/model/pod.ts";
 import type { Topology } from "../core/model/topology.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
@@ -13,6 +14,7 @@ import { parseWith } from "../platform/schema/parse-with.ts";
 import type { DecisionLog } from "./decision-log.ts";
 import { explain } from "./explain.ts";
 import { listFlows } from "./list-flows.ts";
+import { outcomeOf } from "./outcome.ts";
 import type { Placer } from "./placer.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
 import type { SchedulerMetrics, Verb } from "./scheduler-metrics.ts";
@@ -29,6 +31,8 @@ export interface SchedulerAppDeps {
   readonly config: SchedulerConfig;
   /** The flow source's name. */
   readonly source: string;
+  /** The pod as it is now, by its key. */
+  readonly podOf: (podKey: string) => Pod | undefined;
   /** Reasons why scores would be neutral for want of the cluster's state. */
   readonly notReady: () => readonly string[];
 }
@@ -95,13 +99,14 @@ const explainQuery = z.strictObject({ nodesMax: count(100), flowsMax: count(50) 
 const flowsQuery = z.strictObject({ flowsMax: count(1000) });
 
 function addReports({ app }: HttpServer, deps: SchedulerAppDeps): void {
-  const { decisions, graph, metrics, clock, config, source } = deps;
+  const { decisions, graph, metrics, clock, config, source, podOf } = deps;
   app.get("/v1/explain/:namespace/:pod", async (request) => {
     const { namespace, pod } = podPath.parse(request.params);
     const limits = query(explainQuery, request.query);
     const decision = decisions.get(`${namespace}/${pod}`);
     if (!decision) throw notFound(`no recent decision about the pod ${namespace}/${pod}`);
-    return explain(decision, config.plugin, clock.nowMs(), limits);
+    const outcome = outcomeOf(decision, podOf(`${namespace}/${pod}`));
+    return explain(decision, { plugin: config.plugin, nowMs: clock.nowMs(), outcome }, limits);
   });
   app.get("/v1/flows", async (request) => {
     const { flowsMax } = query(flowsQuery, request.query);

@@ -4,7 +4,8 @@ import type { ReplicaCounts } from "../core/model/replica-counts.ts";
 import type { TalkingPeer } from "./ask-plugin.ts";
 import type { PodDecision, PrioritizeDecision } from "./decision-log.ts";
 import { neutralReasons } from "./neutral.ts";
-import { localityShares, meanCost } from "./plugins/locality-shares.ts";
+import type { Outcome } from "./outcome.ts";
+import { type LocalityShares, localityShares, meanCost } from "./plugins/locality-shares.ts";
 import { type PluginName, scorePlugins } from "./plugins/registry.ts";
 
 export interface ExplainLimits {
@@ -14,7 +15,17 @@ export interface ExplainLimits {
   readonly flowsMax: number;
 }
 
-export function explain(decision: PodDecision, plugin: PluginName, nowMs: number, limits: ExplainLimits) {
+/** Whatever the limits, so that an answer has at most so many rows for each of its nodes. */
+const COSTS_PER_NODE_MAX = 20;
+
+export interface ExplainContext {
+  readonly plugin: PluginName;
+  readonly nowMs: number;
+  /** What became of the pod. */
+  readonly outcome: Outcome;
+}
+
+export function explain(decision: PodDecision, { plugin, nowMs, outcome }: ExplainContext, limits: ExplainLimits) {
   const { pod, filter, prioritize, bind } = decision;
   return {
     pod: { namespace: pod.namespace, name: pod.name, uid: pod.uid, workload: pod.workload },
@@ -27,6 +38,7 @@ export function explain(decision: PodDecision, plugin: PluginName, nowMs: number
     },
     prioritize: prioritize && explainScores(prioritize, nowMs, limits),
     bind: bind && { ageMs: nowMs - bind.atMs, node: bind.node, error: bind.error },
+    outcome,
   };
 }
 
@@ -66,10 +78,13 @@ function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: 
   const node = question.topology.names[candidate] ?? strangers.get(index) ?? "";
   const bytesPerSecondByLocality: Record<Locality, number> = { node: 0, rack: 0, zone: 0, region: 0, other: 0 };
   let cost = 0;
+  const costs: NodeCost[] = [];
   for (const peer of question.peers) {
-    const shares = localityShares(question, peer, candidate);
-    for (const locality of localities) bytesPerSecondByLocality[locality] += peer.bytesPerSecond * shares[locality];
-    cost += peer.bytesPerSecond * meanCost(shares, question.costs);
+    const split = localityShares(question, peer, candidate);
+    for (const locality of localities) bytesPerSecondByLocality[locality] += peer.bytesPerSecond * split[locality];
+    const ofPeer = peer.bytesPerSecond * meanCost(split, question.costs);
+    cost += ofPeer;
+    costs.push({ peer: peer.workload, bytesPerSecond: peer.bytesPerSecond, cost: ofPeer, split });
   }
   const neighbours = question.peers.filter(({ replicas }) => replicas.onNode(node) > 0);
   return {
@@ -78,12 +93,22 @@ function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: 
     worth: scoring.worth[index] ?? 0,
     cost,
     bytesPerSecondByLocality,
+    costs: costs.sort((a, b) => b.bytesPerSecond - a.bytesPerSecond).slice(0, Math.min(flowsMax, COSTS_PER_NODE_MAX)),
     isKnown: candidate >= 0,
     neighbours: neighbours
       .sort((a, b) => b.bytesPerSecond - a.bytesPerSecond)
       .slice(0, flowsMax)
       .map(({ workload, replicas }) => ({ workload, replicas: replicas.onNode(node) })),
   };
+}
+
+/** What the traffic with one peer would cost from a node. */
+interface NodeCost {
+  readonly peer: string;
+  readonly bytesPerSecond: number;
+  readonly cost: number;
+  /** Which part goes how far under the split that the mesh is taken to use: balanced, and as near as it can be. */
+  readonly split: LocalityShares;
 }
 
 /** Places in the question; none where no plugin was asked, since all nodes are the same then. */

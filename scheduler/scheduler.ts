@@ -53,7 +53,8 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
   const metrics = createSchedulerMetrics({ registry, graph, assumed, clock });
   const placer = new Placer({ cluster, graph, assumed, decisions, clock, log, random, config, bindPod });
   const notReady = () => (cluster.hasSynced ? [] : ["the cluster's pods and nodes have not all been read yet"]);
-  const app = { placer, graph, decisions, metrics, clock, log, config, source: flowSource.name, notReady };
+  const podOf = (podKey: string) => view.pods.get(podKey);
+  const app = { placer, graph, decisions, metrics, clock, log, config, source: flowSource.name, podOf, notReady };
   return {
     graph,
     server: buildSchedulerApp(app),

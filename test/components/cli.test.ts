@@ -15,7 +15,7 @@ function weft(...args: readonly string[]) {
 test("--help lists every command with what it does", () => {
   const { status, stdout } = weft("--help");
   expect(status).toBe(0);
-  for (const command of ["lab", "scheduler", "sfc", "control", "proxy", "split", "sample"])
+  for (const command of ["lab", "scheduler", "explain", "sfc", "control", "proxy", "split", "sample"])
     expect(stdout).toMatch(new RegExp(`^  ${command} .*\\w`, "m"));
 });
 
@@ -27,6 +27,18 @@ const refused = [
   { name: "a missing key", args: ["proxy"], status: 64, message: /namespace: / },
   { name: "an unknown sample", args: ["sample", "mme"], status: 64, message: /mme/ },
   { name: "a kubeconfig that is not there", args: ["sfc", "--kubeconfig", "/none"], status: 64, message: /\/none/ },
+  {
+    name: "a scheduler's URL that is none",
+    args: ["explain", "pod", "amf-0", "--scheduler-url", "nowhere"],
+    status: 64,
+    message: /--scheduler-url: "nowhere"/,
+  },
+  {
+    name: "a scheduler that does not answer",
+    args: ["explain", "pod", "amf-0", "--scheduler-url", "http://127.0.0.1:1"],
+    status: 69,
+    message: /http:\/\/127\.0\.0\.1:1 does not answer/,
+  },
   {
     name: "a network that is not there",
     args: ["split", "--network", "/none", "--out", "/none"],
