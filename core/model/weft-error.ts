@@ -11,6 +11,10 @@ export const errorCatalogue = {
   "kubernetes-refused": { retryable: false, summary: "The Kubernetes API server rejected an object as invalid." },
   "network-invalid": { retryable: false, summary: "A split network has a wrong field or names what does not exist." },
   "decision-unknown": { retryable: false, summary: "The scheduler remembers no decision about the pod asked for." },
+  "scenario-invalid": {
+    retryable: false,
+    summary: "A placement scenario has a wrong field, or asks for what has no room.",
+  },
   "solver-failed": { retryable: false, summary: "A solver gave no answer, or one that its checker refuses." },
   "upstream-failed": { retryable: true, summary: "A peer refused, timed out or answered out of protocol." },
   "limit-reached": { retryable: true, summary: "A declared limit (connections, queue, body) is reached." },

@@ -1,0 +1,113 @@
+/** What no placement could satisfy, or what contradicts itself, in a scenario whose fields are right one by one. */
+import type { ScenarioFile } from "./placement-scenario.ts";
+
+export interface Contradiction {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** A search takes some 40 bytes for each service and node. */
+const CELLS_MAX = 8_000_000;
+const REPLICAS_IN_ALL_MAX = 1_000_000;
+const ROUNDING = 1e-9;
+const resources = ["cpu", "memory"] as const;
+
+export function* contradictionsOf(file: ScenarioFile): Generator<Contradiction> {
+  const { nodes, services } = file;
+  if (nodes.length * services.length > CELLS_MAX)
+    yield {
+      path: ["services"],
+      message: `${services.length} on ${nodes.length} nodes are more than ${CELLS_MAX} cells`,
+    };
+  yield* doubledNames(nodes, "nodes");
+  yield* doubledNames(services, "services");
+  const nodeNames = new Set(nodes.map(({ name }) => name));
+  for (const index of services.keys()) yield* serviceContradictions(file, index, nodeNames);
+  yield* trafficContradictions(file);
+  yield* delayContradictions(file);
+  yield* shortages(file);
+}
+
+function* doubledNames(members: readonly { readonly name: string }[], field: string): Generator<Contradiction> {
+  const seen = new Set<string>();
+  for (const [index, { name }] of members.entries()) {
+    if (seen.has(name)) yield { path: [field, index, "name"], message: `${name} is named twice` };
+    seen.add(name);
+  }
+}
+
+function* serviceContradictions(
+  { services }: ScenarioFile,
+  index: number,
+  nodeNames: ReadonlySet<string>,
+): Generator<Contradiction> {
+  const service = services[index];
+  if (!service) return;
+  const at = (...path: (string | number)[]) => ["services", index, ...path];
+  const { nodes, initial, pinned = {}, replicas } = service;
+  for (const [position, node] of nodes === "*" ? [] : nodes.entries())
+    if (!nodeNames.has(node)) yield { path: at("nodes", position), message: `${node} is not among the nodes` };
+  for (const [field, counts] of Object.entries({ initial, pinned }))
+    for (const node of Object.keys(counts))
+      if (!nodeNames.has(node)) yield { path: at(field, node), message: `${node} is not among the nodes` };
+  const standing = Object.values(initial).reduce((sum, count) => sum + count, 0);
+  if (standing > replicas)
+    yield { path: at("initial"), message: `${standing} replicas stand, of ${replicas} that there are` };
+  for (const [node, count] of Object.entries(pinned))
+    if (count > (initial[node] ?? 0))
+      yield { path: at("pinned", node), message: `${count} are pinned, of ${initial[node] ?? 0} that stand there` };
+}
+
+function* trafficContradictions({ services, traffic }: ScenarioFile): Generator<Contradiction> {
+  const names = new Set(services.map(({ name }) => name));
+  for (const [index, pair] of traffic.entries())
+    for (const side of ["from", "to"] as const)
+      if (!names.has(pair[side]))
+        yield { path: ["traffic", index, side], message: `${pair[side]} is not among the services` };
+}
+
+function* delayContradictions({ nodes, oneWayDelayMs = {} }: ScenarioFile): Generator<Contradiction> {
+  for (const [label, rows] of Object.entries(oneWayDelayMs)) {
+    if (rows.length !== nodes.length)
+      yield { path: ["oneWayDelayMs", label], message: `has ${rows.length} rows for ${nodes.length} nodes` };
+    for (const [index, row] of rows.entries())
+      if (row.length !== nodes.length)
+        yield { path: ["oneWayDelayMs", label, index], message: `has ${row.length} delays for ${nodes.length} nodes` };
+  }
+}
+
+/** Demands that no placement meets: of one service alone, then of all together. */
+function* shortages(file: ScenarioFile): Generator<Contradiction> {
+  const { nodes, services } = file;
+  const replicasInAll = services.reduce((sum, { replicas }) => sum + replicas, 0);
+  if (replicasInAll > REPLICAS_IN_ALL_MAX)
+    yield { path: ["services"], message: `${replicasInAll} replicas in all, more than ${REPLICAS_IN_ALL_MAX}` };
+  for (const index of services.keys()) yield* serviceShortage(file, index);
+  for (const resource of resources) {
+    const needed = services.reduce((sum, service) => sum + service.replicas * service[resource], 0);
+    const there = nodes.reduce((sum, node) => sum + node[resource], 0);
+    if (needed > there * (1 + ROUNDING))
+      yield { path: ["services"], message: `all replicas need ${needed} ${resource}, all nodes have ${there}` };
+  }
+}
+
+function* serviceShortage({ nodes, services }: ScenarioFile, index: number): Generator<Contradiction> {
+  const service = services[index];
+  if (!service) return;
+  const allowed = service.nodes === "*" ? undefined : new Set(service.nodes);
+  const able = allowed ? nodes.filter(({ name }) => allowed.has(name)) : nodes;
+  const { name, replicas, perNodeMax = replicas } = service;
+  for (const resource of resources) {
+    const need = service[resource];
+    const room = able.reduce(
+      (sum, node) =>
+        sum + Math.min(perNodeMax, need > 0 ? Math.floor((node[resource] / need) * (1 + ROUNDING)) : replicas),
+      0,
+    );
+    if (room < replicas)
+      yield {
+        path: ["services", index, resource],
+        message: `${name} has ${replicas} replicas of ${need} each, and its ${able.length} nodes have room for ${room}`,
+      };
+  }
+}

@@ -1,0 +1,98 @@
+import { anneal } from "./anneal.ts";
+import type { Effort } from "./effort.ts";
+import { goHome } from "./go-home.ts";
+import type { PlacementState } from "./placement-state.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+import { Walk } from "./walk.ts";
+
+export interface SearchRequest {
+  /** The start, which becomes the best placement found: never less gained affinity than it had, never more load over a limit. */
+  readonly state: PlacementState;
+  readonly random: SeededRandom;
+  readonly effort: Effort;
+  /** The search ends when this part of the effort is spent. */
+  readonly until: number;
+  /** Most replicas that may not be where they stood at first; Infinity for any number. */
+  readonly movesMax: number;
+  readonly onProgress?: ((best: SearchProgress) => void) | undefined;
+}
+
+export interface SearchProgress {
+  readonly gained: number;
+  readonly moved: number;
+}
+
+/**
+ * Improves a placement by annealing again and again: from the melt and, every other time, from the best so far half melted.
+ * One annealing takes so many steps for each replica; on small problems that makes many, on large ones the effort ends the first.
+ */
+export function searchPlacement({ state, random, effort, until, movesMax, onProgress }: SearchRequest): void {
+  if (isHopeless(state)) return;
+  const walk = new Walk({ state, random, movesMax });
+  let best = snapshot(state);
+  const from = effort.spent();
+  const annealUntil = from + (until - from) * ANNEALING_PART;
+  const scale = scaleOf(state);
+  const look = () => onProgress?.(state.gained > best.gained ? state : best);
+  for (let cycle = 0; effort.spent() < annealUntil && best.gained < bestPossible(state); cycle++) {
+    const hot = scale * (cycle % 2 === 0 ? MELTING : HALF_MELTING);
+    const stepsMax = Math.max(STEPS_MIN, STEPS_PER_REPLICA * replicasOf(state)) * GROWTH ** cycle;
+    anneal(walk, effort, { hot, cold: scale * COLD, until: annealUntil, stepsMax, onLook: look });
+    if (state.gained > best.gained) best = snapshot(state);
+    if (cycle % 2 === 0) state.become(best.counts);
+  }
+  state.become(best.counts);
+  bringHome(walk, effort, until);
+}
+
+const ANNEALING_PART = 0.97;
+const MELTING = 0.25;
+const HALF_MELTING = 0.025;
+const COLD = 2.5e-4;
+const STEPS_PER_REPLICA = 2000;
+const STEPS_MIN = 20_000;
+const GROWTH = 1.1;
+const BRING_HOME_STEPS = 64;
+const HOME_PRICE = 1e-9;
+
+interface Snapshot extends SearchProgress {
+  readonly counts: Int32Array;
+}
+
+function snapshot({ counts, gained, moved }: PlacementState): Snapshot {
+  return { counts: counts.slice(), gained, moved };
+}
+
+/** Without traffic, or on a single node, all placements are alike. */
+function isHopeless({ problem }: PlacementState): boolean {
+  return problem.peers.length === 0 || problem.nodeCount < 2;
+}
+
+/** Typical weight of a pair, which is what a step can gain or lose: sum of w^2 over sum of w. */
+function scaleOf({ problem: { peerWeights } }: PlacementState): number {
+  let [sum, squares] = [0, 0];
+  for (const weight of peerWeights) {
+    sum += weight;
+    squares += weight * weight;
+  }
+  return squares / sum;
+}
+
+/** All traffic on its node, but for what rounding may leave. */
+function bestPossible({ problem: { peerWeights } }: PlacementState): number {
+  return peerWeights.reduce((sum, weight) => sum + weight, 0) / 2 - 1e-12;
+}
+
+function replicasOf({ problem }: PlacementState): number {
+  return problem.replicas.reduce((sum, count) => sum + count, 0);
+}
+
+/** Saves moves that gain nothing. */
+function bringHome(walk: Walk, effort: Effort, until: number): void {
+  walk.temperature = 0;
+  walk.movePrice = HOME_PRICE;
+  while (effort.spent() < until && walk.state.vacancyCount > 0) {
+    for (let step = 0; step < BRING_HOME_STEPS; step++) goHome(walk);
+    effort.steps += BRING_HOME_STEPS;
+  }
+}

@@ -1,0 +1,88 @@
+/** The placement that a search begins with: what stands now, made good as far as it breaks limits, and what is pending put in. */
+import { bestRoom, guestsOf, moveOne, roomByEjection, sizeOf } from "./find-room.ts";
+import type { PlacementProblem } from "./placement-problem.ts";
+import { PlacementState } from "./placement-state.ts";
+
+export type StartState =
+  | { readonly kind: "started"; readonly state: PlacementState }
+  /** No room was found for a replica of this service. */
+  | { readonly kind: "no-room"; readonly service: number };
+
+/**
+ * A node that is over its capacity, or has replicas that may not be there, gives some away while moves are left and there is
+ * room elsewhere. What cannot be made good stays as it is, and no step of a search makes it worse.
+ */
+export function startState(problem: PlacementProblem, movesMax: number): StartState {
+  const state = new PlacementState(problem);
+  state.become(problem.initial);
+  for (let node = 0; node < problem.nodeCount; node++) {
+    evict(state, node, movesMax);
+    relieve(state, node, movesMax);
+  }
+  const service = placePending(state, movesMax);
+  if (service < 0) return { kind: "started", state };
+  return movesMax === Number.POSITIVE_INFINITY ? repacked(problem) : { kind: "no-room", service };
+}
+
+/** Replicas where there may be fewer of them, or none. */
+function evict(state: PlacementState, node: number, movesMax: number): void {
+  for (const service of guestsOf(state, node))
+    while (!state.allows(service, node, 0) && state.movable(service, node) > 0 && state.moved < movesMax) {
+      const to = bestRoom(state, service, node);
+      if (to < 0) break;
+      moveOne(state, service, node, to);
+    }
+}
+
+/** What loses least for what it frees goes first. */
+function relieve(state: PlacementState, node: number, movesMax: number): void {
+  const { resourceCount, request } = state.problem;
+  for (let r = 0; r < resourceCount; r++) {
+    const need = (service: number) => request[service * resourceCount + r] ?? 0;
+    const byLoss = guestsOf(state, node)
+      .filter((service) => need(service) > 0)
+      .map((service) => ({ service, gain: state.gainOfTake(service, node, 1) / need(service) }))
+      .sort((a, b) => b.gain - a.gain || a.service - b.service);
+    for (const { service } of byLoss)
+      while (isOver(state, node, r) && state.movable(service, node) > 0 && state.moved < movesMax) {
+        const to = bestRoom(state, service, node);
+        if (to < 0) break;
+        moveOne(state, service, node, to);
+      }
+  }
+}
+
+function isOver({ free, problem: { resourceCount } }: PlacementState, node: number, resource: number): boolean {
+  return (free[node * resourceCount + resource] ?? 0) < 0;
+}
+
+/** Large replicas first, each where it gains most. @returns the first service that found no room, or -1. */
+function placePending(state: PlacementState, movesMax: number): number {
+  const { problem } = state;
+  const pending = [...problem.replicas.keys()]
+    .map((service) => ({ service, count: pendingOf(state, service), size: sizeOf(problem, service) }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.size - a.size || a.service - b.service);
+  for (const { service, count } of pending)
+    for (let replica = 0; replica < count; replica++) {
+      const room = bestRoom(state, service);
+      const node = room < 0 ? roomByEjection(state, service, movesMax) : room;
+      if (node < 0) return service;
+      state.put(service, node, 1);
+    }
+  return -1;
+}
+
+function pendingOf(state: PlacementState, service: number): number {
+  const first = state.hostStart[service] ?? 0;
+  const hosts = state.hosts.subarray(first, first + (state.hostCounts[service] ?? 0));
+  return hosts.reduce((pending, node) => pending - state.countOf(service, node), state.problem.replicas[service] ?? 0);
+}
+
+/** Everything but what is pinned is packed anew: the last resort. */
+function repacked(problem: PlacementProblem): StartState {
+  const state = new PlacementState(problem);
+  state.become(problem.pinned ?? new Int32Array(problem.initial.length));
+  const service = placePending(state, Number.POSITIVE_INFINITY);
+  return service < 0 ? { kind: "started", state } : { kind: "no-room", service };
+}

@@ -1,0 +1,122 @@
+import { AliasTable } from "./alias-table.ts";
+import type { PlacementState } from "./placement-state.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+
+export interface WalkOptions {
+  readonly state: PlacementState;
+  readonly random: SeededRandom;
+  /** A hard limit on `state.moved`; where more are moved already, it may only shrink. */
+  readonly movesMax: number;
+}
+
+/** Small steps from placement to placement, each kept or undone by the rule of Metropolis. */
+export class Walk {
+  readonly state: PlacementState;
+  readonly random: SeededRandom;
+  readonly movesMax: number;
+  /** By pair and side: a service that has peers, and the peer; each pair is there from both sides. */
+  readonly sideOf: Int32Array;
+  readonly otherOf: Int32Array;
+  /** In gained affinity: losses up to a few times this are kept now and then. */
+  temperature = 0;
+  /** What a moved replica costs, in gained affinity. */
+  movePrice = 0;
+  readonly #sides: AliasTable;
+  /** Triples of service, node and count, those put positive. */
+  readonly #journal = new Int32Array(JOURNAL_MAX * 3);
+  #journalCount = 0;
+  #gainedBefore = 0;
+  #movedBefore = 0;
+  #leastGain = 0;
+
+  constructor({ state, random, movesMax }: WalkOptions) {
+    this.state = state;
+    this.random = random;
+    this.movesMax = movesMax;
+    const { peerStart, peers, peerWeights, serviceCount } = state.problem;
+    this.otherOf = peers;
+    this.sideOf = new Int32Array(peers.length);
+    for (let s = 0; s < serviceCount; s++) this.sideOf.fill(s, peerStart[s], peerStart[s + 1]);
+    this.#sides = new AliasTable(oddsOf(peerWeights));
+  }
+
+  /** Index into `sideOf` and `otherOf`; heavy pairs more often than light ones. */
+  drawSide(): number {
+    return this.#sides.draw(this.random);
+  }
+
+  /** One of the nodes where the service stands; if it stands nowhere just now, some node. */
+  drawHost(service: number): number {
+    const { hosts, hostStart, hostCounts } = this.state;
+    return hosts[(hostStart[service] as number) + this.random.below(hostCounts[service] as number)] as number;
+  }
+
+  /** Begins a step: draws how much it may lose. */
+  begin(): void {
+    this.#leastGain = this.temperature > 0 ? this.temperature * Math.log(1 - this.random.next()) : 0;
+    this.#journalCount = 0;
+    this.#gainedBefore = this.state.gained;
+    this.#movedBefore = this.state.moved;
+  }
+
+  /** Whether a gain alone, before what it displaces, is worth a try. */
+  isPromising(gain: number): boolean {
+    return gain >= this.#leastGain;
+  }
+
+  /** @param moved how many more replicas would be moved. */
+  isAcceptable(gain: number, moved: number): boolean {
+    if (moved > 0 && this.#movedBefore + moved > this.movesMax) return false;
+    return gain - moved * this.movePrice >= this.#leastGain;
+  }
+
+  put(service: number, node: number, count: number): void {
+    this.state.put(service, node, count);
+    this.#note(service, node, count);
+  }
+
+  take(service: number, node: number, count: number): void {
+    this.state.take(service, node, count);
+    this.#note(service, node, -count);
+  }
+
+  /** Keeps everything put and taken since `begin`, or undoes it. */
+  settle(): boolean {
+    const { gained, moved } = this.state;
+    const isKept = this.isAcceptable(gained - this.#gainedBefore, moved - this.#movedBefore);
+    if (!isKept) this.undo();
+    return isKept;
+  }
+
+  undo(): void {
+    for (let i = this.#journalCount - 1; i >= 0; i--) {
+      const service = this.#journal[i * 3] as number;
+      const node = this.#journal[i * 3 + 1] as number;
+      const count = this.#journal[i * 3 + 2] as number;
+      if (count > 0) this.state.take(service, node, count, 0);
+      else this.state.put(service, node, -count, 0);
+    }
+    this.#journalCount = 0;
+    this.state.gained = this.#gainedBefore;
+  }
+
+  #note(service: number, node: number, count: number): void {
+    const at = this.#journalCount * 3;
+    this.#journal[at] = service;
+    this.#journal[at + 1] = node;
+    this.#journal[at + 2] = count;
+    this.#journalCount += 1;
+  }
+}
+
+/** The largest step, a group that tries four times and displaces three others, notes 240. */
+const JOURNAL_MAX = 256;
+
+/** By the square root: what is heavy is tried more often, and what is light still often enough. */
+function oddsOf(weights: Float64Array): Float64Array {
+  const roots = weights.map(Math.sqrt);
+  const mean = roots.reduce((sum, root) => sum + root, 0) / roots.length;
+  return roots.map((root) => root + LEAST_ODDS * mean);
+}
+
+const LEAST_ODDS = 0.1;

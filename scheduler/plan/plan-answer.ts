@@ -1,0 +1,101 @@
+import type { PlacementScenario, PlannedPlacement } from "../../core/model/placement-scenario.ts";
+import { WeftError } from "../../core/model/weft-error.ts";
+import { checkPlacement, type PlacementFacts, type PlacementViolation } from "../placement/search/check-placement.ts";
+import type { PlacementPlan } from "../placement/search/plan-placement.ts";
+
+/** What `weft plan` writes. Every figure is recomputed from the placement by names. */
+export interface PlanAnswer {
+  /** Replicas by service and node. */
+  readonly placement: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Part of the traffic that can stay on its node, in [0, 1]. */
+  readonly gainedAffinity: number;
+  /** Part that stays there if replicas are chosen in turns. */
+  readonly roundRobinShare: number;
+  readonly initialGainedAffinity: number;
+  /** Replicas that have to move. */
+  readonly moves: number;
+  /** Limits that the placement breaks, which the start broke too. */
+  readonly violations: readonly PlacementViolation[];
+  /** Limits that the start breaks; absent if none. */
+  readonly initialViolations?: readonly PlacementViolation[];
+  readonly seed: number;
+  /** How long the search took. */
+  readonly seconds: number;
+  /** What can be gained by how many moves, fewest first; the last is the placement itself. */
+  readonly curve: readonly CurvePoint[];
+}
+
+export interface CurvePoint {
+  /** Allowed; of the last, made. */
+  readonly moves: number;
+  readonly gainedAffinity: number;
+}
+
+interface Circumstances {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly movesMax: number;
+}
+
+type Planned = Extract<PlacementPlan, { readonly kind: "planned" }>;
+
+/** @throws WeftError solver-failed if the plan breaks a limit that the start keeps, moves too much or gains less than the start. */
+export function answerOf(
+  scenario: PlacementScenario,
+  plan: Planned,
+  { seed, seconds, movesMax }: Circumstances,
+): PlanAnswer {
+  const initial = checkPlacement(scenario, initialOf(scenario));
+  const facts = checkPlacement(scenario, plan.placement);
+  hold(facts, initial, movesMax);
+  const { gainedAffinity, roundRobinShare, moves, violations } = facts;
+  const isBroken = initial.violations.some(({ kind }) => kind !== "replicas");
+  return {
+    placement: Object.fromEntries(
+      [...plan.placement].map(([service, byNode]) => [service, Object.fromEntries(byNode)]),
+    ),
+    gainedAffinity,
+    roundRobinShare,
+    initialGainedAffinity: initial.gainedAffinity,
+    moves,
+    violations,
+    ...(isBroken ? { initialViolations: initial.violations } : {}),
+    seed,
+    seconds,
+    curve: curveOf(scenario, plan, facts, initial),
+  };
+}
+
+function hold(facts: PlacementFacts, initial: PlacementFacts, movesMax: number): void {
+  const failed = (reason: string) => new WeftError("solver-failed", `the plan ${reason}`);
+  const [violation] = facts.violations;
+  if (violation && initial.violations.length === 0) throw failed(`breaks a limit: ${JSON.stringify(violation)}`);
+  if (facts.moves > movesMax) throw failed(`moves ${facts.moves} replicas, of ${movesMax} that may move`);
+  const isWorse = facts.gainedAffinity < initial.gainedAffinity - 1e-9;
+  if (isWorse && initial.violations.length === 0) throw failed("gains less than the start");
+}
+
+/** More moves never buy less: what fewer gain is open to more. */
+function curveOf(
+  scenario: PlacementScenario,
+  plan: Planned,
+  facts: PlacementFacts,
+  initial: PlacementFacts,
+): CurvePoint[] {
+  const curve: CurvePoint[] = [];
+  let most = initial.violations.length === 0 ? initial.gainedAffinity : 0;
+  for (const { movesMax, placement } of plan.fewerMoves) {
+    const fewer = checkPlacement(scenario, placement);
+    hold(fewer, initial, movesMax);
+    most = Math.max(most, fewer.gainedAffinity);
+    curve.push({ moves: movesMax, gainedAffinity: most });
+  }
+  return [
+    ...curve.filter(({ moves }) => moves < facts.moves),
+    { moves: facts.moves, gainedAffinity: facts.gainedAffinity },
+  ];
+}
+
+function initialOf({ services }: PlacementScenario): PlannedPlacement {
+  return new Map(services.map(({ name, initial }) => [name, initial]));
+}

@@ -1,0 +1,69 @@
+/** `weft plan`: reads a scenario, searches a placement, checks it, writes the answer. */
+import { readFile, stat, writeFile } from "node:fs/promises";
+import type { PlacementScenario, ScenarioService } from "../../core/model/placement-scenario.ts";
+import { messageOf, WeftError } from "../../core/model/weft-error.ts";
+import { parsePlacementScenario } from "../../platform/schema/placement-scenario.ts";
+import { type PlanProgress, planPlacement } from "../placement/search/plan-placement.ts";
+import { answerOf, type PlanAnswer } from "./plan-answer.ts";
+
+export interface PlanCommand {
+  readonly scenarioPath: string;
+  /** How long to search. */
+  readonly seconds: number;
+  /** Most replicas that may move; any number if absent. */
+  readonly movesMax?: number | undefined;
+  readonly seed: number;
+  /** No file is written if absent. */
+  readonly outPath?: string | undefined;
+  readonly onProgress?: ((progress: PlanProgress) => void) | undefined;
+}
+
+const SCENARIO_BYTES_MAX = 64 * 1024 * 1024;
+
+/**
+ * @throws WeftError scenario-invalid naming the field and the reason, or the service without room; solver-failed when the
+ * search breaks what it promises.
+ */
+export async function runPlan(command: PlanCommand): Promise<PlanAnswer> {
+  const scenario = await readScenario(command.scenarioPath);
+  const { seed, movesMax = Number.POSITIVE_INFINITY, onProgress } = command;
+  const startedMs = performance.now();
+  const limit = { kind: "time", nowMs: () => performance.now(), millisecondsMax: command.seconds * 1000 } as const;
+  const plan = planPlacement(scenario, { effort: { limit }, seed, movesMax, onProgress });
+  const seconds = (performance.now() - startedMs) / 1000;
+  if (plan.kind === "no-room") throw noRoom(scenario, plan.service, command.movesMax);
+  const answer = answerOf(scenario, plan, { seed, seconds, movesMax });
+  if (command.outPath !== undefined) await writeFile(command.outPath, `${JSON.stringify(answer)}\n`);
+  return answer;
+}
+
+async function readScenario(path: string): Promise<PlacementScenario> {
+  const parsed = parsePlacementScenario(await readJson(path));
+  if (parsed.kind === "parsed") return parsed.value;
+  const field = parsed.field === "" ? "" : `${parsed.field}: `;
+  throw new WeftError("scenario-invalid", `${path}: ${field}${parsed.reason}`);
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    const { size } = await stat(path);
+    if (size > SCENARIO_BYTES_MAX) throw new Error(`${size} bytes, more than ${SCENARIO_BYTES_MAX}`);
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch (error) {
+    throw new WeftError("scenario-invalid", `${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function noRoom({ resources, services }: PlacementScenario, name: string, movesMax: number | undefined): WeftError {
+  const service = services.find((each) => each.name === name);
+  const needs = resources.map((resource, index) => `${needOf(service, index)} ${resource}`).join(" and ");
+  const within = movesMax === undefined ? "" : ` within ${movesMax} moves`;
+  return new WeftError(
+    "scenario-invalid",
+    `service ${name}: no room for a replica, which needs ${needs}, was found${within}`,
+  );
+}
+
+function needOf(service: ScenarioService | undefined, resource: number): number {
+  return service?.request[resource] ?? 0;
+}
