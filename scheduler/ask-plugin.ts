@@ -4,6 +4,8 @@ import type { Neighbour } from "../core/graph/pair-totals.ts";
 import type { NeutralReason } from "./neutral.ts";
 import type { AssumedPods } from "./placement/assumed-pods.ts";
 import type { ClusterState } from "./placement/cluster-state.ts";
+import type { Expected } from "./placement/demand-prior.ts";
+import type { FlowOrigin } from "./placement/expected-flow.ts";
 import type { NodeFinder } from "./placement/node-finder.ts";
 import { withAssumed } from "./placement/with-assumed.ts";
 import type { ScoringInput, ScoringPeer } from "./plugins/score-plugin.ts";
@@ -13,8 +15,10 @@ import type { SchedulerConfig } from "./scheduler-config.ts";
 export interface TalkingPeer extends ScoringPeer {
   readonly sentBytesPerSecond: number;
   readonly receivedBytesPerSecond: number;
-  /** When a counter last spoke of it. */
-  readonly lastAtMs: number;
+  /** When a counter last spoke of it, if one ever did. */
+  readonly lastAtMs: number | undefined;
+  /** Who says so. */
+  readonly origin: FlowOrigin;
 }
 
 export interface Question extends ScoringInput {
@@ -22,8 +26,8 @@ export interface Question extends ScoringInput {
 }
 
 export type Asked =
-  | { readonly kind: "question"; readonly question: Question }
-  | { readonly kind: "neutral"; readonly reason: NeutralReason };
+  | { readonly kind: "question"; readonly question: Question; readonly remarks: readonly string[] }
+  | { readonly kind: "neutral"; readonly reason: NeutralReason; readonly remarks: readonly string[] };
 
 export interface Knowledge {
   readonly graph: FlowGraph;
@@ -32,6 +36,8 @@ export interface Knowledge {
   /** Undefined until the view has synced. */
   readonly state: ClusterState | undefined;
   readonly nowMs: number;
+  /** What is expected of the pod's workload; asked only while nothing of it is measured. */
+  readonly expected: () => Expected;
 }
 
 type QuestionConfig = Pick<SchedulerConfig, "staleAfterMs" | "ignoredBelowBytesPerSecond" | "localityCosts">;
@@ -39,18 +45,19 @@ type QuestionConfig = Pick<SchedulerConfig, "staleAfterMs" | "ignoredBelowBytesP
 export function questionFor(
   workload: string,
   nodeNames: readonly string[],
-  { graph, assumed, finder, state, nowMs }: Knowledge,
+  { graph, assumed, finder, state, nowMs, expected }: Knowledge,
   { staleAfterMs, ignoredBelowBytesPerSecond, localityCosts }: QuestionConfig,
 ): Asked {
   if (!state) return neutral("view-unsynced");
-  if (graph.lastReadingAtMs === undefined) return neutral("telemetry-missing");
-  if (nowMs - graph.lastReadingAtMs > staleAfterMs) return neutral("telemetry-stale");
-  const isCounting = ({ bytesPerSecond }: Neighbour) =>
+  const isCounting = ({ bytesPerSecond }: { readonly bytesPerSecond: number }) =>
     bytesPerSecond >= ignoredBelowBytesPerSecond && bytesPerSecond > 0;
-  const neighbours = graph.neighboursOf(workload).filter(isCounting);
-  if (neighbours.length === 0) return neutral("flows-unknown");
+  const silence = silenceOf(graph, nowMs - staleAfterMs);
+  const measured = silence ? [] : graph.neighboursOf(workload).filter(isCounting).map(asMeasured);
+  const { neighbours, remarks } = measured.length > 0 ? { neighbours: measured, remarks: [] } : expected();
+  const counting = neighbours.filter(isCounting);
+  if (counting.length === 0) return neutral(silence ?? "flows-unknown", remarks);
   const replicasOf = (key: string) => withAssumed(state.replicasOf(key), assumed.nodesOf(key));
-  const peers = neighbours
+  const peers = counting
     .map(({ workload: key, ...rates }) => ({
       ...rates,
       workload: key,
@@ -58,15 +65,26 @@ export function questionFor(
       replicas: replicasOf(key),
     }))
     .filter(({ replicas }) => replicas.total > 0);
-  if (peers.length === 0) return neutral("peers-unplaced");
+  if (peers.length === 0) return neutral("peers-unplaced", remarks);
   const { topology } = state;
   const candidates = finder.find(topology, nodeNames);
   return {
     kind: "question",
+    remarks,
     question: { topology, candidates, own: replicasOf(workload), peers, costs: localityCosts },
   };
 }
 
-function neutral(reason: NeutralReason): Asked {
-  return { kind: "neutral", reason };
+/** Why nothing that was measured counts, if so. */
+function silenceOf({ lastReadingAtMs }: FlowGraph, staleBeforeMs: number): NeutralReason | undefined {
+  if (lastReadingAtMs === undefined) return "telemetry-missing";
+  return lastReadingAtMs < staleBeforeMs ? "telemetry-stale" : undefined;
+}
+
+function asMeasured(neighbour: Neighbour) {
+  return { ...neighbour, origin: "measured" as const };
+}
+
+function neutral(reason: NeutralReason, remarks: readonly string[] = []): Asked {
+  return { kind: "neutral", reason, remarks };
 }

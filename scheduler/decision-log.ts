@@ -15,7 +15,9 @@ export interface PrioritizeDecision {
   /** What was asked of the plugin, and its answer; undefined when it was not asked. */
   readonly question: Question | undefined;
   readonly scoring: Scoring | undefined;
-  /** Age of the flows it went by. */
+  /** What was wrong with expected flows. */
+  readonly remarks: readonly string[];
+  /** Age of the latest reading of flows. */
   readonly telemetryAgeMs: number | undefined;
 }
 

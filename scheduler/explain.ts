@@ -43,12 +43,13 @@ export function explain(decision: PodDecision, { plugin, nowMs, outcome }: Expla
 }
 
 function explainScores(decision: PrioritizeDecision, nowMs: number, limits: ExplainLimits) {
-  const { atMs, neutral, assumedNode, telemetryAgeMs, nodeCount, question } = decision;
+  const { atMs, neutral, assumedNode, telemetryAgeMs, nodeCount, question, remarks } = decision;
   const flows = question ? [...question.peers].sort((a, b) => b.bytesPerSecond - a.bytesPerSecond) : [];
   return {
     ageMs: nowMs - atMs,
     telemetryAgeMs,
     neutral: neutral && { reason: neutral, message: neutralReasons[neutral] },
+    remarks,
     assumedNode,
     replicas: question && standing(question.own, limits.flowsMax),
     flowsTotal: flows.length,
@@ -61,9 +62,10 @@ function explainScores(decision: PrioritizeDecision, nowMs: number, limits: Expl
 }
 
 function explainFlow(peer: TalkingPeer, atMs: number, { flowsMax }: ExplainLimits) {
-  const { workload, bytesPerSecond, sentBytesPerSecond, receivedBytesPerSecond, lastAtMs, replicas } = peer;
+  const { workload, bytesPerSecond, sentBytesPerSecond, receivedBytesPerSecond, lastAtMs, origin, replicas } = peer;
   const rates = { bytesPerSecond, sentBytesPerSecond, receivedBytesPerSecond };
-  return { peer: workload, ...rates, ageMs: Math.max(0, atMs - lastAtMs), ...standing(replicas, flowsMax) };
+  const ageMs = lastAtMs === undefined ? undefined : Math.max(0, atMs - lastAtMs);
+  return { peer: workload, ...rates, origin, ageMs, ...standing(replicas, flowsMax) };
 }
 
 function standing(replicas: ReplicaCounts, nodesMax: number) {

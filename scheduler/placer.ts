@@ -9,11 +9,13 @@ import { LinkFilter } from "./link-filter.ts";
 import type { NeutralReason } from "./neutral.ts";
 import type { AssumedPods } from "./placement/assumed-pods.ts";
 import type { ClusterState } from "./placement/cluster-state.ts";
+import { nothingExpected } from "./placement/demand-prior.ts";
 import { NodeFinder } from "./placement/node-finder.ts";
 import { scorePlugins } from "./plugins/registry.ts";
 import type { Scoring } from "./plugins/score-plugin.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
 import type { WatchedCluster } from "./watched-cluster.ts";
+import type { WatchedDemand } from "./watched-demand.ts";
 import type { AskedPod, BindingArgs, ExtenderArgs, PreemptionArgs } from "./wire/parse-args.ts";
 import type { MetaVictims } from "./wire/victims-schema.ts";
 
@@ -24,6 +26,7 @@ export interface PlacerDeps {
   readonly cluster: WatchedCluster;
   readonly graph: FlowGraph;
   readonly assumed: AssumedPods;
+  readonly demand: WatchedDemand;
   readonly decisions: DecisionLog;
   readonly clock: Clock;
   readonly log: Log;
@@ -114,24 +117,31 @@ export class Placer {
 
   #scored(pod: AskedPod, nodeNames: readonly string[], nowMs: number): Scored {
     try {
-      const asked = this.#ask(pod, nodeNames, nowMs);
-      if (asked.kind === "neutral") return neutral(asked.reason);
-      const { question } = asked;
+      const asked = this.#ask(pod, nodeNames, () => this.#deps.demand.expectedOf(pod), nowMs);
+      if (asked.kind === "neutral") return neutral(asked.reason, asked.remarks);
+      const { question, remarks } = asked;
       const scoring = scorePlugins[this.#deps.config.plugin].score(question);
-      if (nodeNames.length > 1 && areAlike(scoring.scores)) return { ...neutral("nodes-alike"), question, scoring };
-      return { neutral: undefined, assumedNode: this.#best(nodeNames, scoring), question, scoring };
+      if (nodeNames.length > 1 && areAlike(scoring.scores))
+        return { ...neutral("nodes-alike", remarks), question, scoring };
+      return { neutral: undefined, assumedNode: this.#best(nodeNames, scoring), question, scoring, remarks };
     } catch (error) {
       this.#deps.log.error("scoring failed", { pod: podKeyOf(pod), error });
       return neutral("internal-failure");
     }
   }
 
-  #ask(pod: AskedPod, nodeNames: readonly string[], nowMs = this.#deps.clock.nowMs()): Asked {
+  /** By measured flows alone unless told what to expect: a guess may make a node better or worse, but rules none out. */
+  #ask(
+    pod: AskedPod,
+    nodeNames: readonly string[],
+    expected = () => nothingExpected,
+    nowMs = this.#deps.clock.nowMs(),
+  ): Asked {
     const { graph, assumed, config } = this.#deps;
     return questionFor(
       pod.workload,
       nodeNames,
-      { graph, assumed, finder: this.#finder, state: this.#state(nowMs), nowMs },
+      { graph, assumed, finder: this.#finder, state: this.#state(nowMs), nowMs, expected },
       config,
     );
   }
@@ -153,10 +163,10 @@ export class Placer {
   }
 }
 
-type Scored = Pick<PrioritizeDecision, "neutral" | "assumedNode" | "question" | "scoring">;
+type Scored = Pick<PrioritizeDecision, "neutral" | "assumedNode" | "question" | "scoring" | "remarks">;
 
-function neutral(reason: NeutralReason): Scored {
-  return { neutral: reason, assumedNode: undefined, question: undefined, scoring: undefined };
+function neutral(reason: NeutralReason, remarks: readonly string[] = []): Scored {
+  return { neutral: reason, assumedNode: undefined, question: undefined, scoring: undefined, remarks };
 }
 
 /** A decision that kept the request's own thousands of names would keep them all in memory. */

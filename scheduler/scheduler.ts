@@ -13,6 +13,7 @@ import { startFlowPoll } from "./poll-flows.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
 import { createSchedulerMetrics } from "./scheduler-metrics.ts";
 import { type SchedulingView, WatchedCluster } from "./watched-cluster.ts";
+import { WatchedDemand } from "./watched-demand.ts";
 
 export interface SchedulerDeps {
   readonly view: SchedulingView;
@@ -49,9 +50,10 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
   const graph = new FlowGraph(config);
   const assumed = new AssumedPods({ ttlMs: config.assumedTtlMs, podsMax: config.assumedPodsMax });
   const cluster = new WatchedCluster(view, assumed);
+  const demand = new WatchedDemand(view);
   const decisions = new DecisionLog(config.decisionsMax);
   const metrics = createSchedulerMetrics({ registry, graph, assumed, clock });
-  const placer = new Placer({ cluster, graph, assumed, decisions, clock, log, random, config, bindPod });
+  const placer = new Placer({ cluster, graph, assumed, demand, decisions, clock, log, random, config, bindPod });
   const notReady = () => (cluster.hasSynced ? [] : ["the cluster's pods and nodes have not all been read yet"]);
   const podOf = (podKey: string) => view.pods.get(podKey);
   const app = { placer, graph, decisions, metrics, clock, log, config, source: flowSource.name, podOf, notReady };

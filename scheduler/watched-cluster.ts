@@ -4,8 +4,9 @@ import type { ClusterView } from "../core/ports/cluster-view.ts";
 import type { AssumedPods } from "./placement/assumed-pods.ts";
 import { ClusterState } from "./placement/cluster-state.ts";
 
-/** The part of the cluster that scheduling looks at. */
-export type SchedulingView = Pick<ClusterView, "pods" | "nodes">;
+/** The part of the cluster that scheduling looks at; what is optional tells of demand, and nothing waits for it. */
+export type SchedulingView = Pick<ClusterView, "pods" | "nodes"> &
+  Partial<Pick<ClusterView, "services" | "serviceFunctions" | "serviceFunctionChains">>;
 
 /** Cluster state that follows a view. It is brought up to date when asked for, so that a burst of changes costs one update. */
 export class WatchedCluster {

@@ -4,7 +4,7 @@ import type { Pod } from "../../core/model/pod.ts";
 import type { FlowSource } from "../../core/ports/flow-source.ts";
 import type { SchedulerConfig } from "../../scheduler/scheduler-config.ts";
 import { addComponent, type ComponentDeps, stopInOrder } from "../component-command.ts";
-import { addKubernetesOptions, type KubernetesOptions, openClient } from "../kubernetes-connection.ts";
+import { addKubernetesOptions, type KubernetesOptions, objectReaders, openClient } from "../kubernetes-connection.ts";
 
 interface SchedulerOptions extends KubernetesOptions {
   readonly prometheus?: string;
@@ -26,7 +26,9 @@ export function addCommand(program: Command): void {
       const { createRegistry } = await import("../../platform/prometheus/registry.ts");
       const { startScheduler } = await import("../../scheduler/scheduler.ts");
       const client = await openClient(options, deps);
-      const view = openClusterView({ client, ...deps, kinds: ["pods", "nodes"] });
+      // Services and Weft's own kinds tell of demand that is to come; nothing waits for them, they may not even be installed.
+      const demandKinds = ["pods", "nodes", "services", "serviceFunctions", "serviceFunctionChains"] as const;
+      const view = openClusterView({ client, ...deps, kinds: demandKinds, readers: objectReaders });
       const registry = createRegistry({ component: "scheduler", version: "0.1.0" });
       const flowSource = await openFlowSource({
         ...deps,

@@ -8,6 +8,7 @@ import type { Parsed } from "../../core/model/parsed.ts";
 import { podOf } from "../../core/model/pod.ts";
 import { workloadKey } from "../../core/model/workload.ts";
 import { parseWith } from "../../platform/schema/parse-with.ts";
+import { talksToAnnotation } from "../placement/talks-to.ts";
 import { fieldOf, type MetaVictims, victimsSchema } from "./victims-schema.ts";
 
 /** The pod that is to be placed. */
@@ -17,6 +18,8 @@ export interface AskedPod {
   readonly uid: string;
   /** Workload key. */
   readonly workload: string;
+  /** Its annotation `weft.dev/talks-to`. */
+  readonly talksTo?: string | undefined;
 }
 
 export interface ExtenderArgs {
@@ -83,17 +86,22 @@ const podSchema = z
       namespace: name.default("default"),
       uid: z.string().default(""),
       labels: orNothing(strings),
+      annotations: z.unknown().optional(),
       ownerReferences: orNothing(z.array(ownerSchema)),
     }),
   })
   .transform(({ metadata }): AskedPod => {
-    const { namespace, name, uid, labels = {}, ownerReferences = [] } = metadata;
+    const { namespace, name, uid, labels = {}, annotations, ownerReferences = [] } = metadata;
     const owners = ownerReferences.map(({ controller, ...owner }) => ({
       ...owner,
       ...(controller === undefined ? {} : { controller }),
     }));
     const { workload } = podOf({ metadata: { namespace, name, uid, labels, ownerReferences: owners } });
-    return { namespace, name, uid, workload: workloadKey(workload) };
+    const talksTo = fieldOf(annotations, talksToAnnotation);
+    return {
+      ...{ namespace, name, uid, workload: workloadKey(workload) },
+      ...(typeof talksTo === "string" ? { talksTo } : {}),
+    };
   });
 
 const nodeListSchema = z.object({ items: z.array(z.object({ metadata: z.object({ name }) })) });

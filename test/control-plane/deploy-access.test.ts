@@ -56,7 +56,14 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     },
     {
       account: "weft-scheduler",
-      rules: ["nodes: list watch", "pods/binding: create", "pods: list watch"],
+      rules: [
+        "nodes: list watch",
+        "pods/binding: create",
+        "pods: list watch",
+        "services: list watch",
+        "servicefunctionchains.weft.dev: list watch",
+        "servicefunctions.weft.dev: list watch",
+      ],
     },
     {
       account: "weft-sfc",
@@ -91,9 +98,10 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     await view.stop();
   });
 
-  it("lets scheduler read pods and nodes, and bind a pod", async () => {
+  it("lets scheduler read pods, nodes and what tells of demand, and bind a pod", async () => {
     const reader = await readerOf("weft-scheduler");
-    const view = openClusterView({ ...reader, kinds: ["pods", "nodes"] });
+    const kinds = ["pods", "nodes", "services", "serviceFunctions", "serviceFunctionChains"] as const;
+    const view = openClusterView({ ...reader, kinds, readers });
     await waitUntil(() => view.unsynced().length === 0, { what: "everything is read", timeoutMs: 20_000 });
     await view.stop();
     const core = coreApi(connection);
