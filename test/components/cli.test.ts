@@ -15,7 +15,7 @@ function weft(...args: readonly string[]) {
 test("--help lists every command with what it does", () => {
   const { status, stdout } = weft("--help");
   expect(status).toBe(0);
-  for (const command of ["lab", "scheduler", "explain", "sfc", "control", "proxy", "split", "sample"])
+  for (const command of ["lab", "scheduler", "explain", "sfc", "control", "proxy", "split", "plan", "sample"])
     expect(stdout).toMatch(new RegExp(`^  ${command} .*\\w`, "m"));
 });
 
@@ -44,6 +44,24 @@ const refused = [
     args: ["split", "--network", "/none", "--out", "/none"],
     status: 64,
     message: /\/none/,
+  },
+  {
+    name: "a scenario that is not there",
+    args: ["plan", "--scenario", "/none", "--json"],
+    status: 64,
+    message: /\/none/,
+  },
+  {
+    name: "a plan without a place to go",
+    args: ["plan", "--scenario", "test/data/social-network-9x4.json"],
+    status: 64,
+    message: /--out <file>, --json or both/,
+  },
+  {
+    name: "a number that is none",
+    args: ["plan", "--scenario", "/none", "--json", "--seconds", "soon"],
+    status: 64,
+    message: /must be a number/,
   },
 ];
 

@@ -6,7 +6,7 @@ export function bestRoom(state: PlacementState, service: number, except = -1): n
   let best = { node: -1, gain: 0, left: 0 };
   for (let node = 0; node < state.problem.nodeCount; node++) {
     if (node === except || !state.fits(service, node, 1)) continue;
-    const candidate = { node, gain: state.gainOfPut(service, node, 1), left: leftOf(state, node) };
+    const candidate = { node, gain: state.gainOfPut(service, node, 1), left: state.leftOf(node) };
     const isBetter = candidate.gain > best.gain || (candidate.gain === best.gain && candidate.left < best.left);
     if (best.node < 0 || isBetter) best = candidate;
   }
@@ -67,14 +67,5 @@ export function moveOne(state: PlacementState, service: number, from: number, to
 
 export function guestsOf(state: PlacementState, node: number): number[] {
   const first = node * state.problem.serviceCount;
-  return [...state.guests.subarray(first, first + (state.guestCounts[node] ?? 0))];
-}
-
-function leftOf({ problem: { resourceCount, capacity }, free }: PlacementState, node: number): number {
-  let left = 0;
-  for (let r = 0; r < resourceCount; r++) {
-    const all = capacity[node * resourceCount + r] ?? 0;
-    if (all > 0) left += (free[node * resourceCount + r] ?? 0) / all;
-  }
-  return left;
+  return Array.from({ length: state.guests.sizeOf(node) }, (_, index) => state.guests.cellAt(node, index) - first);
 }

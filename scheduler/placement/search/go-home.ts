@@ -4,11 +4,11 @@ import type { Walk } from "./walk.ts";
 
 export function goHome(walk: Walk): void {
   const { state, random } = walk;
-  if (state.vacancyCount === 0) return;
-  const cell = state.vacancies[random.below(state.vacancyCount)] as number;
-  const { serviceCount } = state.problem;
-  const service = cell % serviceCount;
-  const to = (cell - service) / serviceCount;
+  const vacancyCount = state.vacancies.sizeOf(0);
+  if (vacancyCount === 0) return;
+  const cell = state.vacancies.cellAt(0, random.below(vacancyCount));
+  const to = state.nodeOf(cell);
+  const service = cell - to * state.problem.serviceCount;
   const from = walk.drawHost(service);
   const surplus = Math.min(-state.missing(service, from), state.movable(service, from));
   if (surplus <= 0) return;

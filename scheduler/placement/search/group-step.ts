@@ -48,9 +48,8 @@ export class GroupStep {
   #displace(from: number, to: number): boolean {
     const walk = this.#walk;
     const { state, random } = walk;
-    const guestCount = state.guestCounts[to] as number;
-    if (guestCount === 0) return false;
-    const blocker = state.guests[to * state.problem.serviceCount + random.below(guestCount)] as number;
+    const blocker = walk.drawGuest(to);
+    if (blocker < 0) return false;
     const standing = state.countOf(blocker, to);
     const part = random.next() < 0.5 ? 1 : (1 + random.below(standing)) / standing;
     const sizeMax = 1 + random.below(GROUP_MAX);

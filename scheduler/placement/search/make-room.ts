@@ -29,9 +29,8 @@ function ejectUntilFits(walk: Walk, relocation: Relocation): boolean {
 function ejectOne(walk: Walk, relocation: Relocation): boolean {
   const { state, random } = walk;
   const { service, from, to } = relocation;
-  const guest = random.below(state.guestCounts[to] as number);
-  const blocker = state.guests[to * state.problem.serviceCount + guest] as number;
-  if ((state.guestCounts[to] as number) === 0 || blocker === service) return false;
+  const blocker = walk.drawGuest(to);
+  if (blocker < 0 || blocker === service) return false;
   const movable = state.movable(blocker, to);
   const helpful = blockersFor(walk, relocation, blocker);
   if (movable <= 0 || helpful === 0) return false;
@@ -64,6 +63,10 @@ function drawRefuge(walk: Walk, blocker: number, vacated: number): number {
   const peerCount = (peerStart[blocker + 1] as number) - first;
   const draw = random.next();
   if (draw < 0.5) return vacated;
-  if (draw < 0.9 && peerCount > 0) return walk.drawHost(peers[first + random.below(peerCount)] as number);
+  if (draw < 0.9 && peerCount > 0) {
+    const peer = peers[first + random.below(peerCount)] as number;
+    // What makes the room is nowhere just now.
+    if (state.hosts.sizeOf(peer) > 0) return walk.drawHost(peer);
+  }
   return random.below(nodeCount);
 }

@@ -91,7 +91,7 @@ function replicasOf({ problem }: PlacementState): number {
 function bringHome(walk: Walk, effort: Effort, until: number): void {
   walk.temperature = 0;
   walk.movePrice = HOME_PRICE;
-  while (effort.spent() < until && walk.state.vacancyCount > 0) {
+  while (effort.spent() < until && walk.state.vacancies.sizeOf(0) > 0) {
     for (let step = 0; step < BRING_HOME_STEPS; step++) goHome(walk);
     effort.steps += BRING_HOME_STEPS;
   }

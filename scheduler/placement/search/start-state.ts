@@ -74,9 +74,10 @@ function placePending(state: PlacementState, movesMax: number): number {
 }
 
 function pendingOf(state: PlacementState, service: number): number {
-  const first = state.hostStart[service] ?? 0;
-  const hosts = state.hosts.subarray(first, first + (state.hostCounts[service] ?? 0));
-  return hosts.reduce((pending, node) => pending - state.countOf(service, node), state.problem.replicas[service] ?? 0);
+  let pending = state.problem.replicas[service] ?? 0;
+  for (let host = 0; host < state.hosts.sizeOf(service); host++)
+    pending -= state.counts[state.hosts.cellAt(service, host)] ?? 0;
+  return pending;
 }
 
 /** Everything but what is pinned is packed anew: the last resort. */

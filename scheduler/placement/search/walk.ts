@@ -45,10 +45,17 @@ export class Walk {
     return this.#sides.draw(this.random);
   }
 
-  /** One of the nodes where the service stands; if it stands nowhere just now, some node. */
+  /** One of the nodes where the service stands. */
   drawHost(service: number): number {
-    const { hosts, hostStart, hostCounts } = this.state;
-    return hosts[(hostStart[service] as number) + this.random.below(hostCounts[service] as number)] as number;
+    const { hosts } = this.state;
+    return this.state.nodeOf(hosts.cellAt(service, this.random.below(hosts.sizeOf(service))));
+  }
+
+  /** One of the services that stand on the node, or -1. */
+  drawGuest(node: number): number {
+    const { guests, problem } = this.state;
+    const size = guests.sizeOf(node);
+    return size === 0 ? -1 : guests.cellAt(node, this.random.below(size)) - node * problem.serviceCount;
   }
 
   /** Begins a step: draws how much it may lose. */

@@ -1,0 +1,84 @@
+import { expect, test } from "vitest";
+import { parsePlacementScenario } from "./placement-scenario.ts";
+
+const scenario = {
+  name: "pair",
+  nodes: [
+    { name: "a", cpu: 4, memory: 0 },
+    { name: "b", cpu: 4, memory: 0 },
+  ],
+  services: [
+    { name: "front", replicas: 3, cpu: 1, memory: 0, nodes: "*", initial: { a: 2, b: 0 } },
+    { name: "back", replicas: 1, cpu: 1, memory: 0, nodes: ["b"], initial: { b: 1 }, pinned: { b: 1 }, perNodeMax: 1 },
+  ],
+  traffic: [{ from: "front", to: "back", weight: 2 }],
+  oneWayDelayMs: { light: [[0, 1], [1, 0]] }, // biome-ignore format: a matrix
+};
+
+test("a scenario with pending replicas and pinned ones", () => {
+  const parsed = parsePlacementScenario({ ...scenario, licence: "Apache-2.0" });
+  expect(parsed.kind === "parsed" && parsed.value).toMatchObject({
+    resources: ["cpu", "memory"],
+    nodes: [{ name: "a", capacity: [4, 0] }, { name: "b" }],
+    services: [
+      {
+        name: "front",
+        replicas: 3,
+        request: [1, 0],
+        nodes: undefined,
+        initial: new Map([["a", 2]]),
+        pinned: new Map(),
+      },
+      { name: "back", nodes: ["b"], perNodeMax: 1, pinned: new Map([["b", 1]]) },
+    ],
+  });
+});
+
+const [front, back] = scenario.services;
+const [pair] = scenario.traffic;
+const services = (part: object) => ({ services: [{ ...front, ...part }, back] });
+
+const wrong = [
+  { name: "no nodes", part: { nodes: [] }, field: "nodes" },
+  { name: "a negative capacity", part: { nodes: [{ name: "a", cpu: -1, memory: 0 }] }, field: "nodes[0].cpu" },
+  { name: "no memory", part: { nodes: [{ name: "a", cpu: 1 }] }, field: "nodes[0].memory" },
+  { name: "a node named twice", part: { nodes: [scenario.nodes[0], scenario.nodes[0]] }, field: "nodes[1].name" },
+  { name: "a service named twice", part: { services: [front, front] }, field: "services[1].name" },
+  { name: "no replicas", part: services({ replicas: 0 }), field: "services[0].replicas" },
+  { name: "half a replica", part: services({ replicas: 1.5 }), field: "services[0].replicas" },
+  { name: "nodes that are a name", part: services({ nodes: "a" }), field: "services[0].nodes" },
+  { name: "an unknown node", part: services({ nodes: ["a", "c"] }), field: "services[0].nodes[1]" },
+  { name: "replicas on an unknown node", part: services({ initial: { c: 1 } }), field: "services[0].initial.c" },
+  { name: "more standing than there are", part: services({ initial: { a: 4 } }), field: "services[0].initial" },
+  { name: "more pinned than stand", part: services({ pinned: { a: 3 } }), field: "services[0].pinned.a" },
+  { name: "a service that fits nowhere", part: services({ cpu: 5 }), field: "services[0].cpu" },
+  { name: "a service of which not all fit", part: services({ cpu: 3 }), field: "services[0].cpu" },
+  { name: "too few nodes for one each", part: services({ perNodeMax: 1 }), field: "services[0].cpu" },
+  { name: "memory that no node has", part: services({ memory: 1 }), field: "services[0].memory" },
+  {
+    name: "more in all than there is",
+    part: { services: [{ ...front, cpu: 2 }, { ...back, cpu: 4 }] }, // biome-ignore format: one case
+    field: "services",
+  },
+  { name: "an unknown peer", part: { traffic: [{ ...pair, to: "ghost" }] }, field: "traffic[0].to" },
+  { name: "a negative weight", part: { traffic: [{ ...pair, weight: -1 }] }, field: "traffic[0].weight" },
+  { name: "a delay too few", part: { oneWayDelayMs: { light: [[0, 1]] } }, field: "oneWayDelayMs.light" },
+  { name: "an endless number", part: services({ cpu: Infinity }), field: "services[0].cpu" },
+];
+
+test.each(wrong)("$name is rejected at $field", ({ part, field }) => {
+  expect(parsePlacementScenario({ ...scenario, ...part })).toMatchObject({ kind: "rejected", field });
+});
+
+test("a shortage says whose, of what, and how much there is", () => {
+  expect(parsePlacementScenario({ ...scenario, ...services({ cpu: 3 }) })).toMatchObject({
+    reason: "front has 3 replicas of 3 each, and its 2 nodes have room for 2",
+  });
+});
+
+test("more services and nodes than memory holds are rejected", () => {
+  const nodes = Array.from({ length: 4000 }, (_, index) => ({ name: `n${index}`, cpu: 9, memory: 9 }));
+  const many = Array.from({ length: 2001 }, (_, index) => ({ ...front, name: `s${index}`, initial: {} }));
+  const parsed = parsePlacementScenario({ ...scenario, nodes, services: many, traffic: [], oneWayDelayMs: undefined });
+  expect(parsed).toMatchObject({ kind: "rejected", field: "services" });
+});
