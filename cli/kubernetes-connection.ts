@@ -1,10 +1,11 @@
 /** The options with which components find the API server, and the client that they share. */
 import { hostname } from "node:os";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { chainStatusObject, parseChainStatus } from "../platform/schema/chain-status.ts";
 import { parseServiceFunction } from "../platform/schema/service-function.ts";
 import { parseServiceFunctionChain } from "../platform/schema/service-function-chain.ts";
 import { parseServiceFunctionPath, serviceFunctionPathObject } from "../platform/schema/service-function-path.ts";
+import { parseTrafficProfile, trafficProfileObject } from "../platform/schema/traffic-profile.ts";
 import type { ComponentDeps } from "./component-command.ts";
 
 export interface KubernetesOptions {
@@ -19,6 +20,13 @@ export function addKubernetesOptions(command: Command): Command {
       "how to reach the API server; in a pod its service account, else KUBECONFIG or ~/.kube/config",
     )
     .option("--context <name>", "context of the kubeconfig; its current one unless given");
+}
+
+/** Where replicas find out which of them leads. */
+export function leaseNamespaceOption(): Option {
+  return new Option("--lease-namespace <name>", "where the replicas' Lease is")
+    .default("weft-system")
+    .env("POD_NAMESPACE");
 }
 
 /** Not another replica's, nor this one's before a restart. */
@@ -37,6 +45,8 @@ export const chainEncoding = {
   encodeChainStatus: chainStatusObject,
   parseChainStatus,
 };
+
+export const profileEncoding = { encodeProfile: trafficProfileObject, parseProfile: parseTrafficProfile };
 
 /** client-node is loaded here and only now: it takes 70 MB, which other commands need not pay. */
 export async function openClient({ kubeconfig, context }: KubernetesOptions, { clock }: ComponentDeps) {

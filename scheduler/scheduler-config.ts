@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defaultLocalityCosts } from "../core/model/locality.ts";
+import { profileFlowsLimit } from "../core/model/traffic-profile.ts";
 import { pluginNames } from "./plugins/registry.ts";
 
 const durationMs = z.int().min(1).max(86_400_000);
@@ -35,6 +36,21 @@ export const schedulerConfigSchema = z.strictObject({
       utilisationMax: z.number().gt(0).max(10).default(1).describe("What part of a link may be used."),
     })
     .prefault({}),
+  profileIntervalMs: durationMs
+    .default(60_000)
+    .describe("Time between two rounds in which what is learned is kept in TrafficProfile objects, where it changed."),
+  profileHalfLifeMs: z
+    .int()
+    .min(1)
+    .max(31_536_000_000)
+    .default(86_400_000)
+    .describe("After this long a rate kept in a TrafficProfile counts half."),
+  profileFlowsMax: z
+    .int()
+    .min(1)
+    .max(profileFlowsLimit)
+    .default(500)
+    .describe("Flows kept in the TrafficProfile of each namespace: the largest."),
   assumedTtlMs: durationMs
     .default(30_000)
     .describe("A pod that nobody sees bound is assumed on its best node so long."),

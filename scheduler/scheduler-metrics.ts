@@ -17,6 +17,7 @@ export interface SchedulerMetrics {
   readonly readings: Counter<"outcome">;
   readonly refusedCounters: Counter<"reason">;
   readonly droppedFlows: Counter;
+  readonly profileWrites: Counter<"outcome">;
 }
 
 export interface MetricSources {
@@ -51,6 +52,7 @@ export function createSchedulerMetrics(sources: MetricSources): SchedulerMetrics
     badRequests: counter("weft_scheduler_bad_requests_total", "Requests that were refused as malformed.", "verb"),
     readings: counter("weft_scheduler_readings_total", "Readings of the flow source, by outcome.", "outcome"),
     refusedCounters: counter("weft_scheduler_refused_counters_total", "Flow counters that were refused.", "reason"),
+    profileWrites: counter("weft_scheduler_profile_writes_total", "Writes of TrafficProfile objects.", "outcome"),
     droppedFlows: counter("weft_scheduler_dropped_flows_total", "Flow counters dropped because of the limit."),
   };
 

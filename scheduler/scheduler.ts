@@ -7,6 +7,7 @@ import type { HttpServer } from "../platform/http/http-server.ts";
 import { createRegistry } from "../platform/prometheus/registry.ts";
 import { buildSchedulerApp } from "./app.ts";
 import { DecisionLog } from "./decision-log.ts";
+import { type ProfileKeeping, startProfileKeeper } from "./keep-profiles.ts";
 import { AssumedPods } from "./placement/assumed-pods.ts";
 import { type BindPod, Placer } from "./placer.ts";
 import { startFlowPoll } from "./poll-flows.ts";
@@ -23,6 +24,8 @@ export interface SchedulerDeps {
   /** In [0, 1). */
   readonly random: () => number;
   readonly bindPod?: BindPod;
+  /** Without it what is learned ends with this process. */
+  readonly profiles?: ProfileKeeping;
   /** Where `weft_scheduler_*` are declared; one of its own unless told. */
   readonly registry?: Registry;
 }
@@ -32,6 +35,8 @@ export interface BuiltScheduler {
   readonly graph: FlowGraph;
   /** Begins to read flows; the answer stops that. */
   poll(): { stop(): Promise<void> };
+  /** Begins to restore and to keep what is learned; the answer writes the last of it. */
+  keep(): { stop(): Promise<void> } | undefined;
   /** Stops following the cluster. */
   release(): void;
 }
@@ -61,17 +66,19 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
     graph,
     server: buildSchedulerApp(app),
     poll: () => startFlowPoll({ flowSource, graph, clock, log, metrics }, config),
+    keep: () => deps.profiles && startProfileKeeper({ ...deps.profiles, graph, demand, metrics, clock, log }, config),
     release: () => cluster.stop(),
   };
 }
 
 /** Listens and reads flows until it is stopped. @throws WeftError listen-failed */
 export async function startScheduler(config: SchedulerConfig, deps: SchedulerDeps): Promise<RunningScheduler> {
-  const { server, graph, poll, release } = buildScheduler(config, deps);
+  const { server, graph, poll, keep, release } = buildScheduler(config, deps);
   const { url } = await server.listen(config.host, config.port).catch((error) => {
     release();
     throw error;
   });
+  const keeping = keep();
   const polling = poll();
   deps.log.info("scheduler extender listening", { url, plugin: config.plugin, flows: deps.flowSource.name });
   return {
@@ -80,6 +87,7 @@ export async function startScheduler(config: SchedulerConfig, deps: SchedulerDep
     async stop() {
       await server.close();
       await polling.stop();
+      await keeping?.stop();
       release();
     },
   };

@@ -4,10 +4,19 @@ import type { Pod } from "../../core/model/pod.ts";
 import type { FlowSource } from "../../core/ports/flow-source.ts";
 import type { SchedulerConfig } from "../../scheduler/scheduler-config.ts";
 import { addComponent, type ComponentDeps, stopInOrder } from "../component-command.ts";
-import { addKubernetesOptions, type KubernetesOptions, objectReaders, openClient } from "../kubernetes-connection.ts";
+import {
+  addKubernetesOptions,
+  type KubernetesOptions,
+  leaseNamespaceOption,
+  objectReaders,
+  openClient,
+  profileEncoding,
+  replicaIdentity,
+} from "../kubernetes-connection.ts";
 
 interface SchedulerOptions extends KubernetesOptions {
   readonly prometheus?: string;
+  readonly leaseNamespace: string;
 }
 
 export function addCommand(program: Command): void {
@@ -16,15 +25,16 @@ export function addCommand(program: Command): void {
     summary: "answer kube-scheduler's extender calls by the byte flows that proxies meter",
     loadSchema: async () => (await import("../../scheduler/scheduler-config.ts")).schedulerConfigSchema,
     addOptions: (command) =>
-      addKubernetesOptions(command).option(
-        "--prometheus <url>",
-        "read flows from this Prometheus instead of every proxy",
-      ),
+      addKubernetesOptions(command)
+        .option("--prometheus <url>", "read flows from this Prometheus instead of every proxy")
+        .addOption(leaseNamespaceOption()),
     start: async (config, deps, options) => {
       const { openClusterView } = await import("../../platform/kubernetes/kubernetes-cluster-view.ts");
       const { bindPod } = await import("../../platform/kubernetes/bind-pod.ts");
       const { createRegistry } = await import("../../platform/prometheus/registry.ts");
       const { startScheduler } = await import("../../scheduler/scheduler.ts");
+      const { createProfileStore } = await import("../../platform/kubernetes/kubernetes-profile-store.ts");
+      const { startLeaseLeadership } = await import("../../platform/kubernetes/lease-leadership.ts");
       const client = await openClient(options, deps);
       // Services and Weft's own kinds tell of demand that is to come; nothing waits for them, they may not even be installed.
       const demandKinds = ["pods", "nodes", "services", "serviceFunctions", "serviceFunctionChains"] as const;
@@ -36,14 +46,18 @@ export function addCommand(program: Command): void {
         url: options.prometheus,
         pods: () => view.pods.list(),
       });
+      const store = createProfileStore({ client, encoding: profileEncoding });
+      const lease = { namespace: options.leaseNamespace, name: "weft-scheduler", identity: replicaIdentity() };
+      const leadership = startLeaseLeadership({ client, ...deps, ...lease });
       const scheduler = await startScheduler(config, {
         ...deps,
         view,
         flowSource,
         registry,
+        profiles: { store, leadership },
         bindPod: ({ namespace, name, uid, node }) => bindPod(client, { namespace, name, uid, node }),
       });
-      return stopInOrder(deps.log, [scheduler.stop, view.stop, async () => client.close()]);
+      return stopInOrder(deps.log, [scheduler.stop, () => leadership.stop(), view.stop, async () => client.close()]);
     },
   });
 }

@@ -1,10 +1,11 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type { SfcConfig } from "../../sfc/sfc-config.ts";
 import { addComponent, stopInOrder } from "../component-command.ts";
 import {
   addKubernetesOptions,
   chainEncoding,
   type KubernetesOptions,
+  leaseNamespaceOption,
   objectReaders,
   openClient,
   replicaIdentity,
@@ -19,12 +20,7 @@ export function addCommand(program: Command): void {
     name: "sfc",
     summary: "render chains onto instances: split their traffic, publish paths, report status",
     loadSchema: async () => (await import("../../sfc/sfc-config.ts")).sfcConfigSchema,
-    addOptions: (command) =>
-      addKubernetesOptions(command).addOption(
-        new Option("--lease-namespace <name>", "where the replicas' Lease is")
-          .default("weft-system")
-          .env("POD_NAMESPACE"),
-      ),
+    addOptions: (command) => addKubernetesOptions(command).addOption(leaseNamespaceOption()),
     start: async (config, deps, options) => {
       const { openClusterView, clusterKinds } = await import("../../platform/kubernetes/kubernetes-cluster-view.ts");
       const { createChainWriter } = await import("../../platform/kubernetes/kubernetes-chain-writer.ts");

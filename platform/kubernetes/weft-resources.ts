@@ -1,13 +1,14 @@
 /** Where the API server serves the group weft.dev. */
 export const weftApiVersion = "weft.dev/v1alpha1";
 
-export type WeftKind = "serviceFunctions" | "serviceFunctionChains" | "serviceFunctionPaths";
+export type WeftKind = "serviceFunctions" | "serviceFunctionChains" | "serviceFunctionPaths" | "trafficProfiles";
 
 /** Of all namespaces. */
 export const weftPaths: Readonly<Record<WeftKind, string>> = {
   serviceFunctions: `/apis/${weftApiVersion}/servicefunctions`,
   serviceFunctionChains: `/apis/${weftApiVersion}/servicefunctionchains`,
   serviceFunctionPaths: `/apis/${weftApiVersion}/servicefunctionpaths`,
+  trafficProfiles: `/apis/${weftApiVersion}/trafficprofiles`,
 };
 
 /** Of one namespace, or one object of it. */

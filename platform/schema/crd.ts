@@ -1,10 +1,11 @@
-/** The CustomResourceDefinitions of Weft's chain resources, made from the schemas that also parse them. */
+/** The CustomResourceDefinitions of Weft's resources, made from the schemas that also parse them. */
 import { type ZodType, z } from "zod";
 import { weftGroup, weftVersion } from "./resource-object.ts";
 import { serviceFunctionSpec, serviceFunctionStatus } from "./service-function.ts";
 import { serviceFunctionChainSpec, serviceFunctionChainStatus } from "./service-function-chain.ts";
 import { serviceFunctionPathSpec, serviceFunctionPathStatus } from "./service-function-path.ts";
 import { type StructuralSchema, structuralSchema } from "./structural-schema.ts";
+import { trafficProfileSpec } from "./traffic-profile.ts";
 
 export interface CustomResourceDefinition {
   readonly apiVersion: "apiextensions.k8s.io/v1";
@@ -22,7 +23,8 @@ interface Resource {
   readonly shortName: string;
   readonly description: string;
   readonly spec: ZodType;
-  readonly status: ZodType;
+  /** Absent where everything is the spec: objects that one program writes for itself. */
+  readonly status?: ZodType;
   readonly columns: readonly PrinterColumn[];
 }
 
@@ -82,6 +84,19 @@ const resources: readonly Resource[] = [
       age,
     ],
   },
+  {
+    kind: "TrafficProfile",
+    shortName: "tp",
+    description: "What was learned of the traffic of a namespace's workloads; written by the scheduler only.",
+    spec: trafficProfileSpec,
+    columns: [
+      { name: "Largest from", type: "string", jsonPath: ".spec.flows[0].source" },
+      { name: "To", type: "string", jsonPath: ".spec.flows[0].destination" },
+      { name: "Bytes per second", type: "integer", jsonPath: ".spec.flows[0].requestBytesPerSecond" },
+      { name: "Last seen", type: "date", jsonPath: ".spec.flows[0].lastSeen" },
+      age,
+    ],
+  },
 ];
 
 function definitionOf({ kind, shortName, description, spec, status, columns }: Resource): CustomResourceDefinition {
@@ -101,7 +116,7 @@ function definitionOf({ kind, shortName, description, spec, status, columns }: R
           served: true,
           storage: true,
           schema: { openAPIV3Schema: objectSchema(description, spec, status) },
-          subresources: { status: {} },
+          ...(status && { subresources: { status: {} } }),
           additionalPrinterColumns: columns,
         },
       ],
@@ -109,13 +124,13 @@ function definitionOf({ kind, shortName, description, spec, status, columns }: R
   };
 }
 
-function objectSchema(description: string, spec: ZodType, status: ZodType): StructuralSchema {
+function objectSchema(description: string, spec: ZodType, status: ZodType | undefined): StructuralSchema {
   const object = z.object({
     apiVersion: z.string().optional(),
     kind: z.string().optional(),
     metadata: z.object({}),
     spec,
-    status: status.optional(),
+    ...(status && { status: status.optional() }),
   });
   const { properties, required: _, ...rest } = structuralSchema(object);
   return { ...rest, description, required: ["spec"], properties };

@@ -3,6 +3,7 @@ import type { FlowCounter } from "../../core/model/flow.ts";
 import type { Pod } from "../../core/model/pod.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
 import { createMemoryCluster } from "../../platform/memory/memory-cluster.ts";
+import type { ProfileKeeping } from "../../scheduler/keep-profiles.ts";
 import type { BindPod } from "../../scheduler/placer.ts";
 import { buildScheduler } from "../../scheduler/scheduler.ts";
 import { schedulerConfigSchema } from "../../scheduler/scheduler-config.ts";
@@ -19,6 +20,7 @@ export interface SchedulerBenchOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly bindPod?: BindPod;
   readonly hasSynced?: boolean;
+  readonly profiles?: ProfileKeeping;
 }
 
 export type SchedulerBench = Awaited<ReturnType<typeof schedulerBench>>;
@@ -26,13 +28,22 @@ export type SchedulerBench = Awaited<ReturnType<typeof schedulerBench>>;
 /** Flows have been read for ten seconds when it is ready. */
 export async function schedulerBench(options: SchedulerBenchOptions = {}) {
   const { nodes = { a: "1", b: "1", c: "2" }, pods = [], flows = {}, config = {}, bindPod, hasSynced = true } = options;
+  const { profiles } = options;
   const clock = createManualClock();
   const flowSource = createScriptedFlowSource(clock);
   const view = createMemoryCluster({ hasSynced });
   for (const [name, zone] of Object.entries(nodes)) view.nodes.put(meshNode(name, zone));
   for (const pod of pods) view.pods.put(pod);
   const log = createLog({ level: "silent", name: "test" });
-  const deps = { view, flowSource, clock, log, random: () => 0, ...(bindPod ? { bindPod } : {}) };
+  const deps = {
+    view,
+    flowSource,
+    clock,
+    log,
+    random: () => 0,
+    ...(bindPod && { bindPod }),
+    ...(profiles && { profiles }),
+  };
   const scheduler = buildScheduler(schedulerConfigSchema.parse(config), deps);
   const { app } = scheduler.server;
 

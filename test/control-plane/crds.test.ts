@@ -54,9 +54,10 @@ describeWithControlPlane("the custom resources on an API server", (connection) =
       "ServiceFunctionChain",
       "ServiceFunctionPath",
       "ServiceFunction",
+      "TrafficProfile",
     ]);
     const conditions = own.flatMap(({ status }) => status?.conditions ?? []);
-    expect(conditions.filter(({ type, status }) => type === "Established" && status === "True")).toHaveLength(3);
+    expect(conditions.filter(({ type, status }) => type === "Established" && status === "True")).toHaveLength(4);
     expect(conditions.filter(({ type }) => type === "NonStructuralSchema")).toEqual([]);
   });
 

@@ -5,12 +5,14 @@ import { bindPod } from "../../platform/kubernetes/bind-pod.ts";
 import { createChainWriter } from "../../platform/kubernetes/kubernetes-chain-writer.ts";
 import { type KubernetesClient, openKubernetesClient } from "../../platform/kubernetes/kubernetes-client.ts";
 import { clusterKinds, openClusterView } from "../../platform/kubernetes/kubernetes-cluster-view.ts";
+import { createProfileStore } from "../../platform/kubernetes/kubernetes-profile-store.ts";
 import { startLeaseLeadership } from "../../platform/kubernetes/lease-leadership.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
 import { chainStatusObject, parseChainStatus } from "../../platform/schema/chain-status.ts";
 import { parseServiceFunction } from "../../platform/schema/service-function.ts";
 import { parseServiceFunctionChain, serviceFunctionChainObject } from "../../platform/schema/service-function-chain.ts";
 import { parseServiceFunctionPath, serviceFunctionPathObject } from "../../platform/schema/service-function-path.ts";
+import { parseTrafficProfile, trafficProfileObject } from "../../platform/schema/traffic-profile.ts";
 import { chain, path as servicePath } from "../builders/mesh-cluster.ts";
 import { waitUntil } from "../tools/wait-until.ts";
 import { coreApi, removePodsAndNodes } from "./cluster-client.ts";
@@ -42,7 +44,7 @@ describeWithControlPlane("deploy/: the access", (connection) => {
   });
   afterAll(async () => {
     await removePodsAndNodes(coreApi(connection));
-    await admin("delete", "servicefunctionchains,servicefunctionpaths", "--all", "--all-namespaces");
+    await admin("delete", "servicefunctionchains,servicefunctionpaths,trafficprofiles", "--all", "--all-namespaces");
     folder.remove();
   });
 
@@ -63,7 +65,9 @@ describeWithControlPlane("deploy/: the access", (connection) => {
         "services: list watch",
         "servicefunctionchains.weft.dev: list watch",
         "servicefunctions.weft.dev: list watch",
+        "trafficprofiles.weft.dev: create list patch",
       ],
+      inSystem: ["leases.coordination.k8s.io: create", "leases.coordination.k8s.io[weft-scheduler]: get update"],
     },
     {
       account: "weft-sfc",
@@ -111,9 +115,24 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     expect(pod.spec?.nodeName).toBe("anywhere");
   });
 
+  it("lets scheduler lead, and keep what it learns", async () => {
+    const { client } = await readerOf("weft-scheduler");
+    const leadership = lead(client, "weft-scheduler");
+    await waitUntil(() => leadership.isLeader, { what: "leads", timeoutMs: 20_000 });
+    await leadership.stop();
+    const profiles = { encodeProfile: trafficProfileObject, parseProfile: parseTrafficProfile };
+    const store = createProfileStore({ client, encoding: profiles });
+    const ends = { source: "amf", destinationNamespace: "default", destination: "nrf" };
+    const rates = { requestBytesPerSecond: 10, responseBytesPerSecond: 1, lastAtMs: Date.UTC(2030, 0, 1) };
+    const profile = { namespace: "default", flows: [{ ...ends, ...rates }] };
+    await store.write(profile);
+    await store.write(profile);
+    expect(await store.read()).toEqual({ profiles: [profile], unreadable: [] });
+  });
+
   it("lets sfc lead, and take a chain from its path to its events", async () => {
     const { client } = await readerOf("weft-sfc");
-    const leadership = lead(client);
+    const leadership = lead(client, "weft-sfc");
     await waitUntil(() => leadership.isLeader, { what: "leads", timeoutMs: 20_000 });
     await leadership.stop();
 
@@ -133,9 +152,9 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     await writer.deletePath("default", rendered.name);
   });
 
-  function lead(client: KubernetesClient): Leadership {
+  function lead(client: KubernetesClient, name: string): Leadership {
     const parts = { client, clock, log, random: Math.random, identity: "test" };
-    return startLeaseLeadership({ ...parts, namespace: system, name: "weft-sfc" });
+    return startLeaseLeadership({ ...parts, namespace: system, name });
   }
 
   /** `resource.group[name]: verbs` of everything the account may do there, but what every account may. */

@@ -32,7 +32,7 @@ describeWithControlPlane("weft as a process", (connection) => {
 
   const commands = [
     { name: "control", args: [], metric: "weft_control_" },
-    { name: "scheduler", args: [], metric: "weft_scheduler_" },
+    { name: "scheduler", args: ["--lease-namespace", namespace], metric: "weft_scheduler_" },
     { name: "sfc", args: ["--lease-namespace", namespace], metric: "weft_sfc_" },
   ] as const;
 

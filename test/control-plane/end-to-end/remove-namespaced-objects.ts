@@ -13,6 +13,6 @@ export async function removeNamespacedObjects(connection: ControlPlaneConnection
   await apps.deleteCollectionNamespacedReplicaSet({ namespace });
   await config.makeApiClient(CoreV1Api).deleteCollectionNamespacedService({ namespace });
   const objects = config.makeApiClient(CustomObjectsApi);
-  for (const plural of ["servicefunctionchains", "servicefunctionpaths", "servicefunctions"])
+  for (const plural of ["servicefunctionchains", "servicefunctionpaths", "servicefunctions", "trafficprofiles"])
     await objects.deleteCollectionNamespacedCustomObject({ group: "weft.dev", version: "v1alpha1", namespace, plural });
 }
