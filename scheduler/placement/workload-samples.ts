@@ -57,7 +57,9 @@ export class WorkloadSamples {
   }
 
   #keyOf(pod: Pod): string {
-    const key = this.#keys.get(pod) ?? workloadKey(pod.workload);
+    const known = this.#keys.get(pod);
+    if (known !== undefined) return known;
+    const key = workloadKey(pod.workload);
     this.#keys.set(pod, key);
     return key;
   }
