@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, expect, test } from "vitest";
 import { counters, type SchedulerBench, schedulerBench } from "../test/builders/scheduler-bench.ts";
 import { unavailable } from "../test/fakes/scripted-flow-source.ts";
@@ -66,4 +68,25 @@ test("stopping ends a reading under way and starts no other", async () => {
   await clock.advanceAsync(10_000);
   expect(flowSource.readings).toBe(2);
   expect(clock.pending).toBe(0);
+});
+
+/** Garbage is collected on demand only under a flag, which may be set at any time. */
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+}
+
+test("the signal of a reading that is over is let go of", async () => {
+  const { flowSource, clock } = await poll();
+  const read = flowSource.read.bind(flowSource);
+  const signals: WeakRef<AbortSignal>[] = [];
+  flowSource.read = (signal) => {
+    signals.push(new WeakRef(signal));
+    return read(signal);
+  };
+  await clock.advanceAsync(10_000);
+  collectGarbage();
+  // The last one is still known, in case the polling is stopped.
+  expect(signals.slice(0, -1).filter((signal) => signal.deref() !== undefined)).toEqual([]);
+  expect(signals.length).toBeGreaterThan(5);
 });

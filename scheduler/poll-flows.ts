@@ -26,22 +26,24 @@ export interface FlowPoll {
 
 /** The first reading starts at once; a reading that is still going on when the next is due is not joined by another. */
 export function startFlowPoll(deps: FlowPollDeps, times: FlowPollTimes): FlowPoll {
-  const stopping = new AbortController();
+  let isStopped = false;
   let isFailing = false;
   let reading: Promise<void> | undefined;
+  // One for each reading: signals that depend on one that lasts would last as long.
+  let giveUp = new AbortController();
 
   async function readOnce(): Promise<void> {
-    const timeout = new AbortController();
+    giveUp = new AbortController();
+    const { signal } = giveUp;
     const cancel = deps.clock.after(times.readTimeoutMs, () =>
-      timeout.abort(new Error(`no reading within ${times.readTimeoutMs} ms`)),
+      giveUp.abort(new Error(`no reading within ${times.readTimeoutMs} ms`)),
     );
     try {
-      const signal = AbortSignal.any([stopping.signal, timeout.signal]);
       takeIn(deps, await Promise.race([deps.flowSource.read(signal), aborted(signal)]));
       if (isFailing) deps.log.info("flows can be read again", { source: deps.flowSource.name });
       isFailing = false;
     } catch (error) {
-      if (stopping.signal.aborted) return;
+      if (isStopped) return;
       deps.metrics.readings.inc({ outcome: "failed" });
       if (!isFailing) deps.log.warn("flows cannot be read", { source: deps.flowSource.name, reason: messageOf(error) });
       isFailing = true;
@@ -60,8 +62,9 @@ export function startFlowPoll(deps: FlowPollDeps, times: FlowPollTimes): FlowPol
   const cancelPolling = deps.clock.every(times.pollIntervalMs, poll);
   return {
     async stop() {
+      isStopped = true;
       cancelPolling();
-      stopping.abort();
+      giveUp.abort();
       await reading;
     },
   };
