@@ -21,7 +21,8 @@ await addCommands(program, process.argv[2]);
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = exitCodeFor(error);
+  // What had started before the failure, such as a watch, must not keep the process.
+  process.exit(exitCodeFor(error));
 }
 
 function exitCodeFor(error: unknown): number {

@@ -44,7 +44,7 @@ type HopTable = Readonly<Record<string, Readonly<Record<string, number>>>>;
 const NETWORK_BYTES_MAX = 64 * 1024 * 1024;
 const VARIABLES_MAX = 2000;
 
-/** @throws WeftError network-invalid naming the field and the reason; solver-failed when the solver gives no good answer. */
+/** @throws WeftError network-invalid naming the field and the reason; solver-failed when the solver gives no good answer; config-invalid when the answer cannot be written. */
 export async function runSplit(command: SplitCommand): Promise<SplitAnswerFile> {
   const network = await readNetwork(command.networkPath);
   const { solver = "exact", variablesMax = VARIABLES_MAX } = command;
@@ -57,8 +57,16 @@ export async function runSplit(command: SplitCommand): Promise<SplitAnswerFile> 
     );
   const split = certifiedSplit(prepared.problem, solverNamed(solver, { variablesMax }));
   const answer = answerOf(prepared.problem, certified(split), performance.now() - startedMs);
-  await writeFile(command.outPath, `${JSON.stringify(answer)}\n`);
+  await writeAnswer(command.outPath, answer);
   return answer;
+}
+
+async function writeAnswer(path: string, answer: SplitAnswerFile): Promise<void> {
+  try {
+    await writeFile(path, `${JSON.stringify(answer)}\n`);
+  } catch (error) {
+    throw new WeftError("config-invalid", `--out: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 async function readNetwork(path: string): Promise<SplitNetwork> {

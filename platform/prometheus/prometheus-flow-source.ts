@@ -26,9 +26,11 @@ export interface PrometheusFlowSourceOptions {
  * Reads counters from Prometheus' HTTP API by one instant query, so that all are of one moment. Rates are worked out here and
  * not by the query: the scheduler's half-life need not fit any scrape interval. The poll interval should not be shorter
  * than Prometheus' scrape interval, or every other reading repeats the last.
+ *
+ * @throws WeftError config-invalid for a URL that is none
  */
 export function createPrometheusFlowSource(options: PrometheusFlowSourceOptions): FlowSource {
-  const url = new URL(`${options.url.replace(/\/$/, "")}/api/v1/query`);
+  const url = queryUrl(options.url);
   const query = `{__name__=~"${flowMetricNames.join("|")}",reporter="destination"${options.matchers ? `,${options.matchers}` : ""}}`;
   return {
     name: "prometheus",
@@ -42,6 +44,12 @@ export function createPrometheusFlowSource(options: PrometheusFlowSourceOptions)
       return { atMs, counters: series.counters() } satisfies FlowReading;
     },
   };
+}
+
+function queryUrl(base: string): URL {
+  const url = URL.parse(`${base.replace(/\/$/, "")}/api/v1/query`);
+  if (url && ["http:", "https:"].includes(url.protocol)) return url;
+  throw new WeftError("config-invalid", `"${base}" is no URL of a Prometheus such as http://prometheus:9090`);
 }
 
 interface Question {

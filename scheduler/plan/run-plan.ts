@@ -22,7 +22,7 @@ const SCENARIO_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
  * @throws WeftError scenario-invalid naming the field and the reason, or the service without room; solver-failed when the
- * search breaks what it promises.
+ * search breaks what it promises; config-invalid when the answer cannot be written.
  */
 export async function runPlan(command: PlanCommand): Promise<PlanAnswer> {
   const scenario = await readScenario(command.scenarioPath);
@@ -33,8 +33,16 @@ export async function runPlan(command: PlanCommand): Promise<PlanAnswer> {
   const seconds = (performance.now() - startedMs) / 1000;
   if (plan.kind === "no-room") throw noRoom(scenario, plan.service, command.movesMax);
   const answer = answerOf(scenario, plan, { seed, seconds, movesMax });
-  if (command.outPath !== undefined) await writeFile(command.outPath, `${JSON.stringify(answer)}\n`);
+  if (command.outPath !== undefined) await writeAnswer(command.outPath, answer);
   return answer;
+}
+
+async function writeAnswer(path: string, answer: PlanAnswer): Promise<void> {
+  try {
+    await writeFile(path, `${JSON.stringify(answer)}\n`);
+  } catch (error) {
+    throw new WeftError("config-invalid", `--out: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 async function readScenario(path: string): Promise<PlacementScenario> {

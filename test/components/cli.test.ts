@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -7,8 +9,35 @@ import { afterAll, expect, test } from "vitest";
 const folder = mkdtempSync(path.join(tmpdir(), "weft-cli-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** Names an API server that nobody runs. */
+const kubeconfig = path.join(folder, "kubeconfig");
+writeFileSync(
+  kubeconfig,
+  JSON.stringify({
+    clusters: [{ name: "none", cluster: { server: "https://127.0.0.1:1" } }],
+    users: [{ name: "none", user: {} }],
+    contexts: [{ name: "none", context: { cluster: "none", user: "none" } }],
+    "current-context": "none",
+  }),
+);
+
+/** A network of one chain, which has an answer. */
+const network = path.join(folder, "network.json");
+writeFileSync(
+  network,
+  JSON.stringify({
+    name: "pair",
+    routing: "ecmp",
+    nodes: ["a", "b"],
+    links: [{ from: "a", to: "b", capacity: 10, latencyMs: 0.1 }],
+    functions: { dpi: [{ name: "dpi-0", node: "b", capacity: 5 }] },
+    chains: [{ name: "c", source: "a", destination: "b", functions: ["dpi"], demand: 1, scaling: [0.5] }],
+  }),
+);
+
 function weft(...args: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["cli/weft.ts", ...args], { encoding: "utf8" });
+  const options = { encoding: "utf8", timeout: 20_000 } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["cli/weft.ts", ...args], options);
   return { status, stdout, stderr };
 }
 
@@ -46,6 +75,24 @@ const refused = [
     message: /\/none/,
   },
   {
+    name: "a split with nowhere to write it",
+    args: ["split", "--network", network, "--out", "/none/answer.json"],
+    status: 64,
+    message: /--out: .*\/none\/answer\.json/,
+  },
+  {
+    name: "a plan with nowhere to write it",
+    args: ["plan", "--scenario", "test/data/social-network-9x4.json", "--seconds", "0.01", "--out", "/none/plan.json"],
+    status: 64,
+    message: /--out: .*\/none\/plan\.json/,
+  },
+  {
+    name: "a Prometheus whose URL is none",
+    args: ["scheduler", "--kubeconfig", kubeconfig, "--prometheus", "nowhere", "--log-level", "error"],
+    status: 64,
+    message: /"nowhere" is no URL of a Prometheus/,
+  },
+  {
     name: "a scenario that is not there",
     args: ["plan", "--scenario", "/none", "--json"],
     status: 64,
@@ -70,6 +117,20 @@ test.each(refused)("$name ends with exit code $status and says why", ({ args, st
   expect(result.stderr).toMatch(message);
   expect(result.status).toBe(status);
 });
+
+test.each(["scheduler", "control", "sfc"])(
+  "%s ends when its port is taken, although it has begun to watch",
+  async (name) => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const address = ["--set", "host=127.0.0.1", "--set", `port=${port}`];
+    const { status, stderr } = weft(name, "--kubeconfig", kubeconfig, ...address, "--log-level", "error");
+    server.close();
+    expect(stderr).toMatch(/cannot listen on .*EADDRINUSE/);
+    expect(status).toBe(64);
+  },
+);
 
 test("an installed package runs, although Node strips no types below node_modules", () => {
   const modules = path.join(folder, "node_modules");
