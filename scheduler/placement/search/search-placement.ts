@@ -35,7 +35,7 @@ export function searchPlacement({ state, random, effort, until, movesMax, onProg
   const scale = scaleOf(state);
   const look = () => onProgress?.(state.gained > best.gained ? state : best);
   for (let cycle = 0; effort.spent() < annealUntil && best.gained < bestPossible(state); cycle++) {
-    const hot = scale * (cycle % 2 === 0 ? MELTING : HALF_MELTING);
+    const hot = scale * (cycle % 2 === 1 ? HALF_MELTING : cycle === 0 ? MELTING : REMELTING);
     const stepsMax = Math.max(STEPS_MIN, STEPS_PER_REPLICA * replicasOf(state)) * GROWTH ** cycle;
     anneal(walk, effort, { hot, cold: scale * COLD, until: annealUntil, stepsMax, onLook: look });
     if (state.gained > best.gained) best = snapshot(state);
@@ -47,7 +47,9 @@ export function searchPlacement({ state, random, effort, until, movesMax, onProg
 
 const ANNEALING_PART = 0.97;
 const MELTING = 0.25;
-const HALF_MELTING = 0.025;
+/** Hotter than the first, so that what has been found does not lead the next astray. */
+const REMELTING = 0.5;
+const HALF_MELTING = 0.05;
 const COLD = 2.5e-4;
 const STEPS_PER_REPLICA = 2000;
 const STEPS_MIN = 20_000;
