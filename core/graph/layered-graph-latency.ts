@@ -1,59 +1,80 @@
-/** Takes out of a layered graph what no way from a source to a destination within the chain's latency limit needs. */
-import { alg, type Edge, Graph } from "@dagrejs/graphlib";
-import type { NetworkChain } from "../model/split-network.ts";
+/** Which vertices and arcs of a layered graph lie on a way from a source to a destination within a latency limit. */
+import type { Underlay } from "./underlay.ts";
 
-export interface VertexLabel {
-  readonly layer: number;
-  readonly name: string;
-  readonly share: number;
-  readonly node: string;
+export interface LayerLatencies {
+  /** Whether a way that keeps the limit passes the member. */
+  isUsed(layer: number, index: number): boolean;
+  /** Whether such a way goes on from one member of `layer` to one of the next. */
+  isWithin(layer: number, index: number, nextIndex: number): boolean;
 }
 
-export interface ArcLabel {
-  readonly latencyMs: number;
-  readonly amount: number;
-  readonly loads: readonly { readonly resource: number; readonly amount: number }[];
-}
+type Layers = readonly (readonly { readonly node: number }[])[];
 
-export type LabelledGraph = Graph<unknown, VertexLabel, ArcLabel>;
-
-const START = "start";
-const END = "end";
-
-export function withinLatency(
-  whole: LabelledGraph,
-  { functions, latencyMsMax = Infinity }: NetworkChain,
-): LabelledGraph {
-  const last = functions.length + 1;
-  const fromStart = latencies(whole, { end: START, layer: 0, edgesOf: (name) => whole.outEdges(name) ?? [] });
-  const toEnd = latencies(whole, { end: END, layer: last, edgesOf: (name) => whole.inEdges(name) ?? [] });
-  const within: LabelledGraph = new Graph({ directed: true });
-  for (const { v, w } of whole.edges()) {
-    const label = whole.edge(v, w);
-    const latencyMs = (fromStart.get(v) ?? Infinity) + label.latencyMs + (toEnd.get(w) ?? Infinity);
-    if (latencyMs === Infinity || latencyMs > latencyMsMax) continue;
-    for (const name of [v, w]) within.setNode(name, whole.node(name));
-    within.setEdge(v, w, label);
+/** Time O(arcs). */
+export function layerLatencies(layers: Layers, latencyMsMax: number, underlay: Underlay): LayerLatencies {
+  const hops = layers.slice(1).map((entered, layer) => hopLatencies(layers[layer] ?? [], entered, underlay));
+  const sizes = layers.map(({ length }) => length);
+  const toEnd = latenciesToEnd(hops, sizes);
+  const fromStart = latenciesFromStart(hops, sizes);
+  const latencyOf = (layer: number, index: number, next: number) =>
+    (hops[layer]?.[index * (sizes[layer + 1] ?? 0) + next] ?? Infinity) + at(toEnd, layer + 1, next);
+  const isWithin = (layer: number, index: number, next: number) => {
+    const latency = latencyOf(layer, index, next);
+    if (latency === Infinity) return false;
+    // The shortest way on from a member that is used stays, or rounding could leave the member without any.
+    return at(fromStart, layer, index) + latency <= latencyMsMax || latency === at(toEnd, layer, index);
+  };
+  const used: Uint8Array[] = [Uint8Array.from(toEnd[0] ?? [], (latency) => flag(latency <= latencyMsMax))];
+  for (const layer of hops.keys()) {
+    const next = Uint8Array.from({ length: sizes[layer + 1] ?? 0 }, (_, position) =>
+      flag((used[layer] ?? []).some((before, index) => before === 1 && isWithin(layer, index, position))),
+    );
+    used.push(next);
   }
-  return within;
+  return { isWithin, isUsed: (layer, index) => used[layer]?.[index] === 1 && at(toEnd, layer, index) < Infinity };
 }
 
-interface Search {
-  readonly end: string;
-  readonly layer: number;
-  readonly edgesOf: (name: string) => Edge[];
+/** By member and next member, row by row. */
+function hopLatencies(members: Layers[number], entered: Layers[number], underlay: Underlay): Float64Array {
+  const latencies = new Float64Array(members.length * entered.length);
+  for (const [position, { node: to }] of entered.entries()) {
+    const { latencyMs } = underlay.downhillTo(to);
+    for (const [index, { node }] of members.entries())
+      latencies[index * entered.length + position] = latencyMs[node] ?? Infinity;
+  }
+  return latencies;
 }
 
-/** The shortest latency of each vertex from, or to, any vertex of one layer. */
-function latencies(graph: LabelledGraph, { end, layer, edgesOf }: Search): ReadonlyMap<string, number> {
-  const ends = graph.nodes().filter((name) => graph.node(name).layer === layer);
-  const fromEnd = ends.map((name): Edge => ({ v: end, w: name }));
-  const searched = new Graph({ directed: true }).setNodes([end, ...graph.nodes()]);
-  const found = alg.dijkstra(
-    searched,
-    end,
-    ({ v, w }) => (v === end ? 0 : graph.edge(v, w).latencyMs),
-    (name) => (name === end ? fromEnd : edgesOf(name)),
-  );
-  return new Map(Object.entries(found).map(([name, { distance }]) => [name, distance]));
+function latenciesToEnd(hops: readonly Float64Array[], sizes: readonly number[]): readonly Float64Array[] {
+  const latencies = sizes.map((size) => new Float64Array(size));
+  for (const [layer, hop] of [...hops.entries()].reverse()) {
+    const next = sizes[layer + 1] ?? 0;
+    const own = latencies[layer]?.fill(Infinity) ?? new Float64Array();
+    for (const [arc, latency] of hop.entries()) {
+      const [index, position] = [Math.floor(arc / next), arc % next];
+      own[index] = Math.min(own[index] ?? Infinity, latency + at(latencies, layer + 1, position));
+    }
+  }
+  return latencies;
+}
+
+function latenciesFromStart(hops: readonly Float64Array[], sizes: readonly number[]): readonly Float64Array[] {
+  const latencies = sizes.map((size, layer) => new Float64Array(size).fill(layer === 0 ? 0 : Infinity));
+  for (const [layer, hop] of hops.entries()) {
+    const next = sizes[layer + 1] ?? 0;
+    const own = latencies[layer + 1] ?? new Float64Array();
+    for (const [arc, latency] of hop.entries()) {
+      const [index, position] = [Math.floor(arc / next), arc % next];
+      own[position] = Math.min(own[position] ?? Infinity, at(latencies, layer, index) + latency);
+    }
+  }
+  return latencies;
+}
+
+function flag(isSet: boolean): 0 | 1 {
+  return isSet ? 1 : 0;
+}
+
+function at(table: readonly Float64Array[], layer: number, index: number): number {
+  return table[layer]?.[index] ?? Infinity;
 }

@@ -81,9 +81,9 @@ function arcsOf(of: NetworkChain) {
   if (result.kind === "unreachable") throw new Error(`${result.source} is unreachable`);
   const { vertices, arcs } = result.graph;
   const { resources } = resourceTable(network);
-  const named = arcs.map(({ from, to, loads, ...arc }) => {
+  const named = arcs.map(({ from, to, amount: ofArc, latencyMs, loads }) => {
     const text = loads.map(({ resource, amount }) => `${amount} on ${resources[resource]?.name}`);
-    return [`${vertices[from]?.name} -> ${vertices[to]?.name}`, { ...arc, loads: text }];
+    return [`${vertices[from]?.name} -> ${vertices[to]?.name}`, { amount: ofArc, latencyMs, loads: text }];
   });
   return Object.fromEntries(named);
 }

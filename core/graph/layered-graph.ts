@@ -2,10 +2,9 @@
  * One chain over one network as a graph of layers: its sources, then one layer for each function with that function's
  * instances, then its destinations. A way through the graph is a way of the traffic; an arc knows what it loads.
  */
-import { Graph } from "@dagrejs/graphlib";
 import { present } from "../model/invariant.ts";
-import type { NetworkChain, NetworkInstance, SplitNetwork } from "../model/split-network.ts";
-import { type LabelledGraph, withinLatency } from "./layered-graph-latency.ts";
+import type { NetworkChain, SplitNetwork } from "../model/split-network.ts";
+import { layerLatencies } from "./layered-graph-latency.ts";
 import type { ResourceTable } from "./layered-graph-resources.ts";
 import type { Underlay } from "./underlay.ts";
 
@@ -13,6 +12,7 @@ export interface LayeredGraph {
   readonly chain: NetworkChain;
   /** Layer by layer, so that every arc goes to a later vertex. */
   readonly vertices: readonly LayeredVertex[];
+  /** Those that leave one vertex stand together, in the order of vertices. */
   readonly arcs: readonly LayeredArc[];
   /** Indices of the arcs that leave each vertex. */
   readonly leaving: readonly (readonly number[])[];
@@ -24,6 +24,10 @@ export interface LayeredVertex {
   readonly name: string;
   /** The part of the demand that begins here; 0 after the first layer. */
   readonly share: number;
+  /** Index in the underlay. */
+  readonly node: number;
+  /** What it fills up when it is entered, as an index into the resources; undefined where unlimited. */
+  readonly resource: number | undefined;
 }
 
 export interface LayeredArc {
@@ -32,7 +36,7 @@ export interface LayeredArc {
   readonly latencyMs: number;
   /** What would pass if the chain's whole demand took this arc. */
   readonly amount: number;
-  /** What that would load: every limited link of the route by its share, and the instance it enters. */
+  /** What that would load: every limited link of the route by its share, and the instance it enters. Made when asked for. */
   readonly loads: readonly ArcLoad[];
 }
 
@@ -54,71 +58,93 @@ export interface LayeredGraphContext {
 }
 
 export function layeredGraph(chain: NetworkChain, context: LayeredGraphContext): LayeredGraphResult {
-  const whole = wholeGraph(chain, context);
-  const used = withinLatency(whole, chain);
-  const cutOff = chain.sources.find((_, index) => !used.hasNode(key(0, index)));
-  return cutOff ? { kind: "unreachable", source: cutOff.name } : { kind: "layered", graph: flattened(used, chain) };
-}
-
-function key(layer: number, index: number): string {
-  return `${layer}/${index}`;
-}
-
-function wholeGraph(chain: NetworkChain, { network, underlay, table }: LayeredGraphContext): LabelledGraph {
-  const graph: LabelledGraph = new Graph({ directed: true });
-  const layers = layersOf(chain, network);
-  for (const [layer, members] of layers.entries())
-    for (const [index, { name, node, share }] of members.entries())
-      graph.setNode(key(layer, index), { layer, name, node, share });
+  const layers = layersOf(chain, context);
+  const { isUsed, isWithin } = layerLatencies(layers, chain.latencyMsMax ?? Infinity, context.underlay);
+  const cutOff = chain.sources.find((_, index) => !isUsed(0, index));
+  if (cutOff) return { kind: "unreachable", source: cutOff.name };
+  const used = layers.map((members, layer) => [...members.keys()].filter((index) => isUsed(layer, index)));
+  const vertices = layers.flatMap((members, layer) => members.filter((_, index) => isUsed(layer, index)));
+  const arcs: LayeredArc[] = [];
+  const leaving: number[][] = [];
   let amount = chain.demand;
-  for (const [layer, members] of layers.entries()) {
-    const name = chain.functions[layer];
-    for (const [next, entered] of (layers[layer + 1] ?? []).entries()) {
-      const instance = name === undefined ? undefined : table.ofInstance.get(name)?.get(entered.name);
-      for (const [index, { node }] of members.entries()) {
-        const route = underlay.routeBetween(node, entered.node);
-        if (!route) continue;
-        const loads = route.shares.flatMap(({ link, share }) => loadOf(table.ofLink[link], amount * share));
-        loads.push(...loadOf(instance, amount));
-        graph.setEdge(key(layer, index), key(layer + 1, next), { latencyMs: route.latencyMs, amount, loads });
-      }
+  for (const [layer, indices] of used.entries()) {
+    const hop: Hop = { amount, vertices, context };
+    const next = leaving.length + indices.length;
+    for (const index of indices) {
+      const out: number[] = [];
+      for (const [position, nextIndex] of (used[layer + 1] ?? []).entries())
+        if (isWithin(layer, index, nextIndex))
+          out.push(arcs.push(new HopArc(hop, leaving.length, next + position)) - 1);
+      leaving.push(out);
     }
     amount *= chain.scaling[layer] ?? 1;
   }
-  return graph;
+  return { kind: "layered", graph: { chain, vertices, arcs, leaving } };
 }
 
-interface LayerMember extends Pick<NetworkInstance, "name" | "node"> {
-  readonly share: number;
-}
-
-function layersOf(chain: NetworkChain, network: SplitNetwork): readonly (readonly LayerMember[])[] {
-  const inner = chain.functions.map((name) => present(network.functions.get(name), `function ${name}`));
-  const later = [...inner, chain.destinations].map((members) =>
-    members.map(({ name, node }) => ({ name, node, share: 0 })),
+function layersOf(
+  { sources, functions, destinations }: NetworkChain,
+  { network, table, underlay }: LayeredGraphContext,
+): readonly (readonly LayeredVertex[])[] {
+  const first = sources.map(({ name, node, share }): LayeredVertex => {
+    return { layer: 0, name, share, node: underlay.indexOf(node), resource: undefined };
+  });
+  const inner = functions.map((ofFunction, position) =>
+    present(network.functions.get(ofFunction), `function ${ofFunction}`).map(({ name, node }): LayeredVertex => {
+      const resource = table.ofInstance.get(ofFunction)?.get(name);
+      return { layer: position + 1, name, share: 0, node: underlay.indexOf(node), resource };
+    }),
   );
-  return [chain.sources, ...later];
+  const last = destinations.map(({ name, node }): LayeredVertex => {
+    return { layer: functions.length + 1, name, share: 0, node: underlay.indexOf(node), resource: undefined };
+  });
+  return [first, ...inner, last];
+}
+
+/** What the arcs between two layers have in common. */
+interface Hop {
+  readonly amount: number;
+  readonly vertices: readonly LayeredVertex[];
+  readonly context: LayeredGraphContext;
+}
+
+/** Holds no more than it must: there may be a million of them. */
+class HopArc implements LayeredArc {
+  readonly from: number;
+  readonly to: number;
+  readonly #hop: Hop;
+
+  constructor(hop: Hop, from: number, to: number) {
+    this.#hop = hop;
+    this.from = from;
+    this.to = to;
+  }
+
+  get amount(): number {
+    return this.#hop.amount;
+  }
+
+  get latencyMs(): number {
+    const [from, to] = this.#ends();
+    return present(this.#hop.context.underlay.downhillTo(to.node).latencyMs[from.node], "latency of an arc");
+  }
+
+  get loads(): readonly ArcLoad[] {
+    const { amount, context } = this.#hop;
+    const { underlay, network, table } = context;
+    const [from, to] = this.#ends();
+    const nodeAt = (index: number) => present(network.nodes[index], "node");
+    const route = present(underlay.routeBetween(nodeAt(from.node), nodeAt(to.node)), "route of an arc");
+    const loads = route.shares.flatMap(({ link, share }) => loadOf(table.ofLink[link], amount * share));
+    return [...loads, ...loadOf(to.resource, amount)];
+  }
+
+  #ends(): readonly [from: LayeredVertex, to: LayeredVertex] {
+    const { vertices } = this.#hop;
+    return [present(vertices[this.from], "vertex"), present(vertices[this.to], "vertex")];
+  }
 }
 
 function loadOf(resource: number | undefined, amount: number): ArcLoad[] {
   return resource === undefined ? [] : [{ resource, amount }];
-}
-
-function flattened(graph: LabelledGraph, chain: NetworkChain): LayeredGraph {
-  const names = graph.nodes().toSorted((a, b) => graph.node(a).layer - graph.node(b).layer);
-  const indexOf = new Map(names.map((name, index) => [name, index]));
-  const vertices = names.map((name): LayeredVertex => {
-    const { node: _, ...vertex } = graph.node(name);
-    return vertex;
-  });
-  const arcs = graph.edges().map(
-    ({ v, w }): LayeredArc => ({
-      from: present(indexOf.get(v), "vertex an arc leaves"),
-      to: present(indexOf.get(w), "vertex an arc enters"),
-      ...graph.edge(v, w),
-    }),
-  );
-  const leaving: number[][] = vertices.map(() => []);
-  for (const [index, { from }] of arcs.entries()) leaving[from]?.push(index);
-  return { chain, vertices, arcs, leaving };
 }

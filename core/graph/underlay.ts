@@ -1,7 +1,8 @@
 /** How traffic travels between two nodes: along all shortest paths, divided equally at every node (ECMP). */
-import { alg, Graph } from "@dagrejs/graphlib";
-import { invariant, present } from "../model/invariant.ts";
+import { Graph } from "@dagrejs/graphlib";
+import { present } from "../model/invariant.ts";
 import type { NetworkLink } from "../model/split-network.ts";
+import { type Downhill, downhillTo, type LinkColumns } from "./downhill.ts";
 
 /** The links that traffic from one node to another uses, and its latency. */
 export interface Route {
@@ -18,93 +19,98 @@ export interface LinkShare {
 }
 
 export interface Underlay {
-  /** Undefined where no path leads; the first question about a destination costs a shortest-path search, later ones are kept. */
+  readonly columns: LinkColumns;
+  /** The node's index in the columns. */
+  indexOf(node: string): number;
+  /** All shortest paths to a node; the first question costs a search, later ones are kept. */
+  downhillTo(node: number): Downhill;
+  /** Undefined where no path leads. Each pair's route is kept. */
   routeBetween(from: string, to: string): Route | undefined;
 }
 
-/** Latencies that differ by less are the same: sums of decimals are not exact. */
-const SAME_LATENCY = 1e-9;
 const VERTEX_PREFIX = "node ";
 
 export function underlayOf(nodes: readonly string[], links: readonly NetworkLink[]): Underlay {
-  const graph = new Graph({ directed: true, multigraph: true });
-  for (const node of nodes) graph.setNode(vertex(node));
+  const graph = new Graph<unknown, number, number>({ directed: true, multigraph: true });
+  for (const [index, node] of nodes.entries()) graph.setNode(vertex(node), index);
   for (const [index, { from, to }] of links.entries()) graph.setEdge(vertex(from), vertex(to), index, String(index));
-  const towards = new Map<string, Downhill>();
+  const columns = columnsOf(graph, nodes, links);
+  const towards = new Map<number, Downhill>();
   const routes = new Map<string, Route | undefined>();
-  return {
+  const underlay: Underlay = {
+    columns,
+    indexOf: (node) => present(graph.node(vertex(node)), `node ${node}`),
+    downhillTo(node) {
+      const downhill = towards.get(node) ?? downhillTo(columns, node);
+      towards.set(node, downhill);
+      return downhill;
+    },
     routeBetween(from, to) {
       if (from === to) return { latencyMs: 0, shares: [] };
       const key = JSON.stringify([from, to]);
       if (!routes.has(key)) {
-        const downhill = towards.get(to) ?? downhillTo(graph, links, to);
-        towards.set(to, downhill);
-        routes.set(key, followDownhill(downhill, links, from));
+        const downhill = underlay.downhillTo(underlay.indexOf(to));
+        routes.set(key, followDownhill(downhill, columns, underlay.indexOf(from)));
       }
       return routes.get(key);
     },
   };
+  return underlay;
 }
 
-/** Everything on a shortest path to one destination. */
-interface Downhill {
-  readonly latencyMs: ReadonlyMap<string, number>;
-  /** By node: the links on a shortest path from it. */
-  readonly links: ReadonlyMap<string, readonly number[]>;
+function columnsOf(
+  graph: Graph<unknown, number, number>,
+  nodes: readonly string[],
+  links: readonly NetworkLink[],
+): LinkColumns {
+  const indexOf = (node: string) => present(graph.node(vertex(node)), `node ${node}`);
+  const indices = (edges: readonly { readonly name?: string | undefined }[] | undefined) =>
+    (edges ?? []).map(({ name }) => Number(name)).sort((a, b) => a - b);
+  const [leavingStarts, leaving] = packed(nodes.map((node) => indices(graph.outEdges(vertex(node)))));
+  const [enteringStarts, entering] = packed(nodes.map((node) => indices(graph.inEdges(vertex(node)))));
+  return {
+    nodeCount: nodes.length,
+    from: Int32Array.from(links, ({ from }) => indexOf(from)),
+    to: Int32Array.from(links, ({ to }) => indexOf(to)),
+    latencyMs: Float64Array.from(links, ({ latencyMs }) => latencyMs),
+    leavingStarts,
+    leaving,
+    enteringStarts,
+    entering,
+  };
 }
 
-function downhillTo(graph: Graph, links: readonly NetworkLink[], to: string): Downhill {
-  invariant(graph.hasNode(vertex(to)), `node ${to} is in the network`);
-  const latencyOf = (name: string | undefined) => present(links[Number(name)], "link of an edge").latencyMs;
-  // Searched backwards, so that one search serves every origin.
-  const found = alg.dijkstra(
-    graph,
-    vertex(to),
-    ({ name }) => latencyOf(name),
-    (name) => graph.inEdges(name) ?? [],
-  );
-  const latencyMs = new Map<string, number>();
-  for (const [name, { distance }] of Object.entries(found))
-    if (distance < Infinity) latencyMs.set(name.slice(VERTEX_PREFIX.length), distance);
-  const next = new Map<string, number[]>();
-  for (const [index, link] of links.entries()) {
-    const [near, far] = [latencyMs.get(link.to), latencyMs.get(link.from)];
-    if (near === undefined || far === undefined || !isSame(near + link.latencyMs, far)) continue;
-    next.set(link.from, [...(next.get(link.from) ?? []), index]);
-  }
-  return { latencyMs, links: next };
+function packed(lists: readonly (readonly number[])[]): readonly [starts: Int32Array, members: Int32Array] {
+  const starts = new Int32Array(lists.length + 1);
+  for (const [index, { length }] of lists.entries()) starts[index + 1] = (starts[index] ?? 0) + length;
+  return [starts, Int32Array.from(lists.flat())];
 }
 
-function followDownhill(downhill: Downhill, links: readonly NetworkLink[], from: string): Route | undefined {
-  const latencyMs = downhill.latencyMs.get(from);
-  if (latencyMs === undefined) return undefined;
-  const arriving = new Map([[from, 1]]);
+function followDownhill(
+  { latencyMs, nodes, starts, links }: Downhill,
+  { nodeCount, to }: LinkColumns,
+  from: number,
+): Route | undefined {
+  const latency = latencyMs[from] ?? Infinity;
+  if (latency === Infinity) return undefined;
+  const arriving = new Float64Array(nodeCount);
+  arriving[from] = 1;
   const shares: LinkShare[] = [];
-  for (const node of farthestFirst(downhill, links, from)) {
-    const leaving = downhill.links.get(node) ?? [];
-    const share = (arriving.get(node) ?? 0) / leaving.length;
+  for (const [position, node] of nodes.entries()) {
+    const arrived = arriving[node] ?? 0;
+    if (arrived === 0) continue;
+    const leaving = links.subarray(starts[position], starts[position + 1]);
+    const share = arrived / leaving.length;
     for (const link of leaving) {
-      const { to } = present(links[link], "link on a shortest path");
-      arriving.set(to, (arriving.get(to) ?? 0) + share);
+      const next = to[link] ?? 0;
+      arriving[next] = (arriving[next] ?? 0) + share;
       shares.push({ link, share });
     }
   }
-  return { latencyMs, shares };
-}
-
-/** The nodes on a way down from `from`, each before every node that it sends to. */
-function farthestFirst({ latencyMs, links: next }: Downhill, links: readonly NetworkLink[], from: string): string[] {
-  const seen = new Set([from]);
-  for (const node of seen)
-    for (const link of next.get(node) ?? []) seen.add(present(links[link], "link on a shortest path").to);
-  return [...seen].toSorted((a, b) => (latencyMs.get(b) ?? 0) - (latencyMs.get(a) ?? 0));
+  return { latencyMs: latency, shares };
 }
 
 /** Keeps names such as `__proto__` from meaning anything in the graph's own tables. */
 function vertex(node: string): string {
   return VERTEX_PREFIX + node;
-}
-
-function isSame(a: number, b: number): boolean {
-  return Math.abs(a - b) <= SAME_LATENCY * Math.max(a, b);
 }

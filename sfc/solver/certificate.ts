@@ -7,35 +7,60 @@
  * it loads of amount * y_r. Any split's loads weighted by y are at least the numerator, and at most its largest utilisation
  * times the denominator. So the bound holds whatever the weights are and whoever made them; good weights make it sharp.
  */
+import { costsDownhill } from "../../core/graph/downhill.ts";
 import type { LayeredGraph } from "../../core/graph/layered-graph.ts";
+import { present } from "../../core/model/invariant.ts";
 import type { SplitProblem } from "./split-problem.ts";
 
 /** Covers the rounding of the sums, so that the bound stays one. */
 const ROUNDING = 1e-12;
 
-/** Weights below 0 count as 0. Time O(arcs * loads of an arc). */
-export function lowerBoundOf({ graphs, resources }: SplitProblem, resourceWeights: Float64Array): number {
+/** Weights below 0 count as 0. Time O(arcs + nodes that arcs lead to * links on shortest paths to one). */
+export function lowerBoundOf(problem: SplitProblem, resourceWeights: Float64Array): number {
+  const { graphs, resources } = problem;
   const weights = resourceWeights.map((weight) => (weight > 0 && weight < Infinity ? weight : 0));
   const denominator = resources.reduce((sum, { capacity }, index) => sum + capacity * (weights[index] ?? 0), 0);
   if (!(denominator > 0)) return 0;
-  const numerator = graphs.reduce((sum, graph) => sum + shortestWays(graph, weights), 0);
+  const costsTo = costsByDestination(problem, weights);
+  const numerator = graphs.reduce((sum, graph) => sum + shortestWays(graph, weights, costsTo), 0);
   return (numerator / denominator) * (1 - ROUNDING);
 }
 
-function shortestWays({ vertices, leaving, arcs }: LayeredGraph, weights: Float64Array): number {
+/** For a node: what a byte costs on the links from each node to it. */
+type CostsTo = (node: number) => Float64Array;
+
+function costsByDestination({ underlay, table }: SplitProblem, weights: Float64Array): CostsTo {
+  const { columns } = underlay;
+  const ofLinks = Float64Array.from(table.ofLink, (resource) => weightOf(weights, resource));
+  const known = new Map<number, Float64Array>();
+  return (node) => {
+    const before = known.get(node);
+    if (before) return before;
+    const costs = new Float64Array(columns.nodeCount);
+    costsDownhill(underlay.downhillTo(node), columns, ofLinks, costs);
+    known.set(node, costs);
+    return costs;
+  };
+}
+
+function shortestWays({ vertices, leaving, arcs }: LayeredGraph, weights: Float64Array, costsTo: CostsTo): number {
   const distances = new Float64Array(vertices.length);
   let sum = 0;
   for (let vertex = vertices.length - 1; vertex >= 0; vertex -= 1) {
+    const { node, share } = present(vertices[vertex], "vertex");
     let shortest = leaving[vertex]?.length === 0 ? 0 : Infinity;
     for (const index of leaving[vertex] ?? []) {
-      const arc = arcs[index];
-      if (!arc) continue;
-      let length = distances[arc.to] ?? 0;
-      for (const { resource, amount } of arc.loads) length += amount * (weights[resource] ?? 0);
-      shortest = Math.min(shortest, length);
+      const { to, amount } = present(arcs[index], "arc");
+      const entered = present(vertices[to], "vertex");
+      const cost = (costsTo(entered.node)[node] ?? 0) + weightOf(weights, entered.resource);
+      shortest = Math.min(shortest, amount * cost + (distances[to] ?? 0));
     }
     distances[vertex] = shortest;
-    sum += (vertices[vertex]?.share ?? 0) * shortest;
+    sum += share * shortest;
   }
   return sum;
+}
+
+function weightOf(weights: Float64Array, resource: number | undefined): number {
+  return resource === undefined ? 0 : (weights[resource] ?? 0);
 }

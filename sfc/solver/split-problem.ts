@@ -1,11 +1,13 @@
 /** A network made ready for solvers, and what a solver answers. */
 import { type LayeredGraph, layeredGraph } from "../../core/graph/layered-graph.ts";
-import { type Resource, resourceTable } from "../../core/graph/layered-graph-resources.ts";
-import { underlayOf } from "../../core/graph/underlay.ts";
+import { type Resource, type ResourceTable, resourceTable } from "../../core/graph/layered-graph-resources.ts";
+import { type Underlay, underlayOf } from "../../core/graph/underlay.ts";
 import type { SplitNetwork } from "../../core/model/split-network.ts";
 
 export interface SplitProblem {
   readonly network: SplitNetwork;
+  readonly underlay: Underlay;
+  readonly table: ResourceTable;
   readonly resources: readonly Resource[];
   /** One for each chain, in the network's order. */
   readonly graphs: readonly LayeredGraph[];
@@ -45,5 +47,5 @@ export function splitProblemOf(network: SplitNetwork): SplitProblemResult {
     if (result.kind === "unreachable") return { kind: "unreachable", chain: chain.name, source: result.source };
     graphs.push(result.graph);
   }
-  return { kind: "problem", problem: { network, resources: table.resources, graphs } };
+  return { kind: "problem", problem: { network, underlay, table, resources: table.resources, graphs } };
 }

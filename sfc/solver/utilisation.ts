@@ -1,4 +1,5 @@
 /** What arc flows load. */
+import { loadDownhill } from "../../core/graph/downhill.ts";
 import { present } from "../../core/model/invariant.ts";
 import type { ArcFlows, SplitProblem } from "./split-problem.ts";
 
@@ -13,18 +14,38 @@ export interface Utilisation {
   readonly amountTimesDelay: number;
 }
 
-export function utilisationOf({ graphs, resources }: SplitProblem, flows: ArcFlows): Utilisation {
-  const ofResources = new Float64Array(resources.length);
-  let amountTimesDelay = 0;
-  for (const [chain, { arcs }] of graphs.entries()) {
-    const ofArcs = present(flows[chain], "flows of a chain");
-    for (const [index, { amount, latencyMs, loads }] of arcs.entries()) {
-      const flow = ofArcs[index] ?? 0;
-      amountTimesDelay += flow * amount * latencyMs;
-      for (const load of loads) ofResources[load.resource] = (ofResources[load.resource] ?? 0) + flow * load.amount;
-    }
-  }
+/** Time O(arcs + nodes that arcs lead to * links on shortest paths to one). */
+export function utilisationOf(problem: SplitProblem, flows: ArcFlows): Utilisation {
+  const { resources } = problem;
+  const { ofResources, amountTimesDelay } = loadsOf(problem, flows);
   for (const [index, { capacity }] of resources.entries()) ofResources[index] = (ofResources[index] ?? 0) / capacity;
   const max = ofResources.reduce((a, b) => Math.max(a, b), 0);
   return { ofResources, max, bottleneck: resources[ofResources.indexOf(max)]?.name, amountTimesDelay };
+}
+
+/** Gathers what goes to each node before it is sent down the links, since arcs between the same nodes are many. */
+function loadsOf({ graphs, resources, underlay, table }: SplitProblem, flows: ArcFlows) {
+  const ofResources = new Float64Array(resources.length);
+  const traffic = new Map<number, Float64Array>();
+  let amountTimesDelay = 0;
+  for (const [chain, { arcs, vertices }] of graphs.entries()) {
+    for (const [index, flow] of present(flows[chain], "flows of a chain").entries()) {
+      if (flow === 0) continue;
+      const { from, to, amount } = present(arcs[index], "arc");
+      const [origin, entered] = [present(vertices[from], "vertex"), present(vertices[to], "vertex")];
+      const amounts = traffic.get(entered.node) ?? new Float64Array(underlay.columns.nodeCount);
+      traffic.set(entered.node, amounts);
+      amounts[origin.node] = (amounts[origin.node] ?? 0) + flow * amount;
+      amountTimesDelay += flow * amount * (underlay.downhillTo(entered.node).latencyMs[origin.node] ?? 0);
+      addTo(ofResources, entered.resource, flow * amount);
+    }
+  }
+  const ofLinks = new Float64Array(table.ofLink.length);
+  for (const [node, amounts] of traffic) loadDownhill(underlay.downhillTo(node), underlay.columns, amounts, ofLinks);
+  for (const [link, resource] of table.ofLink.entries()) addTo(ofResources, resource, ofLinks[link] ?? 0);
+  return { ofResources, amountTimesDelay };
+}
+
+function addTo(loads: Float64Array, resource: number | undefined, amount: number): void {
+  if (resource !== undefined) loads[resource] = (loads[resource] ?? 0) + amount;
 }
