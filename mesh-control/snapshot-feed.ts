@@ -103,7 +103,7 @@ export function startSnapshotFeed(config: ControlConfig, deps: FeedDeps): Snapsh
     const known = book.find(report.proxy);
     if (!known && !index?.meshPods.has(report.proxy)) return false;
     const record = known ?? book.open(report.proxy);
-    record.report = { ...report, atMs: clock.nowMs() };
+    if (!isOvertaken(report, record.report)) record.report = { ...report, atMs: clock.nowMs() };
     if (report.verdict === "rejected") {
       metrics.snapshotsRejected.inc();
       log.warn("a proxy rejected its snapshot", { ...report });
@@ -125,4 +125,9 @@ export function startSnapshotFeed(config: ControlConfig, deps: FeedDeps): Snapsh
     report,
     stop,
   };
+}
+
+/** Reports are requests of their own, so one may arrive after the report of a newer snapshot. What has no version is not compared. */
+function isOvertaken({ version }: SnapshotReport, latest: SnapshotReport | undefined): boolean {
+  return version > 0 && latest !== undefined && version < latest.version;
 }

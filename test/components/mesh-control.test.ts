@@ -219,6 +219,31 @@ describe("a snapshot stream", () => {
 describe("a report", () => {
   const accepted = { proxy: "core/ue-0", version: 5, verdict: "accepted", runningVersion: 5 };
 
+  test("that is overtaken by the report of a newer snapshot does not take its place", async () => {
+    const bench = await running();
+    const stream = await opened(bench, "core/ue-0");
+    const { version: older } = await stream.next();
+    bench.cluster.pods.put(meshPod("dn-1", "n2"));
+    await bench.clock.advanceAsync(50);
+    const { version: newer } = await stream.next();
+    for (const version of [newer, older]) await report(bench, { ...accepted, version, runningVersion: version });
+    expect(await status(bench, "core/ue-0")).toMatchObject({ sentVersion: newer, runningVersion: newer });
+  });
+
+  test("of a line that has no version counts when it comes", async () => {
+    const bench = await running();
+    const { version } = await (await opened(bench, "core/ue-0")).next();
+    await report(bench, { ...accepted, version, runningVersion: version });
+    await report(bench, {
+      ...accepted,
+      version: 0,
+      verdict: "rejected",
+      reason: "no snapshot",
+      runningVersion: version,
+    });
+    expect(await status(bench, "core/ue-0")).toMatchObject({ runningVersion: version, rejectedReason: "no snapshot" });
+  });
+
   test("shows in the list of proxies, beside pods that never called", async () => {
     const bench = await running();
     const { version } = await (await opened(bench, "core/ue-0")).next();
