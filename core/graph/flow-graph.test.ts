@@ -100,6 +100,55 @@ test("one counter's reset does not disturb the others of its pair", () => {
   expect(rateOf(graph)).toBeGreaterThan(160);
 });
 
+/** 1000 B/s for a minute by one counter and then for another by the next; the readings' rates after the change. */
+function ratesAcross(change: readonly [Partial<FlowCounter>, Partial<FlowCounter>], isOldReported: boolean) {
+  const graph = newGraph();
+  const rates: { readonly pair: number; readonly chain: number }[] = [];
+  for (let second = 0; second <= 120; second += 2) {
+    const old = counter({ ...change[0], ...bytes(1000 * Math.min(second, 60)) });
+    const fresh = counter({ ...change[1], ...bytes(1000 * (second - 60)) });
+    graph.observe(
+      reading(second * 1000, ...(second <= 60 || isOldReported ? [old] : []), ...(second >= 60 ? [fresh] : [])),
+    );
+    const [demand] = graph.chainDemand(0);
+    if (second > 60) rates.push({ pair: rateOf(graph) ?? 0, chain: demand?.requestBytesPerSecond ?? 0 });
+  }
+  return rates;
+}
+
+const successions: readonly { readonly name: string; readonly change: readonly Partial<FlowCounter>[] }[] = [
+  {
+    name: "a new pod of the source's workload",
+    change: ["a-0", "a-1"].map((pod) => ({ source: { namespace: "ns", workload: "a", pod } })),
+  },
+  {
+    name: "a new pod of the destination's workload on another node",
+    change: ["n1", "n2"].map((node) => ({ destination: { namespace: "ns", workload: "b", pod: `b-${node}`, node } })),
+  },
+  { name: "a new version of a chain's path", change: [7, 8].map((spi) => ({ hop: { chain: "n6", spi, hop: 1 } })) },
+];
+
+test.each(successions)(
+  "$name takes over the traffic without counting it twice",
+  ({ change: [old = {}, fresh = {}] }) => {
+    for (const isOldReported of [true, false])
+      for (const { pair, chain } of ratesAcross([old, fresh], isOldReported)) {
+        expect(pair).toBeGreaterThan(980);
+        expect(pair).toBeLessThan(1020);
+        if (old.hop) expect(chain).toBeCloseTo(pair, 6);
+      }
+  },
+);
+
+test("a pair that was forgotten begins anew", () => {
+  const graph = graphOfOneFlow();
+  const laterMs = 1001 + 20 * halfLifeMs;
+  graph.observe(reading(laterMs));
+  graph.observe(reading(laterMs + 1000, counter({ series: "new" })));
+  graph.observe(reading(laterMs + 2000, counter({ series: "new", ...bytes(300) })));
+  expect(rateOf(graph)).toBeCloseTo(300, 9);
+});
+
 test("a flow that newer readings leave out fades by half every half-life", () => {
   const graph = graphOfOneFlow();
   graph.observe(reading(1000 + halfLifeMs));

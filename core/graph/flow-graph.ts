@@ -3,7 +3,7 @@ import { type Flow, type FlowCounter, type FlowReading, flowCounterKey } from ".
 import type { RefusalReason } from "../stats/decayed-rate.ts";
 import { type ChainDemand, chainDemands } from "./chain-demand.ts";
 import { type Neighbour, type PairTotals, pairTotals } from "./pair-totals.ts";
-import { TrackedFlow } from "./tracked-flow.ts";
+import { lineageOf, TrackedFlow } from "./tracked-flow.ts";
 
 export interface FlowGraphOptions {
   /** After this long without news a rate counts half. */
@@ -34,6 +34,8 @@ export class FlowGraph {
   readonly #options: FlowGraphOptions;
   /** In order of the last news, oldest first. */
   readonly #tracked = new Map<string, TrackedFlow>();
+  /** When each lineage of counters was first heard of. */
+  #sinceMs = new Map<string, number>();
   #pairs: PairTotals = pairTotals([], 0);
   #lastReadingAtMs: number | undefined;
   #version = 0;
@@ -98,12 +100,17 @@ export class FlowGraph {
 
   #track(key: string, counter: FlowCounter, atMs: number): RefusalReason | undefined {
     const known = this.#tracked.get(key);
-    const flow = known ?? new TrackedFlow(counter, this.#options.halfLifeMs);
+    const flow = known ?? this.#newFlow(counter, atMs);
     const refusal = flow.observe(counter, atMs);
     if (refusal) return refusal;
     if (known) this.#tracked.delete(key);
     this.#tracked.set(key, flow);
     return undefined;
+  }
+
+  #newFlow(counter: FlowCounter, atMs: number): TrackedFlow {
+    const silentMs = atMs - (this.#sinceMs.get(lineageOf(counter)) ?? atMs);
+    return new TrackedFlow(counter, { halfLifeMs: this.#options.halfLifeMs, silentMs });
   }
 
   /** Forgets what is too old or too much, and adds up the rest. */
@@ -116,6 +123,9 @@ export class FlowGraph {
       this.#tracked.delete(key);
       if (isTooMany) dropped += 1;
     }
+    this.#sinceMs = new Map(
+      [...this.#tracked.values()].map(({ lineage }) => [lineage, this.#sinceMs.get(lineage) ?? atMs]),
+    );
     this.#lastReadingAtMs = atMs;
     this.#pairs = pairTotals(this.#tracked.values(), atMs);
     this.#version += 1;

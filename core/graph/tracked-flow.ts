@@ -2,6 +2,17 @@ import type { FlowCounter, FlowEnd, FlowHop } from "../model/flow.ts";
 import { workloadKey } from "../model/workload.ts";
 import { DecayedRate, type RefusalReason } from "../stats/decayed-rate.ts";
 
+export interface RateOptions {
+  readonly halfLifeMs: number;
+  /** How long its lineage has been known before it. */
+  readonly silentMs: number;
+}
+
+/** What counters take over from each other along: pods, nodes and versions of a path come and go, workloads and chains stay. */
+export function lineageOf({ source, destination, hop }: FlowCounter): string {
+  return `${source.namespace}/${source.workload}>${destination.namespace}/${destination.workload}>${hop?.chain ?? ""}`;
+}
+
 /** One counter's rates, both ways. */
 export class TrackedFlow {
   readonly source: FlowEnd;
@@ -10,19 +21,22 @@ export class TrackedFlow {
   readonly sourceKey: string;
   readonly destinationKey: string;
   readonly pairKey: string;
+  readonly lineage: string;
   readonly #request: DecayedRate;
   readonly #response: DecayedRate;
   #lastAtMs = 0;
 
-  constructor({ source, destination, hop }: FlowCounter, halfLifeMs: number) {
+  constructor(counter: FlowCounter, { halfLifeMs, silentMs }: RateOptions) {
+    const { source, destination, hop } = counter;
     this.source = source;
     this.destination = destination;
     this.hop = hop;
     this.sourceKey = workloadKey({ namespace: source.namespace, name: source.workload });
     this.destinationKey = workloadKey({ namespace: destination.namespace, name: destination.workload });
     this.pairKey = `${this.sourceKey}>${this.destinationKey}`;
-    this.#request = new DecayedRate(halfLifeMs);
-    this.#response = new DecayedRate(halfLifeMs);
+    this.lineage = lineageOf(counter);
+    this.#request = new DecayedRate(halfLifeMs, silentMs);
+    this.#response = new DecayedRate(halfLifeMs, silentMs);
   }
 
   get lastAtMs(): number {

@@ -25,6 +25,17 @@ test("after a change, one half-life brings the rate half way", () => {
   expect(rate.perSecond()).toBeCloseTo(200, 2);
 });
 
+test("a counter that was silent before its first value grows as fast as the one before it fades", () => {
+  const before = rateAfter([0, 0], [30_000, 30_000]);
+  const after = new DecayedRate(halfLifeMs, 30_000);
+  for (const second of [30, 31, 35, 40, 70]) {
+    before.observe(30_000, second * 1000 + 1);
+    after.observe((second - 30) * 1000, second * 1000 + 1);
+    expect(before.perSecond() + after.perSecond()).toBeCloseTo(1000, 0);
+  }
+  expect(after.perSecond()).toBeGreaterThan(900);
+});
+
 test("after a reset all of the new value is new", () => {
   expect(rateAfter([10_000, 0], [50, 1000]).perSecond()).toBeCloseTo(50, 9);
 });

@@ -14,6 +14,9 @@ const MS_PER_SECOND = 1000;
  * The weight is 1 - 2^(-T / halfLife) after a time T; dividing by it corrects the start, so that the second value already
  * gives the true rate, and every moment since then counts by its age alone. The first value is only where
  * counting starts. A value below the last one means that the counter was reset, so all of it is new.
+ *
+ * A counter that takes over from others, as a new pod's from an old one's, counts as silent since those began: then their rates
+ * fade as fast as its own grows, and the sum stays what it is.
  */
 export class DecayedRate {
   readonly #halfLifeMs: number;
@@ -22,9 +25,13 @@ export class DecayedRate {
   #rate = 0;
   #weight = 0;
 
-  /** @param halfLifeMs greater than 0. */
-  constructor(halfLifeMs: number) {
+  /**
+   * @param halfLifeMs greater than 0.
+   * @param silentMs at least 0: for so long before its first value the counter stood still.
+   */
+  constructor(halfLifeMs: number, silentMs = 0) {
     this.#halfLifeMs = halfLifeMs;
+    this.#weight = 1 - decayFactor(silentMs, halfLifeMs);
   }
 
   /** Takes in the counter's value; undefined when accepted. A refused value changes nothing. */
