@@ -13,6 +13,8 @@ export interface ReflectorLimits {
   readonly watchGraceMs: number;
   /** A watch that ends sooner counts as a failure, so that its end is waited after. */
   readonly shortWatchMs: number;
+  /** After so many failures in a row that a server has answered with, the reflector lists again. */
+  readonly watchFailuresMax: number;
   readonly backoff: Backoff;
 }
 
@@ -23,5 +25,6 @@ export const defaultReflectorLimits: ReflectorLimits = {
   watchTimeoutMs: 300_000,
   watchGraceMs: 15_000,
   shortWatchMs: 1000,
+  watchFailuresMax: 5,
   backoff: defaultBackoff,
 };

@@ -140,7 +140,7 @@ function apply(run: Run, change: WatchChange): WatchOutcome | undefined {
   return run.mirror.size > objectsMax ? { kind: "too-many", objectsMax } : undefined;
 }
 
-/** A list that fails never touches the copy, and a watch goes on where it was: what is known stays while this waits. */
+/** A list that fails never touches the copy, and a watch goes on where it was, a few times: what is known stays while this waits. */
 async function recover(run: Run, restart: Restart): Promise<void> {
   const { clock, log, path, random } = run.options;
   const { reason, message, mustList, isRoutine = false, retryAfterMs = 0 } = restart;
@@ -150,6 +150,8 @@ async function recover(run: Run, restart: Restart): Promise<void> {
   if (isRoutine) return log.debug("watching again", { path, message });
   const failures = run.counters.failures + 1;
   count(run, { failures });
+  // A server that answers and fails again and again may do so because of the version asked for.
+  if (reason !== "unavailable" && failures >= run.limits.watchFailuresMax) run.resourceVersion = undefined;
   const delayMs = Math.round(Math.max(retryAfterMs, backoffMs(run.limits.backoff, failures, random())));
   log.warn("watching is interrupted", { path, reason, message, failures, delayMs });
   await pause(clock, delayMs, run.signal);

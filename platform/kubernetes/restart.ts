@@ -1,5 +1,5 @@
 /** Why a reflector starts over, and from where. */
-import { reasonOf } from "./api-failure.ts";
+import { type ApiAnswer, reasonOf } from "./api-failure.ts";
 import type { ListOutcome } from "./list-objects.ts";
 import type { WatchOutcome } from "./watch-objects.ts";
 
@@ -55,7 +55,7 @@ export function restartOfWatch(outcome: WatchOutcome): Restart {
     case "malformed":
       return { reason: "malformed", message: outcome.reason, mustList: true };
     case "refused":
-      return { ...refusedRestart(outcome), mustList: outcome.answer.statusCode < 500 };
+      return { ...refusedRestart(outcome), mustList: !isBusy(outcome.answer) };
     case "too-many":
       return tooMany(outcome.objectsMax);
   }
@@ -64,6 +64,11 @@ export function restartOfWatch(outcome: WatchOutcome): Restart {
 function refusedRestart({ answer }: Extract<WatchOutcome, { kind: "refused" }>): Omit<Restart, "mustList"> {
   const message = `${reasonOf(answer)} (HTTP ${answer.statusCode})`;
   return { reason: "refused", message, retryAfterMs: answer.retryAfterMs };
+}
+
+/** A server that has too much to do is not asked for a list on top. */
+function isBusy({ statusCode }: ApiAnswer): boolean {
+  return statusCode === 429 || statusCode >= 500;
 }
 
 function tooMany(objectsMax: number): Restart {

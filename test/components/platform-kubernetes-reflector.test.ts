@@ -212,6 +212,29 @@ describe("a reflector's watch", () => {
     expect((await server.next(path)).query).toMatchObject({ watch: "true", resourceVersion: "10" });
   });
 
+  it.each([429, 500, 504])("goes on where it was after HTTP %i", async (statusCode) => {
+    start();
+    (await server.next(path)).answer(200, pageOf([thing("a")]));
+    (await server.next(path)).answer(statusCode, "busy");
+    await restarted("refused");
+    clock.advance(1000);
+    expect((await server.next(path)).query).toMatchObject({ watch: "true", resourceVersion: "10" });
+  });
+
+  it("lists again when it fails from the same resource version again and again", async () => {
+    start({ watchFailuresMax: 3 });
+    (await server.next(path)).answer(200, pageOf([thing("a")]));
+    for (const failures of [1, 2, 3]) {
+      const request = await server.next(path);
+      expect(request.query).toMatchObject({ watch: "true", resourceVersion: "10" });
+      request.answer(504, statusOf(504, "Timeout", "Too large resource version"));
+      await waitFor(() => reflector.stats().failures === failures);
+      clock.advance(4000);
+    }
+    expect((await server.next(path)).query).toEqual({ limit: "500" });
+    expect(names()).toEqual(["a"]);
+  });
+
   it("that is silent for its time limit and the grace is hung up on, and goes on where it was", async () => {
     const watch = await watching([thing("a")]);
     clock.advance(314_999);
