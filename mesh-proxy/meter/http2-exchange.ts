@@ -8,6 +8,8 @@ import type { TrafficSeries } from "./traffic-series.ts";
 
 /** RFC 9113 section 6.8: no error, and every stream that is open already is still served. */
 const goAway = Buffer.from("0000080700000000007fffffff00000000", "hex");
+/** Resets that a client may make in the long run; what it may make at once is the scanner's limit. */
+const RESETS_PER_SECOND = 100;
 
 export class Http2Exchange implements Exchange {
   pendingCount = 0;
@@ -16,10 +18,12 @@ export class Http2Exchange implements Exchange {
   private readonly series: TrafficSeries;
   private readonly scanners = createHttp2Scanners({ readsHeaders: true });
   private readonly startsMs: number[] = [];
+  private forgivenAtMs: number;
 
   constructor(clock: Clock, series: TrafficSeries) {
     this.clock = clock;
     this.series = series;
+    this.forgivenAtMs = clock.nowMs();
   }
 
   up(bytes: Buffer, from: number, to: number): string {
@@ -57,8 +61,18 @@ export class Http2Exchange implements Exchange {
   }
 
   private start(scanner: Http2Scanner): void {
-    this.startsMs[scanner.slot] = this.clock.nowMs();
+    const nowMs = this.clock.nowMs();
+    this.startsMs[scanner.slot] = nowMs;
     this.pendingCount++;
+    this.forgiveResets(nowMs);
+  }
+
+  /** Only streams that were started can be reset, so that this is often enough. */
+  private forgiveResets(nowMs: number): void {
+    const seconds = Math.floor((nowMs - this.forgivenAtMs) / 1000);
+    if (seconds < 1) return;
+    this.forgivenAtMs += seconds * 1000;
+    this.scanners.streams.forgiveResets(seconds * RESETS_PER_SECOND);
   }
 
   private end(scanner: Http2Scanner): void {
