@@ -8,18 +8,20 @@ export class OutboundListeners {
   private readonly context: ProxyContext;
   private readonly byPort = new Map<number, Promise<Listener | undefined>>();
   private isClosed = false;
+  /** Changes one after the other: a port that is still being opened cannot be closed, nor opened while it is being closed. */
+  private changing: Promise<void> = Promise.resolve();
 
   constructor(context: ProxyContext) {
     this.context = context;
   }
 
-  /** Opens and closes listeners until they are those of `ports`. A port that cannot be had is logged, and tried again next time. */
-  async update(ports: readonly number[]): Promise<void> {
-    if (this.isClosed) return;
-    const wanted = new Set(ports);
-    const gone = [...this.byPort.keys()].filter((port) => !wanted.has(port));
-    await Promise.all(gone.map((port) => this.close(port)));
-    await Promise.all(ports.map((port) => this.byPort.get(port) ?? this.open(port)));
+  /**
+   * Opens and closes listeners until they are those of `ports`. A port that cannot be had is logged, and tried again next
+   * time. Every call has its turn; resolves at the end of its own.
+   */
+  update(ports: readonly number[]): Promise<void> {
+    this.changing = this.changing.then(() => this.change(this.isClosed ? [] : ports));
+    return this.changing;
   }
 
   /** Ports that listen now. */
@@ -30,7 +32,14 @@ export class OutboundListeners {
 
   async closeAll(): Promise<void> {
     this.isClosed = true;
-    await Promise.all([...this.byPort.keys()].map((port) => this.close(port)));
+    await this.update([]);
+  }
+
+  private async change(ports: readonly number[]): Promise<void> {
+    const wanted = new Set(ports);
+    const gone = [...this.byPort.keys()].filter((port) => !wanted.has(port));
+    await Promise.all(gone.map((port) => this.close(port)));
+    await Promise.all(ports.map((port) => this.byPort.get(port) ?? this.open(port)));
   }
 
   private open(port: number): Promise<Listener | undefined> {
