@@ -76,6 +76,10 @@ export class ConnectionMeter implements ByteObserver {
     if (this.options.isDialled) this.exchange?.downEnded();
   }
 
+  endWritten(): void {
+    if (!this.options.isDialled) this.exchange?.downEnded();
+  }
+
   closed(): void {
     if (this.series === undefined) this.settle("tcp");
     if (this.series !== undefined) this.series.closedCount++;

@@ -9,6 +9,8 @@ export interface ByteObserver {
   written(bytes: Buffer, from: number, to: number): void;
   /** The peer sent its end of stream. */
   ended(): void;
+  /** The end of stream is sent, behind all that was written. */
+  endWritten(): void;
   /** The socket is gone. */
   closed(): void;
 }

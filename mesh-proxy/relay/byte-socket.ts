@@ -95,15 +95,16 @@ export class ByteSocket {
     this.socket.pause();
   }
 
-  /** Starts or goes on reading. */
+  /** Starts or goes on reading; not before all that was lent is flushed, which resumes then. */
   resume(): void {
-    if (!this.isClosed) this.socket.resume();
+    if (!this.isClosed && this.lentCount === 0) this.socket.resume();
   }
 
   /** Sends the end of stream once everything is flushed, so that a shutdown never waits behind data; see `reset`. */
   end(): void {
     if (!this.canWrite) return;
     this.isEnding = true;
+    this.observer?.endWritten();
     if (this.isFlushed) this.socket.end();
     else this.whenFlushed(() => this.socket.end());
   }

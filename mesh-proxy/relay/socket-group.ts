@@ -6,9 +6,12 @@ export class SocketGroup {
   onFailed: (error: Error) => void = () => {};
   /** All are closed. */
   onEmpty: () => void = () => {};
+  /** All are closed but those that were added loosely. */
+  onLeftAlone: () => void = () => {};
   isFailed = false;
 
   private readonly sockets = new Set<ByteSocket>();
+  private readonly looseSockets = new Set<ByteSocket>();
 
   add(socket: ByteSocket): void {
     this.sockets.add(socket);
@@ -19,6 +22,7 @@ export class SocketGroup {
   /** A failure of one of these does not fail the group. */
   addLoosely(socket: ByteSocket): void {
     this.sockets.add(socket);
+    this.looseSockets.add(socket);
     socket.onClosed = () => this.left(socket, undefined);
     if (socket.isClosed) this.left(socket, undefined);
   }
@@ -41,10 +45,12 @@ export class SocketGroup {
 
   private left(socket: ByteSocket, error: Error | undefined): void {
     if (!this.sockets.delete(socket)) return;
+    const wasLoose = this.looseSockets.delete(socket);
     if (error !== undefined && !this.isFailed) {
       this.reset();
       this.onFailed(error);
     }
     if (this.sockets.size === 0) this.onEmpty();
+    else if (!wasLoose && this.sockets.size === this.looseSockets.size) this.onLeftAlone();
   }
 }

@@ -68,6 +68,7 @@ export class Http1Gateway {
   private isDraining = false;
   private isOver = false;
   private isRepeating = false;
+  private hasClosed = false;
   /** The proxy's own answer, and how many requests are pending when it is its turn. */
   private refusal: { readonly answer: Buffer; readonly pendingMax: number } | undefined;
 
@@ -258,21 +259,26 @@ export class Http1Gateway {
     if (leg !== this.leg || this.isOver) return true;
     const { response } = this;
     const verdict = response.scan(bytes, from, to);
-    if (verdict === "rejected") {
-      this.legFailed(leg, `response is out of protocol: ${response.reason}`);
-      if (!this.isOver) this.finish();
-      return true;
-    }
+    if (verdict === "rejected") return this.rejectResponse(leg, bytes, from);
     leg.responseTap?.copy(bytes, from, to);
     const isLastResponse = this.isDraining && response.closeOffset >= 0 && this.request.pendingRequestCount <= 1;
     const isFlushed = isLastResponse
       ? this.downstream.writeAll(withCloseLine(bytes, from, to, response.closeOffset))
       : this.downstream.write(bytes, from, to);
+    if (!isFlushed) this.downstream.resumeWhenFlushed(leg.response);
     if (verdict === "last") this.finish();
     else if (!this.response.isInResponse) this.afterProgress();
-    if (isFlushed) return true;
-    this.downstream.resumeWhenFlushed(leg.response);
-    return false;
+    return isFlushed;
+  }
+
+  /** Whole responses in front of what is none still belong to the client. */
+  private rejectResponse(leg: GatewayLeg, bytes: Buffer, from: number): boolean {
+    const { response } = this;
+    const isFlushed = response.isInResponse || this.downstream.write(bytes, from, response.completeTo);
+    if (!isFlushed) this.downstream.resumeWhenFlushed(leg.response);
+    this.legFailed(leg, `response is out of protocol: ${response.reason}`);
+    if (!this.isOver) this.finish();
+    return isFlushed;
   }
 
   /** A response is complete, or a leg is gone: what waited for it may go on. */
@@ -309,7 +315,9 @@ export class Http1Gateway {
     const { refusal } = this;
     if (refusal === undefined || this.response.isInResponse) return;
     if (this.request.pendingRequestCount > refusal.pendingMax) return;
-    this.downstream.write(refusal.answer, 0, refusal.answer.length);
+    // A request that was answered before its body turned out malformed gets no second answer.
+    const isAnswered = this.isInRequest && this.request.pendingRequestCount === 0;
+    if (!isAnswered) this.downstream.write(refusal.answer, 0, refusal.answer.length);
     this.finish();
   }
 
@@ -350,7 +358,7 @@ export class Http1Gateway {
 
   private legClosed(leg: GatewayLeg): void {
     if (leg === this.leg) this.leg = undefined;
-    if (this.isOver && this.leg === undefined && this.downstream.isClosed) this.options.onClosed();
+    if (this.isOver && this.leg === undefined && this.downstream.isClosed) this.closed();
   }
 
   /** Parts with a leg: in order when all its requests are answered. */
@@ -383,7 +391,10 @@ export class Http1Gateway {
       this.leg?.request.end();
       return;
     }
-    if (this.request.finish() === HTTP1_EVENT.rejected || this.isIdle) {
+    const isBroken = this.request.finish() === HTTP1_EVENT.rejected;
+    // The rest of a head that was begun will not come; the requests before it are answered.
+    this.hasPartialHead = false;
+    if ((isBroken && this.isInRequest) || this.isIdle) {
       this.finish();
       return;
     }
@@ -395,11 +406,18 @@ export class Http1Gateway {
     const { leg } = this;
     if (error !== undefined) this.context.own.failedFlowCount++;
     if (leg === undefined) {
-      this.options.onClosed();
+      this.closed();
       return;
     }
     if (error !== undefined || this.request.pendingRequestCount > 0) leg.group.reset();
     else endInOrder(this.context, leg);
+  }
+
+  /** Legs that were left earlier may close later. */
+  private closed(): void {
+    if (this.hasClosed) return;
+    this.hasClosed = true;
+    this.options.onClosed();
   }
 
   private flush(bytes: Buffer): void {

@@ -115,9 +115,11 @@ function forwardedLeg(context: ProxyContext, next: MeshConnection, ends: Functio
   return { request: ends.request, response: ends.response ?? next.socket, group, endpoint };
 }
 
-/** The function gets a copy, and the flow passes by. */
+/** The function gets a copy, and the flow passes by. When that is over, the function is not waited for long. */
 function tappedLeg(context: ProxyContext, next: MeshConnection, ends: FunctionEnds, mode: SteeringMode): Leg {
+  const { clock, config } = context;
   const leg = meshLeg(next, mode);
+  leg.group.onLeftAlone = () => clock.after(config.connectTimeoutMs, () => leg.group.reset());
   const tap = (socket: ByteSocket) => {
     leg.group.addLoosely(socket);
     return new Tap(socket, context.config.bufferBytes, () => context.own.tapOverrunCount++);

@@ -40,6 +40,7 @@ export class PathHeaderStage {
       read: (bytes, from, to) => this.seeResponse(bytes, from, to),
       written: () => {},
       ended: () => this.seeResponseEnd(),
+      endWritten: () => {},
       closed: () => series.closedCount++,
     };
     source.onBytes = (bytes, from, to) => this.passOn(bytes, from, to);

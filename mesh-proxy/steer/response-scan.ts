@@ -14,6 +14,8 @@ export class ResponseScan {
   isTunnel = false;
   /** Where in the chunk scanned last `connection: close` may be put in; -1 where it may not. */
   closeOffset = -1;
+  /** Up to where the chunk scanned last has whole responses, or the end of one. */
+  completeTo = 0;
 
   private readonly response: Http1Scanner;
   private readonly meter: Http1Meter;
@@ -30,6 +32,7 @@ export class ResponseScan {
   scan(bytes: Buffer, from: number, to: number): ResponseVerdict {
     const { response } = this;
     this.closeOffset = -1;
+    this.completeTo = from;
     let verdict: ResponseVerdict = "more";
     for (let at = from; ; at = response.offset) {
       switch (response.next(bytes, at, to)) {
@@ -45,6 +48,7 @@ export class ResponseScan {
           break;
         case HTTP1_EVENT.end:
           verdict = this.endResponse();
+          this.completeTo = response.offset;
           break;
         case HTTP1_EVENT.tunnel:
           this.isTunnel = true;
