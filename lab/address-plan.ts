@@ -6,7 +6,7 @@ import { invariant } from "../core/model/invariant.ts";
 
 const POD_BLOCK = 1;
 const LINK_BLOCK_FIRST = 64;
-const NODES_MAX = 128;
+export const NODES_MAX = 128;
 const PODS_MAX = 0xffff - 1;
 
 /** The address of the `index`-th pod that the lab has started. */

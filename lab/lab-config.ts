@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { exampleFolder } from "./manifests-folder.ts";
 
 const latencyMs = (fallback: number, meaning: string) =>
   z.number().min(0).max(1000).default(fallback).describe(meaning);
@@ -8,7 +9,7 @@ export type PlacementName = (typeof placements)[number];
 
 /** What `weft lab` can be told. */
 export const labConfigSchema = z.strictObject({
-  manifests: z.string().min(1).default("examples/5g-core").describe("Folder of manifests that describe the cluster."),
+  manifests: z.string().min(1).default(exampleFolder).describe("Folder of manifests that describe the cluster."),
   linkLatencyMs: z
     .strictObject({
       rack: latencyMs(0.2, "One way between nodes of a rack, ms."),

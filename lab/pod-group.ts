@@ -4,6 +4,7 @@ import { present } from "../core/model/invariant.ts";
 import type { Pod } from "../core/model/pod.ts";
 import { type PodObject, podKey, podOf } from "../core/model/pod.ts";
 import { selects } from "../core/model/service.ts";
+import { WeftError } from "../core/model/weft-error.ts";
 import type { MemoryCluster } from "../platform/memory/memory-cluster.ts";
 import type { Deployment } from "../platform/schema/deployment.ts";
 import { podAddress } from "./address-plan.ts";
@@ -11,10 +12,7 @@ import type { LabNetwork } from "./lab-network.ts";
 import { podObjects } from "./pod-objects.ts";
 import { type PodDeps, type RunningPod, runPod } from "./pod-runner.ts";
 import { schedule } from "./stand-in-scheduler.ts";
-import type { World } from "./world.ts";
-
-/** Workloads with this annotation are the load: they start when everything else is ready. */
-const loadAnnotation = "lab.weft.dev/load";
+import { isLoad, type World } from "./world.ts";
 
 export interface PodGroup {
   /** Nodes by workload and replica, for counting moves. */
@@ -75,23 +73,32 @@ export async function startPodGroup(
     cluster.pods.put({ ...pod, isReady: true });
     return started;
   };
-  const isLoad = ({ deployment }: PlannedPod) => deployment.annotations[loadAnnotation] === "true";
+  const load = pods.filter(({ deployment }) => isLoad(deployment));
   const stop = async () => {
     for (const one of running.splice(0).reverse()) await one.stop();
     for (const { pod } of pods) cluster.pods.delete(podKey(pod));
     await network.detachAll();
   };
   try {
-    await Promise.all(pods.filter((pod) => !isLoad(pod)).map(start));
+    await Promise.all(pods.filter(({ deployment }) => !isLoad(deployment)).map(start));
   } catch (error) {
     await stop();
     throw error;
   }
   return {
     nodeByReplica: new Map(pods.map(({ replica, node }) => [replica, node])),
-    startLoad: () => Promise.all(pods.filter(isLoad).map(start)),
+    startLoad: () => Promise.all(load.map(async (pod) => withEnd(pod, await start(pod)))),
     stop,
   };
+}
+
+/** A load without an end could not be measured to its end. */
+function withEnd({ deployment: { name } }: PlannedPod, pod: RunningPod): RunningPod {
+  if (pod.sample.finished) return pod;
+  throw new WeftError(
+    "manifest-invalid",
+    `Deployment ${name}: its load has no end: only the sample gnb with ueCount or durationMs is one`,
+  );
 }
 
 function plannedPods(deployment: Deployment, generation: number): readonly PlannedPod[] {

@@ -8,6 +8,10 @@ import { WeftError } from "../core/model/weft-error.ts";
 import type { Deployment } from "../platform/schema/deployment.ts";
 import { type Manifest, parseManifest } from "../platform/schema/manifest.ts";
 import { readManifests, rejectionText } from "../platform/yaml/read-manifests.ts";
+import { NODES_MAX } from "./address-plan.ts";
+
+/** Workloads with this annotation are the load: they start when everything else is ready. */
+const loadAnnotation = "lab.weft.dev/load";
 
 export interface World {
   readonly nodes: readonly ClusterNode[];
@@ -15,6 +19,10 @@ export interface World {
   readonly deployments: readonly Deployment[];
   readonly serviceFunctions: readonly ServiceFunction[];
   readonly chains: readonly ServiceFunctionChain[];
+}
+
+export function isLoad({ annotations }: Deployment): boolean {
+  return annotations[loadAnnotation] === "true";
 }
 
 /** Reads every `.yaml` file of a folder, in the order of their names. @throws WeftError manifest-invalid */
@@ -27,8 +35,16 @@ export function readWorld(folder: string): World {
   );
   if (read.kind === "rejected") throw new WeftError("manifest-invalid", rejectionText(read));
   const world = worldOf(read.objects);
-  if (world.nodes.length === 0) throw new WeftError("manifest-invalid", `${folder}: there is no Node`);
+  const reason = wrongWith(world);
+  if (reason !== undefined) throw new WeftError("manifest-invalid", `${folder}: ${reason}`);
   return world;
+}
+
+/** Without load there would be nothing to compare. */
+function wrongWith({ nodes, deployments }: World): string | undefined {
+  if (nodes.length === 0) return "there is no Node";
+  if (nodes.length > NODES_MAX) return `there are ${nodes.length} Nodes, more than ${NODES_MAX}`;
+  return deployments.some(isLoad) ? undefined : `no Deployment's pods have the annotation ${loadAnnotation}: "true"`;
 }
 
 function worldOf(manifests: readonly Manifest[]): World {

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import { messageOf } from "../../core/model/weft-error.ts";
 import { labConfigSchema } from "../../lab/lab-config.ts";
+import { manifestsFolder } from "../../lab/manifests-folder.ts";
 import { resultTable } from "../../lab/result-table.ts";
 import { runLab } from "../../lab/run-lab.ts";
 import { createSystemClock } from "../../platform/clock/system-clock.ts";
@@ -35,7 +36,8 @@ export function addCommand(program: Command): void {
 
 async function run({ manifests, json, keep, ...options }: LabOptions): Promise<void> {
   const set = manifests === undefined ? options.set : [...options.set, `manifests=${JSON.stringify(manifests)}`];
-  const config = readConfig(labConfigSchema, { ...options, set });
+  const read = readConfig(labConfigSchema, { ...options, set });
+  const config = { ...read, manifests: manifestsFolder(read.manifests, process.cwd()) };
   const log = createLog({ level: options.logLevel, name: "lab", destination: process.stderr });
   const startedMs = performance.now();
   const progress = (line: string) =>
@@ -43,7 +45,9 @@ async function run({ manifests, json, keep, ...options }: LabOptions): Promise<v
   const lab = await runLab(config, { clock: createSystemClock(), log, random: Math.random, progress });
   process.stdout.write(json ? `${JSON.stringify(lab.results, null, 2)}\n` : `\n${resultTable(lab.results)}\n`);
   if (keep) {
-    for (const [name, url] of Object.entries(lab.urls)) process.stdout.write(`${name.padEnd(8)} ${url}\n`);
+    // What programs read is the results alone.
+    const out = json ? process.stderr : process.stdout;
+    for (const [name, url] of Object.entries(lab.urls)) out.write(`${name.padEnd(8)} ${url}\n`);
     return runUntilSignal(log, lab.stop);
   }
   await lab.stop().catch((error: unknown) => log.error("stop failed", { reason: messageOf(error) }));

@@ -23,7 +23,7 @@ const deps = {
 };
 
 function exampleWith(file: string, from: string | RegExp, to: string): string {
-  const copy = path.join(folder, `${file}-${to.replace(/\W/g, "")}`);
+  const copy = mkdtempSync(path.join(folder, "examples-"));
   cpSync("examples/5g-core", copy, { recursive: true });
   const target = path.join(copy, file);
   const before = readFileSync(target, "utf8");
@@ -48,6 +48,11 @@ test("locality placement keeps at least half of spread's inter-node bytes on the
   }
 });
 
+function nodeManifest(name: string): string {
+  const status = '{ allocatable: { cpu: "1", memory: 1Gi } }';
+  return `---\napiVersion: v1\nkind: Node\nmetadata: { name: ${name} }\nstatus: ${status}\n`;
+}
+
 const wrong = [
   {
     name: "an unknown field",
@@ -63,6 +68,34 @@ const wrong = [
     from: "upstreams.n6=",
     to: "upstreams.n7=",
     message: /upstreams.*n7/s,
+  },
+  {
+    name: "a cluster without load",
+    file: "load.yaml",
+    from: "lab.weft.dev/load",
+    to: "lab.weft.dev/lead",
+    message: /no Deployment's pods have the annotation lab\.weft\.dev\/load/,
+  },
+  {
+    name: "a load without an end",
+    file: "load.yaml",
+    from: '- ueCount=60\n            - "--set"\n            ',
+    to: "",
+    message: /Deployment gnb: its load has no end/,
+  },
+  {
+    name: "a function that is no load",
+    file: "control-plane.yaml",
+    from: /annotations:\n/g,
+    to: 'annotations:\n        lab.weft.dev/load: "true"\n',
+    message: /Deployment \w+: its load has no end/,
+  },
+  {
+    name: "more nodes than there are addresses",
+    file: "nodes.yaml",
+    from: /$/,
+    to: Array.from({ length: 128 }, (_, index) => nodeManifest(`many-${index}`)).join(""),
+    message: /there are 132 Nodes, more than 128/,
   },
   {
     name: "pods that fit nowhere",
