@@ -20,6 +20,7 @@ export class OwnMetrics {
   readonly refusedConnections = new Map<string, number>();
   readonly refusedRequests = new Map<string, number>();
   connectFailureCount = 0;
+  listenFailureCount = 0;
   bypassedCount = 0;
   tapOverrunCount = 0;
   unfollowedCount = 0;

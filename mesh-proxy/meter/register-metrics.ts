@@ -69,6 +69,9 @@ function ownMetrics({ own, table, ...sources }: MetricSources): readonly Sampled
     counter("weft_proxy_connect_failures_total", "Attempts to connect that failed.", () =>
       one(own.connectFailureCount),
     ),
+    counter("weft_proxy_listen_failures_total", "Attempts to open an upstream listener that failed.", () =>
+      one(own.listenFailureCount),
+    ),
     counter("weft_proxy_failed_flows_total", "Flows that ended by a reset.", () => one(own.failedFlowCount)),
     counter("weft_proxy_bypassed_functions_total", "Flows that went around a function that was not there.", () =>
       one(own.bypassedCount),

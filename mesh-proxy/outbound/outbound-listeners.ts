@@ -4,22 +4,29 @@ import type { ProxyContext } from "../proxy-context.ts";
 import { type Listener, listen } from "../relay/listen.ts";
 import { acceptOutbound } from "./accept-outbound.ts";
 
+const RETRY_MS = 1000;
+
 export class OutboundListeners {
   private readonly context: ProxyContext;
   private readonly byPort = new Map<number, Promise<Listener | undefined>>();
   private isClosed = false;
   /** Changes one after the other: a port that is still being opened cannot be closed, nor opened while it is being closed. */
   private changing: Promise<void> = Promise.resolve();
+  private wanted: readonly number[] = [];
+  /** Ports that could not be had when last tried. */
+  private readonly missing = new Set<number>();
+  private cancelRetry = () => {};
 
   constructor(context: ProxyContext) {
     this.context = context;
   }
 
   /**
-   * Opens and closes listeners until they are those of `ports`. A port that cannot be had is logged, and tried again next
-   * time. Every call has its turn; resolves at the end of its own.
+   * Opens and closes listeners until they are those of `ports`. A port that cannot be had is logged, counted and tried again
+   * every second, and holds up no other. Every call has its turn; resolves at the end of its own.
    */
   update(ports: readonly number[]): Promise<void> {
+    this.wanted = ports;
     this.changing = this.changing.then(() => this.change(this.isClosed ? [] : ports));
     return this.changing;
   }
@@ -40,23 +47,37 @@ export class OutboundListeners {
     const gone = [...this.byPort.keys()].filter((port) => !wanted.has(port));
     await Promise.all(gone.map((port) => this.close(port)));
     await Promise.all(ports.map((port) => this.byPort.get(port) ?? this.open(port)));
+    for (const port of this.missing) if (!wanted.has(port)) this.missing.delete(port);
+    this.cancelRetry();
+    if (this.missing.size === 0) return;
+    this.cancelRetry = this.context.clock.after(RETRY_MS, () => void this.update(this.wanted));
   }
 
   private open(port: number): Promise<Listener | undefined> {
     const { context } = this;
-    const opened: Promise<Listener | undefined> = listen({
+    const listener = listen({
       host: context.config.upstreamHost,
       port,
       buffers: context.buffers,
       onConnection: (socket) => void acceptOutbound(context, port, socket),
       onError: (error) => context.log.warn("upstream listener failed", { port, error: error.message }),
-    }).catch((error) => {
-      context.log.error("upstream listener cannot be opened", { port, reason: messageOf(error) });
-      if (this.byPort.get(port) === opened) this.byPort.delete(port);
-      return undefined;
     });
+    const opened = listener.then(
+      (open) => {
+        this.missing.delete(port);
+        return open;
+      },
+      (error) => this.miss(port, messageOf(error)),
+    );
     this.byPort.set(port, opened);
     return opened;
+  }
+
+  private miss(port: number, reason: string): undefined {
+    this.context.own.listenFailureCount++;
+    if (!this.missing.has(port)) this.context.log.error("upstream listener cannot be opened", { port, reason });
+    this.missing.add(port);
+    this.byPort.delete(port);
   }
 
   private async close(port: number): Promise<void> {

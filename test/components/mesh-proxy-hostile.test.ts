@@ -110,6 +110,21 @@ describe("the last of several snapshots at once decides which ports listen, when
   });
 });
 
+test("an upstream port that is taken is counted, holds no other up, and listens once it is free", async () => {
+  await serve(answerTargets);
+  const other = await tcpServer(client.address, () => {}, 15012);
+  mesh.onStop(other.close);
+  const upstreams = [15011, 15012, 15013].map((port) => upstream({ listenPort: port, endpoints: [] }));
+  await client.apply({ upstreams });
+  expect(await client.proxy.upstreamPorts()).toEqual([15011, 15013]);
+  expect(await sumOf(client.proxy, "weft_proxy_listen_failures_total")).toBeGreaterThan(0);
+  other.close();
+  await waitUntil(async () => (await client.proxy.upstreamPorts()).includes(15012), {
+    what: "port 15012 listens",
+    timeoutMs: 5000,
+  });
+});
+
 test("a proxy that stops while a snapshot arrives leaves no listener behind", async () => {
   await serve(answerTargets);
   void client.apply({ upstreams: [upstream({ listenPort: 15011, endpoints: [] })] });
