@@ -22,6 +22,7 @@ export interface Lead {
 export function createLead({ clock, log, name, identity }: LeadOptions): Lead {
   const listeners = new Set<(isLeader: boolean) => void>();
   let isLeader = false;
+  let heldUntilMs = 0;
   let cancelDeadline: (() => void) | undefined;
   let lastFailure = "";
 
@@ -39,12 +40,14 @@ export function createLead({ clock, log, name, identity }: LeadOptions): Lead {
   }
 
   return {
-    isLeader: () => isLeader,
+    // The timer is late where something long has kept the process busy.
+    isLeader: () => isLeader && clock.nowMs() < heldUntilMs,
     lose,
     holdUntil(deadlineMs: number): void {
       const leftMs = deadlineMs - clock.nowMs();
       if (leftMs <= 0) return;
       lastFailure = "";
+      heldUntilMs = deadlineMs;
       cancelDeadline?.();
       cancelDeadline = clock.after(leftMs, () => lose("the lease could not be renewed in time"));
       change(true, "the lease is held");

@@ -56,6 +56,11 @@ function start(
   return { clock, demand, lead, controller };
 }
 
+function loseLead(lead: ReturnType<typeof start>["lead"]): void {
+  lead.isLeader = false;
+  lead.listener(false);
+}
+
 function paths(cluster: MemoryCluster) {
   const all = cluster.serviceFunctionPaths.list().toSorted((a, b) => a.spi - b.spi);
   return all.map(({ spi, isActive }) => `${spi} ${isActive ? "active" : "inactive"}`);
@@ -101,6 +106,38 @@ describe("a chain", () => {
     const status = await cluster.writer.readChainStatus(namespace, "inspect");
     expect(status).toMatchObject({ observedGeneration: 1, spi: 1, prediction: path?.prediction });
     expect(cluster.events.map(({ reason }) => reason)).toEqual(["PathCreated", "PathActivated", "Programmed"]);
+  });
+
+  const interruptions = [
+    { name: "the lead is lost", interrupt: ({ lead }: ReturnType<typeof start>) => loseLead(lead) },
+    { name: "the controller stops", interrupt: ({ controller }: ReturnType<typeof start>) => controller.stop() },
+  ];
+
+  test.each(interruptions)("is not written any more once $name during the write of another", async ({ interrupt }) => {
+    const cluster = chainCluster();
+    for (const name of ["inspect", "inspect-too"]) putChain(cluster, { name });
+    const writes: string[] = [];
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    const writer: ChainWriter = {
+      ...cluster.writer,
+      async createPath(path) {
+        writes.push(`create ${path.name}`);
+        await answered;
+        await cluster.writer.createPath(path);
+      },
+      async updateChainStatus(at, name, status) {
+        writes.push(`status of ${name}`);
+        await cluster.writer.updateChainStatus(at, name, status);
+      },
+    };
+    const bench = start(cluster, { writer });
+    await bench.clock.advanceAsync(20);
+    expect(writes).toEqual(["create inspect-1"]);
+    const interrupted = interrupt(bench);
+    answer();
+    await interrupted;
+    await bench.clock.advanceAsync(1000);
+    expect(writes).toEqual(["create inspect-1"]);
   });
 
   test("is left alone while nothing changes", async () => {

@@ -9,7 +9,7 @@ import { PathMemory } from "./path-memory.ts";
 import { RecentAnswers } from "./recent-answers.ts";
 import { type ReconcileDeps, type Reconciled, reconcile } from "./reconcile.ts";
 
-export interface ControllerDeps extends Omit<ReconcileDeps, "memory" | "statuses" | "answers"> {
+export interface ControllerDeps extends Omit<ReconcileDeps, "memory" | "statuses" | "answers" | "mayWrite"> {
   readonly leadership: Pick<Leadership, "isLeader" | "subscribe">;
   readonly demandSource?: DemandSource | undefined;
 }
@@ -19,7 +19,7 @@ export interface ChainController {
   readonly demands: ReadonlyMap<string, number>;
   /** As last read or written, by the chain's UID; undefined while this replica does not lead. */
   statusOf(chainUid: string): ChainStatus | undefined;
-  /** Ends after the look that is under way. Again is no error. */
+  /** Ends after the write that is under way. Again is no error. */
   stop(): Promise<void>;
 }
 
@@ -27,7 +27,8 @@ const RETRY_FACTOR_MAX = 30;
 
 export function startChainController(deps: ControllerDeps): ChainController {
   const { leadership, clock, log, metrics, config, demandSource } = deps;
-  let state = freshState(deps);
+  let term = 0;
+  let state = freshState();
   let demands: ReadonlyMap<string, number> = new Map();
   let looking: Promise<void> | undefined;
   let isDirty = false;
@@ -35,6 +36,13 @@ export function startChainController(deps: ControllerDeps): ChainController {
   let failures = 0;
   let cancelTimer: (() => void) | undefined;
   let timerDueMs = Infinity;
+
+  /** Of this term as leader, if it is one. */
+  function freshState(): ReconcileDeps {
+    const own = term;
+    const mayWrite = () => own === term && !isStopped && leadership.isLeader;
+    return { ...deps, memory: new PathMemory(), statuses: new Map(), answers: new RecentAnswers(), mayWrite };
+  }
 
   /** The earliest time asked for counts. */
   function lookAt(dueMs: number): void {
@@ -86,7 +94,8 @@ export function startChainController(deps: ControllerDeps): ChainController {
   const unsubscribes = collectionsOf(deps).map((collection) => collection.subscribe(changed));
   const unsubscribeLead = leadership.subscribe(() => {
     // What another leader has written since is not in our memory.
-    state = freshState(deps);
+    term += 1;
+    state = freshState();
     changed();
   });
   const stopPolling = demandSource
@@ -107,10 +116,6 @@ export function startChainController(deps: ControllerDeps): ChainController {
       await looking;
     },
   };
-}
-
-function freshState(deps: ControllerDeps): ReconcileDeps {
-  return { ...deps, memory: new PathMemory(), statuses: new Map(), answers: new RecentAnswers() };
 }
 
 export function hasSynced(deps: Pick<ControllerDeps, "view">): boolean {

@@ -27,6 +27,8 @@ export interface ReconcileDeps {
   readonly answers: RecentAnswers<SolvedNetwork | undefined>;
   /** The statuses as they were last read or written, by the chain's UID. */
   readonly statuses: Map<string, ChainStatus | undefined>;
+  /** False once another replica may lead, or this one stops: then nothing more is written. */
+  mayWrite(): boolean;
 }
 
 export interface Reconciled {
@@ -53,9 +55,13 @@ export async function reconcile(deps: ReconcileDeps, measured: ReadonlyMap<strin
   return { hasFailed, wakeAtMs: wakes.length > 0 ? Math.min(...wakes) : undefined };
 }
 
-async function attempt({ log }: ReconcileDeps, { chain }: ChainPlan, write: () => Promise<void>): Promise<boolean> {
+async function attempt(
+  { log, mayWrite }: ReconcileDeps,
+  { chain }: ChainPlan,
+  write: () => Promise<void>,
+): Promise<boolean> {
   try {
-    await write();
+    if (mayWrite()) await write();
     return true;
   } catch (error) {
     log.warn("a chain could not be written", { chain: objectKey(chain), reason: messageOf(error) });
@@ -65,6 +71,7 @@ async function attempt({ log }: ReconcileDeps, { chain }: ChainPlan, write: () =
 
 async function performAll(deps: ReconcileDeps, { chain, step }: ChainPlan): Promise<void> {
   for (const action of step.actions) {
+    if (!deps.mayWrite()) return;
     await performAction(deps, action);
     deps.metrics.pathWrites.inc({ action: action.kind });
     deps.log.info("path written", { action: action.kind, path: objectKey(action.path), spi: action.path.spi });
@@ -84,7 +91,7 @@ async function tellStatus(deps: ReconcileDeps, plan: ChainPlan): Promise<void> {
   const paths = sortPaths(own, memory.notes);
   const slowestWayMs = paths.active && plan.slowestWayMs(paths.active);
   const after = nextStatus(before, { chain, finding, paths, slowestWayMs, fallback, prediction }, clock.nowMs());
-  if (JSON.stringify(after) === JSON.stringify(before)) return;
+  if (JSON.stringify(after) === JSON.stringify(before) || !deps.mayWrite()) return;
   await writer.updateChainStatus(chain.namespace, chain.name, after);
   statuses.set(chain.uid, after);
   for (const said of statusEvents(before, after)) await record(deps, chainEvent(chain, said));
