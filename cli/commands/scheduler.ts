@@ -31,7 +31,7 @@ export function addCommand(program: Command): void {
     start: async (config, deps, options) => {
       const { openClusterView } = await import("../../platform/kubernetes/kubernetes-cluster-view.ts");
       const { bindPod } = await import("../../platform/kubernetes/bind-pod.ts");
-      const { createRegistry } = await import("../../platform/prometheus/registry.ts");
+      const { componentRegistry } = await import("../component-metrics.ts");
       const { startScheduler } = await import("../../scheduler/scheduler.ts");
       const { createProfileStore } = await import("../../platform/kubernetes/kubernetes-profile-store.ts");
       const { startLeaseLeadership } = await import("../../platform/kubernetes/lease-leadership.ts");
@@ -39,7 +39,7 @@ export function addCommand(program: Command): void {
       // Services and Weft's own kinds tell of demand that is to come; nothing waits for them, they may not even be installed.
       const demandKinds = ["pods", "nodes", "services", "serviceFunctions", "serviceFunctionChains"] as const;
       const view = openClusterView({ client, ...deps, kinds: demandKinds, readers: objectReaders });
-      const registry = createRegistry({ component: "scheduler", version: "0.1.0" });
+      const registry = componentRegistry("scheduler", view, deps.clock);
       const flowSource = await openFlowSource({
         ...deps,
         registry,
@@ -63,7 +63,7 @@ export function addCommand(program: Command): void {
 }
 
 interface FlowSourceOptions extends ComponentDeps {
-  readonly registry: ReturnType<typeof import("../../platform/prometheus/registry.ts").createRegistry>;
+  readonly registry: ReturnType<typeof import("../component-metrics.ts").componentRegistry>;
   readonly url: string | undefined;
   readonly pods: () => readonly Pod[];
 }
