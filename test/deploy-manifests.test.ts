@@ -70,6 +70,15 @@ describe("deploy/base/proxy", () => {
   });
 });
 
+test("deploy/README.md gives every kustomization the registry's image, the sidecar's too", () => {
+  const readme = readFileSync("deploy/README.md", "utf8");
+  const blocks = [...readme.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => parse(text ?? ""));
+  const kustomizations = blocks.filter(({ resources }) => resources !== undefined);
+  expect(kustomizations).toHaveLength(2);
+  for (const { images } of kustomizations)
+    expect(images).toMatchObject([{ name: "weft", newName: "registry.example/weft" }]);
+});
+
 test("deploy/base/sfc asks the scheduler for flows where the scheduler's Service is", () => {
   const [container] = read<Deployment>("sfc/deployment.yaml").spec.template.spec.containers;
   const { schedulerUrl } = readConfig(sfcConfigSchema, { set: settings(container?.args) });
