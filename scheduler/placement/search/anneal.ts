@@ -39,10 +39,14 @@ const PRICE_CHANGE = 1.02;
 /** Part of the budget that the price aims at. */
 const BUDGET_TARGET = 0.97;
 
+/** Odds of the steps; the rest are relocations of one service. Without a limit on moves nothing needs to return. */
+const GROUPS = 0.3;
+const RETURNS = 0.15;
+
 function takeStep(walk: Walk, group: GroupStep): void {
   const draw = walk.random.next();
-  if (draw < 0.2) group.run();
-  else if (draw < 0.35 && walk.movesMax < Number.POSITIVE_INFINITY) goHome(walk);
+  if (draw < GROUPS) group.run();
+  else if (draw < GROUPS + RETURNS && walk.movesMax < Number.POSITIVE_INFINITY) goHome(walk);
   else relocate(walk);
 }
 

@@ -1,8 +1,10 @@
-/** The step for several services at once: replicas go to another node with the peers beside them, and groups there may come back. */
+/** The step for several services at once: replicas go to another node with the peers beside them, and groups there come back. */
 import { GROUP_MAX, ReplicaGroup } from "./replica-group.ts";
 import type { Walk } from "./walk.ts";
 
 const DISPLACED_MAX = 3;
+const TRIES_MAX = 4;
+const ANYWHERE = 0.3;
 
 export class GroupStep {
   readonly #walk: Walk;
@@ -11,8 +13,8 @@ export class GroupStep {
 
   constructor(walk: Walk) {
     this.#walk = walk;
-    this.#coming = new ReplicaGroup(walk.state.problem.serviceCount);
-    this.#going = new ReplicaGroup(walk.state.problem.serviceCount);
+    this.#coming = new ReplicaGroup(walk.state.problem, 1);
+    this.#going = new ReplicaGroup(walk.state.problem, DISPLACED_MAX);
   }
 
   run(): void {
@@ -21,54 +23,65 @@ export class GroupStep {
     const side = walk.drawSide();
     const service = walk.sideOf[side] as number;
     const from = walk.drawHost(service);
-    const to =
-      random.next() < 0.3 ? random.below(state.problem.nodeCount) : walk.drawHost(walk.otherOf[side] as number);
+    const isAnywhere = random.next() < ANYWHERE;
+    const to = isAnywhere ? random.below(state.problem.nodeCount) : walk.drawHost(walk.otherOf[side] as number);
     if (from === to) return;
-    const sizeMax = 2 + random.below(GROUP_MAX - 1);
-    const standing = state.countOf(service, from);
-    const part = random.next() < 0.5 ? 1 : (1 + random.below(standing)) / standing;
-    this.#coming.gather(state, random, { service, node: from, part, sizeMax });
-    if (this.#coming.size < 2) return;
+    this.#coming.clear();
+    this.#gather(this.#coming, { service, node: from, sizeMin: 2 });
+    if (this.#coming.size < 2 || !this.#displace(from, to)) return;
     walk.begin();
     if (this.#exchange(from, to)) walk.settle();
     else walk.undo();
   }
 
-  #exchange(from: number, to: number): boolean {
-    const walk = this.#walk;
-    this.#takeAll(this.#coming, from);
-    for (let displaced = 0; ; displaced++) {
-      const put = this.#putAll(this.#coming, to);
-      if (put === this.#coming.size) return true;
-      for (let i = 0; i < put; i++) walk.take(this.#coming.services[i] as number, to, this.#coming.counts[i] as number);
-      if (displaced === DISPLACED_MAX || !this.#displace(from, to)) return false;
-    }
+  #gather(group: ReplicaGroup, { service, node, sizeMin }: { service: number; node: number; sizeMin: number }): void {
+    const { state, random } = this.#walk;
+    const standing = state.countOf(service, node);
+    const part = random.next() < 0.5 ? 1 : (1 + random.below(standing)) / standing;
+    const sizeMax = sizeMin + random.below(GROUP_MAX + 1 - sizeMin);
+    group.gather(state, random, { service, node, part, sizeMax });
   }
 
+  /** Gathers what has to go so that the others have room, by amounts alone: most tries end here. */
   #displace(from: number, to: number): boolean {
-    const walk = this.#walk;
-    const { state, random } = walk;
-    const blocker = walk.drawGuest(to);
-    if (blocker < 0) return false;
-    const standing = state.countOf(blocker, to);
-    const part = random.next() < 0.5 ? 1 : (1 + random.below(standing)) / standing;
-    const sizeMax = 1 + random.below(GROUP_MAX);
-    this.#going.gather(state, random, { service: blocker, node: to, part, sizeMax });
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      this.#going.clear();
+      for (let displaced = 0; !this.#hasRoom(to, this.#coming, this.#going); displaced++) {
+        const blocker = this.#walk.drawGuest(to);
+        if (displaced === DISPLACED_MAX || blocker < 0) break;
+        this.#gather(this.#going, { service: blocker, node: to, sizeMin: 1 });
+      }
+      if (this.#hasRoom(to, this.#coming, this.#going) && this.#hasRoom(from, this.#going, this.#coming)) return true;
+    }
+    return false;
+  }
+
+  #hasRoom(node: number, entering: ReplicaGroup, leaving: ReplicaGroup): boolean {
+    const { resourceCount } = this.#walk.state.problem;
+    for (let r = 0; r < resourceCount; r++) {
+      const free = this.#walk.state.free[node * resourceCount + r] as number;
+      if ((entering.need[r] as number) > free + (leaving.need[r] as number)) return false;
+    }
+    return true;
+  }
+
+  #exchange(from: number, to: number): boolean {
+    this.#takeAll(this.#coming, from);
     this.#takeAll(this.#going, to);
-    return this.#putAll(this.#going, from) === this.#going.size;
+    return this.#putAll(this.#coming, to) && this.#putAll(this.#going, from);
   }
 
   #takeAll({ services, counts, size }: ReplicaGroup, node: number): void {
     for (let i = 0; i < size; i++) this.#walk.take(services[i] as number, node, counts[i] as number);
   }
 
-  /** @returns how many of the group's services found room. */
-  #putAll({ services, counts, size }: ReplicaGroup, node: number): number {
+  #putAll({ services, counts, size }: ReplicaGroup, node: number): boolean {
     for (let i = 0; i < size; i++) {
-      const [service, count] = [services[i] as number, counts[i] as number];
-      if (!this.#walk.state.fits(service, node, count)) return i;
+      const service = services[i] as number;
+      const count = counts[i] as number;
+      if (!this.#walk.state.fits(service, node, count)) return false;
       this.#walk.put(service, node, count);
     }
-    return size;
+    return true;
   }
 }

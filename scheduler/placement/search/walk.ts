@@ -116,8 +116,8 @@ export class Walk {
   }
 }
 
-/** The largest step, a group that tries four times and displaces three others, notes 240. */
-const JOURNAL_MAX = 256;
+/** The largest step, a group that displaces three others, notes 128. */
+const JOURNAL_MAX = 128;
 
 /** By the square root: what is heavy is tried more often, and what is light still often enough. */
 function oddsOf(weights: Float64Array): Float64Array {
