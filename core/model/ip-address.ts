@@ -20,6 +20,12 @@ export function formatIpAddress(bytes: Uint8Array, start: number, byteCount: 4 |
   return `${text(groups.slice(0, run.start))}::${text(groups.slice(run.start + run.length))}`;
 }
 
+/** The one way to write an address, as a socket shows it; what is no address stays as it is. */
+export function canonicalIpAddress(text: string): string {
+  const bytes = parseIpAddress(text);
+  return bytes === undefined ? text : formatIpAddress(bytes, 0, bytes.length === 4 ? 4 : 16);
+}
+
 /** The 16-byte form of an address of either family. */
 export function toIpv6Bytes(address: Uint8Array): Uint8Array {
   if (address.length === 16) return address;

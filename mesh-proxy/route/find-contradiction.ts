@@ -1,6 +1,6 @@
 /** What a mesh snapshot may not say: an ordered list of judges, the first reason wins. */
 import { serviceIndexMax, spiMax } from "../../core/model/chain.ts";
-import { parseIpAddress } from "../../core/model/ip-address.ts";
+import { canonicalIpAddress, parseIpAddress } from "../../core/model/ip-address.ts";
 import {
   type ForwardingHop,
   type MeshPeer,
@@ -42,7 +42,7 @@ function judgePeers(peers: readonly MeshPeer[]): Verdict {
   return (
     first(peers, "peers", (peer, field) => judgeAddress(peer.address, `${field}.address`)) ??
     judgeUnique(peers, "peers", "pod", (peer) => peer.pod) ??
-    judgeUnique(peers, "peers", "address", (peer) => peer.address)
+    judgeUnique(peers, "peers", "address", (peer) => canonicalIpAddress(peer.address))
   );
 }
 

@@ -36,6 +36,12 @@ describe("a sound snapshot", () => {
     expect(table.peerNamed("edge/dn-1")?.address).toBe("10.0.0.6");
   });
 
+  test("finds peers by address, however the snapshot writes it", () => {
+    const peers = [...buildSnapshot().peers, { ...buildPeer("edge/v6-0"), address: "FD00:0::0A" }];
+    const table = compiled(buildSnapshot({ peers }));
+    expect(table.peerAt("fd00::a")?.pod).toBe("edge/v6-0");
+  });
+
   test("may have a service without endpoints", () => {
     const route = compiled(buildSnapshot({ upstreams: [buildUpstream({ endpoints: [] })] })).upstreamAt(15_011);
     expect(route && chooseDestination(route, { source, uniform: 0.5 })).toEqual({

@@ -1,4 +1,5 @@
 /** A mesh snapshot compiled for use: every list has its picker, every lookup its map. Immutable; replaced as a whole. */
+import { canonicalIpAddress } from "../../core/model/ip-address.ts";
 import type {
   ForwardingHop,
   MeshPeer,
@@ -58,7 +59,7 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
   const byPort = new Map(upstreams.map((route) => [route.upstream.listenPort, route]));
   const hops = new Map(snapshot.hops.map((hop) => [hopKey(hop.spi, hop.serviceIndex), hopRouteOf(hop, picking)]));
   const arriving = new Map(snapshot.arrivals?.map(({ spi, chain }) => [spi, chain]));
-  const byAddress = new Map(snapshot.peers.map((peer) => [peer.address, peer]));
+  const byAddress = new Map(snapshot.peers.map((peer) => [canonicalIpAddress(peer.address), peer]));
   const byPod = new Map(snapshot.peers.map((peer) => [peer.pod, peer]));
   const self = byPod.get(snapshot.proxy);
   if (self === undefined) return { kind: "rejected", field: "proxy", reason: `"${snapshot.proxy}" is not in peers` };
