@@ -160,6 +160,15 @@ test("without telemetry the list of flows says that it knows nothing", async () 
   expect((await bench.get("/v1/flows")).json).toMatchObject({ ageMs: null, isStale: true, flows: [], chains: [] });
 });
 
+test("after its first reading the list of flows says that its zeros are none", async () => {
+  bench = await schedulerBench();
+  const { graph } = bench.scheduler;
+  for (const [seconds, isStale] of [true, false].entries()) {
+    graph.observe({ atMs: bench.clock.nowMs() + seconds, counters: counters({ "upf>fw": 3000 }, seconds) });
+    expect((await bench.get("/v1/flows")).json).toMatchObject({ flowsTotal: 1, isStale });
+  }
+});
+
 test("it is ready once the cluster has been read, and alive before that", async () => {
   bench = await schedulerBench({ hasSynced: false });
   expect([(await bench.get("/livez")).status, (await bench.get("/readyz")).status]).toEqual([200, 503]);

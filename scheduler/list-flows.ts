@@ -16,7 +16,8 @@ export function listFlows(graph: FlowGraph, source: string, { nowMs, staleAfterM
     source,
     /** Since the last reading; null before the first. */
     ageMs,
-    isStale: ageMs === null || ageMs > staleAfterMs,
+    /** Also while there are no rates yet: the zeros of a scheduler that has just begun say nothing. */
+    isStale: ageMs === null || ageMs > staleAfterMs || !graph.hasRates,
     flowsTotal: flows.length,
     flows: flows.slice(0, flowsMax),
     chains: graph.chainDemand(nowMs),

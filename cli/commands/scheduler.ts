@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { meshLabel, proxyAdminPort } from "../../core/model/mesh-snapshot.ts";
 import type { Pod } from "../../core/model/pod.ts";
+import { WeftError } from "../../core/model/weft-error.ts";
+import type { Collection } from "../../core/ports/cluster-view.ts";
 import type { FlowSource } from "../../core/ports/flow-source.ts";
 import type { SchedulerConfig } from "../../scheduler/scheduler-config.ts";
 import { addComponent, type ComponentDeps, stopInOrder } from "../component-command.ts";
@@ -44,7 +46,7 @@ export function addCommand(program: Command): void {
         ...deps,
         registry,
         url: options.prometheus,
-        pods: () => view.pods.list(),
+        pods: () => listedPods(view.pods),
       });
       const store = createProfileStore({ client, encoding: profileEncoding });
       const lease = { namespace: options.leaseNamespace, name: "weft-scheduler", identity: replicaIdentity() };
@@ -60,6 +62,12 @@ export function addCommand(program: Command): void {
       return stopInOrder(deps.log, [scheduler.stop, () => leadership.stop(), view.stop, async () => client.close()]);
     },
   });
+}
+
+/** Before the pods have been read there is nothing to scrape, which is not the same as no traffic. */
+function listedPods({ hasSynced, list }: Collection<Pod>): readonly Pod[] {
+  if (hasSynced) return list();
+  throw new WeftError("telemetry-unavailable", "which pods have a proxy is not known yet");
 }
 
 interface FlowSourceOptions extends ComponentDeps {

@@ -40,6 +40,14 @@ test("a new graph knows nothing and says so", () => {
   expect([graph.flows(0), graph.neighboursOf("ns/a"), graph.chainDemand(0)]).toEqual([[], [], []]);
 });
 
+test("one reading is no rate yet, and the graph says so", () => {
+  const graph = newGraph();
+  graph.observe(reading(0, counter(bytes(500))));
+  expect([graph.hasRates, rateOf(graph)]).toEqual([false, 0]);
+  graph.observe(reading(1000, counter(bytes(900))));
+  expect([graph.hasRates, rateOf(graph)]).toEqual([true, 400]);
+});
+
 test("request and response bytes are kept apart", () => {
   expect(graphOfOneFlow().flows(1500)).toEqual([
     {

@@ -38,6 +38,7 @@ export class FlowGraph {
   #sinceMs = new Map<string, number>();
   #pairs: PairTotals = pairTotals([], 0);
   #lastReadingAtMs: number | undefined;
+  #readingCount = 0;
   #version = 0;
 
   constructor(options: FlowGraphOptions) {
@@ -52,6 +53,11 @@ export class FlowGraph {
   /** Undefined before the first reading. */
   get lastReadingAtMs(): number | undefined {
     return this.#lastReadingAtMs;
+  }
+
+  /** A rate takes two readings: until then every one is 0. */
+  get hasRates(): boolean {
+    return this.#readingCount > 1;
   }
 
   /** Counters kept, at most `flowsMax`. */
@@ -128,6 +134,7 @@ export class FlowGraph {
     );
     this.#lastReadingAtMs = atMs;
     this.#pairs = pairTotals(this.#tracked.values(), atMs);
+    this.#readingCount += 1;
     this.#version += 1;
     return dropped;
   }
