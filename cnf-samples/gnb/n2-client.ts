@@ -14,6 +14,8 @@ export interface N2ClientOptions {
   readonly counters: Counters;
   /** Called when the AMF has answered the setup for the first time. */
   onReady(): void;
+  /** Called whenever a connection ends before the AMF has answered; another is tried. */
+  onUnanswered(): void;
 }
 
 /** One UE's way to the AMF. */
@@ -99,6 +101,7 @@ export class N2Client {
   }
 
   #closed(): void {
+    if (!this.#isSetUp && !this.#isStopped) this.#options.onUnanswered();
     this.#isSetUp = false;
     for (const mailbox of this.#ues.values()) mailbox.close();
     this.#ues.clear();

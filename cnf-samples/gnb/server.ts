@@ -74,9 +74,12 @@ async function startGnb(config: GnbConfig, deps: SampleDeps): Promise<RunningSam
   const startWhenSetUp = () => {
     if (n2.every(({ isSetUp }) => isSetUp)) load.start();
   };
+  const { amf } = config.upstreams;
+  const sayOnce = once(() => deps.log.warn("the AMF does not answer; it is asked again and again", { amf }));
+  const events = { onReady: startWhenSetUp, onUnanswered: sayOnce };
   const n2: readonly N2Client[] = Array.from(
     { length: config.n2Connections },
-    () => new N2Client(n2Options(config, counters, startWhenSetUp)),
+    () => new N2Client({ ...n2Options(config, counters), ...events }),
   );
   const load: Load = new Load({
     arrivals: { arrivalsPerSecond: config.arrivalsPerSecond, ueCount: config.ueCount, durationMs: config.durationMs },
@@ -106,13 +109,17 @@ async function startGnb(config: GnbConfig, deps: SampleDeps): Promise<RunningSam
   };
 }
 
-function n2Options(
-  config: GnbConfig,
-  counters: Counters,
-  onReady: () => void,
-): ConstructorParameters<typeof N2Client>[0] {
+function n2Options(config: GnbConfig, counters: Counters) {
   const { host: localAddress, gnbName, tac } = config;
-  return { amf: endpointOf(config.upstreams.amf), localAddress, gnbName, tac, counters, onReady };
+  return { amf: endpointOf(config.upstreams.amf), localAddress, gnbName, tac, counters };
+}
+
+function once(call: () => void): () => void {
+  let isCalled = false;
+  return () => {
+    if (!isCalled) call();
+    isCalled = true;
+  };
 }
 
 function rangeOf({ plmn, firstMsin, ueRange, subscriberSeed, seed, host }: GnbConfig): UeRange {

@@ -5,13 +5,15 @@ import * as http2 from "node:http2";
 import { connect } from "node:net";
 import { buffer, json } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { sampleCatalogue } from "../../cnf-samples/catalogue.ts";
 import { decodeGtpu, encodeEcho, encodeGPdu } from "../../cnf-samples/gtpu/gtpu-message.ts";
 import { encodeFrame, FrameReader } from "../../cnf-samples/n2/length-frame.ts";
 import { nodeId } from "../../cnf-samples/pfcp/addresses.ts";
 import { elementTypes, uint32 } from "../../cnf-samples/pfcp/information-element.ts";
 import { encodePfcp, messageTypes } from "../../cnf-samples/pfcp/pfcp-message.ts";
 import { establishmentElements } from "../../cnf-samples/pfcp/session-requests.ts";
-import { startTestCore, type TestCore } from "./cnf-samples-setup.ts";
+import { waitUntil } from "../tools/wait-until.ts";
+import { startTestCore, type TestCore, testDeps } from "./cnf-samples-setup.ts";
 
 let core: TestCore;
 
@@ -274,4 +276,16 @@ describe("on the service-based interface", () => {
     expect(await json(stream)).toMatchObject({ status: 400, invalidParams: [{ param: "supiOrSuci" }] });
     session.destroy();
   });
+});
+
+test("a gNB whose AMF is not there says so once, and goes on asking", async () => {
+  const said: string[] = [];
+  const { configSchema, start } = sampleCatalogue.gnb;
+  const upstreams = { amf: "tcp://127.0.0.1:1" };
+  const config = configSchema.parse({ host: "127.255.0.9", upstreams, n2Connections: 2 });
+  const gnb = await start(config, { ...testDeps, log: { ...testDeps.log, warn: (message) => said.push(message) } });
+  const connects = () => Number(gnb.statistics().n2Connects);
+  await waitUntil(() => connects() > 2, { what: "a second try", timeoutMs: 10_000 });
+  await gnb.stop();
+  expect(said).toEqual(["the AMF does not answer; it is asked again and again"]);
 });
