@@ -21,7 +21,7 @@ export function addCommand(program: Command): void {
         outPath: out,
         solver,
       });
-      const gap = (100 * (maxUtilisation / lowerBound - 1)).toFixed(2);
+      const gap = (maxUtilisation === lowerBound ? 0 : 100 * (maxUtilisation / lowerBound - 1)).toFixed(2);
       process.stdout.write(
         `largest utilisation ${maxUtilisation.toFixed(4)}, optimum at least ${lowerBound.toFixed(4)} (gap ${gap} %), ${milliseconds.toFixed(0)} ms\n`,
       );

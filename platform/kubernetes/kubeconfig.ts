@@ -14,18 +14,18 @@ const clientNodesFallback = "http://localhost:8080";
 /** @throws WeftError config-invalid when there is no such kubeconfig or context */
 export function loadKubeconfig({ kubeconfigPath, context }: KubeconfigSource): KubeConfig {
   const config = new KubeConfig();
+  const where = kubeconfigPath ?? "in KUBECONFIG, ~/.kube/config or the service account";
   try {
     if (kubeconfigPath === undefined) config.loadFromDefault();
     else config.loadFromFile(kubeconfigPath);
   } catch (error) {
-    const where = kubeconfigPath ?? "in KUBECONFIG, ~/.kube/config or the service account";
     throw new WeftError("config-invalid", `kubeconfig ${where}: ${messageOf(error)}`, { cause: error });
   }
   if (context !== undefined) config.setCurrentContext(context);
   const cluster = config.getCurrentCluster();
   if (!cluster || cluster.server === clientNodesFallback) {
     const which = context === undefined ? "current context" : `context ${context}`;
-    throw new WeftError("config-invalid", `kubeconfig ${kubeconfigPath ?? ""}: no ${which} that names a cluster`);
+    throw new WeftError("config-invalid", `kubeconfig ${where}: no ${which} that names a cluster`);
   }
   return config;
 }

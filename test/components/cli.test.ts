@@ -21,19 +21,18 @@ writeFileSync(
   }),
 );
 
-/** A network of one chain, which has an answer. */
 const network = path.join(folder, "network.json");
-writeFileSync(
-  network,
+/** A network of one chain, which has an answer. */
+const pair = (demand: number) =>
   JSON.stringify({
     name: "pair",
     routing: "ecmp",
     nodes: ["a", "b"],
     links: [{ from: "a", to: "b", capacity: 10, latencyMs: 0.1 }],
     functions: { dpi: [{ name: "dpi-0", node: "b", capacity: 5 }] },
-    chains: [{ name: "c", source: "a", destination: "b", functions: ["dpi"], demand: 1, scaling: [0.5] }],
-  }),
-);
+    chains: [{ name: "c", source: "a", destination: "b", functions: ["dpi"], demand, scaling: [0.5] }],
+  });
+writeFileSync(network, pair(1));
 
 function weft(...args: readonly string[]) {
   const options = { encoding: "utf8", timeout: 20_000 } as const;
@@ -116,6 +115,14 @@ test.each(refused)("$name ends with exit code $status and says why", ({ args, st
   const result = weft(...args);
   expect(result.stderr).toMatch(message);
   expect(result.status).toBe(status);
+});
+
+test("a split of no traffic is as good as can be", () => {
+  const idle = path.join(folder, "idle.json");
+  writeFileSync(idle, pair(0));
+  const { status, stdout } = weft("split", "--network", idle, "--out", path.join(folder, "answer.json"));
+  expect(stdout).toContain("largest utilisation 0.0000, optimum at least 0.0000 (gap 0.00 %)");
+  expect(status).toBe(0);
 });
 
 test.each(["scheduler", "control", "sfc"])(
