@@ -2,6 +2,11 @@
 import type { PlacementProblem } from "./placement-problem.ts";
 import { PlacementState } from "./placement-state.ts";
 
+export interface GreedyPlacement {
+  readonly state: PlacementState;
+  readonly pending: number;
+}
+
 /**
  * Each replica goes to the node with room whose pods exchange most with it, which for every peer is w * x_peer/d_peer; of equal
  * ones, to that with most left.
@@ -9,17 +14,18 @@ import { PlacementState } from "./placement-state.ts";
  * Source: Wojciechowski et al., NetMARKS, INFOCOM 2021, https://doi.org/10.1109/INFOCOM42981.2021.9488670
  *
  * @param order every service once: in which order they are deployed.
- * @returns undefined if a replica finds no room.
+ * @returns `pending` replicas found no room and stand nowhere.
  */
-export function netmarksGreedy(problem: PlacementProblem, order: readonly number[]): PlacementState | undefined {
+export function netmarksGreedy(problem: PlacementProblem, order: readonly number[]): GreedyPlacement {
   const state = new PlacementState(problem);
+  let pending = 0;
   for (const service of order)
     for (let replica = 0; replica < (problem.replicas[service] ?? 0); replica++) {
       const node = busiestRoom(state, service);
-      if (node < 0) return undefined;
-      state.put(service, node, 1);
+      if (node < 0) pending += 1;
+      else state.put(service, node, 1);
     }
-  return state;
+  return { state, pending };
 }
 
 /** The order that serves the greedy score best: both ends of the heaviest pair, then of the next; without traffic last. */

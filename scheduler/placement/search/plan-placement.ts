@@ -2,10 +2,10 @@
 import type { PlacementScenario, PlannedPlacement } from "../../../core/model/placement-scenario.ts";
 import { Effort, type EffortOptions } from "./effort.ts";
 import { placementProblemOf } from "./placement-problem.ts";
-import type { PlacementState } from "./placement-state.ts";
+import { PlacementState } from "./placement-state.ts";
 import { type SearchProgress, searchPlacement } from "./search-placement.ts";
 import { SeededRandom } from "./seeded-random.ts";
-import { startState } from "./start-state.ts";
+import { startAt } from "./start-at.ts";
 
 export interface PlanOptions {
   readonly effort: EffortOptions;
@@ -43,11 +43,12 @@ const CURVE_PART = 0.06;
 
 export function planPlacement(scenario: PlacementScenario, options: PlanOptions): PlacementPlan {
   const problem = placementProblemOf(scenario);
+  const state = new PlacementState(problem);
   const effort = new Effort(options.effort);
   const fewer = CURVE_MOVES.filter((moves) => moves < options.movesMax);
   const plans: PlannedMoves[] = [];
   for (const [index, movesMax] of [options.movesMax, ...fewer].entries()) {
-    const start = startState(problem, movesMax);
+    const start = startAt(state, movesMax);
     if (start.kind === "no-room") {
       if (index > 0) continue;
       return { kind: "no-room", service: scenario.services[start.service]?.name ?? "" };
@@ -55,8 +56,8 @@ export function planPlacement(scenario: PlacementScenario, options: PlanOptions)
     const onProgress = (best: SearchProgress) => options.onProgress?.({ ...best, spent: effort.spent(), movesMax });
     const random = new SeededRandom(options.seed + index);
     const until = 1 - (fewer.length - index) * CURVE_PART;
-    searchPlacement({ state: start.state, random, effort, until, movesMax, onProgress });
-    plans.push({ movesMax, placement: placementOf(scenario, start.state) });
+    searchPlacement({ state, random, effort, until, movesMax, onProgress });
+    plans.push({ movesMax, placement: placementOf(scenario, state) });
   }
   const [best, ...fewerMoves] = plans;
   return { kind: "planned", placement: best?.placement ?? new Map(), fewerMoves };

@@ -29,7 +29,7 @@ export interface SearchProgress {
 export function searchPlacement({ state, random, effort, until, movesMax, onProgress }: SearchRequest): void {
   if (isHopeless(state)) return;
   const walk = new Walk({ state, random, movesMax });
-  let best = snapshot(state);
+  const best: Snapshot = { counts: state.counts.slice(), gained: state.gained, moved: state.moved };
   const from = effort.spent();
   const annealUntil = from + (until - from) * ANNEALING_PART;
   const scale = scaleOf(state);
@@ -38,7 +38,7 @@ export function searchPlacement({ state, random, effort, until, movesMax, onProg
     const hot = scale * (cycle % 2 === 1 ? HALF_MELTING : cycle === 0 ? MELTING : REMELTING);
     const stepsMax = Math.max(STEPS_MIN, STEPS_PER_REPLICA * replicasOf(state)) * GROWTH ** cycle;
     anneal(walk, effort, { hot, cold: scale * COLD, until: annealUntil, stepsMax, onLook: look });
-    if (state.gained > best.gained) best = snapshot(state);
+    if (state.gained > best.gained) remember(state, best);
     if (cycle % 2 === 0) state.become(best.counts);
   }
   state.become(best.counts);
@@ -57,12 +57,16 @@ const GROWTH = 1.1;
 const BRING_HOME_STEPS = 64;
 const HOME_PRICE = 1e-9;
 
-interface Snapshot extends SearchProgress {
+interface Snapshot {
   readonly counts: Int32Array;
+  gained: number;
+  moved: number;
 }
 
-function snapshot({ counts, gained, moved }: PlacementState): Snapshot {
-  return { counts: counts.slice(), gained, moved };
+function remember({ counts, gained, moved }: PlacementState, best: Snapshot): void {
+  best.counts.set(counts);
+  best.gained = gained;
+  best.moved = moved;
 }
 
 /** Without traffic, or on a single node, all placements are alike. */

@@ -3,13 +3,14 @@ import type { PlacementScenario } from "../../../core/model/placement-scenario.t
 import { scenarioOf } from "../../../test/builders/placement-scenario.ts";
 import { checkPlacement } from "./check-placement.ts";
 import { placementProblemOf } from "./placement-problem.ts";
+import { PlacementState } from "./placement-state.ts";
 import { placementOf } from "./plan-placement.ts";
-import { startState } from "./start-state.ts";
+import { startAt } from "./start-at.ts";
 
 function start(scenario: PlacementScenario, movesMax = Infinity) {
-  const started = startState(placementProblemOf(scenario), movesMax);
-  if (started.kind === "no-room") return started;
-  return checkPlacement(scenario, placementOf(scenario, started.state));
+  const state = new PlacementState(placementProblemOf(scenario));
+  const started = startAt(state, movesMax);
+  return started.kind === "no-room" ? started : checkPlacement(scenario, placementOf(scenario, state));
 }
 
 const overloaded = scenarioOf({

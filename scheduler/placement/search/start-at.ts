@@ -1,27 +1,28 @@
 /** The placement that a search begins with: what stands now, made good as far as it breaks limits, and what is pending put in. */
 import { bestRoom, guestsOf, moveOne, roomByEjection, sizeOf } from "./find-room.ts";
-import type { PlacementProblem } from "./placement-problem.ts";
-import { PlacementState } from "./placement-state.ts";
+import type { PlacementState } from "./placement-state.ts";
 
-export type StartState =
-  | { readonly kind: "started"; readonly state: PlacementState }
+export type Start =
+  | { readonly kind: "started" }
   /** No room was found for a replica of this service. */
   | { readonly kind: "no-room"; readonly service: number };
 
 /**
  * A node that is over its capacity, or has replicas that may not be there, gives some away while moves are left and there is
  * room elsewhere. What cannot be made good stays as it is, and no step of a search makes it worse.
+ *
+ * @param state becomes the start, whatever it was before.
  */
-export function startState(problem: PlacementProblem, movesMax: number): StartState {
-  const state = new PlacementState(problem);
+export function startAt(state: PlacementState, movesMax: number): Start {
+  const { problem } = state;
   state.become(problem.initial);
   for (let node = 0; node < problem.nodeCount; node++) {
     evict(state, node, movesMax);
     relieve(state, node, movesMax);
   }
   const service = placePending(state, movesMax);
-  if (service < 0) return { kind: "started", state };
-  return movesMax === Number.POSITIVE_INFINITY ? repacked(problem) : { kind: "no-room", service };
+  if (service < 0) return { kind: "started" };
+  return movesMax === Number.POSITIVE_INFINITY ? repack(state) : { kind: "no-room", service };
 }
 
 /** Replicas where there may be fewer of them, or none. */
@@ -81,9 +82,8 @@ function pendingOf(state: PlacementState, service: number): number {
 }
 
 /** Everything but what is pinned is packed anew: the last resort. */
-function repacked(problem: PlacementProblem): StartState {
-  const state = new PlacementState(problem);
-  state.become(problem.pinned ?? new Int32Array(problem.initial.length));
+function repack(state: PlacementState): Start {
+  state.become(state.problem.pinned ?? new Int32Array(state.counts.length));
   const service = placePending(state, Number.POSITIVE_INFINITY);
-  return service < 0 ? { kind: "started", state } : { kind: "no-room", service };
+  return service < 0 ? { kind: "started" } : { kind: "no-room", service };
 }
