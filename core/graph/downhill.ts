@@ -57,7 +57,8 @@ export function costsDownhill(
   costs: Float64Array,
 ): void {
   for (let position = nodes.length - 1; position >= 0; position -= 1) {
-    const [start, end] = [starts[position] ?? 0, starts[position + 1] ?? 0];
+    const start = starts[position] ?? 0;
+    const end = starts[position + 1] ?? 0;
     let sum = 0;
     for (let at = start; at < end; at += 1) {
       const link = links[at] ?? 0;
@@ -82,7 +83,8 @@ export function loadDownhill(
     const amount = amounts[node] ?? 0;
     if (amount === 0) continue;
     amounts[node] = 0;
-    const [start, end] = [starts[position] ?? 0, starts[position + 1] ?? 0];
+    const start = starts[position] ?? 0;
+    const end = starts[position + 1] ?? 0;
     const part = amount / (end - start);
     for (let at = start; at < end; at += 1) {
       const link = links[at] ?? 0;
