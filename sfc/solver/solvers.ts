@@ -1,5 +1,4 @@
 /** The solvers by name. */
-import { autoSplit } from "./auto-split.ts";
 import { capacityWeightedSplit } from "./capacity-weighted/capacity-weighted-split.ts";
 import { exactSplit } from "./exact/exact-split.ts";
 import { gradientSplit } from "./gradient/gradient-split.ts";
@@ -7,24 +6,20 @@ import { nearestSplit } from "./nearest/nearest-split.ts";
 import { roundRobinSplit } from "./round-robin/round-robin-split.ts";
 import type { SplitSolver } from "./split-problem.ts";
 
-export const solverNames = ["auto", "exact", "gradient", "capacity-weighted", "nearest", "round-robin"] as const;
+export const solverNames = ["exact", "gradient", "capacity-weighted", "nearest", "round-robin"] as const;
 export type SolverName = (typeof solverNames)[number];
 
 export interface SolverOptions {
-  /** For `exact`, and for when `auto` chooses it: arcs of all layered graphs together. */
+  /** For `exact`: arcs of all layered graphs together. */
   readonly variablesMax: number;
-  /** For `gradient`: true ends the search with what there is. */
-  readonly isOverdue?: () => boolean;
 }
 
-export function solverNamed(name: SolverName, options: SolverOptions): SplitSolver {
+export function solverNamed(name: SolverName, { variablesMax }: SolverOptions): SplitSolver {
   switch (name) {
-    case "auto":
-      return (problem) => autoSplit(problem, options);
     case "exact":
-      return (problem) => exactSplit(problem, { variablesMax: options.variablesMax });
+      return (problem) => exactSplit(problem, { variablesMax });
     case "gradient":
-      return (problem) => gradientSplit(problem, options);
+      return (problem) => gradientSplit(problem);
     case "capacity-weighted":
       return capacityWeightedSplit;
     case "nearest":
