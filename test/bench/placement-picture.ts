@@ -19,6 +19,7 @@ export function movesPicture(curve: readonly CurvePoint[]): string {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" text-anchor="middle">`,
+    "<title>Gained affinity by moves allowed</title>",
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     `<path d="M${MARGIN} ${MARGIN / 2}V${HEIGHT - MARGIN}H${WIDTH - MARGIN}" fill="none" stroke="#888"/>`,
     `<text x="${MARGIN}" y="16" text-anchor="start">gained affinity</text>`,
