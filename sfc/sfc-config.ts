@@ -39,7 +39,8 @@ export const sfcConfigSchema = z.strictObject({
     .min(1)
     .max(2_000)
     .default(1_000)
-    .describe("Larger programs are split in proportion to capacity; the exact solver holds everything up meanwhile."),
+    .describe("Larger programs are split by the gradient solver; the exact one holds everything up meanwhile."),
+  splitMsMax: durationMs.default(5_000).describe("How long the gradient solver may search; then what it has counts."),
   localityLatencyMs,
   debounceMs: z.int().min(0).max(60_000).default(200).describe("How long changes of the cluster are gathered."),
   activationDelayMs: z

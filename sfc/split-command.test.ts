@@ -14,7 +14,7 @@ describe("the leaf-spine network with 40 chains", () => {
   const optimum = 0.8916715624999998;
 
   test("is split within 1 % of the known optimum, which the certificate proves", async () => {
-    const answer = await runSplit({ networkPath, outPath });
+    const answer = await runSplit({ networkPath, outPath, solver: "exact" });
     expect(answer.maxUtilisation / optimum).toBeGreaterThan(1 - 1e-6);
     expect(answer.maxUtilisation / optimum).toBeLessThan(1.01 + 1e-6);
     expect(answer.lowerBound / optimum).toBeCloseTo(1, 6);
@@ -24,6 +24,29 @@ describe("the leaf-spine network with 40 chains", () => {
     for (const ways of Object.values(answer.chains))
       expect(sum(ways.map(({ fraction }) => fraction))).toBeCloseTo(1, 9);
     expect([...new Set(rowSums(answer))]).toEqual([10_000]);
+  });
+
+  test("is split by the gradient solver unless told, within 1 % of the optimum and of its own bound", async () => {
+    const answer = await runSplit({ networkPath, outPath });
+    expect(answer.solver).toBe("gradient");
+    expect(answer.lowerBound).toBeLessThanOrEqual(optimum);
+    expect(answer.maxUtilisation / answer.lowerBound).toBeLessThan(1.01);
+  });
+
+  test.each([
+    { weightSum: 10_000, loss: 0.01 },
+    { weightSum: 100, loss: 0.02 },
+  ])("loses less than $loss by rounding to weights of $weightSum", async ({ weightSum, loss }) => {
+    const answer = await runSplit({ networkPath, outPath, weightSum });
+    expect([...new Set(rowSums(answer))]).toEqual([weightSum]);
+    expect(answer.weightsUtilisation / answer.maxUtilisation - 1).toBeLessThan(loss);
+  });
+
+  test("is answered by a valid split when time is up at once, with a bound that holds", async () => {
+    const answer = await runSplit({ networkPath, outPath, millisecondsMax: 0 });
+    expect(answer.lowerBound).toBeLessThanOrEqual(optimum);
+    expect(answer.maxUtilisation).toBeGreaterThanOrEqual(optimum * (1 - 1e-9));
+    expect(answer.maxUtilisation).toBeLessThan(2 * optimum);
   });
 
   test.each([
@@ -37,7 +60,7 @@ describe("the leaf-spine network with 40 chains", () => {
   });
 
   test("is refused by the exact solver where fewer variables are allowed", async () => {
-    const refused = runSplit({ networkPath, outPath, variablesMax: 1000 });
+    const refused = runSplit({ networkPath, outPath, solver: "exact", variablesMax: 1000 });
     await expect(refused).rejects.toMatchObject({ code: "solver-failed", message: /1616 variables/ });
   });
 });

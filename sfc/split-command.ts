@@ -1,6 +1,6 @@
 /** `weft split`: reads a network, splits its chains, writes the answer. */
 import { readFile, stat, writeFile } from "node:fs/promises";
-import type { HopWeight } from "../core/model/chain.ts";
+import { type HopWeight, hopWeightSum } from "../core/model/chain.ts";
 import { present } from "../core/model/invariant.ts";
 import type { SplitNetwork } from "../core/model/split-network.ts";
 import { messageOf, WeftError } from "../core/model/weft-error.ts";
@@ -9,15 +9,21 @@ import { type CertifiedSplit, certifiedSplit } from "./solver/certified-split.ts
 import { checkWays } from "./solver/checker.ts";
 import { type SolverName, solverNamed } from "./solver/solvers.ts";
 import { type SplitProblem, splitProblemOf } from "./solver/split-problem.ts";
+import { utilisationOf } from "./solver/utilisation.ts";
 import { waysOf } from "./solver/ways.ts";
 import { weightedHops } from "./solver/weights.ts";
 
 export interface SplitCommand {
   readonly networkPath: string;
   readonly outPath: string;
+  /** `auto` unless told. */
   readonly solver?: SolverName;
-  /** Above it `exact` refuses; more may take minutes. */
+  /** Above it `exact` refuses, where more may take minutes, and `auto` takes the gradient solver. */
   readonly variablesMax?: number;
+  /** After it the gradient solver answers with what it has. */
+  readonly millisecondsMax?: number;
+  /** What the integer weights of one `from` sum to; 10,000 unless told. */
+  readonly weightSum?: number;
 }
 
 /** What is written to the file. */
@@ -28,8 +34,11 @@ export interface SplitAnswerFile {
   readonly lowerBound: number;
   readonly iterations: number;
   readonly milliseconds: number;
+  readonly solver: string;
+  /** Largest utilisation that the integer weights come to. */
+  readonly weightsUtilisation: number;
   readonly chains: Readonly<Record<string, readonly SplitWay[]>>;
-  /** Of 10,000, by chain and hop; the last hop is the destination. */
+  /** By chain and hop; the last hop is the destination. */
   readonly weights: Readonly<Record<string, readonly HopTable[]>>;
 }
 
@@ -42,21 +51,29 @@ export interface SplitWay {
 type HopTable = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 const NETWORK_BYTES_MAX = 64 * 1024 * 1024;
-const VARIABLES_MAX = 2000;
+/** Of the exact solver when it is asked for, and up to which it is quicker to wait for than it is worth to do without. */
+const EXACT_VARIABLES_MAX = 2000;
+const AUTO_VARIABLES_MAX = 1000;
+const MILLISECONDS_MAX = 60_000;
 
 /** @throws WeftError network-invalid naming the field and the reason; solver-failed when the solver gives no good answer; config-invalid when the answer cannot be written. */
 export async function runSplit(command: SplitCommand): Promise<SplitAnswerFile> {
   const network = await readNetwork(command.networkPath);
-  const { solver = "exact", variablesMax = VARIABLES_MAX } = command;
+  const { solver = "auto", millisecondsMax = MILLISECONDS_MAX, weightSum = hopWeightSum } = command;
+  const { variablesMax = solver === "exact" ? EXACT_VARIABLES_MAX : AUTO_VARIABLES_MAX } = command;
   const startedMs = performance.now();
+  const isOverdue = () => performance.now() - startedMs >= millisecondsMax;
   const prepared = splitProblemOf(network);
   if (prepared.kind === "unreachable")
     throw new WeftError(
       "network-invalid",
       `chain ${prepared.chain}: no way leads from ${prepared.source} through its functions`,
     );
-  const split = certifiedSplit(prepared.problem, solverNamed(solver, { variablesMax }));
-  const answer = answerOf(prepared.problem, certified(split), performance.now() - startedMs);
+  const found = solverNamed(solver, { variablesMax, isOverdue })(prepared.problem);
+  const split = certified(certifiedSplit(prepared.problem, () => found));
+  const milliseconds = performance.now() - startedMs;
+  const chosen = found.kind === "split" ? (found.solver ?? solver) : solver;
+  const answer = { ...answerOf(prepared.problem, split, weightSum), milliseconds, solver: chosen };
   await writeAnswer(command.outPath, answer);
   return answer;
 }
@@ -100,26 +117,39 @@ function certified(split: ReturnType<typeof certifiedSplit>): CertifiedSplit {
   }
 }
 
-function answerOf({ network, graphs }: SplitProblem, split: CertifiedSplit, milliseconds: number): SplitAnswerFile {
-  const ways = graphs.map((graph, index) => waysOf(graph, present(split.flows[index], "flows of a chain")));
+function answerOf(
+  problem: SplitProblem,
+  { flows, lowerBound, iterations }: CertifiedSplit,
+  weightSum: number,
+): Omit<SplitAnswerFile, "milliseconds" | "solver"> {
+  const { network, graphs } = problem;
+  const ways = graphs.map((graph, index) => waysOf(graph, present(flows[index], "flows of a chain")));
   const named = new Map(network.chains.map(({ name }, index) => [name, ways[index] ?? []]));
   const verdict = checkWays(network, named);
   if (verdict.kind === "invalid") throw new WeftError("solver-failed", verdict.reason);
-  const hops = graphs.map((graph, index) =>
-    weightedHops(graph, present(split.flows[index], "flows"), (_, out) => out.map(() => 1)),
-  );
+  // Chain by chain, since the hops of all together may be a million.
+  const weighted = graphs.map((graph, index) => {
+    const { hops, flows: rounded } = weightedHops(graph, present(flows[index], "flows"), equalParts, weightSum);
+    return { tables: hops.map(tableOf), rounded };
+  });
+  const rounded = weighted.map((each) => each.rounded);
   return {
     maxUtilisation: verdict.maxUtilisation,
-    lowerBound: split.lowerBound,
-    iterations: split.iterations,
-    milliseconds,
+    lowerBound,
+    iterations,
+    weightsUtilisation: utilisationOf(problem, rounded).max,
     chains: byChain(network, ways, ({ fraction, instances }) => ({ fraction, instances })),
     weights: byChain(
       network,
-      hops.map((each) => each.hops),
-      tableOf,
+      weighted.map(({ tables }) => tables),
+      (table) => table,
     ),
   };
+}
+
+/** For instances that the split leaves idle. */
+function equalParts(_: unknown, leaving: readonly number[]): readonly number[] {
+  return leaving.map(() => 1);
 }
 
 function byChain<T, U>({ chains }: SplitNetwork, all: readonly (readonly T[])[], map: (value: T) => U) {

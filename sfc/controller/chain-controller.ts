@@ -6,8 +6,8 @@ import type { Leadership } from "../../core/ports/leadership.ts";
 import type { DemandSource } from "../demand-source.ts";
 import { startDemandPoll } from "./demand-poll.ts";
 import { PathMemory } from "./path-memory.ts";
-import { RecentAnswers } from "./recent-answers.ts";
 import { type ReconcileDeps, type Reconciled, reconcile } from "./reconcile.ts";
+import { recentSplits } from "./split-chains.ts";
 
 export interface ControllerDeps extends Omit<ReconcileDeps, "memory" | "statuses" | "answers" | "mayWrite"> {
   readonly leadership: Pick<Leadership, "isLeader" | "subscribe">;
@@ -41,7 +41,7 @@ export function startChainController(deps: ControllerDeps): ChainController {
   function freshState(): ReconcileDeps {
     const own = term;
     const mayWrite = () => own === term && !isStopped && leadership.isLeader;
-    return { ...deps, memory: new PathMemory(), statuses: new Map(), answers: new RecentAnswers(), mayWrite };
+    return { ...deps, memory: new PathMemory(), statuses: new Map(), answers: recentSplits(), mayWrite };
   }
 
   /** The earliest time asked for counts. */

@@ -13,8 +13,8 @@ export interface StatusInput {
   readonly prediction?: Prediction | undefined;
   /** Longest way that the active path's weights use, processing included; undefined where nobody asks. */
   readonly slowestWayMs?: number | undefined;
-  /** Why the split is not the exact one. */
-  readonly fallback?: string | undefined;
+  /** Which solver split the chains, and how far from the optimum that is at most. */
+  readonly proof?: string | undefined;
 }
 
 type NewCondition = Omit<Condition, "lastTransitionTime" | "observedGeneration">;
@@ -48,7 +48,7 @@ function predictionOf(active: ServiceFunctionPath, { prediction = active.predict
 }
 
 function programmed(input: StatusInput): NewCondition {
-  const { chain, finding, paths, fallback } = input;
+  const { chain, finding, paths, proof } = input;
   const not = (reason: string, message: string): NewCondition => ({
     type: "Programmed",
     status: "False",
@@ -65,11 +65,7 @@ function programmed(input: StatusInput): NewCondition {
     case "runnable": {
       const { active } = paths;
       if (active?.chainGeneration !== chain.generation) return not("Pending", "a path is on its way to the proxies");
-      const words = [
-        sentence(active, input),
-        ...bypasses(finding.bypassed),
-        ...(fallback === undefined ? [] : [fallback]),
-      ];
+      const words = [sentence(active, input), ...bypasses(finding.bypassed), ...(proof === undefined ? [] : [proof])];
       return { type: "Programmed", status: "True", reason: "Programmed", message: words.join("; ") };
     }
   }

@@ -1,6 +1,7 @@
 /** From one look at the cluster to what every chain should have: pure but for what it is given to remember. */
 import type { Prediction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
 import { present } from "../../core/model/invariant.ts";
+import type { Clock } from "../../core/ports/clock.ts";
 import type { SfcConfig } from "../sfc-config.ts";
 import { slowestWayMs } from "../solver/slowest-way.ts";
 import { processingDelayMs } from "./chain-network.ts";
@@ -21,6 +22,8 @@ export interface PlanInput {
   readonly memory: PathMemory;
   readonly answers: RecentAnswers<SolvedNetwork | undefined>;
   readonly nowMs: number;
+  /** For the time that splitting may take. */
+  readonly clock: Pick<Clock, "nowMs">;
   readonly config: SfcConfig;
 }
 
@@ -28,7 +31,8 @@ export interface ChainPlan {
   readonly chain: ServiceFunctionChain;
   readonly finding: ChainFinding;
   readonly step: LifecycleStep;
-  readonly fallback: string | undefined;
+  /** Of the split that was found, whether paths follow it or stay. */
+  readonly proof: string | undefined;
   /** Of the path that stays, with the demand as it is now; undefined where it is about to change, or nothing is known. */
   readonly prediction: Prediction | undefined;
   /** Of the path's weights in the present network, processing included. */
@@ -53,16 +57,15 @@ export function planChains(input: PlanInput): readonly ChainPlan[] {
     const step = lifecycleStep(own, next, { notes: memory.notes, nowMs, times: config });
     const prediction = rendering?.kind === "keep" && !own.pending ? rendering.prediction : undefined;
     const slowestWay = (path: ServiceFunctionPath) => slowestOf(path, key, solved);
-    return { chain, finding, step, fallback: solved?.fallback, prediction, slowestWayMs: slowestWay };
+    return { chain, finding, step, proof: solved?.proof, prediction, slowestWayMs: slowestWay };
   });
 }
 
-function examineAndSplit({ state, measured, answers, config }: PlanInput) {
+function examineAndSplit({ state, measured, answers, clock, config }: PlanInput) {
   const findings = new Map(state.chains.map((chain) => [objectKey(chain), examineChain(chain, state)]));
   const chains = [...findings.values()].filter((finding): finding is RunnableChain => finding.kind === "runnable");
   const demands = new Map(chains.map(({ chain }) => [objectKey(chain), demandOf(chain, measured, config)]));
-  const { localityLatencyMs, variablesMax } = config;
-  const { solved, rejected } = splitChains({ chains, demands, state, localityLatencyMs, variablesMax, answers });
+  const { solved, rejected } = splitChains({ ...config, chains, demands, state, answers, clock });
   for (const [key, rejection] of rejected) findings.set(key, rejection);
   return { findings, solved };
 }

@@ -82,7 +82,7 @@ async function performAll(deps: ReconcileDeps, { chain, step }: ChainPlan): Prom
 
 async function tellStatus(deps: ReconcileDeps, plan: ChainPlan): Promise<void> {
   const { view, writer, clock, memory, statuses } = deps;
-  const { chain, finding, fallback, prediction } = plan;
+  const { chain, finding, proof, prediction } = plan;
   if (!statuses.has(chain.uid)) statuses.set(chain.uid, await writer.readChainStatus(chain.namespace, chain.name));
   const before = statuses.get(chain.uid);
   const own = memory
@@ -90,7 +90,7 @@ async function tellStatus(deps: ReconcileDeps, plan: ChainPlan): Promise<void> {
     .filter((path) => path.namespace === chain.namespace && path.chain === chain.name);
   const paths = sortPaths(own, memory.notes);
   const slowestWayMs = paths.active && plan.slowestWayMs(paths.active);
-  const after = nextStatus(before, { chain, finding, paths, slowestWayMs, fallback, prediction }, clock.nowMs());
+  const after = nextStatus(before, { chain, finding, paths, slowestWayMs, proof, prediction }, clock.nowMs());
   if (JSON.stringify(after) === JSON.stringify(before) || !deps.mayWrite()) return;
   await writer.updateChainStatus(chain.namespace, chain.name, after);
   statuses.set(chain.uid, after);

@@ -1,19 +1,22 @@
 /** Splits all chains that can run, together; chains whose declared demand cannot fit are turned away, lowest priority first. */
 import type { SplitNetwork } from "../../core/model/split-network.ts";
-import { capacityWeightedSplit } from "../solver/capacity-weighted/capacity-weighted-split.ts";
+import type { Clock } from "../../core/ports/clock.ts";
+import { autoSplit } from "../solver/auto-split.ts";
 import { type CertifiedSplit, certifiedSplit } from "../solver/certified-split.ts";
-import { exactSplit } from "../solver/exact/exact-split.ts";
 import { type SplitProblem, splitProblemOf } from "../solver/split-problem.ts";
 import { chainNetwork, type NetworkInput, processingDelayMs } from "./chain-network.ts";
 import { objectKey } from "./cluster-state.ts";
 import type { RejectedChain, RunnableChain } from "./examine-chain.ts";
-import type { RecentAnswers } from "./recent-answers.ts";
+import { RecentAnswers } from "./recent-answers.ts";
 
 export interface SplitInput extends NetworkInput {
   /** In order of precedence: the last ones give way. */
   readonly chains: readonly RunnableChain[];
-  /** Larger programs are split in proportion to capacity. */
+  /** Larger programs are split by the gradient solver. */
   readonly variablesMax: number;
+  /** How long that may search. */
+  readonly splitMsMax: number;
+  readonly clock: Pick<Clock, "nowMs">;
   readonly answers: RecentAnswers<SolvedNetwork | undefined>;
 }
 
@@ -32,8 +35,17 @@ export interface SolvedChains extends SolvedNetwork {
 export interface SolvedNetwork {
   readonly problem: SplitProblem;
   readonly split: CertifiedSplit;
-  /** Why the split is not the exact one; undefined when it is. */
-  readonly fallback: string | undefined;
+  /** Which solver made the split, how good it is, and why it was not the exact one. */
+  readonly proof: string;
+}
+
+/** Arcs of all the problems that are kept, each of which takes some 150 bytes. */
+const ARCS_KEPT_MAX = 2_000_000;
+
+export function recentSplits(): SplitInput["answers"] {
+  const weightOf = (solved: SolvedNetwork | undefined) =>
+    solved?.problem.graphs.reduce((sum, { arcs }) => sum + arcs.length, 0) ?? 0;
+  return new RecentAnswers({ weightOf, weightMax: ARCS_KEPT_MAX });
 }
 
 /** Splits by the demands as they are; only when that overfills something are the declared ones looked at. */
@@ -107,21 +119,32 @@ function doesNotFit({ chain }: RunnableChain, { split }: SolvedChains): Rejected
 function solve(input: SplitInput, chains: readonly RunnableChain[]): SolvedChains | undefined {
   if (chains.length === 0) return undefined;
   const network = chainNetwork({ ...input, chains });
-  const solved = input.answers.answerTo(network, () => solveNetwork(network, input.variablesMax));
+  const solved = input.answers.answerTo(network, () => solveNetwork(network, input));
   return solved && { ...solved, chains };
 }
 
-function solveNetwork(network: SplitNetwork, variablesMax: number): SolvedNetwork | undefined {
+/** The split before is where the gradient solver begins: most changes of a cluster are small. */
+function solveNetwork(network: SplitNetwork, input: SplitInput): SolvedNetwork | undefined {
   const prepared = splitProblemOf(network);
   if (prepared.kind === "unreachable") return undefined;
   const { problem } = prepared;
-  const split = certifiedSplit(problem, (each) => exactSplit(each, { variablesMax }));
-  if (split.kind === "certified") return { problem, split, fallback: undefined };
-  const weighted = certifiedSplit(problem, capacityWeightedSplit);
-  if (weighted.kind !== "certified") return undefined;
-  const reason =
-    split.kind === "failed"
-      ? `the exact solver failed (${split.reason})`
-      : `${split.variables} variables are more than the ${split.variablesMax} that the exact solver takes`;
-  return { problem, split: weighted, fallback: `split in proportion to capacity: ${reason}` };
+  const { answers, clock, variablesMax, splitMsMax } = input;
+  const before = answers.newest;
+  const dueMs = clock.nowMs() + splitMsMax;
+  const answer = autoSplit(problem, {
+    variablesMax,
+    earlier: before && { ...before.split, problem: before.problem },
+    isOverdue: () => clock.nowMs() >= dueMs,
+  });
+  const split = certifiedSplit(problem, () => answer);
+  if (split.kind !== "certified") return undefined;
+  const reason = answer.reason === undefined ? "" : ` (${answer.reason})`;
+  const quality = `the ${answer.solver} solver's split is at most ${gapPercent(split)} % above the optimum`;
+  return { problem, split, proof: `${quality}${reason}` };
+}
+
+/** Rounded up, so that it stays true. */
+function gapPercent({ utilisation, lowerBound }: CertifiedSplit): string {
+  const gap = lowerBound > 0 ? utilisation.max / lowerBound - 1 : 0;
+  return (Math.ceil(gap * 1000 - 1e-6) / 10).toFixed(1);
 }

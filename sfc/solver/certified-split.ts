@@ -10,6 +10,8 @@ export interface CertifiedSplit {
   readonly utilisation: Utilisation;
   /** No split of the problem has a smaller largest utilisation. */
   readonly lowerBound: number;
+  /** What proves that. */
+  readonly resourceWeights: Float64Array;
   readonly iterations: number;
 }
 
@@ -22,5 +24,6 @@ export function certifiedSplit(
   if (answer.kind !== "split") return answer;
   const { flows, iterations, resourceWeights = certificateWeights(problem) } = answer;
   const utilisation = utilisationOf(problem, flows);
-  return { kind: "certified", flows, utilisation, lowerBound: lowerBoundOf(problem, resourceWeights), iterations };
+  const lowerBound = lowerBoundOf(problem, resourceWeights);
+  return { kind: "certified", flows, utilisation, lowerBound, resourceWeights, iterations };
 }

@@ -26,6 +26,8 @@ export interface Split {
   readonly flows: ArcFlows;
   /** Steps that the solver took, in its own terms. */
   readonly iterations: number;
+  /** Which solver it was, where one was chosen. */
+  readonly solver?: string;
   /** Weights of the resources that make a good certificate, if the solver knows some. */
   readonly resourceWeights?: Float64Array;
 }

@@ -1,4 +1,4 @@
-/** Arc flows as what forwarders carry out: for each hop and each `from`, integers that sum to 10,000. */
+/** Arc flows as what forwarders carry out: for each hop and each `from`, integers that sum to 10,000 unless told. */
 import type { LayeredGraph } from "../../core/graph/layered-graph.ts";
 import { type HopWeight, hopWeightSum } from "../../core/model/chain.ts";
 import { present } from "../../core/model/invariant.ts";
@@ -16,7 +16,12 @@ export interface WeightedHops {
  * `spare` says how to go on from instances that the split leaves idle: traffic reaches them only when others fail, and then
  * must not be lost. Arcs with weight 0 are listed too, for the same reason.
  */
-export function weightedHops(graph: LayeredGraph, flows: Float64Array, spare: ChooseWeights): WeightedHops {
+export function weightedHops(
+  graph: LayeredGraph,
+  flows: Float64Array,
+  spare: ChooseWeights,
+  sum: number = hopWeightSum,
+): WeightedHops {
   const { vertices, arcs, leaving, chain } = graph;
   const weights = new Float64Array(arcs.length);
   const hops = Array.from({ length: chain.functions.length + 1 }, (): HopWeight[] => []);
@@ -25,7 +30,7 @@ export function weightedHops(graph: LayeredGraph, flows: Float64Array, spare: Ch
     if (out.length === 0) continue;
     const parts = out.map((arc) => flows[arc] ?? 0);
     const isIdle = parts.every((part) => part === 0);
-    const integers = largestRemainder(isIdle ? spare(graph, out) : parts, hopWeightSum);
+    const integers = largestRemainder(isIdle ? spare(graph, out) : parts, sum);
     for (const [position, arc] of out.entries()) {
       const to = present(vertices[present(arcs[arc], "arc").to], "vertex").name;
       weights[arc] = present(integers[position], "weight of an arc");

@@ -36,7 +36,7 @@ export const gradientDefaults: GradientOptions = {
 const DELAY_SMOOTHINGS = [0.03, 0.021, 0.015, 0.011, 0.0075, 0.0053, 0.0038, 0.0027, 0.0019, 0.0014, 0.001, 0.001];
 const RESUMED_SMOOTHINGS = [0.001, 0.001, 0.001];
 
-export type GradientSplit = Required<Split>;
+export type GradientSplit = Split & Required<Pick<Split, "resourceWeights">>;
 
 /** Time of a round O(arcs + destinations * links on shortest paths to one); the same input gives the same answer. */
 export function gradientSplit(problem: SplitProblem, options: Partial<GradientOptions> = {}): GradientSplit {
