@@ -11,6 +11,10 @@ export interface Pod {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly requests: Resources;
+  /** Of its first container, as its template writes it; empty where it has none. */
+  readonly image: string;
+  /** Names of the gates that keep kube-scheduler from looking at it. */
+  readonly schedulingGates: readonly string[];
   /** The node it is bound to, if any. */
   readonly node: string | undefined;
   /** Its IP address, if it has one. */
@@ -34,6 +38,7 @@ export interface PodObject {
   };
   readonly spec?: {
     readonly nodeName?: string;
+    readonly schedulingGates?: readonly { readonly name: string }[];
     readonly containers?: readonly ContainerObject[];
     readonly initContainers?: readonly ContainerObject[];
   };
@@ -51,6 +56,7 @@ interface OwnerReference {
 }
 
 interface ContainerObject {
+  readonly image?: string;
   readonly restartPolicy?: string;
   readonly resources?: { readonly requests?: Readonly<Record<string, string | number>> };
 }
@@ -70,6 +76,8 @@ export function podOf(object: PodObject): Pod {
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
     requests: requestsOf(object),
+    image: object.spec?.containers?.[0]?.image ?? "",
+    schedulingGates: object.spec?.schedulingGates?.map(({ name }) => name) ?? [],
     node: object.spec?.nodeName || undefined,
     address: object.status?.podIP || undefined,
     isReady: object.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false,

@@ -1,7 +1,7 @@
 import type { PlacementScenario, PlannedPlacement } from "../../core/model/placement-scenario.ts";
 import { WeftError } from "../../core/model/weft-error.ts";
 import { checkPlacement, type PlacementFacts, type PlacementViolation } from "../placement/search/check-placement.ts";
-import type { PlacementPlan } from "../placement/search/plan-placement.ts";
+import type { PlanOutcome } from "../placement/search/plan-placement.ts";
 
 /** What `weft plan` writes. Every figure is recomputed from the placement by names. */
 export interface PlanAnswer {
@@ -37,7 +37,7 @@ interface Circumstances {
   readonly movesMax: number;
 }
 
-type Planned = Extract<PlacementPlan, { readonly kind: "planned" }>;
+type Planned = Extract<PlanOutcome, { readonly kind: "planned" }>;
 
 /** @throws WeftError solver-failed if the plan breaks a limit that the start keeps, moves too much or gains less than the start. */
 export function answerOf(

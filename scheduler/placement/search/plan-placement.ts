@@ -27,7 +27,7 @@ export interface PlannedMoves {
   readonly placement: PlannedPlacement;
 }
 
-export type PlacementPlan =
+export type PlanOutcome =
   | {
       readonly kind: "planned";
       readonly placement: PlannedPlacement;
@@ -41,7 +41,7 @@ const CURVE_MOVES = [50, 100, 200, 500];
 /** Of the effort, for each point of the curve. */
 const CURVE_PART = 0.06;
 
-export function planPlacement(scenario: PlacementScenario, options: PlanOptions): PlacementPlan {
+export function planPlacement(scenario: PlacementScenario, options: PlanOptions): PlanOutcome {
   const problem = placementProblemOf(scenario);
   const state = new PlacementState(problem);
   const effort = new Effort(options.effort);
