@@ -57,6 +57,7 @@ export async function startControlSide(deps: ControlSideDeps): Promise<ControlSi
   const sfc = await startSfc(sfcConfigSchema.parse(sfcConfig), {
     view,
     writer: cluster.writer,
+    recorder: cluster.recorder,
     leadership: alwaysLeading,
     clock,
     log,
