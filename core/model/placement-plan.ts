@@ -88,10 +88,12 @@ export interface Failed extends ChosenPod {
   readonly message: string;
 }
 
-/** No pod was evicted. */
+/** Left out: no pod was chosen, or the chosen one could not be evicted. */
 export interface Skipped {
   readonly state: "Skipped";
   readonly message: string;
+  /** It may have been evicted all the same, by a replica that ended before it could say so. */
+  readonly chosen?: (ChosenPod & { readonly sinceMs: number }) | undefined;
 }
 
 export interface ChosenPod {
@@ -125,13 +127,13 @@ export function isUnfinished({ status }: PlacementPlan): boolean {
   return status.phase !== "Done" && status.phase !== "Abandoned";
 }
 
-/** When the move took a pod away, or began to. */
+/** When the move took a pod away, or began to, or may have done. */
 export function evictedAtMs(move: MoveProgress): number | undefined {
   switch (move.state) {
     case "Evicting":
       return move.sinceMs;
     case "Skipped":
-      return undefined;
+      return move.chosen?.sinceMs;
     default:
       return move.evictedAtMs;
   }

@@ -106,7 +106,7 @@ export function planStatusObject(status: PlanStatus): z.input<typeof placementPl
 
 /** The rules say which state has which fields. */
 function moveOf(move: FlatMove): MoveProgress {
-  if (move.state === "Skipped") return { state: "Skipped", message: move.message ?? "" };
+  if (move.state === "Skipped") return skippedOf(move);
   const chosen = { pod: present(move.pod, "pod"), podUid: present(move.podUid, "podUid") };
   const newestOtherAtMs = msOf(move.newestOtherAt);
   if (move.state === "Evicting")
@@ -120,8 +120,17 @@ function moveOf(move: FlatMove): MoveProgress {
   return { state: "Failed", ...evicted, replacement, message: move.message ?? "" };
 }
 
+function skippedOf({ message: text = "", pod, podUid, since }: FlatMove): MoveProgress {
+  const sinceMs = msOf(since);
+  const isChosen = pod !== undefined && podUid !== undefined && sinceMs !== undefined;
+  return { state: "Skipped", message: text, ...(isChosen && { chosen: { pod, podUid, sinceMs } }) };
+}
+
 function flatMoveOf(move: MoveProgress): FlatMove {
-  if (move.state === "Skipped") return { state: move.state, message: move.message.slice(0, MESSAGE_LENGTH_MAX) };
+  if (move.state === "Skipped") {
+    const { state, message: text, chosen: { sinceMs, ...pod } = {} } = move;
+    return { state, ...pod, ...timeAt("since", sinceMs), message: text.slice(0, MESSAGE_LENGTH_MAX) };
+  }
   const { state, pod, podUid } = move;
   const chosen = { state, pod, podUid };
   if (move.state === "Evicting" || move.state === "Replacing") {

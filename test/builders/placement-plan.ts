@@ -32,6 +32,7 @@ const evictedAtMs = startMs + 1500;
 /** One of each state that a move can have. */
 export const anyMoves: readonly MoveProgress[] = [
   { state: "Skipped", message: "amf has no pod on node a" },
+  { state: "Skipped", message: "the budget does not allow it", chosen: { ...chosen, sinceMs: startMs + 500 } },
   { state: "Moved", ...chosen, evictedAtMs, replacement: { pod: "amf-5d4f-x2", node: "b", gain: 99.5 } },
   { state: "Failed", ...chosen, evictedAtMs, replacement: undefined, message: "no replacement within 300 s" },
   {
