@@ -30,15 +30,19 @@ export interface PodWords extends PodSpec {
 
 /** A node with 4 cores, 8 GiB and room for 110 pods, whose hostname is its name. */
 export function liveNode(name: string, words: NodeWords = {}): ClusterNode {
+  return clusterNodeOf(nodeObject(name, words));
+}
+
+export function nodeObject(name: string, words: NodeWords = {}): NodeObject {
   const { cpu = 4, pods = 110, other = {}, labels = {}, isReady, ...spec } = words;
-  return clusterNodeOf({
+  return {
     metadata: { name, labels: { "kubernetes.io/hostname": name, ...labels } },
     spec,
     status: {
       allocatable: { cpu, memory: "8Gi", pods, ...other },
       conditions: isReady === undefined ? [] : [{ type: "Ready", status: isReady ? "True" : "Unknown" }],
     },
-  });
+  };
 }
 
 /** A pod that asks for one core and is labelled `app` with its workload's name. */
