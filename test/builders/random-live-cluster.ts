@@ -123,7 +123,7 @@ function anyTemplate(dice: Dice, app: string): PodWords {
 
 function portedContainer(dice: Dice) {
   const port = { containerPort: 80, hostPort: dice.from(8000, 8001), hostIP: dice.one(["", "127.0.0.1", "127.0.0.2"]) };
-  return { name: "app", resources: { requests: { cpu: 1 } }, ports: [port] };
+  return { name: "app", image: "nowhere.invalid/none", resources: { requests: { cpu: "1" } }, ports: [port] };
 }
 
 const anyTolerations = [
@@ -147,12 +147,13 @@ function anyNodeAffinity(dice: Dice) {
 }
 
 function anySpread(dice: Dice, app: string, topologyKey: string) {
+  const isRequired = dice.chance(0.9);
   return {
     topologyKey,
     maxSkew: dice.from(1, 2),
-    whenUnsatisfiable: dice.chance(0.9) ? "DoNotSchedule" : "ScheduleAnyway",
+    whenUnsatisfiable: isRequired ? "DoNotSchedule" : "ScheduleAnyway",
     labelSelector: { matchLabels: dice.chance(0.85) ? { app } : { tier: dice.one(["front", "back"]) } },
-    ...(dice.chance(0.15) ? { minDomains: dice.from(1, 4) } : {}),
+    ...(isRequired && dice.chance(0.15) ? { minDomains: dice.from(1, 4) } : {}),
     ...(dice.chance(0.15) ? { matchLabelKeys: ["pod-template-hash"] } : {}),
     ...(dice.chance(0.2) ? { nodeTaintsPolicy: dice.one(["Honor", "Ignore"] as const) } : {}),
     ...(dice.chance(0.15) ? { nodeAffinityPolicy: dice.one(["Honor", "Ignore"] as const) } : {}),
