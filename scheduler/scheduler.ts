@@ -15,6 +15,7 @@ import { type BindPod, Placer } from "./placer.ts";
 import { startFlowPoll } from "./poll-flows.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
 import { createSchedulerMetrics } from "./scheduler-metrics.ts";
+import { tellPlacements } from "./tell-placements.ts";
 import { type SchedulingView, WatchedCluster } from "./watched-cluster.ts";
 import { WatchedDemand } from "./watched-demand.ts";
 
@@ -67,6 +68,7 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
   const metrics = createSchedulerMetrics({ registry, graph, assumed, clock });
   const recorder = deps.recorder ?? nobody;
   const events = startEventQueue({ recorder, clock, log, counter: metrics.events }, config.events);
+  const stopTelling = tellPlacements({ pods: view.pods, decisions, events, metrics, log, config });
   const placer = new Placer({ cluster, graph, assumed, demand, decisions, clock, log, random, config, bindPod });
   const notReady = () => (cluster.hasSynced ? [] : ["the cluster's pods and nodes have not all been read yet"]);
   const podOf = (podKey: string) => view.pods.get(podKey);
@@ -77,7 +79,10 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
     server: buildSchedulerApp(app),
     poll: () => startFlowPoll({ flowSource, graph, clock, log, metrics }, config),
     keep: () => deps.profiles && startProfileKeeper({ ...deps.profiles, graph, demand, metrics, clock, log }, config),
-    release: () => cluster.stop(),
+    release() {
+      stopTelling();
+      cluster.stop();
+    },
   };
 }
 
