@@ -255,3 +255,19 @@ test("remarks are few, however many pods they are about", () => {
     "left to kube-scheduler, as it claims devices: core/upf-0, core/upf-1, core/upf-2, core/upf-3, core/upf-4 and 995 more",
   ]);
 });
+
+test("of a thousand nodes and ten thousand pods every core is accounted for", () => {
+  const many = Array.from({ length: 1000 }, (_, index) =>
+    liveNode(`n${index}`, { cpu: 16, labels: { [zone]: `z${index % 3}` } }),
+  );
+  const pods = Array.from({ length: 10_000 }, (_, index) =>
+    livePod(`w${index % 1000}-${index}`, {
+      ...(index < 8000 ? { on: `n${(index * 7) % 1000}` } : {}),
+      ...(index % 3 === 0 ? apart(of(`w${index % 1000}`, hostname)) : {}),
+    }),
+  );
+  const { scenario, unplanned } = scenarioOf({ nodes: many, pods });
+  expect([scenario.services.length, unplanned.size]).toEqual([1000, 0]);
+  expect(scenario.services.reduce((sum, { replicas }) => sum + replicas, 0)).toBe(10_000);
+  expect(scenario.nodes.every(({ capacity }) => capacity[0] === 16_000)).toBe(true);
+});

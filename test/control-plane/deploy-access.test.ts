@@ -77,6 +77,7 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     {
       account: "weft-scheduler",
       rules: [
+        "events.events.k8s.io: create",
         "nodes: list watch",
         "pods/binding: create",
         "pods/eviction: create",
@@ -126,7 +127,7 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     await view.stop();
   });
 
-  it("lets scheduler read pods, nodes and what tells of demand, and bind a pod", async () => {
+  it("lets scheduler read pods, nodes and what tells of demand, bind a pod, and say so", async () => {
     const reader = await readerOf("weft-scheduler");
     const kinds = ["pods", "nodes", "services", "serviceFunctions", "serviceFunctionChains"] as const;
     const view = openClusterView({ ...reader, kinds, readers });
@@ -137,6 +138,15 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     await bindPod(reader.client, { namespace: "default", name: "to-bind", node: "anywhere" });
     const pod = await core.readNamespacedPod({ namespace: "default", name: "to-bind" });
     expect(pod.spec?.nodeName).toBe("anywhere");
+    const context = { client: reader.client, clock, controller: "weft.dev/scheduler", identity: "test" };
+    const regarding = {
+      apiVersion: "v1",
+      kind: "Pod",
+      namespace: "default",
+      name: "to-bind",
+      uid: pod.metadata?.uid ?? "",
+    };
+    await createEventRecorder(context).record({ regarding, type: "Normal", reason: "Placed", message: "anywhere" });
   });
 
   it("lets scheduler lead, and keep what it learns", async () => {
