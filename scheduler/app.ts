@@ -13,6 +13,7 @@ import { addProbes } from "../platform/http/probes.ts";
 import { parseWith } from "../platform/schema/parse-with.ts";
 import type { DecisionLog } from "./decision-log.ts";
 import { explain } from "./explain.ts";
+import { intendedScores } from "./intended-nodes.ts";
 import { listFlows } from "./list-flows.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Placer } from "./placer.ts";
@@ -58,7 +59,8 @@ function addVerbs({ app }: HttpServer, { placer, metrics, clock }: SchedulerAppD
   });
   verb("prioritize", (body) => {
     const args = checked("prioritize", parseExtenderArgs(body));
-    const { neutral, scoring, question } = placer.prioritize(args);
+    const { neutral, scoring, question, intended } = placer.prioritize(args);
+    if (intended) return prioritizeAnswer(args.nodeNames, intendedScores(args.nodeNames, intended));
     if (neutral) metrics.neutral.inc({ reason: neutral });
     if (neutral || !scoring || !question) return prioritizeAnswer(args.nodeNames, []);
     const hosts = { texts: textsOf(question.topology), candidates: question.candidates };

@@ -1,5 +1,6 @@
 /** The latest decision about each of the last pods, whole, so that it can be explained later. */
 import type { Question } from "./ask-plugin.ts";
+import type { IntendedNode } from "./intended-nodes.ts";
 import type { NeutralReason } from "./neutral.ts";
 import type { Scoring } from "./plugins/score-plugin.ts";
 import type { AskedPod } from "./wire/parse-args.ts";
@@ -10,6 +11,8 @@ export interface PrioritizeDecision {
   /** Names of asked nodes that the topology does not have, by their place in the question; it has the others' names. */
   readonly strangers: ReadonlyMap<number, string>;
   readonly neutral: NeutralReason | undefined;
+  /** Where it was decided before that the pod should go: then only that node had a score. */
+  readonly intended: IntendedNode | undefined;
   /** Where the pod is assumed to go. */
   readonly assumedNode: string | undefined;
   /** What was asked of the plugin, and its answer; undefined when it was not asked. */

@@ -4,6 +4,7 @@ import type { ReplicaCounts } from "../core/model/replica-counts.ts";
 import type { TalkingPeer } from "./ask-plugin.ts";
 import { nodeAt } from "./asked-nodes.ts";
 import type { PodDecision, PrioritizeDecision } from "./decision-log.ts";
+import { intendedScores } from "./intended-nodes.ts";
 import { neutralReasons } from "./neutral.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomeText, type TextConfig, whyText } from "./placement-text.ts";
@@ -56,13 +57,14 @@ function explainWhy(decision: PrioritizeDecision, config: TextConfig) {
 }
 
 function explainScores(decision: PrioritizeDecision, nowMs: number, limits: ExplainLimits) {
-  const { atMs, neutral, assumedNode, telemetryAgeMs, nodeCount, question, remarks } = decision;
+  const { atMs, neutral, intended, assumedNode, telemetryAgeMs, nodeCount, question, remarks } = decision;
   const flows = question ? [...question.peers].sort((a, b) => b.bytesPerSecond - a.bytesPerSecond) : [];
   return {
     ageMs: nowMs - atMs,
     telemetryAgeMs,
     neutral: neutral && { reason: neutral, message: neutralReasons[neutral] },
     remarks,
+    intended,
     assumedNode,
     replicas: question && standing(question.own, limits.flowsMax),
     splitAssumed: question && SPLIT_ASSUMED,
@@ -88,10 +90,11 @@ function standing(replicas: ReplicaCounts, nodesMax: number) {
 }
 
 function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: ExplainLimits) {
-  const { neutral, question, scoring } = decision;
+  const { neutral, intended, question, scoring } = decision;
   if (!question || !scoring) return undefined;
   const candidate = question.candidates[index] ?? -1;
   const node = nodeAt(decision, index);
+  const byFlows = neutral ? 0 : (scoring.scores[index] ?? 0);
   const bytesPerSecondByLocality: Record<Locality, number> = { node: 0, rack: 0, zone: 0, region: 0, other: 0 };
   let cost = 0;
   const allCosts: NodeCost[] = [];
@@ -107,7 +110,7 @@ function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: 
   const neighbours = question.peers.filter(({ replicas }) => replicas.onNode(node) > 0);
   return {
     node,
-    score: neutral ? 0 : (scoring.scores[index] ?? 0),
+    score: intended ? intendedScores([node], intended)[0] : byFlows,
     worth: scoring.worth[index] ?? 0,
     cost,
     bytesPerSecondByLocality,

@@ -38,6 +38,7 @@ export const explanationSchema = z.looseObject({
       ageMs: z.number(),
       telemetryAgeMs: z.number().optional(),
       neutral: z.looseObject({ reason: z.string(), message: z.string() }).optional(),
+      intended: z.looseObject({ node: z.string(), why: z.string() }).optional(),
       assumedNode: z.string().optional(),
       replicas: z.looseObject({ replicas: z.number(), replicasByNode: z.record(z.string(), z.number()) }).optional(),
       splitAssumed: z.string().optional(),

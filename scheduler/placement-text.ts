@@ -2,6 +2,7 @@
 import { byteRateText } from "../core/model/byte-rate-text.ts";
 import type { FlowDifference } from "./compare-nodes.ts";
 import type { PodDecision } from "./decision-log.ts";
+import type { IntendedNode } from "./intended-nodes.ts";
 import { neutralReasons } from "./neutral.ts";
 import type { ElsewhereVerdict, Outcome } from "./outcome.ts";
 import { scorePlugins } from "./plugins/registry.ts";
@@ -32,6 +33,7 @@ export function outcomeText(outcome: Outcome, { prioritize }: PodDecision, confi
       break;
   }
   const { node, verdict } = outcome;
+  if (prioritize?.intended) return intendedText(node, prioritize.intended);
   if (prioritize?.neutral) return `bound to ${node}, with no preference: ${neutralReasons[prioritize.neutral]}`;
   switch (verdict.kind) {
     case "unscored":
@@ -43,6 +45,11 @@ export function outcomeText(outcome: Outcome, { prioritize }: PodDecision, confi
       return why ? `placed on ${whyText(why, config)}` : `bound to ${node}`;
     }
   }
+}
+
+function intendedText(node: string, intended: IntendedNode): string {
+  const { node: meant, why } = intended;
+  return node === meant ? `placed on ${node}: ${why}` : `bound to ${node} although meant for ${meant}: ${why}`;
 }
 
 function elsewhereText(node: string, verdict: ElsewhereVerdict, { plugin, extenderWeight }: TextConfig): string {

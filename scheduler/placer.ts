@@ -5,6 +5,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
 import { type Asked, type Question, questionFor } from "./ask-plugin.ts";
 import type { DecisionLog, PrioritizeDecision } from "./decision-log.ts";
+import type { IntendedNode, IntendedNodes } from "./intended-nodes.ts";
 import { LinkFilter } from "./link-filter.ts";
 import type { NeutralReason } from "./neutral.ts";
 import type { AssumedPods } from "./placement/assumed-pods.ts";
@@ -28,6 +29,8 @@ export interface PlacerDeps {
   readonly assumed: AssumedPods;
   readonly demand: WatchedDemand;
   readonly decisions: DecisionLog;
+  /** Goes before what flows say, where it says anything. */
+  readonly intended?: IntendedNodes | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** In [0, 1): chooses among equally good nodes. */
@@ -74,7 +77,10 @@ export class Placer {
     assumed.forget(podKeyOf(pod));
     const scored = this.#scored(pod, nodeNames, nowMs);
     const strangers = strangersOf(nodeNames, scored.question);
-    const answer = { ...scored, atMs: nowMs, nodeCount: nodeNames.length, strangers, telemetryAgeMs };
+    const intended = this.#intendedFor(pod, nodeNames);
+    const assumedNode = intended?.node ?? scored.assumedNode;
+    const facts = { atMs: nowMs, nodeCount: nodeNames.length, strangers, telemetryAgeMs };
+    const answer = { ...scored, ...facts, intended, assumedNode };
     if (answer.assumedNode !== undefined) this.#assume(pod, answer.assumedNode);
     decisions.record(pod, { prioritize: answer });
     return answer;
@@ -112,6 +118,17 @@ export class Placer {
     } catch (error) {
       this.#deps.log.error("filtering failed", { pod: podKeyOf(pod), error });
       return new Map();
+    }
+  }
+
+  /** Only among the nodes that kube-scheduler asks about: on others the pod does not fit. */
+  #intendedFor(pod: AskedPod, nodeNames: readonly string[]): IntendedNode | undefined {
+    try {
+      const found = this.#deps.intended?.nodeFor(pod);
+      return found && nodeNames.includes(found.node) ? found : undefined;
+    } catch (error) {
+      this.#deps.log.error("what a pod is meant for could not be told", { pod: podKeyOf(pod), error });
+      return undefined;
     }
   }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defaultLocalityCosts } from "../core/model/locality.ts";
 import { profileFlowsLimit } from "../core/model/traffic-profile.ts";
 import { pluginNames } from "./plugins/registry.ts";
+import { reschedulerConfigSchema } from "./reschedule/rescheduler-config.ts";
 
 const durationMs = z.int().min(1).max(86_400_000);
 const cost = (locality: keyof typeof defaultLocalityCosts, meaning: string) =>
@@ -70,6 +71,7 @@ export const schedulerConfigSchema = z.strictObject({
         .describe("Events that may wait to be written; more are dropped, which a metric counts."),
     })
     .prefault({}),
+  rescheduler: reschedulerConfigSchema.prefault({}),
   extenderWeight: z
     .int()
     .min(1)

@@ -1,5 +1,6 @@
 import type { Registry } from "prom-client";
 import { FlowGraph } from "../core/graph/flow-graph.ts";
+import type { Locality } from "../core/model/locality.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { EventRecorder } from "../core/ports/event-recorder.ts";
 import type { FlowSource } from "../core/ports/flow-source.ts";
@@ -13,6 +14,8 @@ import { type ProfileKeeping, startProfileKeeper } from "./keep-profiles.ts";
 import { AssumedPods } from "./placement/assumed-pods.ts";
 import { type BindPod, Placer } from "./placer.ts";
 import { startFlowPoll } from "./poll-flows.ts";
+import { planIntentions } from "./reschedule/plan-intentions.ts";
+import { type Rescheduling, startRescheduler } from "./reschedule/rescheduler.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
 import { createSchedulerMetrics } from "./scheduler-metrics.ts";
 import { tellPlacements } from "./tell-placements.ts";
@@ -31,6 +34,8 @@ export interface SchedulerDeps {
   readonly recorder?: EventRecorder;
   /** Without it what is learned ends with this process. */
   readonly profiles?: ProfileKeeping;
+  /** Without it running pods stay where they are. */
+  readonly rescheduling?: Rescheduling;
   /** Where `weft_scheduler_*` are declared; one of its own unless told. */
   readonly registry?: Registry;
 }
@@ -42,6 +47,8 @@ export interface BuiltScheduler {
   poll(): { stop(): Promise<void> };
   /** Begins to restore and to keep what is learned; the answer writes the last of it. */
   keep(): { stop(): Promise<void> } | undefined;
+  /** Begins to look for moves of running pods, if it is to; the answer stops that. */
+  reschedule(): { stop(): Promise<void> } | undefined;
   readonly events: EventQueue;
   /** Stops following the cluster. */
   release(): void;
@@ -69,7 +76,10 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
   const recorder = deps.recorder ?? nobody;
   const events = startEventQueue({ recorder, clock, log, counter: metrics.events }, config.events);
   const stopTelling = tellPlacements({ pods: view.pods, decisions, events, metrics, log, config });
-  const placer = new Placer({ cluster, graph, assumed, demand, decisions, clock, log, random, config, bindPod });
+  const rescheduling = config.rescheduler.mode === "off" ? undefined : deps.rescheduling;
+  const intended = rescheduling && planIntentions({ ...rescheduling, pods: view.pods });
+  const parts = { cluster, graph, assumed, demand, decisions, intended };
+  const placer = new Placer({ ...parts, clock, log, random, config, bindPod });
   const notReady = () => (cluster.hasSynced ? [] : ["the cluster's pods and nodes have not all been read yet"]);
   const podOf = (podKey: string) => view.pods.get(podKey);
   const app = { placer, graph, decisions, metrics, clock, log, config, source: flowSource.name, podOf, notReady };
@@ -79,6 +89,11 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
     server: buildSchedulerApp(app),
     poll: () => startFlowPoll({ flowSource, graph, clock, log, metrics }, config),
     keep: () => deps.profiles && startProfileKeeper({ ...deps.profiles, graph, demand, metrics, clock, log }, config),
+    reschedule() {
+      const costsIn = () => (locality: Locality) => config.localityCosts[locality];
+      const common = { view, graph, costsIn, config, events, registry, clock, log };
+      return rescheduling && startRescheduler({ ...rescheduling, ...common });
+    },
     release() {
       stopTelling();
       cluster.stop();
@@ -88,19 +103,21 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
 
 /** Listens and reads flows until it is stopped. @throws WeftError listen-failed */
 export async function startScheduler(config: SchedulerConfig, deps: SchedulerDeps): Promise<RunningScheduler> {
-  const { server, graph, events, poll, keep, release } = buildScheduler(config, deps);
+  const { server, graph, events, poll, keep, reschedule, release } = buildScheduler(config, deps);
   const { url } = await server.listen(config.host, config.port).catch((error) => {
     release();
     throw error;
   });
   const keeping = keep();
   const polling = poll();
+  const rescheduler = reschedule();
   deps.log.info("scheduler extender listening", { url, plugin: config.plugin, flows: deps.flowSource.name });
   return {
     url,
     graph,
     async stop() {
       await server.close();
+      await rescheduler?.stop();
       await polling.stop();
       await keeping?.stop();
       release();

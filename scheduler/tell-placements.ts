@@ -58,7 +58,9 @@ function tellOf(placement: Placement, { events, metrics, config }: TellPlacement
 }
 
 function kindOf({ decision, outcome }: Placement): PlacementKind {
-  return decision.prioritize?.neutral ? "neutral" : outcome.verdict.kind;
+  const { intended, neutral } = decision.prioritize ?? {};
+  if (intended) return intended.node === outcome.node ? "best" : "elsewhere";
+  return neutral ? "neutral" : outcome.verdict.kind;
 }
 
 const reasons = {

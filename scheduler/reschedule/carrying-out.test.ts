@@ -30,7 +30,13 @@ const anyPlan = fc
     const scenario = scenarioOfPods(pods, traffic, { a: 5, b: 5, c: 5 });
     const outcome = planOnce(scenario, order);
     const placement = outcome.kind === "planned" ? outcome.placement : new Map();
-    const proposal = moveProposal(scenario, placement, { movesMax: 6, moveCost: 0.01, dipMax: 0, flowsAgeMs: 0 });
+    const proposal = moveProposal(scenario, placement, {
+      movesMax: 6,
+      moveCost: 0,
+      moveCostPart: 0.01,
+      dipMax: 0,
+      flowsAgeMs: 0,
+    });
     const moves = (proposal?.moves ?? []).map(
       ({ workload: { name }, from, to, gain }) => `core/${name}:${from}>${to}=${gain}`,
     );
@@ -50,7 +56,7 @@ test("no pod but the chosen one is evicted for a move, none before it is written
   const seen = { evictions: 0, ...Object.fromEntries(planPhases.map((phase) => [phase, 0])) } as Record<string, number>;
   fc.assert(
     fc.property(anyPlan, anyEvents, fc.boolean(), (plan, events, isObeyed) => {
-      const world = new SimulatedMoves({ ...plan, isObeyed, limits: { moveCost: 0.01 } });
+      const world = new SimulatedMoves({ ...plan, isObeyed, limits: {} });
       for (const draw of events) world.happen(draw);
       for (const { uid, status } of world.evicted) {
         expect(status.moves.at(-1)).toMatchObject({ state: "Evicting", podUid: uid });
@@ -74,7 +80,7 @@ test("between two moves traffic never costs more than before the plan, as long a
   let moves = 0;
   fc.assert(
     fc.property(anyPlan, anyEvents, (plan, events) => {
-      const world = new SimulatedMoves({ ...plan, isObeyed: true, limits: { moveCost: 0.01 } });
+      const world = new SimulatedMoves({ ...plan, isObeyed: true, limits: {} });
       const start = world.cost;
       for (const draw of events) {
         world.happen(draw);
@@ -92,7 +98,7 @@ test("the hour's moves are never exceeded, whoever leads and however the clock s
   let held = 0;
   fc.assert(
     fc.property(anyPlan, anyEvents, (plan, events) => {
-      const world = new SimulatedMoves({ ...plan, isObeyed: true, limits: { moveCost: 0.01, movesPerHourMax: 1 } });
+      const world = new SimulatedMoves({ ...plan, isObeyed: true, limits: { movesPerHourMax: 1 } });
       for (const draw of events) world.happen(draw);
       const atMs = world.plan.status.moves.flatMap((move) => evictedAtMs(move) ?? []);
       for (const ms of atMs)

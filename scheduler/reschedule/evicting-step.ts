@@ -10,7 +10,7 @@ export function evictingStep(step: MoveStepInput, progress: Evicting): StepOutco
   const pod = situation.podsOf(workloadKey(planned.workload)).find(({ uid }) => uid === podUid);
   // Whoever has ended it: the move goes on with what comes in its place.
   if (!pod || pod.isTerminating) return evictedNews(step, progress);
-  const { delay: last, cost, limits, notes } = situation;
+  const { delay: last, limits, notes } = situation;
   const delay = last?.podUid === podUid ? last : undefined;
   const knownMs = notes.elapsedMs(`evicting/${podUid}`, nowMs);
   const untilMs = nowMs + limits.evictionMsMax - Math.max(nowMs - sinceMs, knownMs);
@@ -21,13 +21,13 @@ export function evictingStep(step: MoveStepInput, progress: Evicting): StepOutco
     if (leftMs > 0) return waitFor(step, "Evicting", futility, nowMs + leftMs);
     return skippedNews(step, progress, futility);
   }
-  if (!cost) return waitFor(step, "FlowsUnknown", "nothing moves while the flows are not known", untilMs);
   const pauseMs = (delay?.notBeforeMs ?? nowMs) - nowMs;
   // A longer pause than there can be: the clock has stepped back.
   if (delay && pauseMs > 0 && pauseMs <= limits.evictionMsMax) {
     const message = `pod ${name} may not be evicted yet: ${delay.reason}`;
     return waitFor(step, "EvictionDelayed", message, Math.min(delay.notBeforeMs, untilMs));
   }
+  if (!situation.cost) return waitFor(step, "FlowsUnknown", "nothing moves while the flows are not known", untilMs);
   if (situation.isArmed) return { kind: "evict", pod };
   return moveNews(step, progress, "Evicting", `pod ${name} is to leave node ${planned.from} for node ${planned.to}`);
 }

@@ -1,4 +1,4 @@
-/** From a planned placement to the moves that a PlacementPlan offers. */
+/** From a list of moves to what a PlacementPlan offers. */
 import { present } from "../../core/model/invariant.ts";
 import { type MoveProposal, type PlannedMove, planMovesLimit } from "../../core/model/placement-plan.ts";
 import type { PlacementScenario, PlannedPlacement } from "../../core/model/placement-scenario.ts";
@@ -7,27 +7,40 @@ import { orderMoves } from "../placement/search/order-moves.ts";
 import { type ReplicaMove, TrafficCost } from "./traffic-cost.ts";
 import { type MoveWorth, type WeighedMove, worthwhileMoves } from "./worthwhile-moves.ts";
 
-export interface ProposalOptions {
-  readonly movesMax: number;
-  /** As parts of the cost of all traffic. */
+export interface WorthLimits {
+  /** What each move has to save on average, in bytes per second times cost. */
   readonly moveCost: number;
+  /** The same as a part of the cost of all traffic; the larger of the two counts. */
+  readonly moveCostPart: number;
+  /** How much more all traffic may cost on the way, as a part of its cost before. */
   readonly dipMax: number;
+}
+
+export interface ProposalOptions extends WorthLimits {
   readonly flowsAgeMs: number;
 }
 
-/** Undefined where no move is worth making. */
+/** The way to a planned placement, as far as it is worth going; undefined where no move is worth making. */
 export function moveProposal(
   scenario: PlacementScenario,
   placement: PlannedPlacement,
+  { movesMax, ...options }: ProposalOptions & { readonly movesMax: number },
+): MoveProposal | undefined {
+  return proposalOf(orderMoves(scenario, placement, Math.min(movesMax, planMovesLimit)), scenario, options);
+}
+
+/** Those of the moves, from the first on, that are worth making as the cluster is now. */
+export function proposalOf(
+  moves: readonly ReplicaMove[],
+  scenario: PlacementScenario,
   options: ProposalOptions,
 ): MoveProposal | undefined {
   const cost = new TrafficCost(scenario);
-  const ordered = orderMoves(scenario, placement, Math.min(options.movesMax, planMovesLimit));
-  const moves = worthwhileMoves(ordered, cost, worthOf(cost, options));
-  if (moves.length === 0) return undefined;
-  const gain = moves.reduce((sum, move) => sum + move.gain, 0);
+  const worthwhile = worthwhileMoves(moves, cost, worthOf(cost, options));
+  if (worthwhile.length === 0) return undefined;
+  const gain = worthwhile.reduce((sum, move) => sum + move.gain, 0);
   return {
-    moves: moves.map(plannedMove),
+    moves: worthwhile.map(plannedMove),
     gain: roundedCost(gain),
     costBefore: roundedCost(cost.total),
     costAfter: roundedCost(cost.total - gain),
@@ -35,9 +48,8 @@ export function moveProposal(
   };
 }
 
-/** Parts of the cost as it is now, in its unit. */
-export function worthOf({ total }: TrafficCost, { moveCost, dipMax }: MoveWorth): MoveWorth {
-  return { moveCost: moveCost * total, dipMax: dipMax * total };
+export function worthOf({ total }: TrafficCost, { moveCost, moveCostPart, dipMax }: WorthLimits): MoveWorth {
+  return { moveCost: Math.max(moveCost, moveCostPart * total), dipMax: dipMax * total };
 }
 
 /** In a scenario of a cluster a service's name is its workload's key. */
@@ -45,17 +57,13 @@ export function replicaMove({ workload, from, to }: PlannedMove): ReplicaMove {
   return { service: workloadKey(workload), from, to };
 }
 
-function plannedMove({ service, from, to, gain }: WeighedMove): PlannedMove {
-  const [namespace, name] = service.split("/");
-  return {
-    workload: { namespace: present(namespace, "namespace"), name: present(name, "name") },
-    from,
-    to,
-    gain: roundedCost(gain),
-  };
-}
-
 /** To as many digits as anybody reads; never -0, which no JSON has. */
 export function roundedCost(cost: number): number {
   return Number(cost.toFixed(3)) + 0;
+}
+
+function plannedMove({ service, from, to, gain }: WeighedMove): PlannedMove {
+  const [namespace, name] = service.split("/");
+  const workload = { namespace: present(namespace, "namespace"), name: present(name, "name") };
+  return { workload, from, to, gain: roundedCost(gain) };
 }

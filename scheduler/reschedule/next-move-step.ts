@@ -8,6 +8,7 @@ import {
 } from "../../core/model/placement-plan.ts";
 import type { Pod } from "../../core/model/pod.ts";
 import { workloadKey } from "../../core/model/workload.ts";
+import { gainText } from "./gain-text.ts";
 import { isStanding, youngest } from "./movable.ts";
 import { coolingUntilMs, nextMoveAtMs } from "./move-budget.ts";
 import { replicaMove, worthOf } from "./move-proposal.ts";
@@ -27,13 +28,16 @@ export function nextMoveStep(input: StepInput): StepOutcome {
   }
   const planned = proposal.moves[status.moves.length];
   if (!planned) return finish(plan);
-  if (!situation.cost) return waitFor(input, "FlowsUnknown", "nothing moves while the flows are not known");
   const step = { ...input, planned };
+  // What traffic costs takes a while to work out in a large cluster, so it is asked for only when the move may be made.
+  const tooSoon = pause(step);
+  if (tooSoon) return tooSoon;
+  if (!situation.cost) return waitFor(input, "FlowsUnknown", "nothing moves while the flows are not known");
   const hindrance = hindranceTo(planned, situation);
   if (hindrance !== undefined) return skip(step, hindrance);
   if (!isRestWorthIt(plan, situation.cost, situation))
     return abandon("NotWorthIt", "by the flows as they are now, what is left to move gains less than it costs");
-  return hold(step) ?? begin(step);
+  return untilReady(step) ?? begin(step);
 }
 
 /** Why there is nothing to evict for the move. */
@@ -53,16 +57,23 @@ function isRestWorthIt({ proposal, status }: PlacementPlan, cost: TrafficCost, {
   return worthwhileMoves(rest, cost, worthOf(cost, limits)).length > 0;
 }
 
-/** What has to be waited for before the move, if anything. */
-function hold(step: MoveStepInput): StepOutcome | undefined {
-  const { plan, planned, situation, nowMs } = step;
-  const { past, limits, notes, podsOf } = situation;
+/** If it is too soon after others. */
+function pause(step: MoveStepInput): StepOutcome | undefined {
+  const { planned, situation, nowMs } = step;
+  const { past, limits } = situation;
   const key = workloadKey(planned.workload);
   const coolMs = coolingUntilMs(past, key, limits.cooldownMs, nowMs);
   if (coolMs !== undefined) return waitFor(step, "WorkloadCooling", `${key} is left alone after its last move`, coolMs);
   const nextMs = nextMoveAtMs(past, limits.movesPerHourMax, nowMs);
-  if (nextMs !== undefined)
-    return waitFor(step, "HourlyMovesMade", `${limits.movesPerHourMax} moves were made within an hour`, nextMs);
+  if (nextMs === undefined) return undefined;
+  return waitFor(step, "HourlyMovesMade", `${limits.movesPerHourMax} moves were made within an hour`, nextMs);
+}
+
+/** If the workload has to be waited for. */
+function untilReady(step: MoveStepInput): StepOutcome | undefined {
+  const { plan, planned, situation, nowMs } = step;
+  const { limits, notes, podsOf } = situation;
+  const key = workloadKey(planned.workload);
   const unready = whyUnready(podsOf(key), limits.replicasMin);
   if (unready === undefined) return undefined;
   const elapsedMs = notes.elapsedMs(`unready/${plan.uid}/${plan.status.moves.length}`, nowMs);
@@ -91,8 +102,8 @@ function begin(step: MoveStepInput): StepOutcome {
 function finish({ proposal, status }: PlacementPlan): StepOutcome {
   const made = status.moves.filter(({ state }) => state === "Moved").length;
   if (made === 0) return abandon("NothingMoved", "every move had to be left out");
-  const [saved, promised] = [gainReached(status), proposal.gain].map((gain) => gain.toPrecision(3));
-  const message = `${made} of ${proposal.moves.length} moves made, ${saved} saved of ${promised} promised`;
+  const [saved, promised] = [gainReached(status), proposal.gain].map((gain) => gainText(gain, proposal));
+  const message = `${made} of ${proposal.moves.length} moves made, which save ${saved}, where ${promised} was promised`;
   return news({ phase: "Done", reason: "MovesMade", message });
 }
 

@@ -99,7 +99,7 @@ const between: readonly Case[] = [
   },
   {
     name: "a move that has come to cost more than it gains ends it",
-    situation: { ...apart, limits: { moveCost: 1 } },
+    situation: { ...apart, limits: { moveCostPart: 1 } },
     next: news("Abandoned", "NotWorthIt", []),
   },
   {
@@ -155,6 +155,11 @@ const between: readonly Case[] = [
     name: "if every move was left out, nothing was done",
     plan: { progress: [{ state: "Skipped", message: "gone" }] },
     next: news("Abandoned", "NothingMoved"),
+  },
+  {
+    name: "a plan that is over stays as it is",
+    plan: { phase: "Abandoned", progress: [{ state: "Skipped", message: "gone" }] },
+    next: rest(),
   },
   {
     name: "the next move follows the one before",
@@ -387,5 +392,10 @@ test("a status has the conditions of the generation that was looked at, and the 
   expect(done).toMatchObject({
     status: { finishedAtMs: nowMs, conditions: [{}, { type: "Complete", status: "True" }] },
   });
-  expect(done).toMatchObject({ status: { message: "1 of 1 moves made, 500 saved of 100 promised" } });
+  expect(done).toMatchObject({
+    status: {
+      message:
+        "1 of 1 moves made, which save 50.0 % of what traffic cost, where 10.0 % of what traffic cost was promised",
+    },
+  });
 });

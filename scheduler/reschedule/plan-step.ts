@@ -8,7 +8,7 @@
  * Skipped, if no pod has to be evicted for it any more. One that Failed ends the plan.
  */
 import { present } from "../../core/model/invariant.ts";
-import type { PlacementPlan, PlanStatus } from "../../core/model/placement-plan.ts";
+import { isUnfinished, type PlacementPlan, type PlanStatus } from "../../core/model/placement-plan.ts";
 import { evictingStep } from "./evicting-step.ts";
 import { nextMoveStep } from "./next-move-step.ts";
 import { statusAfter } from "./plan-news.ts";
@@ -25,6 +25,7 @@ export type PlanStep =
 
 /** @param plan one that is approved, or was. */
 export function nextPlanStep(plan: PlacementPlan, situation: Situation, nowMs: number): PlanStep {
+  if (!isUnfinished(plan)) return { kind: "rest", untilMs: undefined };
   const outcome = outcomeOf({ plan, situation, nowMs });
   switch (outcome.kind) {
     case "evict":

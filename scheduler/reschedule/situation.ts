@@ -1,6 +1,7 @@
 /** What the next step of a plan depends on, besides the plan and the time. */
 import type { Pod } from "../../core/model/pod.ts";
 import type { PastEviction } from "./move-budget.ts";
+import type { WorthLimits } from "./move-proposal.ts";
 import type { ReplicaMove, TrafficCost } from "./traffic-cost.ts";
 
 export interface Situation {
@@ -32,10 +33,8 @@ export interface EvictionDelay {
   readonly notBeforeMs: number;
 }
 
-/** From the configuration; parts are of the cost of all traffic. */
-export interface CarryingLimits {
-  readonly moveCost: number;
-  readonly dipMax: number;
+/** From the configuration. */
+export interface CarryingLimits extends WorthLimits {
   readonly movesPerHourMax: number;
   readonly cooldownMs: number;
   readonly replicasMin: number;

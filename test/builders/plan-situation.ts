@@ -41,7 +41,8 @@ export interface SituationWords extends Partial<Omit<Situation, "podsOf" | "limi
 }
 
 export const easyLimits: CarryingLimits = {
-  moveCost: 0.01,
+  moveCost: 0,
+  moveCostPart: 0.01,
   dipMax: 0,
   movesPerHourMax: 100,
   cooldownMs: 1,

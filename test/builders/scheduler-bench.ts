@@ -5,6 +5,7 @@ import { createLog } from "../../platform/log/pino-log.ts";
 import { createMemoryCluster } from "../../platform/memory/memory-cluster.ts";
 import type { ProfileKeeping } from "../../scheduler/keep-profiles.ts";
 import type { BindPod } from "../../scheduler/placer.ts";
+import { planHere } from "../../scheduler/planning/plan-runner.ts";
 import { buildScheduler } from "../../scheduler/scheduler.ts";
 import { schedulerConfigSchema } from "../../scheduler/scheduler-config.ts";
 import { createManualClock } from "../fakes/manual-clock.ts";
@@ -22,6 +23,8 @@ export interface SchedulerBenchOptions {
   readonly hasSynced?: boolean;
   readonly profiles?: ProfileKeeping;
 }
+
+const nobodyLeads = { isLeader: false, subscribe: () => () => {} };
 
 export type SchedulerBench = Awaited<ReturnType<typeof schedulerBench>>;
 
@@ -42,6 +45,10 @@ export async function schedulerBench(options: SchedulerBenchOptions = {}) {
     log,
     random: () => 0,
     recorder: view.recorder,
+    rescheduling: {
+      ...{ placementPlans: view.placementPlans, planWriter: view.planWriter, evictor: view.evictor },
+      ...{ leadership: nobodyLeads, namespace: "weft-system", runPlan: planHere },
+    },
     ...(bindPod && { bindPod }),
     ...(profiles && { profiles }),
   };
