@@ -22,21 +22,21 @@ export function createPodEvictor(client: KubernetesClient): PodEvictor {
 }
 
 function outcomeOf(what: string, answer: ApiAnswer): EvictionOutcome {
-  if (isSuccess(answer)) {
-    // With two budgets for one pod the API server answers 201 and a Status that says it failed.
-    if (isFailure(answer.body)) return { kind: "refused", reason: reasonOf(answer) };
-    return { kind: "evicted" };
-  }
+  if (isSuccess(answer)) return { kind: "evicted" };
   const { statusCode, retryAfterMs } = answer;
   if (statusCode === 404 || statusCode === 409) return { kind: "gone" };
   if (statusCode === 429) return { kind: "delayed", reason: causeOf(answer), retryAfterMs };
-  const failure = failureOf(what, answer);
-  if (statusCode >= 500 || statusCode === 401 || statusCode === 408) throw failure;
+  const isServers = statusCode >= 500 || statusCode === 401 || statusCode === 408;
+  if (isServers && !hasTwoBudgets(answer)) throw failureOf(what, answer);
   return { kind: "refused", reason: reasonOf(answer) };
 }
 
-function isFailure(body: unknown): boolean {
-  return isRecord(body) && body.kind === "Status" && body.status === "Failure";
+/**
+ * Nothing is wrong with the server then, and trying again does not help.
+ * Source: k8s.io/kubernetes/pkg/registry/core/pod/storage/eviction.go
+ */
+function hasTwoBudgets(answer: ApiAnswer): boolean {
+  return answer.statusCode === 500 && reasonOf(answer).includes("more than one PodDisruptionBudget");
 }
 
 /** The budget's own words where it has any: how many pods it needs, and how many there are. */
