@@ -21,8 +21,9 @@ export async function startWeft(
   { paths }: ControlPlaneConnection,
   name: string,
   args: readonly string[] = [],
+  givenPort?: number,
 ): Promise<WeftProcess> {
-  const port = await findFreePort();
+  const port = givenPort ?? (await findFreePort());
   const url = `http://127.0.0.1:${port}`;
   const settings = ["--set", "host=127.0.0.1", "--set", `port=${port}`];
   const all = [command, name, "--kubeconfig", paths.adminKubeconfig, ...settings, ...args];
