@@ -1,6 +1,7 @@
 /** The cluster as it is now, for commands that ask once and do not watch. */
 import type { ServiceFunction, ServiceFunctionChain } from "../../core/model/chain.ts";
 import { type ClusterNode, clusterNodeOf, type NodeObject } from "../../core/model/cluster-node.ts";
+import { ConstraintPool } from "../../core/model/constraint-pool.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import { type Pod, type PodObject, podOf } from "../../core/model/pod.ts";
 import { type Service, type ServiceObject, serviceOf } from "../../core/model/service.ts";
@@ -27,9 +28,10 @@ export interface ReadClusterOptions {
 
 /** @throws WeftError kubernetes-* naming the kind that cannot be listed */
 export async function readCluster({ client, readers }: ReadClusterOptions): Promise<ClusterReading> {
+  const pool = new ConstraintPool();
   const [nodes, pods, services, serviceFunctions, serviceFunctionChains] = await Promise.all([
     listed(client, "/api/v1/nodes", (raw) => [clusterNodeOf(raw as NodeObject)]),
-    listed(client, "/api/v1/pods", (raw) => [podOf(raw as PodObject)]),
+    listed(client, "/api/v1/pods", (raw) => [pool.sharing(podOf(raw as PodObject))]),
     listed(client, "/api/v1/services", (raw) => [serviceOf(raw as ServiceObject)]),
     listedIfAny(client, weftPaths.serviceFunctions, (raw) => parsedOf(readers.serviceFunctions(raw))),
     listedIfAny(client, weftPaths.serviceFunctionChains, (raw) => parsedOf(readers.serviceFunctionChains(raw))),
