@@ -14,7 +14,7 @@ export function explainTable({ pod, plugin, filter, prioritize, outcome }: Expla
 }
 
 function scoresOf(prioritize: Prioritize): readonly string[] {
-  const { ageMs, neutral, telemetryAgeMs, flows, flowsTotal, nodes, nodesTotal, remarks = [] } = prioritize;
+  const { ageMs, neutral, telemetryAgeMs, flows, flowsTotal, nodes, nodesTotal, remarks = [], pricing } = prioritize;
   const telemetry =
     telemetryAgeMs === undefined ? "no telemetry yet" : `by flows read ${seconds(telemetryAgeMs)} before`;
   return [
@@ -23,12 +23,22 @@ function scoresOf(prioritize: Prioritize): readonly string[] {
     ...remarks.map((remark) => `note: ${remark}`),
     ...(flows.length > 0 ? ["", ...table(flowRows(flows)), ...more(flows.length, flowsTotal, "flows")] : []),
     ...(nodes.length > 0 ? ["", ...table(nodeRows(nodes)), ...more(nodes.length, nodesTotal, "nodes")] : []),
-    ...(nodes.length > 0 ? ["", splitNote, ""] : []),
+    ...(nodes.length > 0 ? ["", `${costNote(pricing)} ${splitNote}`, ""] : []),
   ];
 }
 
-const splitNote =
-  "Costs are bytes/s times the cost of their locality. The mesh is taken to split every flow evenly over replicas and as near as that allows.";
+const splitNote = "The mesh is taken to split every flow evenly over replicas and as near as that allows.";
+
+function costNote(pricing: Prioritize["pricing"]): string {
+  const by = "Costs are bytes/s times";
+  if (pricing?.source !== "measured") {
+    const how = pricing === undefined ? "" : `, as configured${pricing.reason ? `: ${pricing.reason}` : ""}`;
+    return `${by} the cost of their locality${how}.`;
+  }
+  const { pairs, ageMs } = pricing;
+  const age = ageMs === undefined ? "" : `, last heard of ${seconds(ageMs)} before`;
+  return `${by} ${pricing.unit}, as measured between ${pairs ?? "some"} pairs of nodes${age}.`;
+}
 
 function flowRows(flows: Prioritize["flows"]): readonly Row[] {
   const rows = flows.map(({ peer, bytesPerSecond, origin = "measured", ageMs, replicas, replicasByNode }) => {

@@ -3,9 +3,10 @@ import { type Locality, localities } from "../core/model/locality.ts";
 import type { ReplicaCounts } from "../core/model/replica-counts.ts";
 import type { TalkingPeer } from "./ask-plugin.ts";
 import type { PodDecision, PrioritizeDecision } from "./decision-log.ts";
+import { explainPricing } from "./explain-pricing.ts";
 import { neutralReasons } from "./neutral.ts";
 import type { Outcome } from "./outcome.ts";
-import { type LocalityShares, localityShares, meanCost } from "./plugins/locality-shares.ts";
+import { type LocalityShares, splitWith } from "./plugins/locality-shares.ts";
 import { type PluginName, scorePlugins } from "./plugins/registry.ts";
 
 export interface ExplainLimits {
@@ -51,6 +52,7 @@ function explainScores(decision: PrioritizeDecision, nowMs: number, limits: Expl
     neutral: neutral && { reason: neutral, message: neutralReasons[neutral] },
     remarks,
     assumedNode,
+    pricing: question && explainPricing(question, atMs),
     replicas: question && standing(question.own, limits.flowsMax),
     flowsTotal: flows.length,
     flows: flows.slice(0, limits.flowsMax).map((peer) => explainFlow(peer, atMs, limits)),
@@ -82,9 +84,9 @@ function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: 
   let cost = 0;
   const costs: NodeCost[] = [];
   for (const peer of question.peers) {
-    const split = localityShares(question, peer, candidate);
+    const { shares: split, costPerByte } = splitWith(question, peer, candidate);
     for (const locality of localities) bytesPerSecondByLocality[locality] += peer.bytesPerSecond * split[locality];
-    const ofPeer = peer.bytesPerSecond * meanCost(split, question.costs);
+    const ofPeer = peer.bytesPerSecond * costPerByte;
     cost += ofPeer;
     costs.push({ peer: peer.workload, bytesPerSecond: peer.bytesPerSecond, cost: ofPeer, split });
   }

@@ -49,6 +49,15 @@ export const explanationSchema = z.looseObject({
       telemetryAgeMs: z.number().optional(),
       neutral: z.looseObject({ reason: z.string(), message: z.string() }).optional(),
       assumedNode: z.string().optional(),
+      pricing: z
+        .looseObject({
+          source: z.string(),
+          unit: z.string(),
+          reason: z.string().optional(),
+          ageMs: z.number().optional(),
+          pairs: z.number().optional(),
+        })
+        .optional(),
       flowsTotal: z.number(),
       flows: z.array(flow),
       remarks: z.array(z.string()).optional(),

@@ -1,4 +1,5 @@
 /** Answers the extender's questions; knows nothing of HTTP. */
+import type { DelayTable } from "../core/graph/delay-table.ts";
 import type { FlowGraph } from "../core/graph/flow-graph.ts";
 import { messageOf } from "../core/model/weft-error.ts";
 import type { Clock } from "../core/ports/clock.ts";
@@ -9,6 +10,7 @@ import { LinkFilter } from "./link-filter.ts";
 import type { NeutralReason } from "./neutral.ts";
 import type { AssumedPods } from "./placement/assumed-pods.ts";
 import type { ClusterState } from "./placement/cluster-state.ts";
+import type { CurrentCosts } from "./placement/current-costs.ts";
 import { nothingExpected } from "./placement/demand-prior.ts";
 import { NodeFinder } from "./placement/node-finder.ts";
 import { scorePlugins } from "./plugins/registry.ts";
@@ -25,6 +27,8 @@ export type BindPod = (binding: BindingArgs) => Promise<void>;
 export interface PlacerDeps {
   readonly cluster: WatchedCluster;
   readonly graph: FlowGraph;
+  readonly delays: DelayTable;
+  readonly costs: CurrentCosts;
   readonly assumed: AssumedPods;
   readonly demand: WatchedDemand;
   readonly decisions: DecisionLog;
@@ -137,13 +141,18 @@ export class Placer {
     expected = () => nothingExpected,
     nowMs = this.#deps.clock.nowMs(),
   ): Asked {
-    const { graph, assumed, config } = this.#deps;
-    return questionFor(
-      pod.workload,
-      nodeNames,
-      { graph, assumed, finder: this.#finder, state: this.#state(nowMs), nowMs, expected },
-      config,
-    );
+    const { graph, delays, costs, assumed, config } = this.#deps;
+    const knowledge = {
+      graph,
+      delays,
+      costs,
+      assumed,
+      finder: this.#finder,
+      state: this.#state(nowMs),
+      nowMs,
+      expected,
+    };
+    return questionFor(pod.workload, nodeNames, knowledge, config);
   }
 
   #state(nowMs = this.#deps.clock.nowMs()): ClusterState | undefined {

@@ -18,6 +18,37 @@ export const schedulerConfigSchema = z.strictObject({
   staleAfterMs: durationMs.default(300_000).describe("With telemetry older than this, scores are neutral."),
   flowsMax: z.int().min(1).max(5_000_000).default(200_000).describe("Counters kept; the oldest go first."),
   ignoredBelowBytesPerSecond: z.number().min(0).default(1).describe("Slower exchanges between workloads do not count."),
+  costs: z
+    .enum(["configured", "measured"])
+    .default("configured")
+    .describe("Where costs of a byte come from: localityCosts, or the round trips that proxies measure."),
+  measuredCosts: z
+    .strictObject({
+      pairsMin: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(3)
+        .describe(
+          "Pairs of nodes that a rack, zone or region needs for a cost of its own; else its locality's counts.",
+        ),
+      pairsMax: z
+        .int()
+        .min(1)
+        .max(5_000_000)
+        .default(100_000)
+        .describe("Pairs of nodes whose round trip is kept; the one heard of longest ago goes first."),
+      spanMs: durationMs
+        .default(600_000)
+        .describe("A round trip is the least of this span and the one before; longer where connections are rare."),
+      forgottenAfterMs: z
+        .int()
+        .min(1)
+        .max(31_536_000_000)
+        .default(86_400_000)
+        .describe("A pair of nodes without a new connection for so long is forgotten."),
+    })
+    .prefault({}),
   localityCosts: z
     .strictObject({
       node: cost("node", "Cost of a byte that stays on its node."),
