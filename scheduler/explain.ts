@@ -35,7 +35,9 @@ export function explain(decision: PodDecision, { plugin, nowMs, outcome }: Expla
     filter: filter && {
       ageMs: nowMs - filter.atMs,
       nodesTotal: filter.nodeCount,
-      rejected: Object.fromEntries([...filter.rejected].slice(0, limits.nodesMax)),
+      rejected: Object.fromEntries(
+        [...filter.rejected].slice(0, limits.nodesMax).map(([node, { reason }]) => [node, reason]),
+      ),
     },
     prioritize: prioritize && explainScores(prioritize, nowMs, limits),
     bind: bind && { ageMs: nowMs - bind.atMs, node: bind.node, error: bind.error },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defaultLocalityCosts } from "../core/model/locality.ts";
 import { profileFlowsLimit } from "../core/model/traffic-profile.ts";
+import { localityLatenciesSchema } from "../platform/schema/locality-latencies.ts";
 import { pluginNames } from "./plugins/registry.ts";
 
 const durationMs = z.int().min(1).max(86_400_000);
@@ -65,6 +66,17 @@ export const schedulerConfigSchema = z.strictObject({
         .default(false)
         .describe("Filter out nodes whose declared link (`weft.dev/link-bandwidth`) would be overloaded."),
       utilisationMax: z.number().gt(0).max(10).default(1).describe("What part of a link may be used."),
+    })
+    .prefault({}),
+  latencyFilter: z
+    .strictObject({
+      isEnabled: z
+        .boolean()
+        .default(false)
+        .describe(
+          "Filter out nodes through which a chain of the pod's could not keep its latency budget even at best.",
+        ),
+      localityLatencyMs: localityLatenciesSchema.describe("Where nothing is measured."),
     })
     .prefault({}),
   profileIntervalMs: durationMs

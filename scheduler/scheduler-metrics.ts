@@ -4,6 +4,7 @@ import type { FlowGraph } from "../core/graph/flow-graph.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import { latencyBucketsSeconds } from "../platform/prometheus/registry.ts";
 import { neutralReasons } from "./neutral.ts";
+import { judgeNames } from "./node-judge.ts";
 import type { AssumedPods } from "./placement/assumed-pods.ts";
 import type { CurrentCosts } from "./placement/current-costs.ts";
 
@@ -14,7 +15,7 @@ export interface SchedulerMetrics {
   readonly registry: Registry;
   readonly duration: Histogram<"verb">;
   readonly neutral: Counter<"reason">;
-  readonly rejectedNodes: Counter;
+  readonly rejectedNodes: Counter<"by">;
   readonly badRequests: Counter<"verb">;
   readonly readings: Counter<"outcome">;
   readonly refusedCounters: Counter<"reason">;
@@ -44,9 +45,12 @@ export function createSchedulerMetrics(sources: MetricSources): SchedulerMetrics
     registers,
   });
   for (const reason of Object.keys(neutralReasons)) neutral.inc({ reason }, 0);
+  const rejectedNodes = counter("weft_scheduler_rejected_nodes_total", "Nodes filtered out, by which limit.", "by");
+  for (const by of judgeNames) rejectedNodes.inc({ by }, 0);
   return {
     registry: sources.registry,
     neutral,
+    rejectedNodes,
     duration: new Histogram({
       name: "weft_scheduler_verb_duration_seconds",
       help: "Time from a request's whole body to its answer, by verb.",
@@ -54,7 +58,6 @@ export function createSchedulerMetrics(sources: MetricSources): SchedulerMetrics
       buckets: [...latencyBucketsSeconds],
       registers,
     }),
-    rejectedNodes: counter("weft_scheduler_rejected_nodes_total", "Nodes filtered out for their link."),
     badRequests: counter("weft_scheduler_bad_requests_total", "Requests that were refused as malformed.", "verb"),
     readings: counter("weft_scheduler_readings_total", "Readings of the flow source, by outcome.", "outcome"),
     refusedCounters: counter("weft_scheduler_refused_counters_total", "Flow counters that were refused.", "reason"),

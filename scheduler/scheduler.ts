@@ -9,6 +9,7 @@ import { createRegistry } from "../platform/prometheus/registry.ts";
 import { buildSchedulerApp } from "./app.ts";
 import { DecisionLog } from "./decision-log.ts";
 import { type ProfileKeeping, startProfileKeeper } from "./keep-profiles.ts";
+import { LatencyFilter } from "./latency-filter.ts";
 import { AssumedPods } from "./placement/assumed-pods.ts";
 import { CurrentCosts } from "./placement/current-costs.ts";
 import { type BindPod, Placer } from "./placer.ts";
@@ -64,7 +65,9 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
   const demand = new WatchedDemand(view);
   const decisions = new DecisionLog(config.decisionsMax);
   const metrics = createSchedulerMetrics({ registry, graph, delays, costs, assumed, clock });
-  const knowledge = { cluster, graph, delays, costs, assumed, demand, decisions };
+  const { localityLatencyMs } = config.latencyFilter;
+  const latencies = new LatencyFilter({ view, delays, localityLatencyMs });
+  const knowledge = { cluster, graph, delays, costs, latencies, assumed, demand, decisions };
   const placer = new Placer({ ...knowledge, clock, log, random, config, bindPod });
   const notReady = () => (cluster.hasSynced ? [] : ["the cluster's pods and nodes have not all been read yet"]);
   const podOf = (podKey: string) => view.pods.get(podKey);
