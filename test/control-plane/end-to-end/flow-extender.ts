@@ -38,12 +38,12 @@ interface FlowList {
   }[];
 }
 
-export async function startFlowExtender(cluster: MeshCluster, port = 0): Promise<FlowExtender> {
+export async function startFlowExtender(cluster: MeshCluster, port = 0, changes: object = {}): Promise<FlowExtender> {
   const { view, clock, log, namespace } = cluster;
   const registry = createRegistry({ component: "test", version: "0" });
   const flowSource = createScrapeFlowSource({ targets: () => metricsUrls(cluster), clock, log, registry });
   const quick = { pollIntervalMs: 200, halfLifeMs: 500 };
-  const config = schedulerConfigSchema.parse({ host: "127.0.0.1", port, plugin: "locality", ...quick });
+  const config = schedulerConfigSchema.parse({ host: "127.0.0.1", port, plugin: "locality", ...quick, ...changes });
   const running: RunningScheduler = await startScheduler(config, { view, flowSource, clock, log, random: Math.random });
 
   async function get(path: string): Promise<unknown> {
