@@ -5,6 +5,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import { latencyBucketsSeconds } from "../platform/prometheus/registry.ts";
 import { neutralReasons } from "./neutral.ts";
 import { judgeNames } from "./node-judge.ts";
+import { placementKinds } from "./outcome.ts";
 import type { AssumedPods } from "./placement/assumed-pods.ts";
 import type { CurrentCosts } from "./placement/current-costs.ts";
 
@@ -23,6 +24,8 @@ export interface SchedulerMetrics {
   readonly refusedDelays: Counter;
   readonly droppedPairs: Counter;
   readonly profileWrites: Counter<"outcome">;
+  readonly events: Counter<"outcome">;
+  readonly placements: Counter<"outcome">;
 }
 
 export interface MetricSources {
@@ -47,8 +50,18 @@ export function createSchedulerMetrics(sources: MetricSources): SchedulerMetrics
   for (const reason of Object.keys(neutralReasons)) neutral.inc({ reason }, 0);
   const rejectedNodes = counter("weft_scheduler_rejected_nodes_total", "Nodes filtered out, by which limit.", "by");
   for (const by of judgeNames) rejectedNodes.inc({ by }, 0);
+  const events = counter("weft_scheduler_events_total", "Kubernetes events, by what became of them.", "outcome");
+  for (const outcome of ["written", "failed", "dropped"]) events.inc({ outcome }, 0);
+  const placements = counter(
+    "weft_scheduler_placements_total",
+    "Bound pods that this replica was asked about, by what kube-scheduler made of its scores.",
+    "outcome",
+  );
+  for (const outcome of placementKinds) placements.inc({ outcome }, 0);
   return {
     registry: sources.registry,
+    events,
+    placements,
     neutral,
     rejectedNodes,
     duration: new Histogram({

@@ -32,6 +32,22 @@ export const locality: ScorePlugin = {
     }
     return { worth, scores: scoresFromWorst(worth) };
   },
+  parts(input, candidate) {
+    const parts = new Float64Array(input.peers.length);
+    for (const { locality: level, grouping, steps } of input.costs.levels) {
+      const group = grouping.groupOfNode[candidate];
+      if (group === undefined) continue;
+      const step = steps[group] ?? 0;
+      const sent = input.own.inGroup(level, group);
+      for (const [at, { isOwn, bytesPerSecond, replicas }] of input.peers.entries()) {
+        if (isOwn) continue;
+        const taken = replicas.inGroup(level, group) / replicas.total;
+        parts[at] = (parts[at] ?? 0) + bytesPerSecond * step * moreKept(sent, input.own.total + 1, taken);
+      }
+    }
+    return parts;
+  },
+  behind: (rate) => `would cost ${rate} more, weighed by distance`,
 };
 
 /** Where nothing costs more further out, nothing is saved by being near. */
@@ -60,8 +76,12 @@ function addGains(gains: Float64Array, { peer, level, ownCounts, ownTotal }: Pee
   for (let i = 0; i < groups.length; i++) {
     const group = groups[i] ?? 0;
     const taken = (counts[i] ?? 0) / peer.replicas.total;
-    const sent = ownCounts[group] ?? 0;
-    const kept = Math.min((sent + 1) / ownTotal, taken) - Math.min(sent / ownTotal, taken);
+    const kept = moreKept(ownCounts[group] ?? 0, ownTotal, taken);
     gains[group] = (gains[group] ?? 0) + peer.bytesPerSecond * (steps[group] ?? 0) * kept;
   }
+}
+
+/** By how much one more replica in a group makes min(S_g, T_g) larger. */
+function moreKept(sent: number, ownTotal: number, taken: number): number {
+  return Math.min((sent + 1) / ownTotal, taken) - Math.min(sent / ownTotal, taken);
 }
