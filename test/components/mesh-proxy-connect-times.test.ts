@@ -3,7 +3,12 @@ import { connect, type Socket } from "node:net";
 import { Registry } from "prom-client";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
+import { createMemoryCluster } from "../../platform/memory/memory-cluster.ts";
 import { createScrapeFlowSource } from "../../platform/prometheus/scrape-flow-source.ts";
+import { buildScheduler } from "../../scheduler/scheduler.ts";
+import { schedulerConfigSchema } from "../../scheduler/scheduler-config.ts";
+import { meshNode } from "../builders/mesh-cluster.ts";
+import { waitUntil } from "../tools/wait-until.ts";
 import {
   clock,
   createTestMesh,
@@ -90,4 +95,28 @@ test("a flow source reads them as delays between nodes", async () => {
   const leastMs = 1000 * (await sumOf(client.proxy, least));
   const { delays } = await source.read(new AbortController().signal);
   expect(delays).toMatchObject([{ sourceNode: "n-client-0", destinationNode: "n-server-0", connections: 1, leastMs }]);
+});
+
+test("a scheduler learns round trips between nodes from the proxies", async () => {
+  const [client, server] = [await mesh.pod("client-0"), await mesh.pod("server-0")];
+  await dialOnly(client, server);
+  await talk(client);
+  const view = createMemoryCluster();
+  for (const name of ["n-client-0", "n-server-0"]) view.nodes.put(meshNode(name, "1"));
+  const targets = () => [`${client.proxy.addresses.admin.url}/metrics`];
+  const flowSource = createScrapeFlowSource({ targets, clock, log: silentLog, registry: new Registry() });
+  const scheduler = buildScheduler(schedulerConfigSchema.parse({}), {
+    view,
+    flowSource,
+    clock,
+    log: silentLog,
+    random: Math.random,
+  });
+  const polling = scheduler.poll();
+  await waitUntil(() => scheduler.delays.pairCount > 0, { what: "the scheduler has a round trip", timeoutMs: 10_000 });
+  await polling.stop();
+  const leastMs = 1000 * (await sumOf(client.proxy, least));
+  expect(scheduler.delays.roundTripMs("n-server-0", "n-client-0")).toBe(leastMs);
+  scheduler.release();
+  await scheduler.server.close();
 });
