@@ -4,6 +4,7 @@ import type { Parsed } from "../../core/model/parsed.ts";
 import type { PlacementScenario, ScenarioService } from "../../core/model/placement-scenario.ts";
 import { parseWith } from "./parse-with.ts";
 import { contradictionsOf } from "./scenario-contradictions.ts";
+import { apartOf, apartSchema, domainsOf, domainsSchema, spreadOf, spreadSchema } from "./scenario-domains.ts";
 import { amountsOf, resourceNamesOf } from "./scenario-resources.ts";
 
 const NODES_MAX = 20_000;
@@ -33,6 +34,8 @@ const service = z.object({
   initial: byNode.describe("Replicas by node; what is left of `replicas` is pending."),
   pinned: byNode.optional().describe("Replicas of `initial` that may not move."),
   perNodeMax: z.int().min(1).optional().describe("Most replicas on one node."),
+  spread: spreadSchema.optional(),
+  apart: apartSchema.optional(),
 });
 
 const scenario = z
@@ -44,6 +47,7 @@ const scenario = z
       .max(NODES_MAX),
     services: z.array(service).min(1).max(SERVICES_MAX),
     traffic: z.array(z.object({ from: name, to: name, weight: amount })).max(TRAFFIC_MAX),
+    domains: domainsSchema.optional(),
     oneWayDelayMs: z
       .record(name, z.array(z.array(amount).max(NODES_MAX)).max(NODES_MAX))
       .refine((tables) => Object.keys(tables).length <= DELAY_TABLES_MAX, {
@@ -67,7 +71,8 @@ export function parsePlacementScenario(input: unknown): Parsed<PlacementScenario
   return parsed.kind === "parsed" ? { kind: "parsed", value: scenarioOf(parsed.value) } : parsed;
 }
 
-function scenarioOf({ name: ofScenario, nodes, services, traffic }: ScenarioFile): PlacementScenario {
+function scenarioOf({ name: ofScenario, nodes, services, traffic, domains }: ScenarioFile): PlacementScenario {
+  const labels = Object.keys(domains ?? {});
   const resources = resourceNamesOf({ nodes, services });
   return {
     name: ofScenario,
@@ -82,9 +87,12 @@ function scenarioOf({ name: ofScenario, nodes, services, traffic }: ScenarioFile
         perNodeMax: each.perNodeMax,
         initial: countsOf(each.initial),
         pinned: countsOf(each.pinned ?? {}),
+        ...(each.spread ? { spread: spreadOf(each.spread, labels) } : {}),
+        ...(each.apart ? { apart: apartOf(each.apart, labels) } : {}),
       }),
     ),
     traffic: traffic.map(({ from, to, weight }) => ({ from, to, weight })),
+    ...(domains ? { domains: domainsOf(domains) } : {}),
   };
 }
 

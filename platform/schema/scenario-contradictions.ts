@@ -1,4 +1,5 @@
 /** What no placement could satisfy, or what contradicts itself, in a scenario whose fields are right one by one. */
+import { domainContradictions } from "./domain-contradictions.ts";
 import type { ScenarioFile } from "./placement-scenario.ts";
 import { amountOf, pathOf, resourceNamesOf } from "./scenario-resources.ts";
 
@@ -23,6 +24,7 @@ export function* contradictionsOf(file: ScenarioFile): Generator<Contradiction> 
   yield* doubledNames(services, "services");
   const nodeNames = new Set(nodes.map(({ name }) => name));
   for (const index of services.keys()) yield* serviceContradictions(file, index, nodeNames);
+  yield* domainContradictions(file);
   yield* trafficContradictions(file);
   yield* delayContradictions(file);
   yield* shortages(file);
