@@ -2,6 +2,7 @@
 import type { Question } from "./ask-plugin.ts";
 import type { IntendedNode } from "./intended-nodes.ts";
 import type { NeutralReason } from "./neutral.ts";
+import type { Rejection } from "./node-judge.ts";
 import type { Scoring } from "./plugins/score-plugin.ts";
 import type { AskedPod } from "./wire/parse-args.ts";
 
@@ -28,7 +29,7 @@ export interface FilterDecision {
   readonly atMs: number;
   readonly nodeCount: number;
   /** Nodes and why. */
-  readonly rejected: ReadonlyMap<string, string>;
+  readonly rejected: ReadonlyMap<string, Rejection>;
 }
 
 export interface BindDecision {

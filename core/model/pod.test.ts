@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ConstraintPool } from "./constraint-pool.ts";
 import { podOf } from "./pod.ts";
 
 test("a pod of a ReplicaSet belongs to the Deployment behind it", () => {
@@ -32,4 +33,11 @@ test("a pod has the age that the API server gives it, and none before it does", 
   );
   for (const creationTimestamp of [undefined, null, "soon"])
     expect(podOf({ metadata: { creationTimestamp } }).createdAtMs).toBeUndefined();
+});
+
+test("pods that ask for the same share it", () => {
+  const pool = new ConstraintPool();
+  const [a, b, c] = ["ssd", "ssd", "hdd"].map((disk) => pool.sharing(podOf({ spec: { nodeSelector: { disk } } })));
+  expect(a?.constraints).toBe(b?.constraints);
+  expect(c?.constraints).toEqual({ nodeSelector: { disk: "hdd" } });
 });

@@ -13,7 +13,7 @@ const moved: MoveProgress = {
   ...{ state: "Moved", pod: "amf-2", podUid: chosen.podUid, evictedAtMs: 0 },
   replacement: { pod: "amf-3", node: "b", gain: 1 },
 };
-const asked = { namespace: "core", name: "amf-3", uid: "uid-core-amf-3", workload: "core/amf" };
+const asked = { namespace: "core", name: "amf-3", uid: "uid-core-amf-3", workload: "core/amf", labels: {} };
 const fresh = (name: string, on: string | undefined) => standingPod({ name, on, age: 9, isReady: false });
 
 function nodeFor(plan: PlanWords, pods: readonly Pod[] = [], pod = asked): string | undefined {

@@ -6,6 +6,7 @@ import { defaultLocalityCosts } from "../../core/model/locality.ts";
 import type { PlacementPlan } from "../../core/model/placement-plan.ts";
 import type { Pod } from "../../core/model/pod.ts";
 import { WeftError } from "../../core/model/weft-error.ts";
+import { workloadKey } from "../../core/model/workload.ts";
 import type { ObjectEvent } from "../../core/ports/event-recorder.ts";
 import type { EvictionOutcome } from "../../core/ports/pod-evictor.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
@@ -110,7 +111,8 @@ function live(pod: Pod): void {
     const name = `${pod.workload.name}-${seconds + 100}`;
     cluster.pods.put(standingPod({ name, on: undefined, age: seconds + 100 }));
   } else if (pod.node === undefined) {
-    const asked = { namespace: pod.namespace, name: pod.name, uid: pod.uid, workload: `core/${pod.workload.name}` };
+    const { namespace: of, name, uid, labels, workload } = pod;
+    const asked = { namespace: of, name, uid, labels, workload: workloadKey(workload) };
     const node = (isObeyed ? planIntentions(cluster).nodeFor(asked)?.node : undefined) ?? "c";
     cluster.pods.put({ ...pod, node, isReady: true });
   }

@@ -150,7 +150,7 @@ export class SimulatedMoves {
     this.#change(pending, { node: node ?? ["a", "b", "c"][detail % 3] });
   }
 
-  #intendedFor({ namespace, name, uid, workload }: Pod): string | undefined {
+  #intendedFor({ namespace, name, uid, labels, workload }: Pod): string | undefined {
     const collection = <T>(keyOf: (item: T) => string, items: readonly T[]) => {
       const kept = createKeyedCollection<T>({ keyOf, defer: () => {} });
       for (const item of items) kept.put(item);
@@ -158,7 +158,7 @@ export class SimulatedMoves {
     };
     const pods = collection<Pod>((pod) => pod.uid, this.#pods);
     const placementPlans = collection<PlacementPlan>((plan) => plan.name, [this.#plan]);
-    const asked = { namespace, name, uid, workload: workloadKey(workload) };
+    const asked = { namespace, name, uid, labels, workload: workloadKey(workload) };
     return planIntentions({ pods, placementPlans }).nodeFor(asked)?.node;
   }
 
