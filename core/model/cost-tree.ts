@@ -44,13 +44,25 @@ export function costTreeOf(topology: Topology, costOf: CostOf): CostTree {
 }
 
 /** What a byte costs from one node to another, or to itself. O(depth of the tree). */
-export function costBetween({ parent, cost }: CostTree, one: number, other: number): number {
+export function costBetween(tree: CostTree, node: number, other: number): number {
+  return present(tree.cost[meetingOf(tree, node, other)], "cost of a group");
+}
+
+/** What a byte costs between the nodes that are farthest apart, which is the most that one can cost. */
+export function costMostOf(tree: CostTree, nodeCount: number): number {
+  let group = 0;
+  for (let node = 1; node < nodeCount; node++) group = meetingOf(tree, group, node);
+  return present(tree.cost[group], "cost of a group");
+}
+
+/** The smallest group that holds both. */
+function meetingOf({ parent }: CostTree, one: number, other: number): number {
   let [a, b] = [one, other];
   while (a !== b) {
     if (a < b) a = present(parent[a], "group around a node");
     else b = present(parent[b], "group around a node");
   }
-  return present(cost[a], "cost of a group");
+  return a;
 }
 
 /** The groups so far that lie in each group of a locality. */

@@ -8,7 +8,7 @@ export interface WantedMove {
   readonly service: number;
   readonly from: number;
   readonly to: number;
-  /** In gained affinity, from where everything stands now. */
+  /** What it adds to `PlacementState.gained`, from where everything stands now. */
   readonly gain: number;
   /** Whether it leaves a node that has more than it may have. */
   readonly isMending: boolean;
