@@ -101,8 +101,12 @@ function begin(step: MoveStepInput): StepOutcome {
 
 function finish({ proposal, status }: PlacementPlan): StepOutcome {
   const made = status.moves.filter(({ state }) => state === "Moved").length;
-  if (made === 0) return abandon("NothingMoved", "every move had to be left out");
-  const [saved, promised] = [gainReached(status), proposal.gain].map((gain) => gainText(gain, proposal));
+  if (made === 0) return abandon("NothingGained", "every move had to be left out");
+  const reached = gainReached(status);
+  // As when way was made for a move that had to be left out.
+  if (reached <= 0)
+    return abandon("NothingGained", `${made} of ${proposal.moves.length} moves made, which save nothing`);
+  const [saved, promised] = [reached, proposal.gain].map((gain) => gainText(gain, proposal));
   const message = `${made} of ${proposal.moves.length} moves made, which save ${saved}, where ${promised} was promised`;
   return news({ phase: "Done", reason: "MovesMade", message });
 }

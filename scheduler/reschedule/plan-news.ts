@@ -24,7 +24,7 @@ export type PlanReason =
   | "HourlyMovesMade"
   | "NextMove"
   | "MovesMade"
-  | "NothingMoved"
+  | "NothingGained"
   | "Withdrawn"
   | "NotWorthIt"
   | "Superseded"

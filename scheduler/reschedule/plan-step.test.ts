@@ -154,7 +154,18 @@ const between: readonly Case[] = [
   {
     name: "if every move was left out, nothing was done",
     plan: { progress: [{ state: "Skipped", message: "gone" }] },
-    next: news("Abandoned", "NothingMoved"),
+    next: news("Abandoned", "NothingGained"),
+  },
+  {
+    name: "if way was made for what had to be left out, nothing was gained",
+    plan: {
+      moves: ["core/idle:b>c=0", "core/amf:a>b"],
+      progress: [
+        { ...moved, replacement: { pod: "idle-2", node: "c", gain: 0 } },
+        { state: "Skipped", message: "gone" },
+      ],
+    },
+    next: news("Abandoned", "NothingGained"),
   },
   {
     name: "a plan that is over stays as it is",

@@ -260,7 +260,7 @@ test("an eviction that is never allowed is given up, and nothing was moved", asy
   start({ evictionMsMax: 10_000 });
   await pass(30);
   const [plan] = plans();
-  expect(plan?.status).toMatchObject({ phase: "Abandoned", reason: "NothingMoved" });
+  expect(plan?.status).toMatchObject({ phase: "Abandoned", reason: "NothingGained" });
   expect(plan?.status.moves).toMatchObject([{ state: "Skipped", message: expect.stringContaining("needs 2 healthy") }]);
   expect(evicted).toEqual([]);
 });
