@@ -84,7 +84,7 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
   const events = startEventQueue({ recorder, clock, log, counter: metrics.events }, config.events);
   const stopTelling = tellPlacements({ pods: view.pods, decisions, events, metrics, log, config });
   const rescheduling = config.rescheduler.mode === "off" ? undefined : deps.rescheduling;
-  const intended = rescheduling && planIntentions({ ...rescheduling, pods: view.pods });
+  const intended = rescheduling && planIntentions({ ...rescheduling, pods: view.pods }, rescheduling.namespace);
   const { localityLatencyMs } = config.latencyFilter;
   const latencies = new LatencyFilter({ view, delays, localityLatencyMs });
   const knowledge = { cluster, graph, delays, costs, latencies, assumed, demand, decisions, intended };

@@ -20,7 +20,7 @@ function nodeFor(plan: PlanWords, pods: readonly Pod[] = [], pod = asked): strin
   const cluster = createMemoryCluster();
   for (const each of [other, ...pods]) cluster.pods.put(each);
   cluster.placementPlans.put(planOf(plan));
-  return planIntentions(cluster).nodeFor(pod)?.node;
+  return planIntentions(cluster, "weft-system").nodeFor(pod)?.node;
 }
 
 const cases: { name: string; plan: PlanWords; pods?: readonly Pod[]; pod?: typeof asked; node: string | undefined }[] = [
@@ -42,9 +42,10 @@ describe("a new pod of a workload that is moved is meant for the plan's node,", 
   });
 });
 
-test("it says why", () => {
+test("it says why, and plans of other namespaces say nothing", () => {
   const cluster = createMemoryCluster();
   cluster.placementPlans.put(planOf({ progress: [replacing] }));
   const why = "plan weft-system/plan-1 moves it there from node a";
-  expect(planIntentions(cluster).nodeFor(asked)).toEqual({ node: "b", why });
+  expect(planIntentions(cluster, "weft-system").nodeFor(asked)).toEqual({ node: "b", why });
+  expect(planIntentions(cluster, "elsewhere").nodeFor(asked)).toBeUndefined();
 });

@@ -5,11 +5,15 @@ import type { ClusterView } from "../../core/ports/cluster-view.ts";
 import type { IntendedNodes } from "../intended-nodes.ts";
 import { replacementsOf } from "./replacement.ts";
 
-export function planIntentions({ pods, placementPlans }: Pick<ClusterView, "pods" | "placementPlans">): IntendedNodes {
+/** @param namespace the leader's: plans of others mean nothing. */
+export function planIntentions(
+  { pods, placementPlans }: Pick<ClusterView, "pods" | "placementPlans">,
+  namespace: string,
+): IntendedNodes {
   return {
     nodeFor({ workload, uid }) {
       for (const plan of placementPlans.list()) {
-        const move = moveUnderWay(plan);
+        const move = plan.namespace === namespace ? moveUnderWay(plan) : undefined;
         if (!move || workloadKey(move.planned.workload) !== workload) continue;
         const others = pods.list().filter((pod) => workloadKey(pod.workload) === workload && pod.uid !== uid);
         // One pod was taken away, so one is meant: whatever comes besides goes where it likes.

@@ -113,7 +113,7 @@ function live(pod: Pod): void {
   } else if (pod.node === undefined) {
     const { namespace: of, name, uid, labels, workload } = pod;
     const asked = { namespace: of, name, uid, labels, workload: workloadKey(workload) };
-    const node = (isObeyed ? planIntentions(cluster).nodeFor(asked)?.node : undefined) ?? "c";
+    const node = (isObeyed ? planIntentions(cluster, namespace).nodeFor(asked)?.node : undefined) ?? "c";
     cluster.pods.put({ ...pod, node, isReady: true });
   }
 }

@@ -159,7 +159,7 @@ export class SimulatedMoves {
     const pods = collection<Pod>((pod) => pod.uid, this.#pods);
     const placementPlans = collection<PlacementPlan>((plan) => plan.name, [this.#plan]);
     const asked = { namespace, name, uid, labels, workload: workloadKey(workload) };
-    return planIntentions({ pods, placementPlans }).nodeFor(asked)?.node;
+    return planIntentions({ pods, placementPlans }, "weft-system").nodeFor(asked)?.node;
   }
 
   #getReady(): void {
