@@ -42,6 +42,16 @@ export class WorkloadSamples {
     return this.#samples.get(workload)?.annotations[talksToAnnotation];
   }
 
+  /** What pods run, by their workload's key. */
+  images(): ReadonlyMap<string, string> {
+    return new Map([...this.#samples].map(([workload, { image }]) => [workload, image]));
+  }
+
+  /** Undefined of a workload that has no pods. */
+  imageOf(workload: string): string | undefined {
+    return this.#samples.get(workload)?.image;
+  }
+
   /** Keys of workloads whose pods a selector selects. */
   selectedBy(namespace: string, selector: Readonly<Record<string, string>>): readonly string[] {
     const samples = this.#byNamespace.get(namespace) ?? [];
@@ -75,6 +85,7 @@ function sampleOf([workload, { namespace, labels, annotations }]: [string, Pod])
 }
 
 function looksLike(a: Pod, b: Pod): boolean {
+  if (a.image !== b.image) return false;
   const [of, to] = [Object.entries(a.labels), b.labels];
   if (a.annotations[talksToAnnotation] !== b.annotations[talksToAnnotation]) return false;
   return of.length === Object.keys(to).length && of.every(([key, value]) => to[key] === value);
