@@ -1,4 +1,5 @@
 /** Expected flows that follow a view: annotations on pods and declared demand of chains. */
+import type { ServiceFunctionChain } from "../core/model/chain.ts";
 import type { Pod } from "../core/model/pod.ts";
 import { type Annotated, annotatedFlows, type NameContext } from "./placement/annotated-flows.ts";
 import { type ChainContext, chainFlows } from "./placement/chain-flows.ts";
@@ -75,7 +76,7 @@ export class WatchedDemand {
     this.#sources = sources;
     this.#annotated = annotatedFlows(this.#samples.all(), this.#context satisfies NameContext);
     this.#prior.set("annotation", this.#annotated);
-    this.#prior.set("chain", chainFlows(chains, this.#context));
+    this.#prior.set("chain", chainFlows([...chains].sort(byName), this.#context));
     this.#imaged = this.#imageFlows();
     this.#prior.set("image", this.#imaged);
   }
@@ -92,4 +93,9 @@ export class WatchedDemand {
       remarks: heard.remarks,
     });
   }
+}
+
+/** Sums of what several chains demand are then the same in whatever order they are listed. */
+function byName(a: ServiceFunctionChain, b: ServiceFunctionChain): number {
+  return `${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1;
 }

@@ -77,7 +77,8 @@ export class LearnedFlows {
 
   /** Rates as they count now. */
   expected(nowMs: number): readonly LearnedFlow[] {
-    return [...this.#flows].flatMap(([namespace, flows]) =>
+    const inOrder = [...this.#flows].sort(([a], [b]) => (a < b ? -1 : 1));
+    return inOrder.flatMap(([namespace, flows]) =>
       [...flows.values()].map((flow) => ({
         source: workloadKey({ namespace, name: flow.source }),
         destination: workloadKey({ namespace: flow.destinationNamespace, name: flow.destination }),

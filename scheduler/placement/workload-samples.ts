@@ -1,4 +1,4 @@
-/** One pod of each workload, by which workloads are found from selectors and names. */
+/** One pod of each workload, by which workloads are found from selectors and names: the same one in whatever order pods are listed. */
 import type { Pod } from "../../core/model/pod.ts";
 import { type Service, selects } from "../../core/model/service.ts";
 import { workloadKey } from "../../core/model/workload.ts";
@@ -25,11 +25,13 @@ export class WorkloadSamples {
 
   setPods(pods: readonly Pod[]): void {
     const samples = new Map<string, Pod>();
-    for (const pod of pods) if (!pod.isFinished) samples.set(this.#keyOf(pod), pod);
+    for (const pod of pods)
+      if (!pod.isFinished && isBetter(pod, samples.get(this.#keyOf(pod)))) samples.set(this.#keyOf(pod), pod);
     const isSame = samples.size === this.#samples.size && [...samples].every(([key, pod]) => this.#isKnown(key, pod));
     this.#samples = samples;
     if (isSame) return;
-    this.#byNamespace = Map.groupBy([...samples].map(sampleOf), ({ namespace }) => namespace);
+    const inOrder = [...samples].sort(([a], [b]) => (a < b ? -1 : 1));
+    this.#byNamespace = Map.groupBy(inOrder.map(sampleOf), ({ namespace }) => namespace);
     this.#version += 1;
   }
 
@@ -78,6 +80,12 @@ export class WorkloadSamples {
     const known = this.#samples.get(key);
     return known !== undefined && (known === pod || looksLike(known, pod));
   }
+}
+
+/** A pod that is about to go may be of an older template. */
+function isBetter(pod: Pod, known: Pod | undefined): boolean {
+  if (!known || known.isTerminating !== pod.isTerminating) return known?.isTerminating ?? true;
+  return pod.name < known.name;
 }
 
 function sampleOf([workload, { namespace, labels, annotations }]: [string, Pod]): WorkloadSample {
