@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { bestNode } from "./best-node.ts";
 
-const pod = (uid: string) => ({ namespace: "core", name: "amf", uid, workload: "core/amf" });
+const pod = (uid: string) => ({ namespace: "core", name: "amf", uid, workload: "core/amf", labels: {} });
 const scored = (...scores: readonly number[]) => ({
   worth: Float64Array.from(scores),
   scores: Uint8Array.from(scores),

@@ -2,7 +2,8 @@
 import type { ServiceFunctionChain } from "../core/model/chain.ts";
 import type { Pod } from "../core/model/pod.ts";
 import { type Annotated, annotatedFlows, type NameContext } from "./placement/annotated-flows.ts";
-import { type ChainContext, chainFlows } from "./placement/chain-flows.ts";
+import { chainFlows } from "./placement/chain-flows.ts";
+import type { ChainContext } from "./placement/chain-layers.ts";
 import { DemandPrior, type Expected } from "./placement/demand-prior.ts";
 import type { Expectation, ExpectedFlow } from "./placement/expected-flow.ts";
 import { imageFlows } from "./placement/image-flows.ts";

@@ -18,6 +18,7 @@ export interface AskedPod {
   readonly uid: string;
   /** Workload key. */
   readonly workload: string;
+  readonly labels: Readonly<Record<string, string>>;
   /** Its annotation `weft.dev/talks-to`. */
   readonly talksTo?: string | undefined;
   /** Of its first container. */
@@ -103,7 +104,7 @@ const podSchema = z
     const talksTo = fieldOf(annotations, talksToAnnotation);
     const image = firstImage(spec);
     return {
-      ...{ namespace, name, uid, workload: workloadKey(workload) },
+      ...{ namespace, name, uid, workload: workloadKey(workload), labels },
       ...(typeof talksTo === "string" ? { talksTo } : {}),
       ...(typeof image === "string" && image !== "" ? { image } : {}),
     };
