@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type ClusterNode, clusterNodeOf } from "../core/model/cluster-node.ts";
-import type { FlowCounter } from "../core/model/flow.ts";
+import type { DelaySample, FlowCounter } from "../core/model/flow.ts";
 import type { Pod } from "../core/model/pod.ts";
 import { chain, meshPod, meshService, serviceFunction } from "../test/builders/mesh-cluster.ts";
 import { pendingPod, type SchedulerBench, schedulerBench } from "../test/builders/scheduler-bench.ts";
@@ -15,6 +15,7 @@ interface World {
   readonly pods: readonly Pod[];
   /** Bytes in each of three readings, by counter. */
   readonly readings: readonly (readonly FlowCounter[])[];
+  readonly delays: readonly DelaySample[];
 }
 
 const anyApp = fc.constantFrom(...apps);
@@ -67,15 +68,36 @@ const anyReadings = fc
     ),
   );
 
-const anyWorld: fc.Arbitrary<World> = fc.record({ nodes: anyNodes, pods: anyPods, readings: anyReadings });
+const anyDelays = fc
+  .array(fc.tuple(anyNode, anyNode, fc.integer({ min: 1, max: 50 })), { maxLength: 30 })
+  .map((samples) =>
+    samples.map(
+      ([sourceNode, destinationNode, leastMs], index): DelaySample => ({
+        ...{ sourceNode, destinationNode, leastMs: leastMs / 3 },
+        ...{ series: `${index}`, connections: 1 },
+      }),
+    ),
+  );
+
+const anyWorld: fc.Arbitrary<World> = fc.record({
+  nodes: anyNodes,
+  pods: anyPods,
+  readings: anyReadings,
+  delays: anyDelays,
+});
 
 const anySeeds = fc.array(fc.nat(), { minLength: 3, maxLength: 3 });
 
 /** A bench that was told everything in the order of `seed`, some of it while it was asked already. */
-async function replicaOf({ nodes, pods, readings }: World, seed: number, config: object): Promise<SchedulerBench> {
+async function replicaOf(
+  { nodes, pods, readings, ...world }: World,
+  seed: number,
+  config: object,
+): Promise<SchedulerBench> {
   const bench = await schedulerBench({ nodes: {}, config: { ...config } });
   const { view, scheduler, clock } = bench;
   const inOrder = shuffler(seed);
+  let { delays } = world;
   view.services.put(meshService("dn"));
   for (const name of inOrder(["fw", "nat"]))
     view.serviceFunctions.put({ ...serviceFunction(name), selector: { app: name === "fw" ? "smf" : "udm" } });
@@ -93,6 +115,8 @@ async function replicaOf({ nodes, pods, readings }: World, seed: number, config:
   for (const counters of readings) {
     clock.advance(1000);
     scheduler.graph.observe({ atMs: clock.nowMs(), counters: inOrder(counters) });
+    scheduler.delays.observe(inOrder(delays), clock.nowMs());
+    delays = delays.map((sample) => ({ ...sample, connections: sample.connections + 1 }));
   }
   await Promise.resolve();
   return bench;
@@ -135,6 +159,7 @@ async function answersOf(bench: SchedulerBench): Promise<readonly string[]> {
 
 test.each([
   { name: "measured flows", config: { linkFilter: { isEnabled: true } }, isMeasured: true },
+  { name: "measured distances", config: { costs: "measured", measuredCosts: { pairsMin: 1 } }, isMeasured: true },
   { name: "the published score", config: { plugin: "netmarks" }, isMeasured: true },
   { name: "expected flows", config: {}, isMeasured: false },
 ])(
@@ -148,7 +173,7 @@ test.each([
         for (const each of others) expect(each).toEqual(first);
         for (const replica of replicas) await replica.stop();
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   },
 );
