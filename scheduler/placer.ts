@@ -5,6 +5,7 @@ import { messageOf } from "../core/model/weft-error.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
 import { type Asked, type Question, questionFor } from "./ask-plugin.ts";
+import { bestNode } from "./best-node.ts";
 import type { DecisionLog, PrioritizeDecision } from "./decision-log.ts";
 import { enabledJudges } from "./enabled-judges.ts";
 import type { LatencyFilter } from "./latency-filter.ts";
@@ -17,7 +18,6 @@ import type { CurrentCosts } from "./placement/current-costs.ts";
 import { nothingExpected } from "./placement/demand-prior.ts";
 import { NodeFinder } from "./placement/node-finder.ts";
 import { scorePlugins } from "./plugins/registry.ts";
-import type { Scoring } from "./plugins/score-plugin.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
 import type { WatchedCluster } from "./watched-cluster.ts";
 import type { WatchedDemand } from "./watched-demand.ts";
@@ -38,8 +38,6 @@ export interface PlacerDeps {
   readonly decisions: DecisionLog;
   readonly clock: Clock;
   readonly log: Log;
-  /** In [0, 1): chooses among equally good nodes. */
-  readonly random: () => number;
   readonly config: SchedulerConfig;
   /** Without it the bind verb answers that this extender does not bind. */
   readonly bindPod?: BindPod | undefined;
@@ -125,7 +123,7 @@ export class Placer {
       const scoring = scorePlugins[this.#deps.config.plugin].score(question);
       if (nodeNames.length > 1 && areAlike(scoring.scores))
         return { ...neutral("nodes-alike", remarks), question, scoring };
-      return { neutral: undefined, assumedNode: this.#best(nodeNames, scoring), question, scoring, remarks };
+      return { neutral: undefined, assumedNode: bestNode(pod, nodeNames, scoring), question, scoring, remarks };
     } catch (error) {
       this.#deps.log.error("scoring failed", { pod: podKeyOf(pod), error });
       return neutral("internal-failure");
@@ -155,14 +153,6 @@ export class Placer {
 
   #state(nowMs = this.#deps.clock.nowMs()): ClusterState | undefined {
     return this.#deps.cluster.hasSynced ? this.#deps.cluster.current(nowMs) : undefined;
-  }
-
-  /** Any of the nodes with the highest score. */
-  #best(nodeNames: readonly string[], { scores }: Scoring): string | undefined {
-    const most = scores.reduce((max, score) => Math.max(max, score), 0);
-    const bestCount = scores.reduce((count, score) => (score === most ? count + 1 : count), 0);
-    let toSkip = Math.floor(this.#deps.random() * bestCount);
-    return nodeNames[scores.findIndex((score) => score === most && toSkip-- === 0)];
   }
 
   #assume({ namespace, name, uid, workload }: AskedPod, node: string): void {

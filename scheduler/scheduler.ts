@@ -27,8 +27,6 @@ export interface SchedulerDeps {
   readonly flowSource: FlowSource;
   readonly clock: Clock;
   readonly log: Log;
-  /** In [0, 1). */
-  readonly random: () => number;
   readonly bindPod?: BindPod;
   /** Without it no events are written. */
   readonly recorder?: EventRecorder;
@@ -62,7 +60,7 @@ const nobody: EventRecorder = { record: async () => {} };
 
 /** The whole extender without a socket or a timer. */
 export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): BuiltScheduler {
-  const { view, flowSource, clock, log, random, bindPod } = deps;
+  const { view, flowSource, clock, log, bindPod } = deps;
   const registry = deps.registry ?? createRegistry({ component: "scheduler", version: "0.1.0" });
   const graph = new FlowGraph(config);
   const delays = new DelayTable(config.measuredCosts);
@@ -79,7 +77,7 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
   const { localityLatencyMs } = config.latencyFilter;
   const latencies = new LatencyFilter({ view, delays, localityLatencyMs });
   const knowledge = { cluster, graph, delays, costs, latencies, assumed, demand, decisions };
-  const placer = new Placer({ ...knowledge, clock, log, random, config, bindPod });
+  const placer = new Placer({ ...knowledge, clock, log, config, bindPod });
   const notReady = () => (cluster.hasSynced ? [] : ["the cluster's pods and nodes have not all been read yet"]);
   const podOf = (podKey: string) => view.pods.get(podKey);
   const app = { placer, graph, decisions, metrics, clock, log, config, source: flowSource.name, podOf, notReady };
