@@ -89,5 +89,7 @@ function slowestOf(path: ServiceFunctionPath, key: string, solved: SolvedChains 
   const index = solved?.chains.findIndex(({ chain }) => objectKey(chain) === key) ?? -1;
   const [graph, runnable] = [solved?.problem.graphs[index], solved?.chains[index]];
   const flows = graph && flowsOfPath(graph, path);
-  return flows && runnable ? slowestWayMs(graph, flows) + processingDelayMs(runnable) : undefined;
+  return solved && flows && runnable
+    ? slowestWayMs(graph, flows, solved.problem.underlay) + processingDelayMs(runnable)
+    : undefined;
 }

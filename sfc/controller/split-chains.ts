@@ -1,8 +1,9 @@
 /** Splits all chains that can run, together; chains whose declared demand cannot fit are turned away, lowest priority first. */
+import { arcLoads, arcsLeaving } from "../../core/graph/layered-arcs.ts";
 import type { SplitNetwork } from "../../core/model/split-network.ts";
 import type { Clock } from "../../core/ports/clock.ts";
-import { autoSplit } from "../solver/auto-split.ts";
 import { type CertifiedSplit, certifiedSplit } from "../solver/certified-split.ts";
+import { solverNamed } from "../solver/solvers.ts";
 import { type SplitProblem, splitProblemOf } from "../solver/split-problem.ts";
 import { chainNetwork, type NetworkInput, processingDelayMs } from "./chain-network.ts";
 import { objectKey } from "./cluster-state.ts";
@@ -39,12 +40,12 @@ export interface SolvedNetwork {
   readonly proof: string;
 }
 
-/** Arcs of all the problems that are kept, each of which takes some 150 bytes. */
+/** Arcs of all the problems that are kept, each of which takes some 30 bytes. */
 const ARCS_KEPT_MAX = 2_000_000;
 
 export function recentSplits(): SplitInput["answers"] {
   const weightOf = (solved: SolvedNetwork | undefined) =>
-    solved?.problem.graphs.reduce((sum, { arcs }) => sum + arcs.length, 0) ?? 0;
+    solved?.problem.graphs.reduce((sum, { heads }) => sum + heads.length, 0) ?? 0;
   return new RecentAnswers({ weightOf, weightMax: ARCS_KEPT_MAX });
 }
 
@@ -100,11 +101,14 @@ function admitDeclared(input: SplitInput, all: readonly RunnableChain[]): Admiss
 /** The last chain in precedence that loads the fullest resource. */
 function victimOf({ problem, split }: SolvedChains): number {
   const bottleneck = problem.resources.findIndex(({ name }) => name === split.utilisation.bottleneck);
-  return problem.graphs.findLastIndex(({ arcs }, chain) =>
-    arcs.some(({ loads }, arc) => {
-      const isUsed = (split.flows[chain]?.[arc] ?? 0) > 0;
-      return isUsed && loads.some(({ resource, amount }) => resource === bottleneck && amount > 0);
-    }),
+  return problem.graphs.findLastIndex((graph, chain) =>
+    [...graph.vertices.keys()].some((vertex) =>
+      arcsLeaving(graph, vertex).some((arc) => {
+        const isUsed = (split.flows[chain]?.[arc] ?? 0) > 0;
+        const loads = isUsed ? arcLoads(graph, vertex, arc, problem) : [];
+        return loads.some(({ resource, amount }) => resource === bottleneck && amount > 0);
+      }),
+    ),
   );
 }
 
@@ -131,15 +135,11 @@ function solveNetwork(network: SplitNetwork, input: SplitInput): SolvedNetwork |
   const { answers, clock, variablesMax, splitMsMax } = input;
   const before = answers.newest;
   const dueMs = clock.nowMs() + splitMsMax;
-  const answer = autoSplit(problem, {
-    variablesMax,
-    earlier: before && { ...before.split, problem: before.problem },
-    isOverdue: () => clock.nowMs() >= dueMs,
-  });
-  const split = certifiedSplit(problem, () => answer);
+  const solve = solverNamed("auto", { variablesMax, isOverdue: () => clock.nowMs() >= dueMs });
+  const split = certifiedSplit(problem, solve, { earlier: before && { ...before.split, problem: before.problem } });
   if (split.kind !== "certified") return undefined;
-  const reason = answer.reason === undefined ? "" : ` (${answer.reason})`;
-  const quality = `the ${answer.solver} solver's split is at most ${gapPercent(split)} % above the optimum`;
+  const reason = split.remark === undefined ? "" : ` (${split.remark})`;
+  const quality = `the ${split.solver} solver's split is at most ${gapPercent(split)} % above the optimum`;
   return { problem, split, proof: `${quality}${reason}` };
 }
 

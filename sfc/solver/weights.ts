@@ -1,4 +1,5 @@
 /** Arc flows as what forwarders carry out: for each hop and each `from`, integers that sum to 10,000 unless told. */
+import { arcsLeaving, vertexEntered } from "../../core/graph/layered-arcs.ts";
 import type { LayeredGraph } from "../../core/graph/layered-graph.ts";
 import { type HopWeight, hopWeightSum } from "../../core/model/chain.ts";
 import { present } from "../../core/model/invariant.ts";
@@ -22,17 +23,17 @@ export function weightedHops(
   spare: ChooseWeights,
   sum: number = hopWeightSum,
 ): WeightedHops {
-  const { vertices, arcs, leaving, chain } = graph;
-  const weights = new Float64Array(arcs.length);
+  const { vertices, heads, chain } = graph;
+  const weights = new Float64Array(heads.length);
   const hops = Array.from({ length: chain.functions.length + 1 }, (): HopWeight[] => []);
   for (const [index, vertex] of vertices.entries()) {
-    const out = present(leaving[index], "arcs of a vertex");
+    const out = arcsLeaving(graph, index);
     if (out.length === 0) continue;
     const parts = out.map((arc) => flows[arc] ?? 0);
     const isIdle = parts.every((part) => part === 0);
-    const integers = largestRemainder(isIdle ? spare(graph, out) : parts, sum);
+    const integers = largestRemainder(isIdle ? spare(graph, out, index) : parts, sum);
     for (const [position, arc] of out.entries()) {
-      const to = present(vertices[present(arcs[arc], "arc").to], "vertex").name;
+      const to = vertexEntered(graph, arc).name;
       weights[arc] = present(integers[position], "weight of an arc");
       hops[vertex.layer]?.push({ from: vertex.name, to, weight: weights[arc] ?? 0 });
     }

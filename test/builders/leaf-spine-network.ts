@@ -68,7 +68,14 @@ export function leafSpineNetwork(seed: number, size: LeafSpineSize = leafSpineSi
       latencyMsMax: undefined,
     };
   });
-  return { name: `leaf-spine-${seed}`, nodes: [...spines, ...leaves, ...hosts], links, functions, chains };
+  return {
+    name: `leaf-spine-${seed}`,
+    routing: { kind: "ecmp" },
+    nodes: [...spines, ...leaves, ...hosts],
+    links,
+    functions,
+    chains,
+  };
 }
 
 function shuffled(values: readonly string[], below: (count: number) => number): readonly string[] {
