@@ -9,10 +9,11 @@ import { type CertifiedSplit, certifiedSplit } from "./solver/certified-split.ts
 import { checkSplit } from "./solver/check-split.ts";
 import { variablesOf } from "./solver/exact/split-program.ts";
 import { type HighsRuntime, loadHighs } from "./solver/exact/with-highs.ts";
+import { integerWeights } from "./solver/integer-weights.ts";
 import { type SolverName, solverNamed } from "./solver/solvers.ts";
 import { routedBy, type SplitProblem, splitProblemOf, type UnreachableChain } from "./solver/split-problem.ts";
 import { utilisationOf } from "./solver/utilisation.ts";
-import { weightedHops } from "./solver/weights.ts";
+import { weightedHops } from "./solver/weighted-hops.ts";
 
 export interface SplitCommand {
   readonly networkPath: string;
@@ -137,14 +138,12 @@ function answerOf(
   const { flows, routes, lowerBound, iterations, utilisation } = split;
   const checked = checkSplit(problem, split);
   if (checked.kind === "wrong") throw new WeftError("solver-failed", checked.reason);
+  const routed = routedBy(problem, routes);
+  const { weights, flows: rounded } = integerWeights(routed, flows, { sum: weightSum, spare: equalParts });
   // Chain by chain, since the hops of all together may be a million.
-  const weighted = graphs.map((graph, index) => {
-    const { hops, flows: rounded } = weightedHops(graph, present(flows[index], "flows"), equalParts, weightSum);
-    return { tables: hops.map(tableOf), rounded };
-  });
-  const rounded = weighted.map((each) => each.rounded);
+  const tables = graphs.map((graph, index) => weightedHops(graph, present(weights[index], "weights")).map(tableOf));
   const maxUtilisation = utilisation.max;
-  const weightsUtilisation = utilisationOf(routedBy(problem, routes), rounded).max;
+  const weightsUtilisation = utilisationOf(routed, rounded).max;
   return {
     maxUtilisation,
     lowerBound,
@@ -153,11 +152,7 @@ function answerOf(
     weightsLoss: maxUtilisation > 0 ? weightsUtilisation / maxUtilisation - 1 : 0,
     ...(routes && { routes }),
     chains: byChain(network, checked.ways, ({ fraction, instances }) => ({ fraction, instances })),
-    weights: byChain(
-      network,
-      weighted.map(({ tables }) => tables),
-      (table) => table,
-    ),
+    weights: byChain(network, tables, (table) => table),
   };
 }
 

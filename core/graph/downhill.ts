@@ -29,11 +29,10 @@ export interface LinkColumns {
 /** Latencies that differ by less are the same: sums of decimals are not exact. */
 const SAME_LATENCY = 1e-9;
 
-/** All shortest ways, divided equally at every node. Time O(links * log links). */
-export function downhillTo(columns: LinkColumns, to: number): Downhill {
-  const search = new CheapestWays(columns);
+/** All shortest ways, divided equally at every node. Time O(links * log links); the search may be used again and again. */
+export function downhillTo(columns: LinkColumns, to: number, search = new CheapestWays(columns)): Downhill {
   search.search(to, columns.latencyMs);
-  const latencyMs = search.costs;
+  const latencyMs = Float64Array.from(search.costs);
   const all = Int32Array.from({ length: columns.nodeCount }, (_, node) => node);
   const reached = all.filter((node) => (latencyMs[node] ?? Infinity) < Infinity);
   const nodes = reached.sort((a, b) => (latencyMs[b] ?? 0) - (latencyMs[a] ?? 0));
@@ -41,10 +40,12 @@ export function downhillTo(columns: LinkColumns, to: number): Downhill {
   const links: number[] = [];
   const parts: number[] = [];
   for (const [position, node] of nodes.entries()) {
-    const leaving = columns.leaving.subarray(columns.leavingStarts[node], columns.leavingStarts[node + 1]);
-    const downhill = leaving.filter((link) => isDownhill(columns, latencyMs, link));
-    links.push(...downhill);
-    for (let count = 0; count < downhill.length; count += 1) parts.push(1 / downhill.length);
+    const first = links.length;
+    for (let at = columns.leavingStarts[node] ?? 0; at < (columns.leavingStarts[node + 1] ?? 0); at += 1) {
+      const link = columns.leaving[at] ?? 0;
+      if (isDownhill(columns, latencyMs, link)) links.push(link);
+    }
+    for (let at = first; at < links.length; at += 1) parts.push(1 / (links.length - first));
     starts[position + 1] = links.length;
   }
   return { latencyMs, nodes, starts, links: Int32Array.from(links), parts: Float64Array.from(parts) };

@@ -12,8 +12,9 @@ export interface ArcLoad {
 
 /** The arcs that leave a vertex. */
 export function arcsLeaving({ starts }: LayeredGraph, vertex: number): readonly number[] {
-  const start = starts[vertex] ?? 0;
-  return Array.from({ length: (starts[vertex + 1] ?? start) - start }, (_, index) => start + index);
+  const arcs: number[] = [];
+  for (let arc = starts[vertex] ?? 0; arc < (starts[vertex + 1] ?? 0); arc += 1) arcs.push(arc);
+  return arcs;
 }
 
 export function vertexEntered({ vertices, heads }: LayeredGraph, arc: number): LayeredVertex {

@@ -2,6 +2,7 @@
 import { Graph } from "@dagrejs/graphlib";
 import { present } from "../model/invariant.ts";
 import type { NetworkLink, NetworkRoute, RouteShare, Routing } from "../model/split-network.ts";
+import { CheapestWays } from "./cheapest-ways.ts";
 import { downhillTo, type LinkColumns } from "./downhill.ts";
 import { givenOrOther, matrixRoutesTo } from "./route-matrix.ts";
 import { type RoutesTo, routesDownhill } from "./routes-to.ts";
@@ -36,7 +37,8 @@ export function underlayOf(
   for (const [index, { from, to }] of links.entries()) graph.setEdge(vertex(from), vertex(to), index, String(index));
   const columns = columnsOf(graph, nodes, links);
   const indexOf = (node: string) => present(graph.node(vertex(node)), `node ${node}`);
-  const search = (node: number) => routesDownhill(columns, downhillTo(columns, node));
+  const shortest = new CheapestWays(columns);
+  const search = (node: number) => routesDownhill(columns, downhillTo(columns, node, shortest));
   const ways = { columns, indexOf };
   return routing.kind === "matrix"
     ? underlayBy(ways, matrixSearch(nodes, routing.routes, ways))

@@ -1,9 +1,11 @@
 /** Which chains get a new path: those that must, and the others only where it is worth the change. */
-import type { PathHop, Prediction, ServiceFunctionPath } from "../../core/model/chain.ts";
+import type { LayeredGraph } from "../../core/graph/layered-graph.ts";
+import type { HopWeight, PathHop, Prediction, ServiceFunctionPath } from "../../core/model/chain.ts";
 import { present } from "../../core/model/invariant.ts";
 import { capacityWeights } from "../solver/capacity-weighted/capacity-weighted-split.ts";
+import { integerWeights } from "../solver/integer-weights.ts";
 import { utilisationOf } from "../solver/utilisation.ts";
-import { weightedHops } from "../solver/weights.ts";
+import { weightedHops } from "../solver/weighted-hops.ts";
 import { objectKey } from "./cluster-state.ts";
 import type { RunnableChain } from "./examine-chain.ts";
 import { flowsOfPath, hopsOf, shapeOf } from "./render-chain.ts";
@@ -27,7 +29,14 @@ export function chooseRenderings(
   current: ReadonlyMap<string, ServiceFunctionPath>,
   hysteresis: Hysteresis,
 ): ReadonlyMap<string, Rendering> {
-  const candidates = solved.chains.map((runnable, index) => candidateOf(solved, runnable, index, current));
+  const { problem, split } = solved;
+  const rounded = integerWeights(problem, split.flows, { spare: capacityWeights(problem.network) });
+  const candidates = solved.chains.map((runnable, index) => {
+    const graph = present(problem.graphs[index], "graph of a chain");
+    const hops = weightedHops(graph, present(rounded.weights[index], "weights of a chain"));
+    const best = present(rounded.flows[index], "flows of a chain");
+    return candidateOf({ graph, runnable, hops, best }, current);
+  });
   const kept = candidates.map(({ best, own }) => own ?? best);
   const isStirred = candidates.some(({ own, hasMoved }) => !own || hasMoved(hysteresis.demandChange));
   const renewed = candidates.map(({ best }) => best);
@@ -64,22 +73,22 @@ interface Candidate {
   hasMoved(part: number): boolean;
 }
 
+interface WeightedChain {
+  readonly runnable: RunnableChain;
+  readonly graph: LayeredGraph;
+  readonly hops: readonly (readonly HopWeight[])[];
+  /** What they make of the chain's traffic. */
+  readonly best: Float64Array;
+}
+
 function candidateOf(
-  { problem, split }: SolvedChains,
-  { chain, functions }: RunnableChain,
-  index: number,
+  { runnable: { chain, functions }, graph, hops: weights, best }: WeightedChain,
   current: ReadonlyMap<string, ServiceFunctionPath>,
 ): Candidate {
   const key = objectKey(chain);
-  const graph = present(problem.graphs[index], "graph of a chain");
-  const demand = graph.chain.demand;
-  const weighted = weightedHops(
-    graph,
-    present(split.flows[index], "flows of a chain"),
-    capacityWeights(problem.network),
-  );
+  const { demand } = graph.chain;
   const names = functions.map(({ name }) => name);
-  const hops = hopsOf(names, weighted.hops);
+  const hops = hopsOf(names, weights);
   const path = current.get(key);
   const isFitting = path?.chainGeneration === chain.generation && shapeOf(path.hops) === shapeOf(hops);
   const own = path && isFitting ? flowsOfPath(graph, path) : undefined;
@@ -88,7 +97,7 @@ function candidateOf(
     key,
     demand,
     hops,
-    best: weighted.flows,
+    best,
     own,
     hasMoved: (part) => Math.abs(demand - madeFor) > part * madeFor,
   };
