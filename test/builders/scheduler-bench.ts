@@ -41,6 +41,7 @@ export async function schedulerBench(options: SchedulerBenchOptions = {}) {
     clock,
     log,
     random: () => 0,
+    recorder: view.recorder,
     ...(bindPod && { bindPod }),
     ...(profiles && { profiles }),
   };
@@ -91,6 +92,7 @@ export async function schedulerBench(options: SchedulerBenchOptions = {}) {
     },
     async stop(): Promise<void> {
       scheduler.release();
+      await scheduler.events.stop();
       await scheduler.server.close();
     },
   };
