@@ -1,27 +1,34 @@
 /** Which chains get a new path: those that must, and the others only where it is worth the change. */
 import type { LayeredGraph } from "../../core/graph/layered-graph.ts";
-import type { HopWeight, PathHop, Prediction, ServiceFunctionPath } from "../../core/model/chain.ts";
+import type { Underlay } from "../../core/graph/underlay.ts";
+import type { PathHop, Prediction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
 import { present } from "../../core/model/invariant.ts";
 import { capacityWeights } from "../solver/capacity-weighted/capacity-weighted-split.ts";
 import { integerWeights } from "../solver/integer-weights.ts";
+import { slowestWayMs } from "../solver/slowest-way.ts";
+import type { ArcFlows } from "../solver/split-problem.ts";
 import { utilisationOf } from "../solver/utilisation.ts";
 import { weightedHops } from "../solver/weighted-hops.ts";
 import { objectKey } from "./cluster-state.ts";
-import type { RunnableChain } from "./examine-chain.ts";
+import { type Hysteresis, judgeRenewal, type RenewalCase, type RenewalVerdict } from "./judge-renewal.ts";
 import { flowsOfPath, hopsOf, shapeOf } from "./render-chain.ts";
 import type { SolvedChains } from "./split-chains.ts";
 
-export interface Hysteresis {
-  /** A demand counts as moved when it differs by more than this part of what a path was made for. */
-  readonly demandChange: number;
-  /** And then paths change only if the largest utilisation falls by more than this part. */
-  readonly gain: number;
+/** What a chain's next path is to be; `prediction` is for the demand as it is now, also of a path that stays. */
+export type Rendering = KeptPath | NewPath;
+
+export interface KeptPath {
+  readonly kind: "keep";
+  readonly verdict: RenewalVerdict;
+  readonly prediction: Prediction;
 }
 
-/** What a chain's next path is to be; `prediction` is for the demand as it is now, also of a path that stays. */
-export type Rendering =
-  | { readonly kind: "keep"; readonly prediction: Prediction }
-  | { readonly kind: "renew"; readonly prediction: Prediction; readonly hops: readonly PathHop[] };
+export interface NewPath {
+  readonly kind: "renew";
+  readonly verdict: RenewalVerdict;
+  readonly prediction: Prediction;
+  readonly hops: readonly PathHop[];
+}
 
 /** By the chain's `namespace/name`. The predictions are of the paths as they will be together, kept ones included. */
 export function chooseRenderings(
@@ -30,36 +37,27 @@ export function chooseRenderings(
   hysteresis: Hysteresis,
 ): ReadonlyMap<string, Rendering> {
   const { problem, split } = solved;
-  const rounded = integerWeights(problem, split.flows, { spare: capacityWeights(problem.network) });
-  const candidates = solved.chains.map((runnable, index) => {
-    const graph = present(problem.graphs[index], "graph of a chain");
-    const hops = weightedHops(graph, present(rounded.weights[index], "weights of a chain"));
-    const best = present(rounded.flows[index], "flows of a chain");
-    return candidateOf({ graph, runnable, hops, best }, current);
+  const candidates = candidatesOf(solved, current);
+  const fullest = (flows: ArcFlows) => utilisationOf(problem, flows).max;
+  const utilisation = {
+    kept: fullest(candidates.map(({ best, own }) => own ?? best)),
+    renewed: fullest(candidates.map(({ best }) => best)),
+  };
+  const demandChange = Math.max(0, ...candidates.map((each) => (each.misfit ? Infinity : each.demandChange)));
+  const judged = candidates.map((each) => {
+    const { misfit, flowChange } = each;
+    return { ...each, verdict: judgeRenewal({ misfit, flowChange, demandChange, utilisation }, hysteresis) };
   });
-  const kept = candidates.map(({ best, own }) => own ?? best);
-  const isStirred = candidates.some(({ own, hasMoved }) => !own || hasMoved(hysteresis.demandChange));
-  const renewed = candidates.map(({ best }) => best);
-  const [before, after] = [utilisationOf(solved.problem, kept).max, utilisationOf(solved.problem, renewed).max];
-  const isWorthIt = isStirred && before > 0 && (before - after) / before > hysteresis.gain;
-  const stays = ({ own, best }: Candidate) => own !== undefined && (!isWorthIt || isAlike(own, best));
-  const final = candidates.map((each) => (stays(each) ? (each.own ?? each.best) : each.best));
-  const maxUtilisation = utilisationOf(solved.problem, final).max;
-  const { lowerBound } = solved.split;
-  const renderings = new Map<string, Rendering>();
-  for (const each of candidates) {
-    const { key, hops, demand: demandBytesPerSecond } = each;
-    const prediction = { maxUtilisation, lowerBound, demandBytesPerSecond };
-    renderings.set(key, stays(each) ? { kind: "keep", prediction } : { kind: "renew", prediction, hops });
-  }
-  return renderings;
-}
-
-/** Differences below this part of a chain's demand are not worth a new path. */
-const ALIKE = 0.01;
-
-function isAlike(a: Float64Array, b: Float64Array): boolean {
-  return a.every((flow, arc) => Math.abs(flow - (b[arc] ?? 0)) < ALIKE);
+  const final = judged.map(({ verdict, own, best }) => (verdict.kind === "keep" ? (own ?? best) : best));
+  const maxUtilisation = fullest(final);
+  const { lowerBound } = split;
+  return new Map(
+    judged.map(({ key, hops, verdict, demand: demandBytesPerSecond }): [string, Rendering] => {
+      const prediction = { maxUtilisation, lowerBound, demandBytesPerSecond };
+      const { kind } = verdict;
+      return [key, kind === "keep" ? { kind, verdict, prediction } : { kind, verdict, prediction, hops }];
+    }),
+  );
 }
 
 interface Candidate {
@@ -70,35 +68,63 @@ interface Candidate {
   readonly best: Float64Array;
   /** Flows by the current path's weights, if it can stay. */
   readonly own: Float64Array | undefined;
-  hasMoved(part: number): boolean;
+  readonly misfit: RenewalCase["misfit"];
+  readonly flowChange: number;
+  /** By which part the demand differs from what the current path was made for. */
+  readonly demandChange: number;
 }
 
-interface WeightedChain {
-  readonly runnable: RunnableChain;
+function candidatesOf(solved: SolvedChains, current: ReadonlyMap<string, ServiceFunctionPath>): readonly Candidate[] {
+  const { problem, split } = solved;
+  const rounded = integerWeights(problem, split.flows, { spare: capacityWeights(problem.network) });
+  return solved.chains.map(({ chain, functions }, index) => {
+    const graph = present(problem.graphs[index], "graph of a chain");
+    const best = present(rounded.flows[index], "flows of a chain");
+    const weights = weightedHops(graph, present(rounded.weights[index], "weights of a chain"));
+    const names = functions.map(({ name }) => name);
+    const hops = hopsOf(names, weights);
+    const key = objectKey(chain);
+    const path = current.get(key);
+    const flows = path && flowsOfPath(graph, path);
+    const misfit = misfitOf({ chain, path, hops, flows, graph, underlay: problem.underlay });
+    const own = misfit === undefined ? flows : undefined;
+    const { demand } = graph.chain;
+    const madeFor = path?.prediction.demandBytesPerSecond ?? 0;
+    return {
+      key,
+      demand,
+      hops,
+      best,
+      own,
+      misfit,
+      flowChange: own ? largestDifference(own, best) : 1,
+      demandChange: madeFor > 0 ? Math.abs(demand - madeFor) / madeFor : Infinity,
+    };
+  });
+}
+
+interface Fitting {
+  readonly chain: ServiceFunctionChain;
+  readonly path: ServiceFunctionPath | undefined;
+  /** As they would be now. */
+  readonly hops: readonly PathHop[];
+  /** By the path's weights. */
+  readonly flows: Float64Array | undefined;
   readonly graph: LayeredGraph;
-  readonly hops: readonly (readonly HopWeight[])[];
-  /** What they make of the chain's traffic. */
-  readonly best: Float64Array;
+  readonly underlay: Underlay;
 }
 
-function candidateOf(
-  { runnable: { chain, functions }, graph, hops: weights, best }: WeightedChain,
-  current: ReadonlyMap<string, ServiceFunctionPath>,
-): Candidate {
-  const key = objectKey(chain);
-  const { demand } = graph.chain;
-  const names = functions.map(({ name }) => name);
-  const hops = hopsOf(names, weights);
-  const path = current.get(key);
-  const isFitting = path?.chainGeneration === chain.generation && shapeOf(path.hops) === shapeOf(hops);
-  const own = path && isFitting ? flowsOfPath(graph, path) : undefined;
-  const madeFor = path?.prediction.demandBytesPerSecond ?? 0;
-  return {
-    key,
-    demand,
-    hops,
-    best,
-    own,
-    hasMoved: (part) => Math.abs(demand - madeFor) > part * madeFor,
-  };
+function misfitOf({ chain, path, hops, flows, graph, underlay }: Fitting): RenewalCase["misfit"] {
+  if (!path) return "no-path";
+  if (path.chainGeneration !== chain.generation) return "generation";
+  if (!flows || shapeOf(path.hops) !== shapeOf(hops)) return "shape";
+  const { latencyMsMax = Infinity } = graph.chain;
+  return slowestWayMs(graph, flows, underlay) > latencyMsMax * (1 + SAME_LATENCY) ? "too-slow" : undefined;
+}
+
+/** Sums of decimals are not exact. */
+const SAME_LATENCY = 1e-9;
+
+function largestDifference(a: Float64Array, b: Float64Array): number {
+  return a.reduce((most, flow, arc) => Math.max(most, Math.abs(flow - (b[arc] ?? 0))), 0);
 }
