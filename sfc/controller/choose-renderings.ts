@@ -1,7 +1,13 @@
 /** Which chains get a new path: those that must, and the others only where it is worth the change. */
 import type { LayeredGraph } from "../../core/graph/layered-graph.ts";
 import type { Underlay } from "../../core/graph/underlay.ts";
-import type { PathHop, Prediction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
+import type {
+  Measurement,
+  PathHop,
+  Prediction,
+  ServiceFunctionChain,
+  ServiceFunctionPath,
+} from "../../core/model/chain.ts";
 import { present } from "../../core/model/invariant.ts";
 import { capacityWeights } from "../solver/capacity-weighted/capacity-weighted-split.ts";
 import { integerWeights } from "../solver/integer-weights.ts";
@@ -14,26 +20,42 @@ import { type Hysteresis, judgeRenewal, type RenewalCase, type RenewalVerdict } 
 import { flowsOfPath, hopsOf, shapeOf } from "./render-chain.ts";
 import type { SolvedChains } from "./split-chains.ts";
 
-/** What a chain's next path is to be; `prediction` is for the demand as it is now, also of a path that stays. */
+/** What is to be expected of all paths as they will be together, kept ones included, with the demand as it is now. */
+export interface Outlook {
+  readonly prediction: Prediction;
+  /** Name of the fullest link or instance; undefined where nothing is limited. */
+  readonly bottleneck: string | undefined;
+  /** Undefined where the chain's traffic is not measured. */
+  readonly measured: Measurement | undefined;
+}
+
+/** What a chain's next path is to be. */
 export type Rendering = KeptPath | NewPath;
 
 export interface KeptPath {
   readonly kind: "keep";
   readonly verdict: RenewalVerdict;
-  readonly prediction: Prediction;
+  readonly outlook: Outlook;
 }
 
 export interface NewPath {
   readonly kind: "renew";
   readonly verdict: RenewalVerdict;
-  readonly prediction: Prediction;
+  readonly outlook: Outlook;
   readonly hops: readonly PathHop[];
 }
 
-/** By the chain's `namespace/name`. The predictions are of the paths as they will be together, kept ones included. */
+export interface PathsNow {
+  /** The path that counts as a chain's own, by the chain's `namespace/name`. */
+  readonly current: ReadonlyMap<string, ServiceFunctionPath>;
+  /** Bytes per second, likewise. */
+  readonly measured: ReadonlyMap<string, number>;
+}
+
+/** By the chain's `namespace/name`. */
 export function chooseRenderings(
   solved: SolvedChains,
-  current: ReadonlyMap<string, ServiceFunctionPath>,
+  { current, measured }: PathsNow,
   hysteresis: Hysteresis,
 ): ReadonlyMap<string, Rendering> {
   const { problem, split } = solved;
@@ -49,15 +71,27 @@ export function chooseRenderings(
     return { ...each, verdict: judgeRenewal({ misfit, flowChange, demandChange, utilisation }, hysteresis) };
   });
   const final = judged.map(({ verdict, own, best }) => (verdict.kind === "keep" ? (own ?? best) : best));
-  const maxUtilisation = fullest(final);
+  const { max: maxUtilisation, bottleneck } = utilisationOf(problem, final);
+  const measuredMax = fullest(judged.map((each, index) => measuredFlows(each, final[index] ?? each.best, measured)));
   const { lowerBound } = split;
   return new Map(
     judged.map(({ key, hops, verdict, demand: demandBytesPerSecond }): [string, Rendering] => {
-      const prediction = { maxUtilisation, lowerBound, demandBytesPerSecond };
+      const now = measured.get(key);
+      const outlook: Outlook = {
+        prediction: { maxUtilisation, lowerBound, demandBytesPerSecond },
+        bottleneck,
+        measured: now === undefined ? undefined : { demandBytesPerSecond: now, maxUtilisation: measuredMax },
+      };
       const { kind } = verdict;
-      return [key, kind === "keep" ? { kind, verdict, prediction } : { kind, verdict, prediction, hops }];
+      return [key, kind === "keep" ? { kind, verdict, outlook } : { kind, verdict, outlook, hops }];
     }),
   );
+}
+
+/** As if only what was measured were sent. */
+function measuredFlows({ key, demand }: Candidate, flows: Float64Array, measured: PathsNow["measured"]): Float64Array {
+  const part = demand > 0 ? (measured.get(key) ?? 0) / demand : 0;
+  return flows.map((flow) => flow * part);
 }
 
 interface Candidate {

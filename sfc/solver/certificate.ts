@@ -17,13 +17,17 @@ const ROUNDING = 1e-12;
 
 /** Weights below 0 count as 0. Time O(arcs + nodes that arcs lead to * links on shortest paths to one). */
 export function lowerBoundOf(problem: SplitProblem, resourceWeights: Float64Array): number {
+  return boundParts(problem, resourceWeights).reduce((sum, part) => sum + part, 0) * (1 - ROUNDING);
+}
+
+/** By chain: its part of the bound, which grows in proportion to its demand while the weights stay. */
+export function boundParts(problem: SplitProblem, resourceWeights: Float64Array): readonly number[] {
   const { graphs, resources } = problem;
   const weights = resourceWeights.map((weight) => (weight > 0 && weight < Infinity ? weight : 0));
   const denominator = resources.reduce((sum, { capacity }, index) => sum + capacity * (weights[index] ?? 0), 0);
-  if (!(denominator > 0)) return 0;
+  if (!(denominator > 0)) return graphs.map(() => 0);
   const costsTo = costsByDestination(problem, weights);
-  const numerator = graphs.reduce((sum, graph) => sum + shortestWays(graph, weights, costsTo), 0);
-  return (numerator / denominator) * (1 - ROUNDING);
+  return graphs.map((graph) => shortestWays(graph, weights, costsTo) / denominator);
 }
 
 /** For a node: what a byte costs on the links from each node to it. */

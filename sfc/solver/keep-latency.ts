@@ -27,7 +27,8 @@ function hasSlowWays(problem: SplitProblem, { flows, routes }: Split): boolean {
   return problem.graphs.some((graph, chain) => {
     const { latencyMsMax } = graph.chain;
     const ofChain = flows[chain];
-    return latencyMsMax && ofChain && slowestWayMs(graph, ofChain, underlay) > latencyMsMax * (1 + TOLERANCE);
+    if (latencyMsMax === undefined || !ofChain) return false;
+    return slowestWayMs(graph, ofChain, underlay) > latencyMsMax * (1 + TOLERANCE);
   });
 }
 
