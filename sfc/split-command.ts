@@ -32,6 +32,8 @@ export interface SplitCommand {
 export interface SplitAnswerFile {
   /** Largest utilisation of any link or instance; 1 is full. */
   readonly maxUtilisation: number;
+  /** Name of the fullest link or instance; absent where nothing is limited. */
+  readonly bottleneck?: string;
   /** A true lower bound on the optimum. */
   readonly lowerBound: number;
   readonly iterations: number;
@@ -146,6 +148,7 @@ function answerOf(
   const weightsUtilisation = utilisationOf(routed, rounded).max;
   return {
     maxUtilisation,
+    ...(utilisation.bottleneck !== undefined && { bottleneck: utilisation.bottleneck }),
     lowerBound,
     iterations,
     weightsUtilisation,

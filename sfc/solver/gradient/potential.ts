@@ -38,6 +38,8 @@ export class Potential {
   /** By link: as of the last `refreshPairs`. */
   readonly linkPrices: Float64Array;
   readonly #isLink: Uint8Array;
+  /** By destination: its part of `pairPrices`. */
+  readonly #pricesOfSlots: readonly Float64Array[];
   #linkChanges = 0;
   #terms: PotentialTerms = { smoothing: 1, reference: 0, delayPrice: 0 };
 
@@ -49,6 +51,9 @@ export class Potential {
     this.pairPrices = new Float64Array(destinations.length * nodeCount);
     this.pairLatencyMs = new Float64Array(destinations.length * nodeCount);
     for (const [slot, { latencyMs }] of destinations.entries()) this.pairLatencyMs.set(latencyMs, slot * nodeCount);
+    this.#pricesOfSlots = destinations.map((_, slot) =>
+      this.pairPrices.subarray(slot * nodeCount, (slot + 1) * nodeCount),
+    );
     this.#program = program;
     this.linkPrices = new Float64Array(ofLink.length);
     this.#isLink = new Uint8Array(capacities.length);
@@ -98,11 +103,11 @@ export class Potential {
 
   /** Time O(destinations * links on shortest paths to one). */
   refreshPairs(): void {
-    const { destinations, nodeCount, ofLink } = this.#program;
+    const { destinations, ofLink } = this.#program;
     for (let link = 0; link < ofLink.length; link += 1) this.linkPrices[link] = this.priceOfLink(link);
     for (let slot = 0; slot < destinations.length; slot += 1) {
-      const own = this.pairPrices.subarray(slot * nodeCount, (slot + 1) * nodeCount);
-      destinations[slot]?.costs(this.linkPrices, own);
+      const own = this.#pricesOfSlots[slot];
+      if (own) destinations[slot]?.costs(this.linkPrices, own);
     }
   }
 
