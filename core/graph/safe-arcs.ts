@@ -14,9 +14,9 @@ export interface SafeArcsInput {
 
 /**
  * By arc: 1 if it is among them; every vertex keeps one at least. Each vertex gets a deadline T, and the arcs u -> v with
- * T_u + latency <= T_v are safe together: latencies along any way add up to no more than the last deadline. Deadlines lie half-way
- * between when the traffic of the wanted arcs arrives at the latest and when it must, so that others fit in besides.
- * Time O(arcs * wanted arcs).
+ * T_u + latency <= T_v are safe together: latencies along any way add up to no more than the last deadline. A deadline lies
+ * between when the traffic of wanted arcs arrives at the latest and when it must, the later the nearer to the end: so what time is
+ * left over is divided among the hops, and other arcs fit in besides. Time O(arcs * wanted arcs).
  */
 export function safeArcs(input: SafeArcsInput): Uint8Array {
   const { graph, latencyMsMax, wanted } = input;
@@ -26,7 +26,11 @@ export function safeArcs(input: SafeArcsInput): Uint8Array {
   const isFirst = (a: number, b: number) => (wanted[b] ?? 0) - (wanted[a] ?? 0);
   const candidates = [...wanted.keys()].filter((arc) => (wanted[arc] ?? 0) > 0).sort(isFirst);
   for (const arc of candidates) ways.addIfWithin(arc, latencyMsMax);
-  const deadlines = vertices.map((_, vertex) => (ways.latestAt(vertex) + latencyMsMax - ways.longestFrom(vertex)) / 2);
+  const last = graph.chain.functions.length + 1;
+  const deadlines = vertices.map(({ layer }, vertex) => {
+    const latestMs = ways.latestAt(vertex);
+    return latestMs + (layer / last) * (latencyMsMax - ways.longestFrom(vertex) - latestMs);
+  });
   const isSafe = new Uint8Array(heads.length);
   for (const vertex of vertices.keys())
     for (let arc = starts[vertex] ?? 0; arc < (starts[vertex + 1] ?? 0); arc += 1) {

@@ -65,10 +65,12 @@ export function chooseRenderings(
     kept: fullest(candidates.map(({ best, own }) => own ?? best)),
     renewed: fullest(candidates.map(({ best }) => best)),
   };
-  const demandChange = Math.max(0, ...candidates.map((each) => (each.misfit ? Infinity : each.demandChange)));
+  const moved = candidates
+    .map(({ key, misfit, demandChange }) => ({ chain: key, part: misfit ? Infinity : demandChange }))
+    .reduce((a, b) => (b.part > a.part ? b : a), { chain: "", part: 0 });
   const judged = candidates.map((each) => {
     const { misfit, flowChange } = each;
-    return { ...each, verdict: judgeRenewal({ misfit, flowChange, demandChange, utilisation }, hysteresis) };
+    return { ...each, verdict: judgeRenewal({ misfit, flowChange, moved, utilisation }, hysteresis) };
   });
   const final = judged.map(({ verdict, own, best }) => (verdict.kind === "keep" ? (own ?? best) : best));
   const { max: maxUtilisation, bottleneck } = utilisationOf(problem, final);

@@ -12,8 +12,8 @@ export interface RenewalCase {
   readonly misfit: "no-path" | "generation" | "shape" | "too-slow" | undefined;
   /** Largest part of the chain's demand that would take another arc. */
   readonly flowChange: number;
-  /** Of all chains together: the largest part by which a demand differs from what its path was made for. */
-  readonly demandChange: number;
+  /** The chain, of all, whose demand differs by the largest part from what its path was made for; by any part if it has none. */
+  readonly moved: { readonly chain: string; readonly part: number };
   /** Of the fullest link or instance: if all paths that can stay do, and if all follow the new split. */
   readonly utilisation: { readonly kept: number; readonly renewed: number };
 }
@@ -72,15 +72,22 @@ function judgeOverfull({ utilisation: { kept, renewed } }: RenewalCase): Renewal
   return { kind: "renew", code: "overfull", reason: `the fullest link or instance ${fall(kept, renewed)}` };
 }
 
-function judgeGain({ demandChange, utilisation }: RenewalCase, limits: Hysteresis): RenewalVerdict {
+function judgeGain({ moved, utilisation }: RenewalCase, limits: Hysteresis): RenewalVerdict {
   const { kept, renewed } = utilisation;
-  if (demandChange <= limits.demandChange) {
-    const reason = `no demand has moved by more than ${percent(limits.demandChange)}, the most by ${percent(demandChange)}`;
+  if (moved.part <= limits.demandChange) {
+    const most = `that of ${moved.chain} has moved most, by ${percent(moved.part)}`;
+    const reason = `no demand has moved by more than ${percent(limits.demandChange)}; ${most}`;
     return { kind: "keep", code: "demand-steady", reason };
   }
   const gained = kept > 0 ? (kept - renewed) / kept : 0;
-  if (gained > limits.gain)
-    return { kind: "renew", code: "gain", reason: `the fullest link or instance ${fall(kept, renewed)}` };
+  if (gained > limits.gain) {
+    const what = moved.part === Infinity ? "gets another path" : `has moved by ${percent(moved.part)}`;
+    return {
+      kind: "renew",
+      code: "gain",
+      reason: `${moved.chain} ${what}: the fullest link or instance ${fall(kept, renewed)}`,
+    };
+  }
   const reason = `the largest utilisation would fall by ${percent(Math.max(0, gained))}, which is not more than ${percent(limits.gain)}`;
   return { kind: "keep", code: "gain-too-small", reason };
 }
@@ -90,5 +97,5 @@ function fall(kept: number, renewed: number): string {
 }
 
 function percent(part: number): string {
-  return part === Infinity ? "any part" : `${(100 * part).toFixed(1)} %`;
+  return `${(100 * part).toFixed(1)} %`;
 }
