@@ -3,6 +3,7 @@ import { arcsLeaving } from "../../../core/graph/layered-arcs.ts";
 import type { LayeredGraph } from "../../../core/graph/layered-graph.ts";
 import type { EarlierSplit, SplitProblem } from "../split-problem.ts";
 import type { BestBound } from "./best-bound.ts";
+import { resumeRoutes } from "./earlier-routes.ts";
 import { settleChain } from "./first-flows.ts";
 import { reload } from "./flow-state.ts";
 import type { Rounds } from "./rounds.ts";
@@ -11,13 +12,10 @@ import type { Rounds } from "./rounds.ts";
  * Takes over what chains, instances and resources of the same names had; what is new takes the way that is cheapest by the old
  * weights, and these prove the first bound.
  */
-export function resumeFlows(
-  { graphs, resources }: SplitProblem,
-  rounds: Rounds,
-  best: BestBound,
-  earlier: EarlierSplit,
-) {
+export function resumeFlows(problem: SplitProblem, rounds: Rounds, best: BestBound, earlier: EarlierSplit) {
+  const { graphs, resources } = problem;
   const { state, ways } = rounds;
+  if (earlier.routes) resumeRoutes(problem, state, earlier.routes);
   const indices = new Map(earlier.problem.graphs.map(({ chain }, index) => [chain.name, index]));
   let start = 0;
   for (const graph of graphs) {

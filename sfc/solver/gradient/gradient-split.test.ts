@@ -4,6 +4,7 @@ import { present } from "../../../core/model/invariant.ts";
 import type { SplitNetwork } from "../../../core/model/split-network.ts";
 import { parseSplitNetwork } from "../../../platform/schema/split-network.ts";
 import { leafSpineNetwork, leafSpineTenfold } from "../../../test/builders/leaf-spine-network.ts";
+import { randomNetwork } from "../../../test/builders/random-network.ts";
 import { type CertifiedSplit, certifiedSplit } from "../certified-split.ts";
 import { type EarlierSplit, type SplitProblem, splitProblemOf } from "../split-problem.ts";
 import { gradientSplit } from "./gradient-split.ts";
@@ -89,6 +90,18 @@ describe("from an earlier split", () => {
       chains: network.chains.map((chain) => ({ ...chain, name: `other-${chain.name}` })),
     };
   }
+});
+
+test("free routes of an earlier split are gone on from", () => {
+  const base: SplitNetwork = { ...randomNetwork(20), routing: { kind: "free" } };
+  const problem = problemOf(base);
+  const first = solved(problem);
+  const chains = base.chains.map((chain, index) => (index === 0 ? { ...chain, demand: 1.05 * chain.demand } : chain));
+  const next = problemOf({ ...base, chains });
+  const afresh = solved(next);
+  const resumed = solved(next, { ...first, problem });
+  expect(resumed.utilisation.max / resumed.lowerBound).toBeLessThanOrEqual(1.0101);
+  expect(resumed.iterations).toBeLessThan(afresh.iterations / 2);
 });
 
 test("a problem of more than a million arcs takes some twenty bytes for each", () => {
