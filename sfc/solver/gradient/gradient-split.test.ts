@@ -92,16 +92,20 @@ describe("from an earlier split", () => {
   }
 });
 
-test("free routes of an earlier split are gone on from", () => {
-  const base: SplitNetwork = { ...randomNetwork(20), routing: { kind: "free" } };
-  const problem = problemOf(base);
-  const first = solved(problem);
-  const chains = base.chains.map((chain, index) => (index === 0 ? { ...chain, demand: 1.05 * chain.demand } : chain));
-  const next = problemOf({ ...base, chains });
-  const afresh = solved(next);
-  const resumed = solved(next, { ...first, problem });
-  expect(resumed.utilisation.max / resumed.lowerBound).toBeLessThanOrEqual(1.0101);
-  expect(resumed.iterations).toBeLessThan(afresh.iterations / 2);
+test("where routes are free, going on takes less than half the rounds on the whole, to the same gap", () => {
+  const rounds = { afresh: 0, resumed: 0 };
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const base: SplitNetwork = { ...randomNetwork(seed), routing: { kind: "free" } };
+    const problem = problemOf(base);
+    const first = solved(problem);
+    const chains = base.chains.map((chain, index) => (index === 0 ? { ...chain, demand: 1.05 * chain.demand } : chain));
+    const next = problemOf({ ...base, chains });
+    const resumed = solved(next, { ...first, problem });
+    expect(resumed.utilisation.max / resumed.lowerBound, `seed ${seed}`).toBeLessThanOrEqual(1.0101);
+    rounds.afresh += solved(next).iterations;
+    rounds.resumed += resumed.iterations;
+  }
+  expect(rounds.resumed).toBeLessThan(rounds.afresh / 2);
 });
 
 test("a problem of more than a million arcs takes some twenty bytes for each", () => {
