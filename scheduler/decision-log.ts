@@ -1,6 +1,7 @@
 /** The latest decision about each of the last pods, whole, so that it can be explained later. */
 import type { Question } from "./ask-plugin.ts";
 import type { NeutralReason } from "./neutral.ts";
+import type { Rejection } from "./node-judge.ts";
 import type { Scoring } from "./plugins/score-plugin.ts";
 import type { AskedPod } from "./wire/parse-args.ts";
 
@@ -25,7 +26,7 @@ export interface FilterDecision {
   readonly atMs: number;
   readonly nodeCount: number;
   /** Nodes and why. */
-  readonly rejected: ReadonlyMap<string, string>;
+  readonly rejected: ReadonlyMap<string, Rejection>;
 }
 
 export interface BindDecision {

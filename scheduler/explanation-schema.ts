@@ -39,6 +39,15 @@ export const explanationSchema = z.looseObject({
       telemetryAgeMs: z.number().optional(),
       neutral: z.looseObject({ reason: z.string(), message: z.string() }).optional(),
       assumedNode: z.string().optional(),
+      pricing: z
+        .looseObject({
+          source: z.string(),
+          unit: z.string(),
+          reason: z.string().optional(),
+          ageMs: z.number().optional(),
+          pairs: z.number().optional(),
+        })
+        .optional(),
       replicas: z.looseObject({ replicas: z.number(), replicasByNode: z.record(z.string(), z.number()) }).optional(),
       splitAssumed: z.string().optional(),
       why: z.looseObject({ text: z.string() }).optional(),
