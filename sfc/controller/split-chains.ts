@@ -1,5 +1,7 @@
 /** Splits all chains that can run, together; those that do not fit are turned away, lowest priority first. */
 import type { Clock } from "../../core/ports/clock.ts";
+import { capacityWeights } from "../solver/capacity-weighted/capacity-weighted-split.ts";
+import { type IntegerWeights, integerWeights } from "../solver/integer-weights.ts";
 import { type AdmissionInput, beyondCapacity, beyondLatency, type Rejections } from "./admit-chains.ts";
 import { chainNetwork, type NetworkInput } from "./chain-network.ts";
 import { objectKey } from "./cluster-state.ts";
@@ -16,7 +18,7 @@ export interface SplitInput extends NetworkInput, SolveInput {
 
 /** What was found for networks that were asked about lately. */
 export interface RecentSplits {
-  readonly solved: RecentAnswers<SolvedNetwork | undefined>;
+  readonly solved: RecentAnswers<RoundedNetwork | undefined>;
   /** By the network of all declared demands. */
   readonly rejections: RecentAnswers<Rejections>;
 }
@@ -27,16 +29,21 @@ export interface ChainSplit {
   readonly rejected: Rejections;
 }
 
-export interface SolvedChains extends SolvedNetwork {
+export interface RoundedNetwork extends SolvedNetwork {
+  /** What forwarders can carry out of it. */
+  readonly rounded: IntegerWeights;
+}
+
+export interface SolvedChains extends RoundedNetwork {
   /** In the order of the problem's chains. */
   readonly chains: readonly RunnableChain[];
 }
 
-/** Arcs of all the problems that are kept, each of which takes some 30 bytes. */
+/** Arcs of all the problems that are kept, each of which takes some 40 bytes. */
 const ARCS_KEPT_MAX = 2_000_000;
 
 export function recentSplits(): RecentSplits {
-  const weightOf = (solved: SolvedNetwork | undefined) =>
+  const weightOf = (solved: RoundedNetwork | undefined) =>
     solved?.problem.graphs.reduce((sum, { heads }) => sum + heads.length, 0) ?? 0;
   return { solved: new RecentAnswers({ weightOf, weightMax: ARCS_KEPT_MAX }), rejections: new RecentAnswers() };
 }
@@ -69,6 +76,13 @@ function solve(input: SplitInput, chains: readonly RunnableChain[]): SolvedChain
   if (chains.length === 0) return undefined;
   const network = chainNetwork({ ...input, chains });
   const before = input.splits.solved.newest;
-  const solved = input.splits.solved.answerTo(network, () => solveNetwork(network, input, before));
+  const solved = input.splits.solved.answerTo(network, () => rounded(solveNetwork(network, input, before)));
   return solved && { ...solved, chains };
+}
+
+function rounded(solved: SolvedNetwork | undefined): RoundedNetwork | undefined {
+  if (!solved) return undefined;
+  const { problem, split } = solved;
+  const spare = capacityWeights(problem.network);
+  return { ...solved, rounded: integerWeights(problem, split.flows, { spare }) };
 }
