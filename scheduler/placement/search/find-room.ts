@@ -1,12 +1,13 @@
 /** A node for one replica, in O(nodes * peers): what a construction asks, and no search step. */
 import type { PlacementState } from "./placement-state.ts";
 
-/** The node where one replica more gains most; of equal ones, that where least is left. -1 if there is no room. */
-export function bestRoom(state: PlacementState, service: number, except = -1): number {
+/** The node where one replica, coming `from` another if that is said, gains most; of equal ones, that where least is left. -1 if there is no room. */
+export function bestRoom(state: PlacementState, service: number, from = -1): number {
   let best = { node: -1, gain: 0, left: 0 };
   for (let node = 0; node < state.problem.nodeCount; node++) {
-    if (node === except || !state.fits(service, node, 1)) continue;
-    const candidate = { node, gain: state.gainOfPut(service, node, 1), left: state.leftOf(node) };
+    if (node === from || !state.fits(service, node, 1)) continue;
+    const gain = from < 0 ? state.gainOfPut(service, node, 1) : state.gainOfMove({ service, from, to: node, count: 1 });
+    const candidate = { node, gain, left: state.leftOf(node) };
     const isBetter = candidate.gain > best.gain || (candidate.gain === best.gain && candidate.left < best.left);
     if (best.node < 0 || isBetter) best = candidate;
   }

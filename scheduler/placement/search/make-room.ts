@@ -66,7 +66,7 @@ function drawRefuge(walk: Walk, blocker: number, vacated: number): number {
   if (draw < 0.9 && peerCount > 0) {
     const peer = peers[first + random.below(peerCount)] as number;
     // What makes the room is nowhere just now.
-    if (state.hosts.sizeOf(peer) > 0) return walk.drawHost(peer);
+    if (state.hosts.sizeOf(peer) > 0) return walk.drawBeside(peer);
   }
   return random.below(nodeCount);
 }

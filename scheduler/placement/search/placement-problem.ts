@@ -1,11 +1,12 @@
 /** A scenario as arrays, which the search runs on. Services and nodes are numbers: their positions in the scenario. */
 import { present } from "../../../core/model/invariant.ts";
 import type { PlacementScenario, ReplicasByNode } from "../../../core/model/placement-scenario.ts";
-import { type PeerLists, peerListsOf } from "./peer-lists.ts";
+import { type CostGroups, costGroupsOf, flatGroups } from "./cost-groups.ts";
+import { ownWeightsOf, type PeerLists, peerListsOf } from "./peer-lists.ts";
 import { type ResourceUnits, resourceUnitsOf } from "./resource-units.ts";
 
 /** A cell is one service on one node, at `node * serviceCount + service`: what shares a node lies together. */
-export interface PlacementProblem extends ResourceUnits, PeerLists {
+export interface PlacementProblem extends ResourceUnits, PeerLists, CostGroups {
   readonly nodeCount: number;
   readonly serviceCount: number;
   /** By service. */
@@ -16,6 +17,8 @@ export interface PlacementProblem extends ResourceUnits, PeerLists {
   readonly pinned: Int32Array | undefined;
   /** By cell, most replicas that may stand there; undefined if any number may anywhere. */
   readonly cellMax: Int32Array | undefined;
+  /** By service, part of all traffic that it has with itself; undefined if that costs the same everywhere. */
+  readonly ownWeights: Float64Array | undefined;
 }
 
 /** Takes O(services * nodes) time and memory. */
@@ -23,6 +26,7 @@ export function placementProblemOf(scenario: PlacementScenario): PlacementProble
   const { nodes, services } = scenario;
   const indexes = new Map(nodes.map(({ name }, index) => [name, index]));
   const cells = cellsOf(services.length, indexes);
+  const groups = scenario.costTree ? costGroupsOf(scenario.costTree, nodes.length) : flatGroups(nodes.length);
   const isAnyPinned = services.some(({ pinned }) => pinned.size > 0);
   return {
     nodeCount: nodes.length,
@@ -33,6 +37,8 @@ export function placementProblemOf(scenario: PlacementScenario): PlacementProble
     cellMax: cellMaxOf(scenario, indexes),
     ...resourceUnitsOf(scenario),
     ...peerListsOf(scenario),
+    ...groups,
+    ownWeights: groups.saved && ownWeightsOf(scenario),
   };
 }
 

@@ -10,7 +10,8 @@ export function relocate(walk: Walk): void {
   const service = walk.sideOf[side] as number;
   const from = walk.drawHost(service);
   const peer = walk.otherOf[side] as number;
-  const to = random.next() < ANYWHERE ? random.below(state.problem.nodeCount) : walk.drawHost(peer);
+  const isAnywhere = peer === service || random.next() < ANYWHERE;
+  const to = isAnywhere ? random.below(state.problem.nodeCount) : walk.drawBeside(peer);
   const movable = state.movable(service, from);
   if (from === to || movable <= 0) return;
   const count = drawCount(walk, { service, to, peer, movable });
@@ -28,8 +29,9 @@ export interface Relocation {
 export function tryRelocation(walk: Walk, relocation: Relocation): void {
   const { state } = walk;
   const { service, from, to, count } = relocation;
-  const taken = state.gainOfTake(service, from, count);
-  const put = state.gainOfPut(service, to, count);
+  const within = state.meetingOf(from, to);
+  const taken = state.gainOfTake(service, from, count, within);
+  const put = state.gainOfPut(service, to, count, within);
   walk.begin();
   if (!state.fits(service, to, count)) {
     if (walk.isPromising(taken + put)) makeRoom(walk, relocation);

@@ -6,7 +6,7 @@ import type { SeededRandom } from "./seeded-random.ts";
 import { Walk } from "./walk.ts";
 
 export interface SearchRequest {
-  /** The start, which becomes the best placement found: never less gained affinity than it had, never more load over a limit. */
+  /** The start, which becomes the best placement found: never gaining less than it did, never more load over a limit. */
   readonly state: PlacementState;
   readonly random: SeededRandom;
   readonly effort: Effort;
@@ -32,7 +32,7 @@ export function searchPlacement({ state, random, effort, until, movesMax, onProg
   const best: Snapshot = { counts: state.counts.slice(), gained: state.gained, moved: state.moved };
   const from = effort.spent();
   const annealUntil = from + (until - from) * ANNEALING_PART;
-  const scale = scaleOf(state);
+  const scale = scaleOf(walk.sides.weights);
   const look = () => onProgress?.(state.gained > best.gained ? state : best);
   for (let cycle = 0; effort.spent() < annealUntil && best.gained < bestPossible(state); cycle++) {
     const hot = scale * (cycle % 2 === 1 ? HALF_MELTING : cycle === 0 ? MELTING : REMELTING);
@@ -70,23 +70,24 @@ function remember({ counts, gained, moved }: PlacementState, best: Snapshot): vo
 }
 
 /** Without traffic, or on a single node, all placements are alike. */
-function isHopeless({ problem }: PlacementState): boolean {
-  return problem.peers.length === 0 || problem.nodeCount < 2;
+function isHopeless({ problem: { peers, ownWeights, nodeCount } }: PlacementState): boolean {
+  return (peers.length === 0 && ownWeights === undefined) || nodeCount < 2;
 }
 
 /** Typical weight of a pair, which is what a step can gain or lose: sum of w^2 over sum of w. */
-function scaleOf({ problem: { peerWeights } }: PlacementState): number {
+function scaleOf(weights: Float64Array): number {
   let [sum, squares] = [0, 0];
-  for (const weight of peerWeights) {
+  for (const weight of weights) {
     sum += weight;
     squares += weight * weight;
   }
   return squares / sum;
 }
 
-/** All traffic on its node, but for what rounding may leave. */
-function bestPossible({ problem: { peerWeights } }: PlacementState): number {
-  return peerWeights.reduce((sum, weight) => sum + weight, 0) / 2 - 1e-12;
+/** All traffic on the node where it saves most, but for what rounding may leave. */
+function bestPossible({ problem: { peerWeights, ownWeights = new Float64Array() } }: PlacementState): number {
+  const sumOf = (weights: Float64Array) => weights.reduce((sum, weight) => sum + weight, 0);
+  return sumOf(peerWeights) / 2 + sumOf(ownWeights) - 1e-12;
 }
 
 function replicasOf({ problem }: PlacementState): number {
