@@ -55,6 +55,17 @@ export const schedulerConfigSchema = z.strictObject({
     .default(30_000)
     .describe("A pod that nobody sees bound is assumed on its best node so long."),
   assumedPodsMax: z.int().min(1).max(1_000_000).default(10_000).describe("More assumed pods are not remembered."),
+  events: z
+    .strictObject({
+      perSecondMax: z.number().min(0.01).max(1_000).default(10).describe("Kubernetes events written in a second."),
+      queueLengthMax: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(1_000)
+        .describe("Events that may wait to be written; more are dropped, which a metric counts."),
+    })
+    .prefault({}),
   decisionsMax: z.int().min(1).max(10_000).default(200).describe("Pods whose latest decision can be explained."),
   bodyBytesMax: z
     .int()

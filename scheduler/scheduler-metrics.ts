@@ -18,6 +18,7 @@ export interface SchedulerMetrics {
   readonly refusedCounters: Counter<"reason">;
   readonly droppedFlows: Counter;
   readonly profileWrites: Counter<"outcome">;
+  readonly events: Counter<"outcome">;
 }
 
 export interface MetricSources {
@@ -38,8 +39,11 @@ export function createSchedulerMetrics(sources: MetricSources): SchedulerMetrics
     registers,
   });
   for (const reason of Object.keys(neutralReasons)) neutral.inc({ reason }, 0);
+  const events = counter("weft_scheduler_events_total", "Kubernetes events, by what became of them.", "outcome");
+  for (const outcome of ["written", "failed", "dropped"]) events.inc({ outcome }, 0);
   return {
     registry: sources.registry,
+    events,
     neutral,
     duration: new Histogram({
       name: "weft_scheduler_verb_duration_seconds",

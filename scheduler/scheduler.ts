@@ -1,12 +1,14 @@
 import type { Registry } from "prom-client";
 import { FlowGraph } from "../core/graph/flow-graph.ts";
 import type { Clock } from "../core/ports/clock.ts";
+import type { EventRecorder } from "../core/ports/event-recorder.ts";
 import type { FlowSource } from "../core/ports/flow-source.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { HttpServer } from "../platform/http/http-server.ts";
 import { createRegistry } from "../platform/prometheus/registry.ts";
 import { buildSchedulerApp } from "./app.ts";
 import { DecisionLog } from "./decision-log.ts";
+import { type EventQueue, startEventQueue } from "./event-queue.ts";
 import { type ProfileKeeping, startProfileKeeper } from "./keep-profiles.ts";
 import { AssumedPods } from "./placement/assumed-pods.ts";
 import { type BindPod, Placer } from "./placer.ts";
@@ -24,6 +26,8 @@ export interface SchedulerDeps {
   /** In [0, 1). */
   readonly random: () => number;
   readonly bindPod?: BindPod;
+  /** Without it no events are written. */
+  readonly recorder?: EventRecorder;
   /** Without it what is learned ends with this process. */
   readonly profiles?: ProfileKeeping;
   /** Where `weft_scheduler_*` are declared; one of its own unless told. */
@@ -37,6 +41,7 @@ export interface BuiltScheduler {
   poll(): { stop(): Promise<void> };
   /** Begins to restore and to keep what is learned; the answer writes the last of it. */
   keep(): { stop(): Promise<void> } | undefined;
+  readonly events: EventQueue;
   /** Stops following the cluster. */
   release(): void;
 }
@@ -48,6 +53,8 @@ export interface RunningScheduler {
   stop(): Promise<void>;
 }
 
+const nobody: EventRecorder = { record: async () => {} };
+
 /** The whole extender without a socket or a timer. */
 export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): BuiltScheduler {
   const { view, flowSource, clock, log, random, bindPod } = deps;
@@ -58,12 +65,15 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
   const demand = new WatchedDemand(view);
   const decisions = new DecisionLog(config.decisionsMax);
   const metrics = createSchedulerMetrics({ registry, graph, assumed, clock });
+  const recorder = deps.recorder ?? nobody;
+  const events = startEventQueue({ recorder, clock, log, counter: metrics.events }, config.events);
   const placer = new Placer({ cluster, graph, assumed, demand, decisions, clock, log, random, config, bindPod });
   const notReady = () => (cluster.hasSynced ? [] : ["the cluster's pods and nodes have not all been read yet"]);
   const podOf = (podKey: string) => view.pods.get(podKey);
   const app = { placer, graph, decisions, metrics, clock, log, config, source: flowSource.name, podOf, notReady };
   return {
     graph,
+    events,
     server: buildSchedulerApp(app),
     poll: () => startFlowPoll({ flowSource, graph, clock, log, metrics }, config),
     keep: () => deps.profiles && startProfileKeeper({ ...deps.profiles, graph, demand, metrics, clock, log }, config),
@@ -73,7 +83,7 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
 
 /** Listens and reads flows until it is stopped. @throws WeftError listen-failed */
 export async function startScheduler(config: SchedulerConfig, deps: SchedulerDeps): Promise<RunningScheduler> {
-  const { server, graph, poll, keep, release } = buildScheduler(config, deps);
+  const { server, graph, events, poll, keep, release } = buildScheduler(config, deps);
   const { url } = await server.listen(config.host, config.port).catch((error) => {
     release();
     throw error;
@@ -89,6 +99,7 @@ export async function startScheduler(config: SchedulerConfig, deps: SchedulerDep
       await polling.stop();
       await keeping?.stop();
       release();
+      await events.stop();
     },
   };
 }
