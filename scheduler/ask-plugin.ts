@@ -1,10 +1,8 @@
 /** Puts the question that a plugin is asked for one pod, or says why there is nothing to ask. */
-import type { FlowGraph } from "../core/graph/flow-graph.ts";
-import type { Neighbour } from "../core/graph/pair-totals.ts";
+import { type DemandConfig, type DemandKnowledge, knownDemand } from "./known-demand.ts";
 import type { NeutralReason } from "./neutral.ts";
 import type { AssumedPods } from "./placement/assumed-pods.ts";
 import type { ClusterState } from "./placement/cluster-state.ts";
-import type { Expected } from "./placement/demand-prior.ts";
 import type { FlowOrigin } from "./placement/expected-flow.ts";
 import type { NodeFinder } from "./placement/node-finder.ts";
 import { withAssumed } from "./placement/with-assumed.ts";
@@ -29,35 +27,26 @@ export type Asked =
   | { readonly kind: "question"; readonly question: Question; readonly remarks: readonly string[] }
   | { readonly kind: "neutral"; readonly reason: NeutralReason; readonly remarks: readonly string[] };
 
-export interface Knowledge {
-  readonly graph: FlowGraph;
+export interface Knowledge extends DemandKnowledge {
   readonly assumed: AssumedPods;
   readonly finder: NodeFinder;
   /** Undefined until the view has synced. */
   readonly state: ClusterState | undefined;
-  readonly nowMs: number;
-  /** What is expected of the pod's workload; asked only while nothing of it is measured. */
-  readonly expected: () => Expected;
 }
 
-type QuestionConfig = Pick<SchedulerConfig, "staleAfterMs" | "ignoredBelowBytesPerSecond" | "localityCosts">;
+type QuestionConfig = DemandConfig & Pick<SchedulerConfig, "localityCosts">;
 
 export function questionFor(
   workload: string,
   nodeNames: readonly string[],
-  { graph, assumed, finder, state, nowMs, expected }: Knowledge,
-  { staleAfterMs, ignoredBelowBytesPerSecond, localityCosts }: QuestionConfig,
+  { assumed, finder, state, ...knowledge }: Knowledge,
+  config: QuestionConfig,
 ): Asked {
   if (!state) return neutral("view-unsynced");
-  const isCounting = ({ bytesPerSecond }: { readonly bytesPerSecond: number }) =>
-    bytesPerSecond >= ignoredBelowBytesPerSecond && bytesPerSecond > 0;
-  const silence = silenceOf(graph, nowMs - staleAfterMs);
-  const measured = silence ? [] : graph.neighboursOf(workload).filter(isCounting).map(asMeasured);
-  const { neighbours, remarks } = measured.length > 0 ? { neighbours: measured, remarks: [] } : expected();
-  const counting = neighbours.filter(isCounting);
-  if (counting.length === 0) return neutral(silence ?? "flows-unknown", remarks);
+  const { neighbours, remarks, silence } = knownDemand(workload, knowledge, config);
+  if (neighbours.length === 0) return neutral(silence ?? "flows-unknown", remarks);
   const replicasOf = (key: string) => withAssumed(state.replicasOf(key), assumed.nodesOf(key));
-  const peers = counting
+  const peers = neighbours
     .map(({ workload: key, ...rates }) => ({
       ...rates,
       workload: key,
@@ -71,18 +60,8 @@ export function questionFor(
   return {
     kind: "question",
     remarks,
-    question: { topology, candidates, own: replicasOf(workload), peers, costs: localityCosts },
+    question: { topology, candidates, own: replicasOf(workload), peers, costs: config.localityCosts },
   };
-}
-
-/** Why nothing that was measured counts, if so. */
-function silenceOf({ lastReadingAtMs }: FlowGraph, staleBeforeMs: number): NeutralReason | undefined {
-  if (lastReadingAtMs === undefined) return "telemetry-missing";
-  return lastReadingAtMs < staleBeforeMs ? "telemetry-stale" : undefined;
-}
-
-function asMeasured(neighbour: Neighbour) {
-  return { ...neighbour, origin: "measured" as const };
 }
 
 function neutral(reason: NeutralReason, remarks: readonly string[] = []): Asked {
