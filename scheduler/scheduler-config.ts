@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defaultLocalityCosts } from "../core/model/locality.ts";
 import { profileFlowsLimit } from "../core/model/traffic-profile.ts";
+import { gatesConfigSchema, groupPlanConfigSchema } from "./planning/planning-config.ts";
 import { pluginNames } from "./plugins/registry.ts";
 
 const durationMs = z.int().min(1).max(86_400_000);
@@ -36,6 +37,8 @@ export const schedulerConfigSchema = z.strictObject({
       utilisationMax: z.number().gt(0).max(10).default(1).describe("What part of a link may be used."),
     })
     .prefault({}),
+  groupPlan: groupPlanConfigSchema.prefault({}),
+  gates: gatesConfigSchema.prefault({}),
   profileIntervalMs: durationMs
     .default(60_000)
     .describe("Time between two rounds in which what is learned is kept in TrafficProfile objects, where it changed."),

@@ -1,5 +1,7 @@
 /** Where the pods of one group go together, and what that was thought out from. */
 
+import type { Unplanned } from "./unplanned.ts";
+
 export interface PlannedPod {
   readonly uid: string;
   /** Workload key. */
@@ -17,8 +19,8 @@ export interface GroupPlan {
   /** By pod key. */
   readonly pods: ReadonlyMap<string, PlannedPod>;
   readonly traffic: TrafficByPeer;
-  /** Pods that found no room, by key. */
-  readonly leftOut: readonly string[];
-  /** What was wrong with the words of pods and chains, and what of the pods' own constraints the plan does not know. */
+  /** By pod key, why other pods of the group have no node. */
+  readonly unplanned: ReadonlyMap<string, Unplanned>;
+  /** What was wrong with the words of pods and chains, and what of the cluster the plan could not express. */
   readonly remarks: readonly string[];
 }

@@ -16,7 +16,7 @@ const plan = {
       ]),
     ],
   ]),
-  leftOut: [],
+  unplanned: new Map(),
   remarks: [],
 };
 const entry: PlanEntry = { plan, pod, isVoid: false };
