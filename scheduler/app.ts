@@ -105,8 +105,8 @@ function addReports({ app }: HttpServer, deps: SchedulerAppDeps): void {
     const limits = query(explainQuery, request.query);
     const decision = decisions.get(`${namespace}/${pod}`);
     if (!decision) throw notFound(`no recent decision about the pod ${namespace}/${pod}`);
-    const outcome = outcomeOf(decision, podOf(`${namespace}/${pod}`));
-    return explain(decision, { plugin: config.plugin, nowMs: clock.nowMs(), outcome }, limits);
+    const outcome = outcomeOf(decision, podOf(`${namespace}/${pod}`), config.plugin);
+    return explain(decision, { config, nowMs: clock.nowMs(), outcome }, limits);
   });
   app.get("/v1/flows", async (request) => {
     const { flowsMax } = query(flowsQuery, request.query);

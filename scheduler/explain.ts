@@ -2,11 +2,14 @@
 import { type Locality, localities } from "../core/model/locality.ts";
 import type { ReplicaCounts } from "../core/model/replica-counts.ts";
 import type { TalkingPeer } from "./ask-plugin.ts";
+import { nodeAt } from "./asked-nodes.ts";
 import type { PodDecision, PrioritizeDecision } from "./decision-log.ts";
 import { neutralReasons } from "./neutral.ts";
 import type { Outcome } from "./outcome.ts";
+import { outcomeText, type TextConfig, whyText } from "./placement-text.ts";
 import { type LocalityShares, localityShares, meanCost } from "./plugins/locality-shares.ts";
-import { type PluginName, scorePlugins } from "./plugins/registry.ts";
+import { scorePlugins } from "./plugins/registry.ts";
+import { whyBest } from "./why-placed.ts";
 
 export interface ExplainLimits {
   /** Nodes, best first. */
@@ -18,15 +21,19 @@ export interface ExplainLimits {
 /** Whatever the limits, so that an answer has at most so many rows for each of its nodes. */
 const COSTS_PER_NODE_MAX = 20;
 
+const SPLIT_ASSUMED =
+  "Every flow is split evenly over the replicas at both of its ends, this pod among them, and as near as that allows.";
+
 export interface ExplainContext {
-  readonly plugin: PluginName;
+  readonly config: TextConfig;
   readonly nowMs: number;
   /** What became of the pod. */
   readonly outcome: Outcome;
 }
 
-export function explain(decision: PodDecision, { plugin, nowMs, outcome }: ExplainContext, limits: ExplainLimits) {
+export function explain(decision: PodDecision, { config, nowMs, outcome }: ExplainContext, limits: ExplainLimits) {
   const { pod, filter, prioritize, bind } = decision;
+  const { plugin } = config;
   return {
     pod: { namespace: pod.namespace, name: pod.name, uid: pod.uid, workload: pod.workload },
     plugin,
@@ -36,10 +43,16 @@ export function explain(decision: PodDecision, { plugin, nowMs, outcome }: Expla
       nodesTotal: filter.nodeCount,
       rejected: Object.fromEntries([...filter.rejected].slice(0, limits.nodesMax)),
     },
-    prioritize: prioritize && explainScores(prioritize, nowMs, limits),
+    prioritize: prioritize && { ...explainScores(prioritize, nowMs, limits), why: explainWhy(prioritize, config) },
     bind: bind && { ageMs: nowMs - bind.atMs, node: bind.node, error: bind.error },
-    outcome,
+    outcome: { ...outcome, text: outcomeText(outcome, decision, config) },
   };
+}
+
+/** What the best node has before the next one. */
+function explainWhy(decision: PrioritizeDecision, config: TextConfig) {
+  const why = whyBest(decision, config.plugin);
+  return why && { ...why, text: whyText(why, config) };
 }
 
 function explainScores(decision: PrioritizeDecision, nowMs: number, limits: ExplainLimits) {
@@ -52,6 +65,7 @@ function explainScores(decision: PrioritizeDecision, nowMs: number, limits: Expl
     remarks,
     assumedNode,
     replicas: question && standing(question.own, limits.flowsMax),
+    splitAssumed: question && SPLIT_ASSUMED,
     flowsTotal: flows.length,
     flows: flows.slice(0, limits.flowsMax).map((peer) => explainFlow(peer, atMs, limits)),
     nodesTotal: nodeCount,
@@ -74,20 +88,22 @@ function standing(replicas: ReplicaCounts, nodesMax: number) {
 }
 
 function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: ExplainLimits) {
-  const { strangers, neutral, question, scoring } = decision;
+  const { neutral, question, scoring } = decision;
   if (!question || !scoring) return undefined;
   const candidate = question.candidates[index] ?? -1;
-  const node = question.topology.names[candidate] ?? strangers.get(index) ?? "";
+  const node = nodeAt(decision, index);
   const bytesPerSecondByLocality: Record<Locality, number> = { node: 0, rack: 0, zone: 0, region: 0, other: 0 };
   let cost = 0;
-  const costs: NodeCost[] = [];
+  const allCosts: NodeCost[] = [];
   for (const peer of question.peers) {
     const split = localityShares(question, peer, candidate);
     for (const locality of localities) bytesPerSecondByLocality[locality] += peer.bytesPerSecond * split[locality];
     const ofPeer = peer.bytesPerSecond * meanCost(split, question.costs);
     cost += ofPeer;
-    costs.push({ peer: peer.workload, bytesPerSecond: peer.bytesPerSecond, cost: ofPeer, split });
+    allCosts.push({ peer: peer.workload, bytesPerSecond: peer.bytesPerSecond, cost: ofPeer, split });
   }
+  allCosts.sort((a, b) => b.bytesPerSecond - a.bytesPerSecond);
+  const costs = allCosts.slice(0, Math.min(flowsMax, COSTS_PER_NODE_MAX));
   const neighbours = question.peers.filter(({ replicas }) => replicas.onNode(node) > 0);
   return {
     node,
@@ -95,7 +111,8 @@ function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: 
     worth: scoring.worth[index] ?? 0,
     cost,
     bytesPerSecondByLocality,
-    costs: costs.sort((a, b) => b.bytesPerSecond - a.bytesPerSecond).slice(0, Math.min(flowsMax, COSTS_PER_NODE_MAX)),
+    costs,
+    costOfOthers: allCosts.slice(costs.length).reduce((sum, { cost: each }) => sum + each, 0),
     isKnown: candidate >= 0,
     neighbours: neighbours
       .sort((a, b) => b.bytesPerSecond - a.bytesPerSecond)

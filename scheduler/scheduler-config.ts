@@ -69,6 +69,12 @@ export const schedulerConfigSchema = z.strictObject({
         .describe("Events that may wait to be written; more are dropped, which a metric counts."),
     })
     .prefault({}),
+  extenderWeight: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe("Weight of this extender in kube-scheduler's configuration; only for what explanations say."),
   decisionsMax: z.int().min(1).max(10_000).default(200).describe("Pods whose latest decision can be explained."),
   bodyBytesMax: z
     .int()

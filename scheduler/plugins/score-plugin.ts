@@ -40,6 +40,10 @@ export interface ScorePlugin {
   readonly worthUnit: string;
   /** Pure. Work in proportion to where the peers stand, plus one pass over the candidates. */
   score(input: ScoringInput): Scoring;
+  /** What each peer adds to the worth of one node, by its index or -1; together they are its worth. Cheap beside `score`. */
+  parts(input: ScoringInput, candidate: number): Float64Array;
+  /** What can be said of a node that is worth less by so much, given as a rate. */
+  behind(rate: string): string;
 }
 
 /** kube-scheduler's MaxExtenderPriority. */

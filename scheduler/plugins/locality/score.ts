@@ -33,6 +33,21 @@ export const locality: ScorePlugin = {
     }
     return { worth, scores: scoresFromWorst(worth) };
   },
+  parts(input, candidate) {
+    const parts = new Float64Array(input.peers.length);
+    for (const [level, step] of distinctLevels(input)) {
+      const group = input.topology.grouping(level).groupOfNode[candidate];
+      if (group === undefined) continue;
+      const sent = input.own.inGroup(level, group);
+      for (const [at, { isOwn, bytesPerSecond, replicas }] of input.peers.entries()) {
+        if (isOwn) continue;
+        const taken = replicas.inGroup(level, group) / replicas.total;
+        parts[at] = (parts[at] ?? 0) + bytesPerSecond * step * moreKept(sent, input.own.total + 1, taken);
+      }
+    }
+    return parts;
+  },
+  behind: (rate) => `would cost ${rate} more, weighed by distance`,
 };
 
 /** Localities with their steps; those that divide the nodes alike, as where nobody names racks, are one with the sum of their steps. */
@@ -68,10 +83,13 @@ function addGains(gains: Float64Array, { peer, level, step, ownCounts, ownTotal 
   for (let i = 0; i < groups.length; i++) {
     const group = groups[i] ?? 0;
     const taken = (counts[i] ?? 0) / peer.replicas.total;
-    const sent = ownCounts[group] ?? 0;
-    const kept = Math.min((sent + 1) / ownTotal, taken) - Math.min(sent / ownTotal, taken);
-    gains[group] = (gains[group] ?? 0) + weight * kept;
+    gains[group] = (gains[group] ?? 0) + weight * moreKept(ownCounts[group] ?? 0, ownTotal, taken);
   }
+}
+
+/** By how much one more replica in a group makes min(S_g, T_g) larger. */
+function moreKept(sent: number, ownTotal: number, taken: number): number {
+  return Math.min((sent + 1) / ownTotal, taken) - Math.min(sent / ownTotal, taken);
 }
 
 /** What a byte costs more at the next locality outwards. */
