@@ -1,6 +1,7 @@
 /** The latest decision about each of the last pods, whole, so that it can be explained later. */
 import type { Question } from "./ask-plugin.ts";
 import type { NeutralReason } from "./neutral.ts";
+import type { PlanAdvice } from "./placement/groups/plan-advice.ts";
 import type { Scoring } from "./plugins/score-plugin.ts";
 import type { AskedPod } from "./wire/parse-args.ts";
 
@@ -15,6 +16,10 @@ export interface PrioritizeDecision {
   /** What was asked of the plugin, and its answer; undefined when it was not asked. */
   readonly question: Question | undefined;
   readonly scoring: Scoring | undefined;
+  /** What the pod's plan said, if it had one. */
+  readonly advice: PlanAdvice | undefined;
+  /** The scores that were answered: by the plan, or else the plugin's; undefined where all are 0. */
+  readonly answered: Uint8Array | undefined;
   /** What was wrong with expected flows. */
   readonly remarks: readonly string[];
   /** Age of the latest reading of flows. */

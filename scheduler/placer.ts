@@ -10,7 +10,10 @@ import type { NeutralReason } from "./neutral.ts";
 import type { AssumedPods } from "./placement/assumed-pods.ts";
 import type { ClusterState } from "./placement/cluster-state.ts";
 import { nothingExpected } from "./placement/demand-prior.ts";
+import type { PlanAdvice } from "./placement/groups/plan-advice.ts";
+import { plannedScores } from "./placement/groups/planned-scores.ts";
 import { NodeFinder } from "./placement/node-finder.ts";
+import type { AdvisePlan } from "./planning/plan-advisor.ts";
 import { scorePlugins } from "./plugins/registry.ts";
 import type { Scoring } from "./plugins/score-plugin.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
@@ -28,6 +31,8 @@ export interface PlacerDeps {
   readonly assumed: AssumedPods;
   readonly demand: WatchedDemand;
   readonly decisions: DecisionLog;
+  /** What plans of groups say. */
+  readonly advise: AdvisePlan;
   readonly clock: Clock;
   readonly log: Log;
   /** In [0, 1): chooses among equally good nodes. */
@@ -52,11 +57,12 @@ export class Placer {
     this.#links = new LinkFilter({ graph, assumed, usableBytesPerSecond });
   }
 
-  /** Nodes that do not fit, and why: none unless the link filter is on. Never throws. */
+  /** Nodes that do not fit, and why: none unless the link filter or that by plans is on. Never throws. */
   filter({ pod, nodeNames }: ExtenderArgs): ReadonlyMap<string, string> {
     const { clock, assumed, decisions, config } = this.#deps;
     assumed.forget(podKeyOf(pod));
-    const rejected = config.linkFilter.isEnabled ? this.#rejectedByLink(pod, nodeNames) : new Map<string, string>();
+    const byLink = config.linkFilter.isEnabled ? this.#rejectedByLink(pod, nodeNames) : new Map<string, string>();
+    const rejected = config.groupPlan.isFiltering ? this.#rejectedByPlan(pod, nodeNames, byLink) : byLink;
     decisions.record(pod, { filter: { atMs: clock.nowMs(), nodeCount: nodeNames.length, rejected } });
     // With one node left kube-scheduler asks for no scores: this was the decision.
     if (nodeNames.length - rejected.size === 1) {
@@ -74,7 +80,8 @@ export class Placer {
     assumed.forget(podKeyOf(pod));
     const scored = this.#scored(pod, nodeNames, nowMs);
     const strangers = strangersOf(nodeNames, scored.question);
-    const answer = { ...scored, atMs: nowMs, nodeCount: nodeNames.length, strangers, telemetryAgeMs };
+    const planned = this.#planned(pod, nodeNames, scored);
+    const answer = { ...scored, ...planned, atMs: nowMs, nodeCount: nodeNames.length, strangers, telemetryAgeMs };
     if (answer.assumedNode !== undefined) this.#assume(pod, answer.assumedNode);
     decisions.record(pod, { prioritize: answer });
     return answer;
@@ -112,6 +119,38 @@ export class Placer {
     } catch (error) {
       this.#deps.log.error("filtering failed", { pod: podKeyOf(pod), error });
       return new Map();
+    }
+  }
+
+  /** Besides what links reject: all but the planned node, where that is among those left. */
+  #rejectedByPlan(
+    pod: AskedPod,
+    nodeNames: readonly string[],
+    byLink: ReadonlyMap<string, string>,
+  ): ReadonlyMap<string, string> {
+    const left = byLink.size === 0 ? nodeNames : nodeNames.filter((node) => !byLink.has(node));
+    const advice = this.#advice(pod, left);
+    if (advice?.kind !== "planned") return byLink;
+    const reason = `planned for ${advice.node} with ${advice.plan.name}`;
+    const others = left.filter((node) => node !== advice.node);
+    return new Map([...byLink, ...others.map((node): [string, string] => [node, reason])]);
+  }
+
+  /** The scores to answer with, and where the pod is assumed then: by its plan, or else as scored. */
+  #planned(pod: AskedPod, nodeNames: readonly string[], { neutral, scoring, assumedNode }: Scored): Answered {
+    const advice = this.#advice(pod, nodeNames);
+    const own = neutral === undefined ? scoring?.scores : undefined;
+    if (advice?.kind !== "planned") return { advice, answered: own, assumedNode };
+    const answered = plannedScores(own, nodeNames.length, nodeNames.indexOf(advice.node));
+    return { advice, answered, assumedNode: advice.node };
+  }
+
+  #advice(pod: AskedPod, nodeNames: readonly string[]): PlanAdvice | undefined {
+    try {
+      return this.#deps.advise(pod, nodeNames);
+    } catch (error) {
+      this.#deps.log.error("a plan could not be followed", { pod: podKeyOf(pod), error });
+      return undefined;
     }
   }
 
@@ -163,6 +202,7 @@ export class Placer {
   }
 }
 
+type Answered = Pick<PrioritizeDecision, "advice" | "answered" | "assumedNode">;
 type Scored = Pick<PrioritizeDecision, "neutral" | "assumedNode" | "question" | "scoring" | "remarks">;
 
 function neutral(reason: NeutralReason, remarks: readonly string[] = []): Scored {

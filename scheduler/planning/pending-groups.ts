@@ -7,6 +7,7 @@ import type { GroupPlan } from "../placement/groups/group-plan.ts";
 import type { PlanBook } from "../placement/groups/plan-book.ts";
 import { type PlanGroupDeps, planGroup } from "./plan-group.ts";
 import type { PlanningMetrics } from "./planning-metrics.ts";
+import { settlePlans } from "./settle-plans.ts";
 
 export interface PendingGroupsDeps extends PlanGroupDeps {
   readonly book: PlanBook;
@@ -29,6 +30,8 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
   let seenAtMs = new Map<string, number>();
   /** Those whose coming has been told of, by UID; and those that a plan had no node for. */
   const [told, tried] = [new Set<string>(), new Set<string>()];
+  /** UIDs of pods in the plan that is being made. */
+  let deciding: ReadonlySet<string> = new Set();
   let gathering: Gathering = idle;
   let isStopped = false;
   let cancelLook: (() => void) | undefined;
@@ -43,7 +46,7 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
     cancelLook = undefined;
     if (isStopped || !deps.cluster.hasSynced) return;
     const nowMs = clock.nowMs();
-    settle();
+    settlePlans(deps);
     const pending = pendingNow(nowMs);
     const news = pending.filter((pod) => needsPlan(pod, nowMs));
     const unheard = news.filter(({ uid }) => !told.has(uid));
@@ -83,12 +86,15 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
   }
 
   async function plan(pods: readonly Pod[], startedMs: number): Promise<void> {
-    for (const { uid } of pods) told.delete(uid);
+    // Those that are in no plan yet come again.
+    told.clear();
+    deciding = new Set(pods.map(({ uid }) => uid));
     const isMember = new Set(pods);
     const goesTo = (pod: Pod) => (isMember.has(pod) ? undefined : book.get(podKey(pod), pod.uid)?.pod.node);
     const outcome = await planGroup(deps, { name: `${pods.length} pods pending together`, pods, goesTo });
+    for (const uid of deciding) tried.add(uid);
+    deciding = new Set();
     if (isStopped) return;
-    for (const { uid } of pods) tried.add(uid);
     metrics.seconds.observe({ way: "extender" }, (clock.nowMs() - startedMs) / 1000);
     if (outcome.kind === "planned") return takeIn(outcome.plan);
     metrics.plans.inc({ way: "extender", outcome: outcome.why.reason });
@@ -108,15 +114,6 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
     log.debug("pending pods are planned together", { pods: plan.pods.size, unplanned: plan.unplanned.size });
   }
 
-  /** What has become of the planned. */
-  function settle(): void {
-    for (const key of [...book.keys()]) {
-      const pod = view.pods.get(key);
-      if (!pod || !book.get(key, pod.uid) || pod.isTerminating) book.forget(key);
-      else if (pod.node !== undefined) metrics.landed.inc({ outcome: book.land(key, pod.node) ?? "elsewhere" });
-    }
-  }
-
   function pendingNow(nowMs: number): Pod[] {
     const before = seenAtMs;
     seenAtMs = new Map();
@@ -130,19 +127,19 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
   }
 
   function needsPlan(pod: Pod, nowMs: number): boolean {
-    if (tried.has(pod.uid)) return false;
+    if (tried.has(pod.uid) || deciding.has(pod.uid)) return false;
     const entry = book.get(podKey(pod), pod.uid);
     return !entry || entry.isVoid || nowMs - entry.plan.plannedAtMs >= config.ttlMs;
   }
 
-  const unsubscribe = [view.pods.subscribe(lookSoon), view.nodes.subscribe(lookSoon)];
+  const unsubscribe = view.pods.subscribe(lookSoon);
   look();
   return {
     stop() {
       isStopped = true;
       cancelLook?.();
       cancelPlan();
-      for (const end of unsubscribe) end();
+      unsubscribe();
     },
   };
 }

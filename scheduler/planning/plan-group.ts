@@ -1,5 +1,6 @@
 /** Plans the pods of a group together: both ways, through the extender and through gates, ask here. */
 import type { FlowGraph } from "../../core/graph/flow-graph.ts";
+import { plannedNodeAnnotation } from "../../core/model/placement-group.ts";
 import type { PlannedPlacement } from "../../core/model/placement-scenario.ts";
 import { type Pod, podKey } from "../../core/model/pod.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
@@ -8,14 +9,15 @@ import type { Clock } from "../../core/ports/clock.ts";
 import { type KnownDemand, knownDemand } from "../known-demand.ts";
 import { assignPods } from "../placement/assign-pods.ts";
 import type { AssumedPods } from "../placement/assumed-pods.ts";
+import { noRoomForIt } from "../placement/cluster-scenario/attempt-scenario.ts";
 import { type ClusterScenario, clusterScenario } from "../placement/cluster-scenario.ts";
 import type { GroupPlan, PlannedPod } from "../placement/groups/group-plan.ts";
 import { type GroupTraffic, groupTraffic } from "../placement/groups/group-traffic.ts";
+import { leaveOut } from "../placement/groups/leave-out.ts";
 import { type Unplanned, type UnplannedReason, unplanned } from "../placement/groups/unplanned.ts";
 import type { SchedulerConfig } from "../scheduler-config.ts";
 import type { SchedulingView, WatchedCluster } from "../watched-cluster.ts";
 import type { WatchedDemand } from "../watched-demand.ts";
-import { leaveOut } from "./leave-out.ts";
 import type { RunPlan } from "./plan-runner.ts";
 
 export interface PlanGroupDeps {
@@ -49,7 +51,7 @@ const STEPS_PER_POD = 200;
 const STEPS_MIN = 10_000;
 /** All that stands is pinned; with a limit of 0 pending pods could not make room for each other. */
 const MOVES_MAX = 1;
-/** Each leaves half of a workload's pods out, for which no room was found. */
+/** After each half of the pods are left out of a workload that found no room; later, of all. */
 const TRIES_MAX = 16;
 
 /** Never throws. */
@@ -60,11 +62,10 @@ export async function planGroup(deps: PlanGroupDeps, request: GroupRequest): Pro
     if (!cluster.hasSynced) return nobody("view-unsynced");
     const demands = demandsOf(deps, request.pods, nowMs);
     const traffic = trafficOf(deps, demands, nowMs);
-    const pending = request.pods.filter(({ workload }) => traffic.talking.has(workloadKey(workload)));
+    const pending = request.pods.filter((pod) => traffic.talking.has(keyOfWorkload(pod))).sort(byKey);
     if (pending.length === 0) return nobody(silenceOf(demands));
-    const scenario = scenarioOf(deps, request, pending, traffic);
-    const placement = await placementOf(deps, scenario, pending.length);
-    return { kind: "planned", plan: planOf({ request, nowMs, pending, traffic, demands, scenario, placement }) };
+    const placed = await placementOf(deps, request, pending, traffic);
+    return { kind: "planned", plan: planOf({ request, nowMs, traffic, demands, placed }) };
   } catch (error) {
     return { kind: "unplanned", why: unplanned("planning-failed", messageOf(error)) };
   }
@@ -111,50 +112,65 @@ function scenarioOf(
   const wanted = new Set(pending);
   const pods = view.pods.list().map((pod): Pod => {
     if (pod.node !== undefined || wanted.has(pod)) return pod;
-    const node = assumed.get(podKey(pod))?.node ?? goesTo(pod);
+    const node = assumed.get(podKey(pod))?.node ?? goesTo(pod) ?? pod.annotations[plannedNodeAnnotation];
     return node === undefined ? pod : { ...pod, node };
   });
   const nodes = [...view.nodes.list()].sort((a, b) => (a.name < b.name ? -1 : 1));
   return clusterScenario({
     ...{ name, nodes, traffic: pairs, isMovable: () => false },
     pods: pods.sort(byKey),
-    pending: [...pending].sort(byKey),
+    pending,
   });
 }
 
-/** Of as many as there is room for. */
+interface Placed {
+  /** Those that the scenario is about. */
+  readonly pods: readonly Pod[];
+  readonly scenario: ClusterScenario;
+  readonly placement: PlannedPlacement;
+}
+
+/** Of as many as room is found for. */
 async function placementOf(
-  { run, config: { groupPlan } }: PlanGroupDeps,
-  { scenario }: ClusterScenario,
-  podCount: number,
-): Promise<PlannedPlacement> {
-  const stepsMax = Math.min(groupPlan.stepsMax, Math.max(STEPS_MIN, STEPS_PER_POD * podCount));
+  deps: PlanGroupDeps,
+  request: GroupRequest,
+  pending: readonly Pod[],
+  traffic: GroupTraffic,
+): Promise<Placed> {
+  const { groupPlan } = deps.config;
+  const stepsMax = Math.min(groupPlan.stepsMax, Math.max(STEPS_MIN, STEPS_PER_POD * pending.length));
   const order = { seed: SEED, movesMax: MOVES_MAX, stepsMax, millisecondsMax: groupPlan.planMsMax };
-  let smaller: typeof scenario | undefined = scenario;
-  for (let tries = 0; tries < TRIES_MAX && smaller; tries++) {
-    const outcome = await run(smaller, order);
-    if (outcome.kind === "planned") return outcome.placement;
-    smaller = leaveOut(smaller, outcome.service);
+  let pods = pending;
+  for (let tries = 1; ; tries++) {
+    const scenario = scenarioOf(deps, request, pods, traffic);
+    const crowded = new Set(
+      pods.filter((pod) => scenario.unplanned.get(podKey(pod)) === noRoomForIt).map(keyOfWorkload),
+    );
+    if (crowded.size === 0) {
+      const outcome = await deps.run(scenario.scenario, order);
+      if (outcome.kind === "planned") return { pods, scenario, placement: outcome.placement };
+      crowded.add(outcome.service);
+    }
+    if (tries === TRIES_MAX) return { pods, scenario, placement: new Map() };
+    pods = leaveOut(pods, tries < TRIES_MAX / 2 ? crowded : new Set(pods.map(keyOfWorkload)));
   }
-  return new Map();
 }
 
 interface PlanParts {
   readonly request: GroupRequest;
   readonly nowMs: number;
-  readonly pending: readonly Pod[];
   readonly traffic: GroupTraffic;
   readonly demands: Demands;
-  readonly scenario: ClusterScenario;
-  readonly placement: PlannedPlacement;
+  readonly placed: Placed;
 }
 
-function planOf({ request, nowMs, pending, traffic, demands, scenario, placement }: PlanParts): GroupPlan {
-  const assigned = assignPods(scenario, placement, pending);
+function planOf({ request, nowMs, traffic, demands, placed }: PlanParts): GroupPlan {
+  const { scenario, placement } = placed;
+  const assigned = assignPods(scenario, placement, placed.pods);
   const pods = new Map<string, PlannedPod>();
   const others = new Map<string, Unplanned>();
   for (const pod of [...request.pods].sort(byKey)) {
-    const [key, workload] = [podKey(pod), workloadKey(pod.workload)];
+    const [key, workload] = [podKey(pod), keyOfWorkload(pod)];
     const node = assigned.get(key);
     if (node !== undefined) pods.set(key, { uid: pod.uid, workload, node });
     else if (!traffic.talking.has(workload)) others.set(key, unplanned("flows-unknown"));
@@ -179,4 +195,8 @@ function nobody(reason: UnplannedReason): GroupOutcome {
 
 function byKey(a: Pod, b: Pod): number {
   return podKey(a) < podKey(b) ? -1 : 1;
+}
+
+function keyOfWorkload({ workload }: Pod): string {
+  return workloadKey(workload);
 }

@@ -30,7 +30,11 @@ export function createPlanningMetrics({ registry, book }: PlanningMetricSources)
       this.set(book.size);
     },
   });
-  const fallbacks = counter("weft_scheduler_plan_fallbacks_total", "Answers that did not go by the pod's plan.", "reason");
+  const fallbacks = counter(
+    "weft_scheduler_plan_fallbacks_total",
+    "Answers that did not go by the pod's plan.",
+    "reason",
+  );
   for (const reason of Object.keys(planFallbacks)) fallbacks.inc({ reason }, 0);
   const landed = counter("weft_scheduler_planned_pods_landed_total", "Pods with a plan that were bound.", "outcome");
   for (const outcome of ["as-planned", "elsewhere"]) landed.inc({ outcome }, 0);

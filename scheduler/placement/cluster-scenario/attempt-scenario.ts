@@ -17,6 +17,9 @@ import { resourcesOf } from "./resource-amounts.ts";
 import type { Situation } from "./situation.ts";
 import type { SortedPods } from "./sort-pods.ts";
 
+/** Why a workload is left alone that has more pending pods than fit on all nodes together. */
+export const noRoomForIt = "no node has room for it";
+
 export type Attempt =
   | { readonly kind: "built"; readonly result: ClusterScenario }
   /** By workload key, why: at least one that was not left alone before. */
@@ -45,7 +48,7 @@ export function attemptScenario(
   const rooms = nodeRooms({ nodes, resources, services, others: [...others, ...sorted.leaving], remarks });
   for (const workload of situation.planned) {
     if (!workload.allowed.includes(1)) workload.leaveAlone("no node is open to it");
-    if (workload.pending.length > 0 && !hasRoom(workload, rooms, nodes)) workload.leaveAlone("no node has room for it");
+    if (workload.pending.length > 0 && !hasRoom(workload, rooms, nodes)) workload.leaveAlone(noRoomForIt);
   }
   const refused = situation.planned.flatMap(({ key, whyLeftAlone }): [string, string][] =>
     whyLeftAlone === undefined ? [] : [[key, whyLeftAlone]],

@@ -41,6 +41,10 @@ export function planAdvice({ plan, pod, isVoid }: PlanEntry, facts: AdviceFacts)
   if (!facts.node) return fallback("node-gone");
   if (!facts.node.isSchedulable) return fallback("node-unschedulable");
   if (!facts.isAsked) return fallback("node-not-asked");
-  if (facts.traffic.size > 0 && trafficOverlap(planned, facts.traffic) < OVERLAP_MIN) return fallback("traffic-turned");
+  if (hasTurned(planned, facts.traffic)) return fallback("traffic-turned");
   return { kind: "planned", plan, node: pod.node };
+}
+
+function hasTurned(planned: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): boolean {
+  return planned.size > 0 && now.size > 0 && trafficOverlap(planned, now) < OVERLAP_MIN;
 }

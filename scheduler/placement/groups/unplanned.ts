@@ -10,6 +10,7 @@ export const unplannedReasons = {
   "no-room": "no room was found for it",
   "planning-failed": "no plan was made",
   "time-over": "no plan was made in time",
+  refused: "the API server did not take its node",
 } as const;
 
 export type UnplannedReason = keyof typeof unplannedReasons;
