@@ -1,8 +1,10 @@
 /** Plans the pods of a group together: both ways, through the extender and through gates, ask here. */
 import type { FlowGraph } from "../../core/graph/flow-graph.ts";
+import { costTreeOf } from "../../core/model/cost-tree.ts";
 import { plannedNodeAnnotation } from "../../core/model/placement-group.ts";
 import type { PlannedPlacement } from "../../core/model/placement-scenario.ts";
 import { type Pod, podKey } from "../../core/model/pod.ts";
+import { Topology } from "../../core/model/topology.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import { workloadKey } from "../../core/model/workload.ts";
 import type { Clock } from "../../core/ports/clock.ts";
@@ -104,7 +106,7 @@ function silenceOf(demands: Demands): UnplannedReason {
 
 /** Nodes and pods by name: the view lists them in the order in which this replica heard of them. */
 function scenarioOf(
-  { view, assumed }: PlanGroupDeps,
+  { view, assumed, config: { localityCosts } }: PlanGroupDeps,
   { name, goesTo = () => undefined }: GroupRequest,
   pending: readonly Pod[],
   { pairs }: GroupTraffic,
@@ -116,8 +118,10 @@ function scenarioOf(
     return node === undefined ? pod : { ...pod, node };
   });
   const nodes = [...view.nodes.list()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const topology = new Topology(nodes.map(({ place }) => place));
   return clusterScenario({
     ...{ name, nodes, traffic: pairs, isMovable: () => false },
+    costTree: costTreeOf(topology, (locality) => localityCosts[locality]),
     pods: pods.sort(byKey),
     pending,
   });
