@@ -7,9 +7,17 @@ import { type PluginName, scorePlugins } from "./plugins/registry.ts";
 
 export type Outcome =
   /** The view has no such pod: it has gone, or has not come yet. */
-  | { readonly state: "unseen" }
-  | { readonly state: "pending" }
-  | { readonly state: "bound"; readonly node: string; readonly verdict: Verdict };
+  { readonly state: "unseen" } | { readonly state: "pending" } | BoundOutcome;
+
+export interface BoundOutcome {
+  readonly state: "bound";
+  readonly node: string;
+  readonly verdict: Verdict;
+}
+
+/** What kube-scheduler made of an answer; neutral ones leave it nothing to make. */
+export const placementKinds = ["best", "elsewhere", "neutral", "unscored"] as const;
+export type PlacementKind = (typeof placementKinds)[number];
 
 export type Verdict =
   /** There were no scores, or none for that node. */

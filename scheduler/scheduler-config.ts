@@ -60,6 +60,10 @@ export const schedulerConfigSchema = z.strictObject({
   assumedPodsMax: z.int().min(1).max(1_000_000).default(10_000).describe("More assumed pods are not remembered."),
   events: z
     .strictObject({
+      ofPods: z
+        .enum(["all", "scored", "off"])
+        .default("scored")
+        .describe("Which bound pods get an event: all that were asked about, or those with scores."),
       perSecondMax: z.number().min(0.01).max(1_000).default(10).describe("Kubernetes events written in a second."),
       queueLengthMax: z
         .int()

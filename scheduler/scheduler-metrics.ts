@@ -3,6 +3,7 @@ import type { FlowGraph } from "../core/graph/flow-graph.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import { latencyBucketsSeconds } from "../platform/prometheus/registry.ts";
 import { neutralReasons } from "./neutral.ts";
+import { placementKinds } from "./outcome.ts";
 import type { AssumedPods } from "./placement/assumed-pods.ts";
 
 const verbs = ["filter", "prioritize", "bind", "preempt"] as const;
@@ -19,6 +20,7 @@ export interface SchedulerMetrics {
   readonly droppedFlows: Counter;
   readonly profileWrites: Counter<"outcome">;
   readonly events: Counter<"outcome">;
+  readonly placements: Counter<"outcome">;
 }
 
 export interface MetricSources {
@@ -41,9 +43,16 @@ export function createSchedulerMetrics(sources: MetricSources): SchedulerMetrics
   for (const reason of Object.keys(neutralReasons)) neutral.inc({ reason }, 0);
   const events = counter("weft_scheduler_events_total", "Kubernetes events, by what became of them.", "outcome");
   for (const outcome of ["written", "failed", "dropped"]) events.inc({ outcome }, 0);
+  const placements = counter(
+    "weft_scheduler_placements_total",
+    "Bound pods that this replica was asked about, by what kube-scheduler made of its scores.",
+    "outcome",
+  );
+  for (const outcome of placementKinds) placements.inc({ outcome }, 0);
   return {
     registry: sources.registry,
     events,
+    placements,
     neutral,
     duration: new Histogram({
       name: "weft_scheduler_verb_duration_seconds",

@@ -17,6 +17,7 @@ import { type RunPlan, startPlanWorker } from "./planning/plan-runner.ts";
 import { startFlowPoll } from "./poll-flows.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
 import { createSchedulerMetrics } from "./scheduler-metrics.ts";
+import { tellPlacements } from "./tell-placements.ts";
 import { type SchedulingView, WatchedCluster } from "./watched-cluster.ts";
 import { WatchedDemand } from "./watched-demand.ts";
 
@@ -75,6 +76,7 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
   const metrics = createSchedulerMetrics({ registry, graph, assumed, clock });
   const recorder = deps.recorder ?? nobody;
   const events = startEventQueue({ recorder, clock, log, counter: metrics.events }, config.events);
+  const stopTelling = tellPlacements({ pods: view.pods, decisions, events, metrics, log, config });
   const worker = startPlanWorker({ clock });
   const run = deps.runPlan ?? worker.run;
   const knowledge = { view, cluster, graph, assumed, demand, clock, log, config };
@@ -98,7 +100,10 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
         },
       };
     },
-    release: () => cluster.stop(),
+    release() {
+      stopTelling();
+      cluster.stop();
+    },
   };
 }
 

@@ -52,6 +52,7 @@ export async function schedulerBench(options: SchedulerBenchOptions = {}) {
     clock,
     log,
     random: () => 0,
+    recorder: view.recorder,
     ...(bindPod && { bindPod }),
     ...(profiles && { profiles }),
     ...(gates && { gates }),
@@ -110,6 +111,7 @@ export async function schedulerBench(options: SchedulerBenchOptions = {}) {
     async stop(): Promise<void> {
       await planning?.stop();
       scheduler.release();
+      await scheduler.events.stop();
       await scheduler.server.close();
     },
   };
