@@ -31,6 +31,8 @@ export interface FilterDecision {
   readonly nodeCount: number;
   /** Nodes and why. */
   readonly rejected: ReadonlyMap<string, string>;
+  /** What the pod's plan said, where plans filter. */
+  readonly advice?: PlanAdvice | undefined;
 }
 
 export interface BindDecision {

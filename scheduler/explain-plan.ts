@@ -13,10 +13,3 @@ export function explainPlan(advice: PlanAdvice, nowMs: number) {
     remarks: plan.remarks,
   };
 }
-
-/** In a sentence: `by the plan of core/5gc`. */
-export function planText({ plan, ...advice }: PlanAdvice): string {
-  const what = `the plan of ${plan.name}`;
-  if (advice.kind === "planned") return `${what} has it on ${advice.node}`;
-  return `${what} has it on ${advice.node}, but ${planFallbacks[advice.reason]}`;
-}

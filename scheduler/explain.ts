@@ -4,6 +4,7 @@ import type { ReplicaCounts } from "../core/model/replica-counts.ts";
 import type { TalkingPeer } from "./ask-plugin.ts";
 import { nodeAt } from "./asked-nodes.ts";
 import type { PodDecision, PrioritizeDecision } from "./decision-log.ts";
+import { explainPlan } from "./explain-plan.ts";
 import { neutralReasons } from "./neutral.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomeText, type TextConfig, whyText } from "./placement-text.ts";
@@ -42,6 +43,7 @@ export function explain(decision: PodDecision, { config, nowMs, outcome }: Expla
       ageMs: nowMs - filter.atMs,
       nodesTotal: filter.nodeCount,
       rejected: Object.fromEntries([...filter.rejected].slice(0, limits.nodesMax)),
+      plan: filter.advice && explainPlan(filter.advice, nowMs),
     },
     prioritize: prioritize && { ...explainScores(prioritize, nowMs, limits), why: explainWhy(prioritize, config) },
     bind: bind && { ageMs: nowMs - bind.atMs, node: bind.node, error: bind.error },
@@ -56,13 +58,14 @@ function explainWhy(decision: PrioritizeDecision, config: TextConfig) {
 }
 
 function explainScores(decision: PrioritizeDecision, nowMs: number, limits: ExplainLimits) {
-  const { atMs, neutral, assumedNode, telemetryAgeMs, nodeCount, question, remarks } = decision;
+  const { atMs, neutral, assumedNode, telemetryAgeMs, nodeCount, question, remarks, advice } = decision;
   const flows = question ? [...question.peers].sort((a, b) => b.bytesPerSecond - a.bytesPerSecond) : [];
   return {
     ageMs: nowMs - atMs,
     telemetryAgeMs,
     neutral: neutral && { reason: neutral, message: neutralReasons[neutral] },
     remarks,
+    plan: advice && explainPlan(advice, nowMs),
     assumedNode,
     replicas: question && standing(question.own, limits.flowsMax),
     splitAssumed: question && SPLIT_ASSUMED,
@@ -88,7 +91,7 @@ function standing(replicas: ReplicaCounts, nodesMax: number) {
 }
 
 function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: ExplainLimits) {
-  const { neutral, question, scoring } = decision;
+  const { answered, question, scoring } = decision;
   if (!question || !scoring) return undefined;
   const candidate = question.candidates[index] ?? -1;
   const node = nodeAt(decision, index);
@@ -107,7 +110,7 @@ function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: 
   const neighbours = question.peers.filter(({ replicas }) => replicas.onNode(node) > 0);
   return {
     node,
-    score: neutral ? 0 : (scoring.scores[index] ?? 0),
+    score: answered?.[index] ?? 0,
     worth: scoring.worth[index] ?? 0,
     cost,
     bytesPerSecondByLocality,

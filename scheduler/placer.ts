@@ -4,7 +4,7 @@ import { messageOf } from "../core/model/weft-error.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
 import { type Asked, type Question, questionFor } from "./ask-plugin.ts";
-import type { DecisionLog, PrioritizeDecision } from "./decision-log.ts";
+import type { DecisionLog, FilterDecision, PrioritizeDecision } from "./decision-log.ts";
 import { LinkFilter } from "./link-filter.ts";
 import type { NeutralReason } from "./neutral.ts";
 import type { AssumedPods } from "./placement/assumed-pods.ts";
@@ -62,8 +62,8 @@ export class Placer {
     const { clock, assumed, decisions, config } = this.#deps;
     assumed.forget(podKeyOf(pod));
     const byLink = config.linkFilter.isEnabled ? this.#rejectedByLink(pod, nodeNames) : new Map<string, string>();
-    const rejected = config.groupPlan.isFiltering ? this.#rejectedByPlan(pod, nodeNames, byLink) : byLink;
-    decisions.record(pod, { filter: { atMs: clock.nowMs(), nodeCount: nodeNames.length, rejected } });
+    const { rejected, advice } = this.#rejectedByPlan(pod, nodeNames, byLink);
+    decisions.record(pod, { filter: { atMs: clock.nowMs(), nodeCount: nodeNames.length, rejected, advice } });
     // With one node left kube-scheduler asks for no scores: this was the decision.
     if (nodeNames.length - rejected.size === 1) {
       const only = nodeNames.find((node) => !rejected.has(node));
@@ -122,18 +122,19 @@ export class Placer {
     }
   }
 
-  /** Besides what links reject: all but the planned node, where that is among those left. */
+  /** Besides what links reject, all but the planned node, where plans filter and that is among those left. */
   #rejectedByPlan(
     pod: AskedPod,
     nodeNames: readonly string[],
     byLink: ReadonlyMap<string, string>,
-  ): ReadonlyMap<string, string> {
+  ): Pick<FilterDecision, "rejected" | "advice"> {
+    if (!this.#deps.config.groupPlan.isFiltering) return { rejected: byLink };
     const left = byLink.size === 0 ? nodeNames : nodeNames.filter((node) => !byLink.has(node));
     const advice = this.#advice(pod, left);
-    if (advice?.kind !== "planned") return byLink;
-    const reason = `planned for ${advice.node} with ${advice.plan.name}`;
+    if (advice?.kind !== "planned") return { rejected: byLink, advice };
+    const reason = `the plan of ${advice.plan.name} has the pod on ${advice.node}`;
     const others = left.filter((node) => node !== advice.node);
-    return new Map([...byLink, ...others.map((node): [string, string] => [node, reason])]);
+    return { rejected: new Map([...byLink, ...others.map((node): [string, string] => [node, reason])]), advice };
   }
 
   /** The scores to answer with, and where the pod is assumed then: by its plan, or else as scored. */

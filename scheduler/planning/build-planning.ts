@@ -10,7 +10,6 @@ import { startPendingGroups } from "./pending-groups.ts";
 import { type AdvisePlan, createPlanAdvisor } from "./plan-advisor.ts";
 import type { PlanGroupDeps } from "./plan-group.ts";
 import { createPlanningMetrics, type PlanningMetrics } from "./planning-metrics.ts";
-import { ReleaseQueue } from "./release-queue.ts";
 
 /** How gated pods are let go, and whether this replica is the one that does. */
 export interface GateKeeping {
@@ -45,10 +44,7 @@ export function buildPlanning(deps: PlanningDeps): Planning {
       const running: { stop(): void }[] = [];
       // The plugin netmarks is the published greedy score, to compare with, and has no plans.
       if (config.groupPlan.isEnabled && config.plugin === "locality") running.push(startPendingGroups(parts));
-      if (gates && config.gates.isEnabled) {
-        const releases = new ReleaseQueue({ ...parts, ...gates }, config.gates.concurrency);
-        running.push(startGateKeeper({ ...parts, ...gates, releases }));
-      }
+      if (gates && config.gates.isEnabled) running.push(startGateKeeper({ ...parts, ...gates }));
       return {
         stop() {
           for (const each of running) each.stop();

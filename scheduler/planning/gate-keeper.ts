@@ -1,22 +1,15 @@
 /** Plans the groups of pods that wait behind Weft's scheduling gate, and lets them go. */
 import { type Pod, podKey } from "../../core/model/pod.ts";
-import type { Leadership } from "../../core/ports/leadership.ts";
-import type { Log } from "../../core/ports/log.ts";
 import { type GatedGroup, GatedGroups } from "../placement/groups/gated-groups.ts";
 import type { GroupPlan } from "../placement/groups/group-plan.ts";
 import type { PlanBook } from "../placement/groups/plan-book.ts";
 import { unplanned } from "../placement/groups/unplanned.ts";
 import { type GroupOutcome, type PlanGroupDeps, planGroup } from "./plan-group.ts";
-import type { PlanningMetrics } from "./planning-metrics.ts";
-import type { Release, ReleaseQueue } from "./release-queue.ts";
+import { type Release, ReleaseQueue, type ReleaseQueueDeps } from "./release-queue.ts";
 import { settlePlans } from "./settle-plans.ts";
 
-export interface GateKeeperDeps extends PlanGroupDeps {
-  readonly leadership: Leadership;
-  readonly releases: ReleaseQueue;
+export interface GateKeeperDeps extends PlanGroupDeps, ReleaseQueueDeps {
   readonly book: PlanBook;
-  readonly metrics: PlanningMetrics;
-  readonly log: Log;
 }
 
 export interface GateKeeper {
@@ -32,10 +25,12 @@ const LOOK_MS = 10;
  * too long goes without a plan, whatever goes on.
  */
 export function startGateKeeper(deps: GateKeeperDeps): GateKeeper {
-  const { view, cluster, leadership, releases, book, clock, metrics, log } = deps;
+  const { view, cluster, leadership, book, clock, metrics, log } = deps;
   const { gates, groupPlan } = deps.config;
   const gatherMsMax = gates.waitMsMax - Math.min(gates.waitMsMax / 2, groupPlan.planMsMax);
   const groups = new GatedGroups({ ...gates, gatherMsMax });
+  const lookSoon = () => lookAt(clock.nowMs() + LOOK_MS);
+  const releases = new ReleaseQueue(deps, { concurrency: gates.concurrency, onFailure: lookSoon });
   /** UIDs of pods in the plan that is being made. */
   let planning: ReadonlySet<string> = new Set();
   let isStopped = false;
@@ -108,7 +103,7 @@ export function startGateKeeper(deps: GateKeeperDeps): GateKeeper {
     lookAt(clock.nowMs());
   }
 
-  const unsubscribe = [view.pods.subscribe(() => lookAt(clock.nowMs() + LOOK_MS)), leadership.subscribe(lead)];
+  const unsubscribe = [view.pods.subscribe(lookSoon), leadership.subscribe(lead)];
   lookAt(clock.nowMs());
   return {
     stop() {

@@ -3,7 +3,11 @@ import { afterEach, expect, test } from "vitest";
 import type { Pod } from "../../core/model/pod.ts";
 import { askedPod } from "../../test/builders/asked-pod.ts";
 import { liveNode, livePod } from "../../test/builders/live-cluster.ts";
-import { type SchedulerBench, type SchedulerBenchOptions, schedulerBench } from "../../test/builders/scheduler-bench.ts";
+import {
+  type SchedulerBench,
+  type SchedulerBenchOptions,
+  schedulerBench,
+} from "../../test/builders/scheduler-bench.ts";
 import { planHere } from "./plan-runner.ts";
 
 let bench: SchedulerBench | undefined;
@@ -59,7 +63,7 @@ test("without the filter by plans every node passes", async () => {
 test("the filter by plans lets only the planned node pass, says why of the others, and assumes the pod there", async () => {
   const of = await plannedBench({ config: { groupPlan: { isFiltering: true } } });
   const { json } = await of.ask("filter", { Pod: askedPod(amf), NodeNames: ["a", "b", "c"] });
-  const reason = "planned for a with 2 pods pending together";
+  const reason = "the plan of 2 pods pending together has the pod on a";
   expect(json).toMatchObject({ NodeNames: ["a"], FailedNodes: { b: reason, c: reason } });
   expect(await of.metric("weft_scheduler_assumed_pods")).toBe("1");
   expect((await explained(of)).filter?.rejected).toEqual({ b: reason, c: reason });
@@ -71,7 +75,11 @@ test("the filter by plans lets all pass where the planned node is not among them
   expect(json).toMatchObject({ NodeNames: ["b", "c"], FailedNodes: {} });
 });
 
-const fallbacks: readonly { reason: string; happens: (of: SchedulerBench) => unknown; nodeNames?: readonly string[] }[] = [
+const fallbacks: readonly {
+  reason: string;
+  happens: (of: SchedulerBench) => unknown;
+  nodeNames?: readonly string[];
+}[] = [
   { reason: "expired", happens: (of) => of.clock.advance(60_000) },
   { reason: "node-gone", happens: (of) => of.view.nodes.delete("a") },
   { reason: "node-unschedulable", happens: (of) => of.view.nodes.put(liveNode("a", { cpu: 2, unschedulable: true })) },
@@ -79,14 +87,17 @@ const fallbacks: readonly { reason: string; happens: (of: SchedulerBench) => unk
   { reason: "traffic-turned", happens: (of) => of.learn({ "amf>nrf": 1_000_000 }) },
 ];
 
-test.each(fallbacks)("$reason: the answer is as without a plan, and counted", async ({ reason, happens, nodeNames }) => {
-  const of = await plannedBench();
-  await happens(of);
-  const scores = await of.scores(askedPod(amf), nodeNames);
-  expect(scores.c).toBe(10);
-  expect(await of.metric(`weft_scheduler_plan_fallbacks_total{reason="${reason}"}`)).toBe("1");
-  expect((await explained(of)).prioritize).toMatchObject({ plan: { kind: "fallback", reason }, assumedNode: "c" });
-});
+test.each(fallbacks)(
+  "$reason: the answer is as without a plan, and counted",
+  async ({ reason, happens, nodeNames }) => {
+    const of = await plannedBench();
+    await happens(of);
+    const scores = await of.scores(askedPod(amf), nodeNames);
+    expect(scores.c).toBe(10);
+    expect(await of.metric(`weft_scheduler_plan_fallbacks_total{reason="${reason}"}`)).toBe("1");
+    expect((await explained(of)).prioritize).toMatchObject({ plan: { kind: "fallback", reason }, assumedNode: "c" });
+  },
+);
 
 test("a pod that another replica let go by a plan goes where that says", async () => {
   const of = await plannedBench();

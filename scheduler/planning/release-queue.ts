@@ -24,6 +24,13 @@ export interface ReleaseQueueDeps {
   readonly log: Log;
 }
 
+export interface ReleaseQueueOptions {
+  /** Pods that are let go at one time. */
+  readonly concurrency: number;
+  /** A pod could not be let go; `nextRetryAtMs` says when it may be tried again. */
+  onFailure(): void;
+}
+
 /** With its node and the plan that says so, or with the reason why there is none. */
 export type Release =
   | { readonly kind: "planned"; readonly pod: Pod; readonly node: string; readonly plan: GroupPlan }
@@ -41,15 +48,15 @@ const RETRY_MS_MAX = 30_000;
 
 export class ReleaseQueue {
   readonly #deps: ReleaseQueueDeps;
-  readonly #concurrency: number;
+  readonly #options: ReleaseQueueOptions;
   readonly #waiting: Release[] = [];
   /** By UID, of pods that are gated as far as is known. */
   readonly #progress = new Map<string, Progress>();
   #underWay = 0;
 
-  constructor(deps: ReleaseQueueDeps, concurrency: number) {
+  constructor(deps: ReleaseQueueDeps, options: ReleaseQueueOptions) {
     this.#deps = deps;
-    this.#concurrency = concurrency;
+    this.#options = options;
   }
 
   /** Whether the pod is let go already, or will be, or has to wait until that is tried again. */
@@ -88,7 +95,7 @@ export class ReleaseQueue {
   }
 
   #next(): void {
-    while (this.#underWay < this.#concurrency) {
+    while (this.#underWay < this.#options.concurrency) {
       const release = this.#waiting.shift();
       if (!release) return;
       this.#underWay += 1;
@@ -144,6 +151,7 @@ export class ReleaseQueue {
     const delayMs = Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** Math.min(failures - 1, 30));
     this.#progress.set(pod.uid, { state: "failed", failures, retryAtMs: clock.nowMs() + delayMs });
     metrics.released.inc({ outcome: "failed" });
+    this.#options.onFailure();
     const level = failures === 1 ? "warn" : "debug";
     log[level]("a gated pod could not be let go", { pod: `${pod.namespace}/${pod.name}`, reason: messageOf(error) });
   }
