@@ -13,7 +13,8 @@ export interface PodRelease {
   release(pod: GatedPod, toward?: ReleaseTarget): Promise<"released" | "gone">;
 }
 
-export type GatedPod = Pick<Pod, "namespace" | "name" | "uid">;
+/** As it was last seen. */
+export type GatedPod = Pick<Pod, "namespace" | "name" | "uid" | "schedulingGates" | "annotations" | "affinity">;
 
 export interface ReleaseTarget {
   readonly node: string;

@@ -1,6 +1,6 @@
 /** What takes Weft's gate off a pod, and tells the pod of its node, in one write. */
 import { placementGate, plannedNodeAnnotation } from "../../core/model/placement-group.ts";
-import type { ReleaseTarget } from "../../core/ports/pod-release.ts";
+import type { GatedPod, ReleaseTarget } from "../../core/ports/pod-release.ts";
 
 /** The part of a Pod that the patch is made from. */
 export interface ReleasedPodObject {
@@ -34,10 +34,34 @@ export type JsonPatchOperation =
 const WEIGHT_MAX = 100;
 
 /**
- * Undefined for a pod that does not have the gate. The tests make it hold for this version of the pod alone, so that lists can be
- * written whole.
+ * For a pod as it was last seen; undefined where it has an affinity to nodes, of which a view knows too little. The tests make it
+ * hold only while that is as it was.
  */
-export function releasePatch(
+export function releasePatchOfSeen(pod: GatedPod, target?: ReleaseTarget): readonly JsonPatchOperation[] | undefined {
+  const gate = pod.schedulingGates.indexOf(placementGate);
+  if (pod.affinity === "to-nodes" || gate < 0) return undefined;
+  const annotations = Object.keys(pod.annotations).length > 0 ? pod.annotations : undefined;
+  const affinityBefore = pod.affinity === undefined ? undefined : {};
+  return [
+    { op: "test", path: "/metadata/uid", value: pod.uid },
+    { op: "test", path: `/spec/schedulingGates/${gate}/name`, value: placementGate },
+    ...(target ? onlyIfAbsent([...plannedNode(annotations, target), ...affinity(affinityBefore, target)]) : []),
+    { op: "remove", path: `/spec/schedulingGates/${gate}` },
+  ];
+}
+
+/** To the API server, what is absent equals null. */
+function onlyIfAbsent(operations: readonly JsonPatchOperation[]): readonly JsonPatchOperation[] {
+  const isOfAnnotation = ({ path }: JsonPatchOperation) => path.startsWith("/metadata/annotations/");
+  const absent = operations.filter((operation) => !isOfAnnotation(operation));
+  return [...absent.map(({ path }) => ({ op: "test", path, value: null }) as const), ...operations];
+}
+
+/**
+ * For a pod as it was read; undefined where it does not have the gate. The tests make it hold for this version of the pod alone,
+ * so that lists can be written whole.
+ */
+export function releasePatchOfRead(
   { metadata, spec }: ReleasedPodObject,
   target?: ReleaseTarget,
 ): readonly JsonPatchOperation[] | undefined {

@@ -1,6 +1,7 @@
 import type { V1PodSpec } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { placementGate } from "../../core/model/placement-group.ts";
+import { podOf } from "../../core/model/pod.ts";
 import type { Leadership } from "../../core/ports/leadership.ts";
 import { createSystemClock } from "../../platform/clock/system-clock.ts";
 import { bindPod } from "../../platform/kubernetes/bind-pod.ts";
@@ -135,10 +136,9 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     const core = coreApi(connection);
     const body = unrunPod({ name: "to-let-go" });
     const spec = { ...body.spec, schedulingGates: [{ name: placementGate }] } as V1PodSpec;
-    const { metadata } = await core.createNamespacedPod({ namespace: "default", body: { ...body, spec } });
-    const pod = { namespace: "default", name: "to-let-go", uid: metadata?.uid ?? "" };
+    const created = await core.createNamespacedPod({ namespace: "default", body: { ...body, spec } });
     const target = { node: "anywhere", affinity: "required" } as const;
-    expect(await createPodRelease({ client }).release(pod, target)).toBe("released");
+    expect(await createPodRelease({ client }).release(podOf(created as object), target)).toBe("released");
   });
 
   it("lets scheduler lead, and keep what it learns", async () => {
