@@ -55,7 +55,7 @@ function addVerbs({ app }: HttpServer, { placer, metrics, planning, clock }: Sch
   verb("filter", (body) => {
     const args = checked("filter", parseExtenderArgs(body));
     const rejected = placer.filter(args);
-    metrics.rejectedNodes.inc(rejected.size);
+    for (const { by } of rejected.values()) metrics.rejectedNodes.inc({ by });
     return filterAnswer(args, rejected);
   });
   verb("prioritize", (body) => {

@@ -1,13 +1,14 @@
 /** Puts the question that a plugin is asked for one pod, or says why there is nothing to ask. */
+import type { DelayTable } from "../core/graph/delay-table.ts";
 import { type DemandConfig, type DemandKnowledge, knownDemand } from "./known-demand.ts";
 import type { NeutralReason } from "./neutral.ts";
 import type { AssumedPods } from "./placement/assumed-pods.ts";
 import type { ClusterState } from "./placement/cluster-state.ts";
+import type { CostOrigin, CurrentCosts } from "./placement/current-costs.ts";
 import type { FlowOrigin } from "./placement/expected-flow.ts";
 import type { NodeFinder } from "./placement/node-finder.ts";
 import { withAssumed } from "./placement/with-assumed.ts";
 import type { ScoringInput, ScoringPeer } from "./plugins/score-plugin.ts";
-import type { SchedulerConfig } from "./scheduler-config.ts";
 
 /** A peer with both directions apart, for links. */
 export interface TalkingPeer extends ScoringPeer {
@@ -21,6 +22,9 @@ export interface TalkingPeer extends ScoringPeer {
 
 export interface Question extends ScoringInput {
   readonly peers: readonly TalkingPeer[];
+  readonly costOrigin: CostOrigin;
+  /** When anything was last heard of distances between nodes, if ever. */
+  readonly distancesAtMs: number | undefined;
 }
 
 export type Asked =
@@ -28,19 +32,19 @@ export type Asked =
   | { readonly kind: "neutral"; readonly reason: NeutralReason; readonly remarks: readonly string[] };
 
 export interface Knowledge extends DemandKnowledge {
+  readonly delays: DelayTable;
+  readonly costs: CurrentCosts;
   readonly assumed: AssumedPods;
   readonly finder: NodeFinder;
   /** Undefined until the view has synced. */
   readonly state: ClusterState | undefined;
 }
 
-type QuestionConfig = DemandConfig & Pick<SchedulerConfig, "localityCosts">;
-
 export function questionFor(
   workload: string,
   nodeNames: readonly string[],
-  { assumed, finder, state, ...knowledge }: Knowledge,
-  config: QuestionConfig,
+  { delays, costs, assumed, finder, state, ...knowledge }: Knowledge,
+  config: DemandConfig,
 ): Asked {
   if (!state) return neutral("view-unsynced");
   const { neighbours, remarks, silence } = knownDemand(workload, knowledge, config);
@@ -57,10 +61,12 @@ export function questionFor(
   if (peers.length === 0) return neutral("peers-unplaced", remarks);
   const { topology } = state;
   const candidates = finder.find(topology, nodeNames);
+  const { costs: ofGroups, origin } = costs.of(topology);
+  const pricing = { costs: ofGroups, costOrigin: origin, distancesAtMs: delays.lastNewsAtMs };
   return {
     kind: "question",
     remarks,
-    question: { topology, candidates, own: replicasOf(workload), peers, costs: config.localityCosts },
+    question: { topology, candidates, own: replicasOf(workload), peers, ...pricing },
   };
 }
 

@@ -2,7 +2,7 @@
 import { type GroupedLocality, groupedLocalities } from "../core/model/topology.ts";
 import type { Question, TalkingPeer } from "./ask-plugin.ts";
 import type { FlowOrigin } from "./placement/expected-flow.ts";
-import { localityShares } from "./plugins/locality-shares.ts";
+import { splitWith } from "./plugins/locality-shares.ts";
 import type { ScorePlugin } from "./plugins/score-plugin.ts";
 
 export interface NodeComparison {
@@ -55,7 +55,7 @@ interface FlowFrom {
 }
 
 function flowDifference({ question, peer, candidate, other }: FlowFrom, worthAhead: number): FlowDifference {
-  const [shares, otherShares] = [candidate, other].map((each) => localityShares(question, peer, each));
+  const [shares, otherShares] = [candidate, other].map((each) => splitWith(question, peer, each).shares);
   const kept = { share: 0, otherShare: 0 };
   let most = { within: "node" as GroupedLocality, share: 0, otherShare: 0 };
   for (const within of groupedLocalities) {

@@ -1,6 +1,7 @@
 /** The latest decision about each of the last pods, whole, so that it can be explained later. */
 import type { Question } from "./ask-plugin.ts";
 import type { NeutralReason } from "./neutral.ts";
+import type { Rejection } from "./node-judge.ts";
 import type { PlanAdvice } from "./placement/groups/plan-advice.ts";
 import type { Scoring } from "./plugins/score-plugin.ts";
 import type { AskedPod } from "./wire/parse-args.ts";
@@ -30,7 +31,7 @@ export interface FilterDecision {
   readonly atMs: number;
   readonly nodeCount: number;
   /** Nodes and why. */
-  readonly rejected: ReadonlyMap<string, string>;
+  readonly rejected: ReadonlyMap<string, Rejection>;
   /** What the pod's plan said, where plans filter. */
   readonly advice?: PlanAdvice | undefined;
 }

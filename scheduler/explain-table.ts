@@ -18,7 +18,7 @@ export function explainTable({ pod, plugin, filter, prioritize, bind, outcome }:
 }
 
 function scoresOf(prioritize: Prioritize): readonly string[] {
-  const { ageMs, neutral, telemetryAgeMs, flows, flowsTotal, nodes, nodesTotal, remarks = [] } = prioritize;
+  const { ageMs, neutral, telemetryAgeMs, flows, flowsTotal, nodes, nodesTotal, remarks = [], pricing } = prioritize;
   const { replicas, why, plan, splitAssumed = "" } = prioritize;
   const telemetry =
     telemetryAgeMs === undefined ? "no telemetry yet" : `by flows read ${seconds(telemetryAgeMs)} before`;
@@ -31,7 +31,7 @@ function scoresOf(prioritize: Prioritize): readonly string[] {
     ...remarks.map((remark) => `note: ${remark}`),
     ...(flows.length > 0 ? ["", ...table(flowRows(flows)), ...more(flows.length, flowsTotal, "flows")] : []),
     ...(nodes.length > 0 ? ["", ...table(nodeRows(nodes)), ...more(nodes.length, nodesTotal, "nodes")] : []),
-    ...(nodes.length > 0 ? ["", `${costNote} ${splitAssumed}`.trimEnd(), ""] : []),
+    ...(nodes.length > 0 ? ["", `${costNote(pricing)} ${splitAssumed}`.trimEnd(), ""] : []),
   ];
 }
 
@@ -40,7 +40,16 @@ function planOf({ node, group, pods, ageMs, message }: NonNullable<Prioritize["p
   return message === undefined ? plan : `${plan}, which was not gone by: ${message}`;
 }
 
-const costNote = "Costs are bytes/s times the cost of their distance.";
+function costNote(pricing: Prioritize["pricing"]): string {
+  const by = "Costs are bytes/s times";
+  if (pricing?.source !== "measured") {
+    const how = pricing === undefined ? "" : `, as configured${pricing.reason ? `: ${pricing.reason}` : ""}`;
+    return `${by} the cost of their distance${how}.`;
+  }
+  const { pairs, ageMs } = pricing;
+  const age = ageMs === undefined ? "" : `, last heard of ${seconds(ageMs)} before`;
+  return `${by} ${pricing.unit}, as measured between ${pairs ?? "some"} pairs of nodes${age}.`;
+}
 
 function standing({ replicasByNode }: { readonly replicasByNode: Readonly<Record<string, number>> }): string {
   return Object.entries(replicasByNode)

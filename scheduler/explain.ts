@@ -5,10 +5,11 @@ import type { TalkingPeer } from "./ask-plugin.ts";
 import { nodeAt } from "./asked-nodes.ts";
 import type { PodDecision, PrioritizeDecision } from "./decision-log.ts";
 import { explainPlan } from "./explain-plan.ts";
+import { explainPricing } from "./explain-pricing.ts";
 import { neutralReasons } from "./neutral.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomeText, type TextConfig, whyText } from "./placement-text.ts";
-import { type LocalityShares, localityShares, meanCost } from "./plugins/locality-shares.ts";
+import { type LocalityShares, splitWith } from "./plugins/locality-shares.ts";
 import { scorePlugins } from "./plugins/registry.ts";
 import { whyBest } from "./why-placed.ts";
 
@@ -42,7 +43,9 @@ export function explain(decision: PodDecision, { config, nowMs, outcome }: Expla
     filter: filter && {
       ageMs: nowMs - filter.atMs,
       nodesTotal: filter.nodeCount,
-      rejected: Object.fromEntries([...filter.rejected].slice(0, limits.nodesMax)),
+      rejected: Object.fromEntries(
+        [...filter.rejected].slice(0, limits.nodesMax).map(([node, { reason }]) => [node, reason]),
+      ),
       plan: filter.advice && explainPlan(filter.advice, nowMs),
     },
     prioritize: prioritize && { ...explainScores(prioritize, nowMs, limits), why: explainWhy(prioritize, config) },
@@ -67,6 +70,7 @@ function explainScores(decision: PrioritizeDecision, nowMs: number, limits: Expl
     remarks,
     plan: advice && explainPlan(advice, nowMs),
     assumedNode,
+    pricing: question && explainPricing(question, atMs),
     replicas: question && standing(question.own, limits.flowsMax),
     splitAssumed: question && SPLIT_ASSUMED,
     flowsTotal: flows.length,
@@ -99,9 +103,9 @@ function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: 
   let cost = 0;
   const allCosts: NodeCost[] = [];
   for (const peer of question.peers) {
-    const split = localityShares(question, peer, candidate);
+    const { shares: split, costPerByte } = splitWith(question, peer, candidate);
     for (const locality of localities) bytesPerSecondByLocality[locality] += peer.bytesPerSecond * split[locality];
-    const ofPeer = peer.bytesPerSecond * meanCost(split, question.costs);
+    const ofPeer = peer.bytesPerSecond * costPerByte;
     cost += ofPeer;
     allCosts.push({ peer: peer.workload, bytesPerSecond: peer.bytesPerSecond, cost: ofPeer, split });
   }

@@ -54,6 +54,15 @@ export const explanationSchema = z.looseObject({
       neutral: z.looseObject({ reason: z.string(), message: z.string() }).optional(),
       plan: planSchema.optional(),
       assumedNode: z.string().optional(),
+      pricing: z
+        .looseObject({
+          source: z.string(),
+          unit: z.string(),
+          reason: z.string().optional(),
+          ageMs: z.number().optional(),
+          pairs: z.number().optional(),
+        })
+        .optional(),
       replicas: z.looseObject({ replicas: z.number(), replicasByNode: z.record(z.string(), z.number()) }).optional(),
       splitAssumed: z.string().optional(),
       why: z.looseObject({ text: z.string() }).optional(),

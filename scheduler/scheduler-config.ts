@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defaultLocalityCosts } from "../core/model/locality.ts";
 import { profileFlowsLimit } from "../core/model/traffic-profile.ts";
+import { localityLatenciesSchema } from "../platform/schema/locality-latencies.ts";
 import { gatesConfigSchema, groupPlanConfigSchema } from "./planning/planning-config.ts";
 import { pluginNames } from "./plugins/registry.ts";
 
@@ -19,6 +20,37 @@ export const schedulerConfigSchema = z.strictObject({
   staleAfterMs: durationMs.default(300_000).describe("With telemetry older than this, scores are neutral."),
   flowsMax: z.int().min(1).max(5_000_000).default(200_000).describe("Counters kept; the oldest go first."),
   ignoredBelowBytesPerSecond: z.number().min(0).default(1).describe("Slower exchanges between workloads do not count."),
+  costs: z
+    .enum(["configured", "measured"])
+    .default("configured")
+    .describe("Where costs of a byte come from: localityCosts, or the round trips that proxies measure."),
+  measuredCosts: z
+    .strictObject({
+      pairsMin: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(3)
+        .describe(
+          "Pairs of nodes that a rack, zone or region needs for a cost of its own; else its locality's counts.",
+        ),
+      pairsMax: z
+        .int()
+        .min(1)
+        .max(5_000_000)
+        .default(100_000)
+        .describe("Pairs of nodes whose round trip is kept; the one heard of longest ago goes first."),
+      spanMs: durationMs
+        .default(600_000)
+        .describe("A round trip is the least of this span and the one before; longer where connections are rare."),
+      forgottenAfterMs: z
+        .int()
+        .min(1)
+        .max(31_536_000_000)
+        .default(86_400_000)
+        .describe("A pair of nodes without a new connection for so long is forgotten."),
+    })
+    .prefault({}),
   localityCosts: z
     .strictObject({
       node: cost("node", "Cost of a byte that stays on its node."),
@@ -35,6 +67,17 @@ export const schedulerConfigSchema = z.strictObject({
         .default(false)
         .describe("Filter out nodes whose declared link (`weft.dev/link-bandwidth`) would be overloaded."),
       utilisationMax: z.number().gt(0).max(10).default(1).describe("What part of a link may be used."),
+    })
+    .prefault({}),
+  latencyFilter: z
+    .strictObject({
+      isEnabled: z
+        .boolean()
+        .default(false)
+        .describe(
+          "Filter out nodes through which a chain of the pod's could not keep its latency budget even at best.",
+        ),
+      localityLatencyMs: localityLatenciesSchema.describe("Where nothing is measured."),
     })
     .prefault({}),
   groupPlan: groupPlanConfigSchema.prefault({}),

@@ -1,4 +1,5 @@
 import type { Registry } from "prom-client";
+import { DelayTable } from "../core/graph/delay-table.ts";
 import { FlowGraph } from "../core/graph/flow-graph.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { EventRecorder } from "../core/ports/event-recorder.ts";
@@ -10,7 +11,9 @@ import { buildSchedulerApp } from "./app.ts";
 import { DecisionLog } from "./decision-log.ts";
 import { type EventQueue, startEventQueue } from "./event-queue.ts";
 import { type ProfileKeeping, startProfileKeeper } from "./keep-profiles.ts";
+import { LatencyFilter } from "./latency-filter.ts";
 import { AssumedPods } from "./placement/assumed-pods.ts";
+import { CurrentCosts } from "./placement/current-costs.ts";
 import { type BindPod, Placer } from "./placer.ts";
 import { buildPlanning, type GateKeeping } from "./planning/build-planning.ts";
 import { type RunPlan, startPlanWorker } from "./planning/plan-runner.ts";
@@ -44,6 +47,7 @@ export interface SchedulerDeps {
 export interface BuiltScheduler {
   readonly server: HttpServer;
   readonly graph: FlowGraph;
+  readonly delays: DelayTable;
   /** Begins to read flows; the answer stops that. */
   poll(): { stop(): Promise<void> };
   /** Begins to restore and to keep what is learned; the answer writes the last of it. */
@@ -69,27 +73,33 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
   const { view, flowSource, clock, log, random, bindPod } = deps;
   const registry = deps.registry ?? createRegistry({ component: "scheduler", version: "0.1.0" });
   const graph = new FlowGraph(config);
+  const delays = new DelayTable(config.measuredCosts);
+  const { pairsMin } = config.measuredCosts;
+  const costs = new CurrentCosts({ ...config, pairsMin }, delays);
   const assumed = new AssumedPods({ ttlMs: config.assumedTtlMs, podsMax: config.assumedPodsMax });
   const cluster = new WatchedCluster(view, assumed);
   const demand = new WatchedDemand(view);
   const decisions = new DecisionLog(config.decisionsMax);
-  const metrics = createSchedulerMetrics({ registry, graph, assumed, clock });
+  const metrics = createSchedulerMetrics({ registry, graph, delays, costs, assumed, clock });
   const recorder = deps.recorder ?? nobody;
   const events = startEventQueue({ recorder, clock, log, counter: metrics.events }, config.events);
   const stopTelling = tellPlacements({ pods: view.pods, decisions, events, metrics, log, config });
+  const { localityLatencyMs } = config.latencyFilter;
+  const latencies = new LatencyFilter({ view, delays, localityLatencyMs });
   const worker = startPlanWorker({ clock });
   const run = deps.runPlan ?? worker.run;
-  const knowledge = { view, cluster, graph, assumed, demand, clock, log, config };
+  const knowledge = { view, cluster, graph, delays, costs, assumed, demand, clock, log, config };
   const planning = buildPlanning({ ...knowledge, registry, events, run, gates: deps.gates });
-  const placer = new Placer({ ...knowledge, decisions, random, bindPod, advise: planning.advise });
+  const placer = new Placer({ ...knowledge, latencies, decisions, random, bindPod, advise: planning.advise });
   const notReady = () => (cluster.hasSynced ? [] : ["the cluster's pods and nodes have not all been read yet"]);
   const podOf = (podKey: string) => view.pods.get(podKey);
   const reports = { placer, graph, decisions, metrics, clock, log, config, source: flowSource.name, podOf, notReady };
   return {
     graph,
+    delays,
     events,
     server: buildSchedulerApp({ ...reports, planning: planning.metrics }),
-    poll: () => startFlowPoll({ flowSource, graph, clock, log, metrics }, config),
+    poll: () => startFlowPoll({ flowSource, graph, delays, clock, log, metrics }, config),
     keep: () => deps.profiles && startProfileKeeper({ ...deps.profiles, graph, demand, metrics, clock, log }, config),
     plan() {
       const running = planning.start();

@@ -1,7 +1,8 @@
 /** Expected flows that follow a view: annotations on pods and declared demand of chains. */
 import type { Pod } from "../core/model/pod.ts";
 import { type Annotated, annotatedFlows, type NameContext } from "./placement/annotated-flows.ts";
-import { type ChainContext, chainFlows } from "./placement/chain-flows.ts";
+import { chainFlows } from "./placement/chain-flows.ts";
+import type { ChainContext } from "./placement/chain-layers.ts";
 import { DemandPrior, type Expected } from "./placement/demand-prior.ts";
 import type { Expectation, ExpectedFlow } from "./placement/expected-flow.ts";
 import { WorkloadSamples } from "./placement/workload-samples.ts";

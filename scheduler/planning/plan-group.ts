@@ -13,6 +13,7 @@ import { assignPods } from "../placement/assign-pods.ts";
 import type { AssumedPods } from "../placement/assumed-pods.ts";
 import { noRoomForIt } from "../placement/cluster-scenario/attempt-scenario.ts";
 import { type ClusterScenario, clusterScenario } from "../placement/cluster-scenario.ts";
+import type { CurrentCosts } from "../placement/current-costs.ts";
 import type { GroupPlan, PlannedPod } from "../placement/groups/group-plan.ts";
 import { type GroupTraffic, groupTraffic } from "../placement/groups/group-traffic.ts";
 import { leaveOut } from "../placement/groups/leave-out.ts";
@@ -27,6 +28,7 @@ export interface PlanGroupDeps {
   readonly cluster: WatchedCluster;
   readonly assumed: AssumedPods;
   readonly graph: FlowGraph;
+  readonly costs: CurrentCosts;
   readonly demand: WatchedDemand;
   readonly run: RunPlan;
   readonly clock: Clock;
@@ -77,10 +79,11 @@ type Demands = ReadonlyMap<string, KnownDemand>;
 
 function demandsOf({ graph, demand, config }: PlanGroupDeps, pods: readonly Pod[], nowMs: number): Demands {
   const demands = new Map<string, KnownDemand>();
-  for (const { namespace, name, uid, workload: owner } of pods) {
-    const workload = workloadKey(owner);
+  for (const pod of pods) {
+    const { namespace, name, uid, labels } = pod;
+    const workload = keyOfWorkload(pod);
     if (demands.has(workload)) continue;
-    const expected = () => demand.expectedOf({ namespace, name, uid, workload });
+    const expected = () => demand.expectedOf({ namespace, name, uid, workload, labels });
     demands.set(workload, knownDemand(workload, { graph, nowMs, expected }, config));
   }
   return demands;
@@ -106,7 +109,7 @@ function silenceOf(demands: Demands): UnplannedReason {
 
 /** Nodes and pods by name: the view lists them in the order in which this replica heard of them. */
 function scenarioOf(
-  { view, assumed, config: { localityCosts } }: PlanGroupDeps,
+  { view, assumed, costs }: PlanGroupDeps,
   { name, goesTo = () => undefined }: GroupRequest,
   pending: readonly Pod[],
   { pairs }: GroupTraffic,
@@ -121,7 +124,7 @@ function scenarioOf(
   const topology = new Topology(nodes.map(({ place }) => place));
   return clusterScenario({
     ...{ name, nodes, traffic: pairs, isMovable: () => false },
-    costTree: costTreeOf(topology, (locality) => localityCosts[locality]),
+    costTree: costTreeOf(topology, costs.of(topology).costOf),
     pods: pods.sort(byKey),
     pending,
   });

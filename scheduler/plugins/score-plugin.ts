@@ -1,5 +1,5 @@
 /** What a scoring plugin is asked, and what it answers. */
-import type { LocalityCosts } from "../../core/model/locality.ts";
+import type { GroupCosts } from "../../core/model/group-costs.ts";
 import type { ReplicaCounts } from "../../core/model/replica-counts.ts";
 import type { Topology } from "../../core/model/topology.ts";
 
@@ -12,7 +12,8 @@ export interface ScoringInput {
   readonly own: ReplicaCounts;
   /** Workloads that the pod's workload talks to, wherever any of their replicas stands. */
   readonly peers: readonly ScoringPeer[];
-  readonly costs: LocalityCosts;
+  /** Of the topology's groups. */
+  readonly costs: GroupCosts;
 }
 
 export interface ScoringPeer {

@@ -30,15 +30,19 @@ export interface PodWords extends PodSpec {
 
 /** A node with 4 cores, 8 GiB and room for 110 pods, whose hostname is its name. */
 export function liveNode(name: string, words: NodeWords = {}): ClusterNode {
+  return clusterNodeOf(nodeObject(name, words));
+}
+
+export function nodeObject(name: string, words: NodeWords = {}): NodeObject {
   const { cpu = 4, pods = 110, other = {}, labels = {}, isReady, ...spec } = words;
-  return clusterNodeOf({
+  return {
     metadata: { name, labels: { "kubernetes.io/hostname": name, ...labels } },
     spec,
     status: {
-      allocatable: { cpu, memory: "8Gi", pods, ...other },
+      allocatable: { cpu: String(cpu), memory: "8Gi", pods: String(pods), ...written(other) },
       conditions: isReady === undefined ? [] : [{ type: "Ready", status: isReady ? "True" : "Unknown" }],
     },
-  });
+  };
 }
 
 /** A pod that asks for one core and is labelled `app` with its workload's name. */
@@ -75,13 +79,28 @@ export function podObject(key: string, words: PodWords = {}): PodObject {
       annotations,
       labels: { app: ownerName || name, ...labels },
       ...(isLeaving ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}),
-      ...(owner === "" ? {} : { ownerReferences: [{ kind, name: ownerName, controller: true }] }),
+      ...(owner === "" ? {} : { ownerReferences: [ownerOf(kind, ownerName)] }),
     },
     spec: {
-      containers: [{ resources: { requests: { cpu, ...other } } }],
+      containers: [
+        {
+          name: "app",
+          image: "nowhere.invalid/none",
+          resources: { requests: { cpu: String(cpu), ...written(other) } },
+        },
+      ],
       ...spec,
       ...(on === undefined ? {} : { nodeName: on }),
     },
     status: { phase: on === undefined ? "Pending" : phase },
   };
+}
+
+/** The API server wants all of it. */
+function ownerOf(kind: string, name: string) {
+  return { apiVersion: "apps/v1", kind, name, uid: `uid-${kind}-${name}`, controller: true };
+}
+
+function written(amounts: Readonly<Record<string, number>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [name, String(amount)]));
 }

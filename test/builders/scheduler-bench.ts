@@ -85,10 +85,22 @@ export async function schedulerBench(options: SchedulerBenchOptions = {}) {
     observe();
   }
 
+  let connections = 0;
+
+  /** Proxies have opened new connections, and these were their round trips in ms by `a>b`, names of nodes. */
+  function measure(roundTripsMs: Readonly<Record<string, number>>): void {
+    connections += 1;
+    const delays = Object.entries(roundTripsMs).map(([pair, leastMs]) => {
+      const [sourceNode = "", destinationNode = ""] = pair.split(">");
+      return { sourceNode, destinationNode, series: "", connections, leastMs };
+    });
+    scheduler.delays.observe(delays, clock.nowMs() + connections);
+  }
+
   if (Object.keys(flows).length > 0) await learn(flows);
   const planning = runPlan && scheduler.plan();
   return {
-    ...{ scheduler, app, clock, view, flowSource, ask, learn },
+    ...{ scheduler, app, clock, view, flowSource, ask, learn, measure },
     /** Scores by node. */
     async scores(
       pod: unknown,

@@ -39,12 +39,12 @@ interface FlowList {
   }[];
 }
 
-export async function startFlowExtender(cluster: MeshCluster, port = 0): Promise<FlowExtender> {
+export async function startFlowExtender(cluster: MeshCluster, port = 0, changes: object = {}): Promise<FlowExtender> {
   const { client, view, clock, log, namespace } = cluster;
   const registry = createRegistry({ component: "test", version: "0" });
   const flowSource = createScrapeFlowSource({ targets: () => metricsUrls(cluster), clock, log, registry });
   const quick = { pollIntervalMs: 200, halfLifeMs: 500 };
-  const config = schedulerConfigSchema.parse({ host: "127.0.0.1", port, plugin: "locality", ...quick });
+  const config = schedulerConfigSchema.parse({ host: "127.0.0.1", port, plugin: "locality", ...quick, ...changes });
   const recorder = createEventRecorder({ client, clock, controller: "weft.dev/scheduler", identity: "extender" });
   const deps = { view, flowSource, clock, log, random: Math.random, recorder };
   const running: RunningScheduler = await startScheduler(config, deps);
