@@ -88,6 +88,11 @@ export class Placer {
     return rejected;
   }
 
+  /** What hard limits say of one node. Never throws. */
+  rejectionOf(pod: AskedPod, node: string): Rejection | undefined {
+    return judgeNodes(this.#judges, pod, [node]).get(node);
+  }
+
   /** One integer from 0 to 10 for each node; all 0 when neutral. Never throws. */
   prioritize({ pod, nodeNames }: ExtenderArgs): PrioritizeDecision {
     const { clock, graph, assumed, decisions } = this.#deps;

@@ -23,6 +23,7 @@ import { createSchedulerMetrics } from "./scheduler-metrics.ts";
 import { tellPlacements } from "./tell-placements.ts";
 import { type SchedulingView, WatchedCluster } from "./watched-cluster.ts";
 import { WatchedDemand } from "./watched-demand.ts";
+import type { AskedPod } from "./wire/parse-args.ts";
 
 export interface SchedulerDeps {
   readonly view: SchedulingView;
@@ -89,7 +90,8 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
   const worker = startPlanWorker({ clock });
   const run = deps.runPlan ?? worker.run;
   const knowledge = { view, cluster, graph, delays, costs, assumed, demand, clock, log, config };
-  const planning = buildPlanning({ ...knowledge, registry, events, run, gates: deps.gates });
+  const rejectionOf = (pod: AskedPod, node: string) => placer.rejectionOf(pod, node)?.reason;
+  const planning = buildPlanning({ ...knowledge, registry, events, run, rejectionOf, gates: deps.gates });
   const placer = new Placer({ ...knowledge, latencies, decisions, random, bindPod, advise: planning.advise });
   const notReady = () => (cluster.hasSynced ? [] : ["the cluster's pods and nodes have not all been read yet"]);
   const podOf = (podKey: string) => view.pods.get(podKey);

@@ -212,6 +212,19 @@ test.each(unplanned)("a pod goes without a node where $name", async ({ options, 
   expect(of.events()[last?.name ?? ""]).toMatch(event);
 });
 
+test("a pod goes without a node where a hard limit rejects the planned one", async () => {
+  const narrow = [{ ...liveNode("a", { cpu: 1 }), linkBytesPerSecond: 1000 }];
+  const of = await gateBench({
+    liveNodes: narrow,
+    pods: [livePod("nrf-0", { on: "elsewhere", cpu: 2 })],
+    flows: { "amf>nrf": 5000 },
+    config: { linkFilter: { isEnabled: true } },
+  });
+  await come(of, gatedPod("amf-0", { size: "1" }));
+  expect(nodesOf(of)).toEqual({ "amf-0": undefined });
+  expect(of.events()["amf-0"]).toMatch(/^Warning PlacementUnplanned: .*a hard limit rejects .*its link would carry/);
+});
+
 test("those with a place go first", async () => {
   const of = await gateBench({ config: { gates: { concurrency: 1 } } });
   await come(of, gatedPod("idle-0", { size: "3" }), gatedPod("smf-0", { size: "3" }), gatedPod("amf-0", { size: "3" }));

@@ -21,6 +21,7 @@ import { type Unplanned, type UnplannedReason, unplanned } from "../placement/gr
 import type { SchedulerConfig } from "../scheduler-config.ts";
 import type { SchedulingView, WatchedCluster } from "../watched-cluster.ts";
 import type { WatchedDemand } from "../watched-demand.ts";
+import type { AskedPod } from "../wire/parse-args.ts";
 import type { RunPlan } from "./plan-runner.ts";
 
 export interface PlanGroupDeps {
@@ -31,6 +32,8 @@ export interface PlanGroupDeps {
   readonly costs: CurrentCosts;
   readonly demand: WatchedDemand;
   readonly run: RunPlan;
+  /** Why `/filter` would reject the node for the pod; undefined where it would not. */
+  readonly rejectionOf: (pod: AskedPod, node: string) => string | undefined;
   readonly clock: Clock;
   readonly config: SchedulerConfig;
 }
@@ -51,7 +54,7 @@ export type GroupOutcome =
 /** Equal plans for equal data, in every replica. */
 const SEED = 1;
 /** The best placement of some hundred pods hardly gains after so many. */
-const STEPS_PER_POD = 200;
+const STEPS_PER_POD = 100;
 const STEPS_MIN = 10_000;
 /** All that stands is pinned; with a limit of 0 pending pods could not make room for each other. */
 const MOVES_MAX = 1;
@@ -69,7 +72,7 @@ export async function planGroup(deps: PlanGroupDeps, request: GroupRequest): Pro
     const pending = request.pods.filter((pod) => traffic.talking.has(keyOfWorkload(pod))).sort(byKey);
     if (pending.length === 0) return nobody(silenceOf(demands));
     const placed = await placementOf(deps, request, pending, traffic);
-    return { kind: "planned", plan: planOf({ request, nowMs, traffic, demands, placed }) };
+    return { kind: "planned", plan: planOf(deps, { request, nowMs, traffic, demands, placed }) };
   } catch (error) {
     return { kind: "unplanned", why: unplanned("planning-failed", messageOf(error)) };
   }
@@ -80,10 +83,9 @@ type Demands = ReadonlyMap<string, KnownDemand>;
 function demandsOf({ graph, demand, config }: PlanGroupDeps, pods: readonly Pod[], nowMs: number): Demands {
   const demands = new Map<string, KnownDemand>();
   for (const pod of pods) {
-    const { namespace, name, uid, labels } = pod;
     const workload = keyOfWorkload(pod);
     if (demands.has(workload)) continue;
-    const expected = () => demand.expectedOf({ namespace, name, uid, workload, labels });
+    const expected = () => demand.expectedOf(askedOf(pod));
     demands.set(workload, knownDemand(workload, { graph, nowMs, expected }, config));
   }
   return demands;
@@ -171,7 +173,7 @@ interface PlanParts {
   readonly placed: Placed;
 }
 
-function planOf({ request, nowMs, traffic, demands, placed }: PlanParts): GroupPlan {
+function planOf({ rejectionOf }: PlanGroupDeps, { request, nowMs, traffic, demands, placed }: PlanParts): GroupPlan {
   const { scenario, placement } = placed;
   const assigned = assignPods(scenario, placement, placed.pods);
   const pods = new Map<string, PlannedPod>();
@@ -179,7 +181,10 @@ function planOf({ request, nowMs, traffic, demands, placed }: PlanParts): GroupP
   for (const pod of [...request.pods].sort(byKey)) {
     const [key, workload] = [podKey(pod), keyOfWorkload(pod)];
     const node = assigned.get(key);
-    if (node !== undefined) pods.set(key, { uid: pod.uid, workload, node });
+    const rejection = node === undefined ? undefined : rejectionOf(askedOf(pod), node);
+    // A plan knows nothing of the limits, and a pod that is told of a node must not hang on that.
+    if (rejection !== undefined) others.set(key, unplanned("limit", rejection));
+    else if (node !== undefined) pods.set(key, { uid: pod.uid, workload, node });
     else if (!traffic.talking.has(workload)) others.set(key, unplanned("flows-unknown"));
     else others.set(key, whyNot(scenario.unplanned.get(key)));
   }
@@ -206,4 +211,9 @@ function byKey(a: Pod, b: Pod): number {
 
 function keyOfWorkload({ workload }: Pod): string {
   return workloadKey(workload);
+}
+
+function askedOf(pod: Pod): AskedPod {
+  const { namespace, name, uid, labels } = pod;
+  return { namespace, name, uid, labels, workload: keyOfWorkload(pod) };
 }

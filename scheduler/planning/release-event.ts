@@ -5,7 +5,7 @@ import type { UnplannedReason } from "../placement/groups/unplanned.ts";
 import type { Release } from "./release-queue.ts";
 
 /** What somebody may want to see to; the others are as things go. */
-const warnings: ReadonlySet<UnplannedReason> = new Set(["planning-failed", "time-over", "refused", "no-room"]);
+const warnings: ReadonlySet<UnplannedReason> = new Set(["planning-failed", "time-over", "refused", "no-room", "limit"]);
 
 export function releaseEvent(release: Release): ObjectEvent {
   const { namespace, name, uid } = release.pod;

@@ -7,6 +7,7 @@ export const unplannedReasons = {
   "flows-unknown": "no flow is known of its workload",
   "peers-unplaced": "no replica of the workloads that it talks to stands anywhere or is in the group",
   "kube-scheduler": "it asks for what only kube-scheduler can see to",
+  limit: "a hard limit rejects the node that it was planned for",
   "no-room": "no room was found for it",
   "planning-failed": "no plan was made",
   "time-over": "no plan was made in time",

@@ -152,6 +152,15 @@ describeWithControlPlane("a 5G core's rollout", (connection) => {
       await core.deleteNode({ name: "large" });
     });
 
+    it("is planned as examples/placement-group.yaml has it: those who talk together, and replicas apart", async () => {
+      await Promise.all([startWeft(), scheduleAlone()]);
+      await kubectl(connection, ["apply", "-n", namespace, "-f", "examples/placement-group.yaml"]);
+      const bound = await allBound(4);
+      const stores = nodesOf(bound, "session-store");
+      expect(new Set(stores).size).toBe(2);
+      expect(nodesOf(bound, "session-front")).toEqual(stores);
+    });
+
     it("goes without a plan where nothing is known of its traffic", async () => {
       await Promise.all([startWeft(), scheduleAlone()]);
       const silent = coreRollout({ group: "5gc", annotations: { "weft.dev/talks-to": "" } });
@@ -207,10 +216,10 @@ describeWithControlPlane("a 5G core's rollout", (connection) => {
     return (await pods()).flatMap(({ spec }) => spec?.schedulingGates?.map(({ name }) => name) ?? []);
   }
 
-  function allBound(): Promise<readonly V1Pod[]> {
+  function allBound(count = POD_COUNT): Promise<readonly V1Pod[]> {
     return until("all are bound", async () => {
       const all = await pods();
-      return all.length === POD_COUNT && all.every(({ spec }) => spec?.nodeName) && all;
+      return all.length === count && all.every(({ spec }) => spec?.nodeName) && all;
     });
   }
 
