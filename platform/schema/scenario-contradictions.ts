@@ -9,7 +9,7 @@ export interface Contradiction {
 }
 
 /** A search takes some 40 bytes for each service and node. */
-const CELLS_MAX = 8_000_000;
+export const CELLS_MAX = 8_000_000;
 const REPLICAS_IN_ALL_MAX = 1_000_000;
 const ROUNDING = 1e-9;
 

@@ -25,7 +25,10 @@ test("pods without room beside the others are left to kube-scheduler", () => {
   const pods = [livePod("smf-0"), livePod("upf-0", { cpu: 2 }), livePod("big-0", { cpu: 3 })];
   const answer = planCluster(inputOf(pods), search);
   expect(Object.keys(answer.pods).length + Object.keys(answer.unplanned).length).toBe(3);
-  expect(Object.values(answer.unplanned)).toEqual(["no room was found for it beside the others"]);
+  expect(Object.values(answer.unplanned)).toEqual(["no room was found beside the others"]);
+  expect(answer.remarks.join()).toMatch(
+    /^left to kube-scheduler, as no room was found beside the others: core\/\w+-0$/,
+  );
   expect(Object.keys(answer.pods)).toHaveLength(2);
 });
 
