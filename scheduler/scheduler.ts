@@ -16,6 +16,7 @@ import { AssumedPods } from "./placement/assumed-pods.ts";
 import { CurrentCosts } from "./placement/current-costs.ts";
 import { type BindPod, Placer } from "./placer.ts";
 import { buildPlanning, type GateKeeping } from "./planning/build-planning.ts";
+import { NodesByName } from "./planning/nodes-by-name.ts";
 import { type RunPlan, startPlanWorker } from "./planning/plan-runner.ts";
 import { startFlowPoll } from "./poll-flows.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
@@ -77,6 +78,8 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
   const delays = new DelayTable(config.measuredCosts);
   const { pairsMin } = config.measuredCosts;
   const costs = new CurrentCosts({ ...config, pairsMin }, delays);
+  // Plans have an order of nodes of their own, for which costs are kept apart.
+  const nodesByName = new NodesByName(new CurrentCosts({ ...config, pairsMin }, delays));
   const assumed = new AssumedPods({ ttlMs: config.assumedTtlMs, podsMax: config.assumedPodsMax });
   const cluster = new WatchedCluster(view, assumed);
   const demand = new WatchedDemand(view);
@@ -91,7 +94,7 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
   const run = deps.runPlan ?? worker.run;
   const knowledge = { view, cluster, graph, delays, costs, assumed, demand, clock, log, config };
   const rejectionOf = (pod: AskedPod, node: string) => placer.rejectionOf(pod, node)?.reason;
-  const planning = buildPlanning({ ...knowledge, registry, events, run, rejectionOf, gates: deps.gates });
+  const planning = buildPlanning({ ...knowledge, nodesByName, registry, events, run, rejectionOf, gates: deps.gates });
   const placer = new Placer({ ...knowledge, latencies, decisions, random, bindPod, advise: planning.advise });
   const notReady = () => (cluster.hasSynced ? [] : ["the cluster's pods and nodes have not all been read yet"]);
   const podOf = (podKey: string) => view.pods.get(podKey);

@@ -131,7 +131,7 @@ test("groups that become whole while a plan is made are planned as one after it"
   await come(of, gatedPod("udm-0", { group: "two", size: "1" }), gatedPod("udr-0", { group: "three", size: "1" }));
   expect(plans).toEqual([2]);
   finish();
-  await of.clock.advanceAsync(20);
+  await of.clock.advanceAsync(60);
   expect(plans).toEqual([2, 2]);
   finish();
   await of.clock.advanceAsync(20);
