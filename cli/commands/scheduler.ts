@@ -36,6 +36,7 @@ export function addCommand(program: Command): void {
       const { startScheduler } = await import("../../scheduler/scheduler.ts");
       const { createProfileStore } = await import("../../platform/kubernetes/kubernetes-profile-store.ts");
       const { createEventRecorder } = await import("../../platform/kubernetes/kubernetes-event-recorder.ts");
+      const { createPodRelease } = await import("../../platform/kubernetes/kubernetes-pod-release.ts");
       const { startLeaseLeadership } = await import("../../platform/kubernetes/lease-leadership.ts");
       const client = await openClient(options, deps);
       // Services and Weft's own kinds tell of demand that is to come; nothing waits for them, they may not even be installed.
@@ -60,6 +61,7 @@ export function addCommand(program: Command): void {
         registry,
         recorder,
         profiles: { store, leadership },
+        gates: { release: createPodRelease({ client }), leadership },
         bindPod: ({ namespace, name, uid, node }) => bindPod(client, { namespace, name, uid, node }),
       });
       return stopInOrder(deps.log, [scheduler.stop, () => leadership.stop(), view.stop, async () => client.close()]);
