@@ -3,6 +3,7 @@ import type { Question } from "./ask-plugin.ts";
 import type { IntendedNode } from "./intended-nodes.ts";
 import type { NeutralReason } from "./neutral.ts";
 import type { Rejection } from "./node-judge.ts";
+import type { PlanAdvice } from "./placement/groups/plan-advice.ts";
 import type { Scoring } from "./plugins/score-plugin.ts";
 import type { AskedPod } from "./wire/parse-args.ts";
 
@@ -12,13 +13,17 @@ export interface PrioritizeDecision {
   /** Names of asked nodes that the topology does not have, by their place in the question; it has the others' names. */
   readonly strangers: ReadonlyMap<number, string>;
   readonly neutral: NeutralReason | undefined;
-  /** Where it was decided before that the pod should go: then only that node had a score. */
+  /** Where it takes the place of a moved pod. */
   readonly intended: IntendedNode | undefined;
   /** Where the pod is assumed to go. */
   readonly assumedNode: string | undefined;
   /** What was asked of the plugin, and its answer; undefined when it was not asked. */
   readonly question: Question | undefined;
   readonly scoring: Scoring | undefined;
+  /** What the pod's plan said, if it had one. */
+  readonly advice: PlanAdvice | undefined;
+  /** The scores that were answered: by the plan, or else the plugin's; undefined where all are 0. */
+  readonly answered: Uint8Array | undefined;
   /** What was wrong with expected flows. */
   readonly remarks: readonly string[];
   /** Age of the latest reading of flows. */
@@ -30,6 +35,8 @@ export interface FilterDecision {
   readonly nodeCount: number;
   /** Nodes and why. */
   readonly rejected: ReadonlyMap<string, Rejection>;
+  /** What the pod's plan said, where plans filter. */
+  readonly advice?: PlanAdvice | undefined;
 }
 
 export interface BindDecision {

@@ -4,8 +4,8 @@ import type { ReplicaCounts } from "../core/model/replica-counts.ts";
 import type { TalkingPeer } from "./ask-plugin.ts";
 import { nodeAt } from "./asked-nodes.ts";
 import type { PodDecision, PrioritizeDecision } from "./decision-log.ts";
+import { explainPlan } from "./explain-plan.ts";
 import { explainPricing } from "./explain-pricing.ts";
-import { intendedScores } from "./intended-nodes.ts";
 import { neutralReasons } from "./neutral.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcomeText, type TextConfig, whyText } from "./placement-text.ts";
@@ -46,6 +46,7 @@ export function explain(decision: PodDecision, { config, nowMs, outcome }: Expla
       rejected: Object.fromEntries(
         [...filter.rejected].slice(0, limits.nodesMax).map(([node, { reason }]) => [node, reason]),
       ),
+      plan: filter.advice && explainPlan(filter.advice, nowMs),
     },
     prioritize: prioritize && { ...explainScores(prioritize, nowMs, limits), why: explainWhy(prioritize, config) },
     bind: bind && { ageMs: nowMs - bind.atMs, node: bind.node, error: bind.error },
@@ -60,7 +61,7 @@ function explainWhy(decision: PrioritizeDecision, config: TextConfig) {
 }
 
 function explainScores(decision: PrioritizeDecision, nowMs: number, limits: ExplainLimits) {
-  const { atMs, neutral, intended, assumedNode, telemetryAgeMs, nodeCount, question, remarks } = decision;
+  const { atMs, neutral, assumedNode, telemetryAgeMs, nodeCount, question, remarks, intended, advice } = decision;
   const flows = question ? [...question.peers].sort((a, b) => b.bytesPerSecond - a.bytesPerSecond) : [];
   return {
     ageMs: nowMs - atMs,
@@ -68,6 +69,7 @@ function explainScores(decision: PrioritizeDecision, nowMs: number, limits: Expl
     neutral: neutral && { reason: neutral, message: neutralReasons[neutral] },
     remarks,
     intended,
+    plan: advice && explainPlan(advice, nowMs),
     assumedNode,
     pricing: question && explainPricing(question, atMs),
     replicas: question && standing(question.own, limits.flowsMax),
@@ -94,11 +96,10 @@ function standing(replicas: ReplicaCounts, nodesMax: number) {
 }
 
 function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: ExplainLimits) {
-  const { neutral, intended, question, scoring } = decision;
+  const { answered, question, scoring } = decision;
   if (!question || !scoring) return undefined;
   const candidate = question.candidates[index] ?? -1;
   const node = nodeAt(decision, index);
-  const byFlows = neutral ? 0 : (scoring.scores[index] ?? 0);
   const bytesPerSecondByLocality: Record<Locality, number> = { node: 0, rack: 0, zone: 0, region: 0, other: 0 };
   let cost = 0;
   const allCosts: NodeCost[] = [];
@@ -114,7 +115,7 @@ function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: 
   const neighbours = question.peers.filter(({ replicas }) => replicas.onNode(node) > 0);
   return {
     node,
-    score: intended ? intendedScores([node], intended)[0] : byFlows,
+    score: answered?.[index] ?? 0,
     worth: scoring.worth[index] ?? 0,
     cost,
     bytesPerSecondByLocality,

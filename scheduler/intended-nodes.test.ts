@@ -1,5 +1,7 @@
 /** A pod that takes the place of one that was moved goes where the plan has it, whatever its flows say. */
 import { afterEach, expect, test } from "vitest";
+import { askedPod } from "../test/builders/asked-pod.ts";
+import { livePod } from "../test/builders/live-cluster.ts";
 import { meshPod } from "../test/builders/mesh-cluster.ts";
 import { planOf } from "../test/builders/plan-situation.ts";
 import { pendingPod, type SchedulerBench, schedulerBench } from "../test/builders/scheduler-bench.ts";
@@ -9,7 +11,7 @@ import { explanationSchema } from "./explanation-schema.ts";
 let bench: SchedulerBench | undefined;
 afterEach(() => bench?.stop());
 
-const why = "plan weft-system/plan-1 moves it there from node a";
+const why = "plan weft-system/plan-1 (away from node a)";
 
 /** Its flows draw the AMF to node c, and the plan has it on node b. */
 async function moving(config: object = { rescheduler: { mode: "propose" } }): Promise<SchedulerBench> {
@@ -19,8 +21,8 @@ async function moving(config: object = { rescheduler: { mode: "propose" } }): Pr
   return bench;
 }
 
-test("the plan's node alone has a score", async () => {
-  expect(await (await moving()).scores(pendingPod("amf"))).toEqual({ a: 0, b: 10, c: 0 });
+test("the plan's node wins by far, and the others keep their order", async () => {
+  expect(await (await moving()).scores(pendingPod("amf"))).toEqual({ a: 0, b: 10, c: 2 });
 });
 
 test("the pod is assumed there, so that what talks to it goes there, too", async () => {
@@ -32,6 +34,14 @@ test("the pod is assumed there, so that what talks to it goes there, too", async
 
 test("where it does not fit, its flows say where it goes", async () => {
   expect(await (await moving()).scores(pendingPod("amf"), ["a", "c"])).toEqual({ a: 0, c: 10 });
+});
+
+test("where plans of groups filter, it is not held to such a plan", async () => {
+  const of = await moving({ rescheduler: { mode: "propose" }, groupPlan: { isFiltering: true } });
+  const pod = livePod("amf-x", { annotations: { "weft.dev/planned-node": "c" } });
+  of.view.pods.put(pod);
+  const { json } = await of.ask("filter", { Pod: askedPod(pod), Nodes: null, NodeNames: ["a", "b", "c"] });
+  expect(json).toMatchObject({ NodeNames: ["a", "b", "c"] });
 });
 
 test("pods of other workloads go where their flows are", async () => {
@@ -50,11 +60,11 @@ test("the explanation, its table and the event say that it was meant to be there
   const { json } = await of.get("/v1/explain/core/amf-x");
   expect(json.prioritize).toMatchObject({ intended: { node: "b", why }, assumedNode: "b" });
   const { nodes } = json.prioritize as { nodes: { node: string; score: number }[] };
-  expect(nodes.map(({ node, score }) => [node, score])).toEqual([["c", 0], ["a", 0], ["b", 10]]); // biome-ignore format: pairs
-  expect(explainTable(explanationSchema.parse(json))).toContain(`meant for b, which alone had a score: ${why}`);
+  expect(nodes.map(({ node, score }) => [node, score])).toEqual([["c", 2], ["a", 0], ["b", 10]]); // biome-ignore format: pairs
+  expect(explainTable(explanationSchema.parse(json))).toContain(`meant for b: ${why}`);
   of.view.pods.put({ ...meshPod("amf-x", "b"), uid: "amf-x" });
   await of.clock.advanceAsync(1000);
-  expect(of.view.events).toMatchObject([{ reason: "PlacedByTraffic", message: `placed on b: ${why}` }]);
+  expect(of.view.events).toMatchObject([{ reason: "PlacedByPlan", message: `placed on b by ${why}` }]);
 });
 
 test("a pod that kube-scheduler binds elsewhere all the same is told of, too", async () => {
@@ -62,6 +72,9 @@ test("a pod that kube-scheduler binds elsewhere all the same is told of, too", a
   await of.scores(pendingPod("amf"));
   of.view.pods.put({ ...meshPod("amf-x", "a"), uid: "amf-x" });
   await of.clock.advanceAsync(1000);
-  const message = `bound to a although meant for b: ${why}`;
-  expect(of.view.events).toMatchObject([{ reason: "PlacedElsewhere", message }]);
+  const [event] = of.view.events;
+  expect(event?.reason).toBe("PlacedElsewhere");
+  expect(event?.message).toContain(
+    `bound to a although ${why} had it on b; kube-scheduler's other scores outweighed that`,
+  );
 });

@@ -1,5 +1,4 @@
-/** Where somebody has decided that a pod which is still to be placed should go. */
-import { scoreMax } from "./plugins/score-plugin.ts";
+/** Where it is decided already that a pod which is still to be placed should go. */
 import type { AskedPod } from "./wire/parse-args.ts";
 
 export interface IntendedNodes {
@@ -11,9 +10,4 @@ export interface IntendedNode {
   readonly node: string;
   /** For people. */
   readonly why: string;
-}
-
-/** The highest score for that node and none for others, so that kube-scheduler's own scores hardly outweigh it. */
-export function intendedScores(nodeNames: readonly string[], { node }: IntendedNode): Uint8Array {
-  return Uint8Array.from(nodeNames, (name) => (name === node ? scoreMax : 0));
 }

@@ -2,9 +2,8 @@
 import { byteRateText } from "../core/model/byte-rate-text.ts";
 import type { FlowDifference } from "./compare-nodes.ts";
 import type { PodDecision } from "./decision-log.ts";
-import type { IntendedNode } from "./intended-nodes.ts";
 import { neutralReasons } from "./neutral.ts";
-import type { ElsewhereVerdict, Outcome } from "./outcome.ts";
+import type { ElsewhereVerdict, OffPlanVerdict, Outcome } from "./outcome.ts";
 import { scorePlugins } from "./plugins/registry.ts";
 import { scoreMax } from "./plugins/score-plugin.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
@@ -23,7 +22,7 @@ export function whyText(why: Why, { plugin }: TextConfig): string {
   return `${head}: ${flowsText(flows, "stays")}; ${next} ${nextNode} ${behind}`;
 }
 
-export function outcomeText(outcome: Outcome, { prioritize }: PodDecision, config: TextConfig): string {
+export function outcomeText(outcome: Outcome, { filter, prioritize }: PodDecision, config: TextConfig): string {
   switch (outcome.state) {
     case "unseen":
       return "the cluster has no such pod now";
@@ -33,7 +32,10 @@ export function outcomeText(outcome: Outcome, { prioritize }: PodDecision, confi
       break;
   }
   const { node, verdict } = outcome;
-  if (prioritize?.intended) return intendedText(node, prioritize.intended);
+  const advice = prioritize ? prioritize.advice : filter?.advice;
+  const plan = prioritize?.intended?.why ?? `the plan of ${advice?.plan.name}`;
+  if (verdict.kind === "planned") return `placed on ${node} by ${plan}`;
+  if (verdict.kind === "off-plan") return offPlanText(node, verdict, plan, config);
   if (prioritize?.neutral) return `bound to ${node}, with no preference: ${neutralReasons[prioritize.neutral]}`;
   switch (verdict.kind) {
     case "unscored":
@@ -47,21 +49,29 @@ export function outcomeText(outcome: Outcome, { prioritize }: PodDecision, confi
   }
 }
 
-function intendedText(node: string, intended: IntendedNode): string {
-  const { node: meant, why } = intended;
-  return node === meant ? `placed on ${node}: ${why}` : `bound to ${node} although meant for ${meant}: ${why}`;
+function offPlanText(
+  node: string,
+  { plannedNode, pointsPerWeight }: OffPlanVerdict,
+  plan: string,
+  config: TextConfig,
+): string {
+  const head = `bound to ${node} although ${plan} had it on ${plannedNode}`;
+  if (pointsPerWeight === undefined) return head;
+  return `${head}; kube-scheduler's other scores outweighed that, by at least ${pointsText(pointsPerWeight, config)}`;
 }
 
-function elsewhereText(node: string, verdict: ElsewhereVerdict, { plugin, extenderWeight }: TextConfig): string {
+function pointsText(pointsPerWeight: number, { extenderWeight }: TextConfig): string {
+  return extenderWeight === undefined
+    ? `${pointsPerWeight} points for each unit of the extender's weight`
+    : `${pointsPerWeight * extenderWeight} points at extender weight ${extenderWeight}`;
+}
+
+function elsewhereText(node: string, verdict: ElsewhereVerdict, config: TextConfig): string {
   const { score, bestNode, bestScore, worthBehindBest, flows, pointsPerWeight } = verdict;
-  const behind = scorePlugins[plugin].behind(byteRateText(worthBehindBest));
-  const points =
-    extenderWeight === undefined
-      ? `${pointsPerWeight} points for each unit of the extender's weight`
-      : `${pointsPerWeight * extenderWeight} points at extender weight ${extenderWeight}`;
+  const behind = scorePlugins[config.plugin].behind(byteRateText(worthBehindBest));
   return (
     `bound to ${node} (score ${score} of ${scoreMax}) although ${bestNode} (score ${bestScore}) was better: ` +
-    `${flowsText(flows, "would stay")}; ${node} ${behind}; kube-scheduler's other scores outweighed that, by at least ${points}`
+    `${flowsText(flows, "would stay")}; ${node} ${behind}; kube-scheduler's other scores outweighed that, by at least ${pointsText(pointsPerWeight, config)}`
   );
 }
 

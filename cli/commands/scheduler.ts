@@ -43,7 +43,7 @@ export function addCommand(program: Command): void {
       const { createEventRecorder } = await import("../../platform/kubernetes/kubernetes-event-recorder.ts");
       const { createPlanWriter } = await import("../../platform/kubernetes/kubernetes-plan-writer.ts");
       const { createPodEvictor } = await import("../../platform/kubernetes/kubernetes-pod-evictor.ts");
-      const { startPlanWorker } = await import("../../scheduler/planning/plan-runner.ts");
+      const { createPodRelease } = await import("../../platform/kubernetes/kubernetes-pod-release.ts");
       const { startLeaseLeadership } = await import("../../platform/kubernetes/lease-leadership.ts");
       const client = await openClient(options, deps);
       const plansNamespace = options.leaseNamespace;
@@ -62,14 +62,12 @@ export function addCommand(program: Command): void {
       const recorder = createEventRecorder({ client, clock: deps.clock, controller: "weft.dev/scheduler", identity });
       const lease = { namespace: plansNamespace, name: "weft-scheduler", identity };
       const leadership = startLeaseLeadership({ client, ...deps, ...lease });
-      const worker = startPlanWorker({ clock: deps.clock });
       const rescheduling = {
         placementPlans: view.placementPlans,
         planWriter: createPlanWriter({ client, encoding: planEncoding }),
         evictor: createPodEvictor(client),
         leadership,
         namespace: plansNamespace,
-        runPlan: worker.run,
       };
       const scheduler = await startScheduler(config, {
         ...deps,
@@ -78,11 +76,11 @@ export function addCommand(program: Command): void {
         registry,
         recorder,
         profiles: { store, leadership },
+        gates: { release: createPodRelease({ client }), leadership },
         ...(isRescheduling && { rescheduling }),
         bindPod: ({ namespace, name, uid, node }) => bindPod(client, { namespace, name, uid, node }),
       });
-      const stops = [scheduler.stop, worker.stop, () => leadership.stop(), view.stop, async () => client.close()];
-      return stopInOrder(deps.log, stops);
+      return stopInOrder(deps.log, [scheduler.stop, () => leadership.stop(), view.stop, async () => client.close()]);
     },
   });
 }

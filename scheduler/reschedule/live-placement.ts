@@ -1,12 +1,11 @@
 /** The cluster as it is now: who may move, and what traffic costs. */
 import type { FlowGraph } from "../../core/graph/flow-graph.ts";
-import { type CostOf, costTreeOf } from "../../core/model/cost-tree.ts";
 import type { PlacementScenario } from "../../core/model/placement-scenario.ts";
 import type { Pod } from "../../core/model/pod.ts";
-import { Topology } from "../../core/model/topology.ts";
 import { workloadKey } from "../../core/model/workload.ts";
 import type { ClusterView } from "../../core/ports/cluster-view.ts";
 import { clusterScenario } from "../placement/cluster-scenario.ts";
+import type { NodesByName } from "../planning/nodes-by-name.ts";
 import type { SchedulerConfig } from "../scheduler-config.ts";
 import { measuredTraffic } from "./measured-traffic.ts";
 import { isMovable, isStanding } from "./movable.ts";
@@ -14,8 +13,7 @@ import { isMovable, isStanding } from "./movable.ts";
 export interface LivePlacementDeps {
   readonly view: Pick<ClusterView, "pods" | "nodes">;
   readonly graph: FlowGraph;
-  /** What a byte costs within a group of that topology. */
-  readonly costsIn: (topology: Topology) => CostOf;
+  readonly nodesByName: Pick<NodesByName, "of">;
   readonly config: SchedulerConfig;
 }
 
@@ -26,7 +24,7 @@ export interface LivePlacement {
   readonly scenario: PlacementScenario | undefined;
 }
 
-export function livePlacement({ view, graph, costsIn, config }: LivePlacementDeps, nowMs: number): LivePlacement {
+export function livePlacement({ view, graph, nodesByName, config }: LivePlacementDeps, nowMs: number): LivePlacement {
   const pods = view.pods.list().filter(({ isFinished }) => !isFinished);
   const mayMove = (pod: Pod) => isMovable(pod, config.rescheduler.unmovedNamespaces);
   let scenario: PlacementScenario | undefined;
@@ -42,14 +40,11 @@ export function livePlacement({ view, graph, costsIn, config }: LivePlacementDep
   function scenarioNow(): PlacementScenario | undefined {
     const traffic = measuredTraffic(graph, config, nowMs);
     if (!traffic) return undefined;
-    const nodes = view.nodes.list();
-    const topology = new Topology(nodes.map(({ place }) => place));
-    const costTree = nodes.length > 0 ? costTreeOf(topology, costsIn(topology)) : undefined;
     const standing = replicasByWorkload(pods);
     const isMovableNow = (pod: Pod) =>
       mayMove(pod) && (standing.get(workloadKey(pod.workload)) ?? 0) >= config.rescheduler.replicasMin;
-    const input = { name: "live", nodes, pods, pending: [], isMovable: isMovableNow, traffic, costTree };
-    return clusterScenario(input).scenario;
+    const priced = nodesByName.of(view.nodes.list());
+    return clusterScenario({ name: "live", ...priced, pods, pending: [], isMovable: isMovableNow, traffic }).scenario;
   }
 }
 

@@ -45,7 +45,7 @@ describe("a new pod of a workload that is moved is meant for the plan's node,", 
 test("it says why, and plans of other namespaces say nothing", () => {
   const cluster = createMemoryCluster();
   cluster.placementPlans.put(planOf({ progress: [replacing] }));
-  const why = "plan weft-system/plan-1 moves it there from node a";
+  const why = "plan weft-system/plan-1 (away from node a)";
   expect(planIntentions(cluster, "weft-system").nodeFor(asked)).toEqual({ node: "b", why });
   expect(planIntentions(cluster, "elsewhere").nodeFor(asked)).toBeUndefined();
 });

@@ -19,7 +19,7 @@ export function planIntentions(
         // One pod was taken away, so one is meant: whatever comes besides goes where it likes.
         if (replacementsOf(others, move.progress).some(({ node }) => node !== undefined)) return undefined;
         const { from, to } = move.planned;
-        return { node: to, why: `plan ${plan.namespace}/${plan.name} moves it there from node ${from}` };
+        return { node: to, why: `plan ${plan.namespace}/${plan.name} (away from node ${from})` };
       }
       return undefined;
     },

@@ -1,6 +1,7 @@
 /** The whole rescheduler on a cluster in memory, with a clock that moves when told. */
 import { Registry } from "prom-client";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { DelayTable } from "../../core/graph/delay-table.ts";
 import { FlowGraph } from "../../core/graph/flow-graph.ts";
 import { defaultLocalityCosts } from "../../core/model/locality.ts";
 import type { PlacementPlan } from "../../core/model/placement-plan.ts";
@@ -16,6 +17,8 @@ import { moveProposal } from "../../test/builders/placement-plan.ts";
 import { createdAtMs, standingPod } from "../../test/builders/plan-situation.ts";
 import { counters } from "../../test/builders/scheduler-bench.ts";
 import { createManualClock, type ManualClock } from "../../test/fakes/manual-clock.ts";
+import { CurrentCosts } from "../placement/current-costs.ts";
+import { NodesByName } from "../planning/nodes-by-name.ts";
 import { planHere } from "../planning/plan-runner.ts";
 import { schedulerConfigSchema } from "../scheduler-config.ts";
 import { planIntentions } from "./plan-intentions.ts";
@@ -61,6 +64,9 @@ afterEach(async () => {
   leaders.clear();
 });
 
+const delays = new DelayTable({ spanMs: 1000, forgottenAfterMs: 1000, pairsMax: 1 });
+const costs = { costs: "configured", localityCosts: defaultLocalityCosts, pairsMin: 1 } as const;
+const nodesByName = new NodesByName(new CurrentCosts(costs, delays));
 const kept = { annotations: { "weft.dev/movable": "false" } };
 
 interface Replica {
@@ -80,8 +86,7 @@ function start(rescheduler: object = {}, isLeader = true): Replica {
   const one = startRescheduler({
     ...{ view: cluster, placementPlans: cluster.placementPlans, planWriter: cluster.planWriter, namespace, leadership },
     ...{ graph, config, clock, registry: new Registry(), log: createLog({ level: "silent", name: "test" }) },
-    ...{ runPlan: planHere, events: { add: (event) => events.push(event) }, evictor: { evict } },
-    costsIn: () => (locality) => defaultLocalityCosts[locality],
+    ...{ runPlan: planHere, nodesByName, events: { add: (event) => events.push(event) }, evictor: { evict } },
   });
   running.push(one);
   return { leadership, rescheduler: one };

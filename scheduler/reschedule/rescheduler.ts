@@ -26,10 +26,10 @@ export interface Rescheduling {
   readonly leadership: Pick<Leadership, "isLeader" | "subscribe">;
   /** Where the leader's plans are. */
   readonly namespace: string;
-  readonly runPlan: RunPlan;
 }
 
 export interface ReschedulerDeps extends Rescheduling, LivePlacementDeps {
+  readonly runPlan: RunPlan;
   readonly events: Pick<EventQueue, "add">;
   readonly registry: Registry;
   readonly clock: Clock;
@@ -55,7 +55,7 @@ export function startRescheduler(deps: ReschedulerDeps): Rescheduler {
   const mayWrite = () => !isStopped && leadership.isLeader;
   const keeper = new PlanKeeper({ ...deps, plans: placementPlans, writer: planWriter, metrics, mayWrite });
   const carrier = new PlanCarrier({ ...deps, keeper, metrics });
-  const searching = new MoveSearch({ ...deps, keeper, metrics });
+  const searching = new MoveSearch({ ...deps, keeper, metrics, mayWrite });
 
   async function round(): Promise<number> {
     try {

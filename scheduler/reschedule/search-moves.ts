@@ -15,6 +15,7 @@ import type { ReschedulerMetrics, SearchOutcome } from "./rescheduler-metrics.ts
 export interface SearchDeps extends LivePlacementDeps {
   readonly keeper: PlanKeeper;
   readonly runPlan: RunPlan;
+  readonly mayWrite: () => boolean;
   readonly metrics: ReschedulerMetrics;
   readonly clock: Clock;
   readonly log: Log;
@@ -58,7 +59,7 @@ export class MoveSearch {
   }
 
   async #find(scenario: PlacementScenario): Promise<MoveProposal | undefined | "failed"> {
-    const { runPlan, log, config } = this.#deps;
+    const { runPlan, mayWrite, log, config } = this.#deps;
     const { movesMax, searchStepsMax, searchMsMax } = config.rescheduler;
     if (scenario.services.length === 0 || scenario.traffic.length === 0) return undefined;
     try {
@@ -67,7 +68,7 @@ export class MoveSearch {
       if (outcome.kind === "no-room") return undefined;
       return moveProposal(scenario, outcome.placement, { ...this.#options(), movesMax });
     } catch (error) {
-      log.warn("the search for moves failed", { reason: messageOf(error) });
+      if (mayWrite()) log.warn("the search for moves failed", { reason: messageOf(error) });
       return "failed";
     }
   }

@@ -9,7 +9,6 @@ import { createPodEvictor } from "../../../platform/kubernetes/kubernetes-pod-ev
 import { startLeaseLeadership } from "../../../platform/kubernetes/lease-leadership.ts";
 import { parsePlacementPlan, placementPlanSpecObject } from "../../../platform/schema/placement-plan.ts";
 import { planStatusObject } from "../../../platform/schema/placement-plan-status.ts";
-import { type PlanWorker, startPlanWorker } from "../../../scheduler/planning/plan-runner.ts";
 import { clusterConfig, coreApi, removePodsAndNodes } from "../cluster-client.ts";
 import type { Component } from "../component.ts";
 import { describeWithControlPlane } from "../describe-with-control-plane.ts";
@@ -38,7 +37,6 @@ describeWithControlPlane("rescheduling by real flows", (connection) => {
   let cluster: MeshCluster;
   let extender: FlowExtender;
   let leadership: Leadership;
-  let worker: PlanWorker;
   let load: SbiLoad;
   const components: Component[] = [];
 
@@ -46,12 +44,11 @@ describeWithControlPlane("rescheduling by real flows", (connection) => {
     await removePodsAndNodes(coreApi(connection));
     cluster = await openMeshCluster(connection, ["a", "b", "c"]);
     const { client, clock, log, namespace, view } = cluster;
-    worker = startPlanWorker({ clock });
     const lease = { namespace, name: "weft-scheduler", identity: "the-only-replica" };
     leadership = startLeaseLeadership({ client, clock, log, random: Math.random, ...lease });
     const rescheduling = {
       ...{ placementPlans: view.placementPlans, planWriter: createPlanWriter({ client, encoding }) },
-      ...{ evictor: createPodEvictor(client), leadership, namespace, runPlan: worker.run },
+      ...{ evictor: createPodEvictor(client), leadership, namespace },
     };
     extender = await startFlowExtender(cluster, { config: { rescheduler: quick }, rescheduling });
     const configuration = schedulerConfiguration("prioritize.yaml", extender.url);
@@ -74,7 +71,6 @@ describeWithControlPlane("rescheduling by real flows", (connection) => {
     for (const component of components) await component.stop();
     await extender?.stop();
     await leadership?.stop();
-    await worker?.stop();
     await policy().deleteCollectionNamespacedPodDisruptionBudget({ namespace: cluster.namespace });
     await cluster?.close();
   });
