@@ -9,7 +9,7 @@ import { describe, expect, test } from "vitest";
 import type { PlacementScenario, ScenarioService } from "../../core/model/placement-scenario.ts";
 import { randomScenario } from "../../test/builders/random-scenario.ts";
 import { planOnce } from "../planning/plan-once.ts";
-import { moveProposal, replicaMove } from "./move-proposal.ts";
+import { proposalOf, replicaMove } from "./move-proposal.ts";
 import { type ReplicaMove, TrafficCost } from "./traffic-cost.ts";
 
 const ROUNDS = 40;
@@ -65,10 +65,10 @@ function costs(start: PlacementScenario, movesOf: (scenario: PlacementScenario) 
 
 /** One plan at a time, as the rescheduler makes them, each of whose moves is seen by those after it. */
 function plannedMoves(scenario: PlacementScenario): readonly ReplicaMove[] {
-  const outcome = planOnce(scenario, { seed: 1, movesMax: 3, stepsMax: 3000, millisecondsMax: 60_000 });
-  if (outcome.kind !== "planned") return [];
-  const limits = { movesMax: 3, moveCost: 0, moveCostPart: 0.001, dipMax: 0, flowsAgeMs: 0 };
-  return moveProposal(scenario, outcome.placement, limits)?.moves.map(replicaMove) ?? [];
+  const order = { seed: 1, movesMax: 3, stepsMax: 3000, millisecondsMax: 60_000, hasMoves: true };
+  const { moves = [] } = planOnce(scenario, order);
+  const limits = { moveCost: 0, moveCostPart: 0.001, dipMax: 0, flowsAgeMs: 0 };
+  return proposalOf(moves, scenario, limits)?.moves.map(replicaMove) ?? [];
 }
 
 function risesIn(seen: readonly number[]): number {

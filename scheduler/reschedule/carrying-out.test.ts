@@ -7,10 +7,10 @@ import { scenarioOfPods, standingPod } from "../../test/builders/plan-situation.
 import { SimulatedMoves } from "../../test/builders/simulated-moves.ts";
 import { planOnce } from "../planning/plan-once.ts";
 import { budgetPeriodMs } from "./move-budget.ts";
-import { moveProposal } from "./move-proposal.ts";
+import { proposalOf } from "./move-proposal.ts";
 
 const workloads = ["amf", "smf", "udm", "nrf"];
-const order = { seed: 1, movesMax: 6, stepsMax: 2000, millisecondsMax: 10_000 };
+const order = { seed: 1, movesMax: 6, stepsMax: 2000, millisecondsMax: 10_000, hasMoves: true };
 
 /** Pods that stand anywhere, what they exchange, and the moves that are worth making. */
 const anyPlan = fc
@@ -28,15 +28,8 @@ const anyPlan = fc
       weights.map((weight, at) => [`${workloads[at]}>${workloads[at + 1]}`, weight * 100]),
     );
     const scenario = scenarioOfPods(pods, traffic, { a: 5, b: 5, c: 5 });
-    const outcome = planOnce(scenario, order);
-    const placement = outcome.kind === "planned" ? outcome.placement : new Map();
-    const proposal = moveProposal(scenario, placement, {
-      movesMax: 6,
-      moveCost: 0,
-      moveCostPart: 0.01,
-      dipMax: 0,
-      flowsAgeMs: 0,
-    });
+    const { moves: ordered = [] } = planOnce(scenario, order);
+    const proposal = proposalOf(ordered, scenario, { moveCost: 0, moveCostPart: 0.01, dipMax: 0, flowsAgeMs: 0 });
     const moves = (proposal?.moves ?? []).map(
       ({ workload: { name }, from, to, gain }) => `core/${name}:${from}>${to}=${gain}`,
     );

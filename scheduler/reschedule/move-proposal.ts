@@ -1,9 +1,8 @@
 /** From a list of moves to what a PlacementPlan offers. */
 import { present } from "../../core/model/invariant.ts";
-import { type MoveProposal, type PlannedMove, planMovesLimit } from "../../core/model/placement-plan.ts";
-import type { PlacementScenario, PlannedPlacement } from "../../core/model/placement-scenario.ts";
+import type { MoveProposal, PlannedMove } from "../../core/model/placement-plan.ts";
+import type { PlacementScenario } from "../../core/model/placement-scenario.ts";
 import { workloadKey } from "../../core/model/workload.ts";
-import { orderMoves } from "../placement/search/order-moves.ts";
 import { type ReplicaMove, TrafficCost } from "./traffic-cost.ts";
 import { type MoveWorth, type WeighedMove, worthwhileMoves } from "./worthwhile-moves.ts";
 
@@ -20,16 +19,7 @@ export interface ProposalOptions extends WorthLimits {
   readonly flowsAgeMs: number;
 }
 
-/** The way to a planned placement, as far as it is worth going; undefined where no move is worth making. */
-export function moveProposal(
-  scenario: PlacementScenario,
-  placement: PlannedPlacement,
-  { movesMax, ...options }: ProposalOptions & { readonly movesMax: number },
-): MoveProposal | undefined {
-  return proposalOf(orderMoves(scenario, placement, Math.min(movesMax, planMovesLimit)), scenario, options);
-}
-
-/** Those of the moves, from the first on, that are worth making as the cluster is now. */
+/** Those of the moves, from the first on, that are worth making as the cluster is now; undefined where none is. */
 export function proposalOf(
   moves: readonly ReplicaMove[],
   scenario: PlacementScenario,

@@ -8,7 +8,7 @@ import type { RunPlan } from "../planning/plan-runner.ts";
 import { Candidate } from "./candidate.ts";
 import { type LivePlacementDeps, livePlacement } from "./live-placement.ts";
 import { flowsAgeMs } from "./measured-traffic.ts";
-import { moveProposal, proposalOf, replicaMove } from "./move-proposal.ts";
+import { proposalOf, replicaMove } from "./move-proposal.ts";
 import type { PlanKeeper } from "./plan-keeper.ts";
 import type { ReschedulerMetrics, SearchOutcome } from "./rescheduler-metrics.ts";
 
@@ -63,10 +63,9 @@ export class MoveSearch {
     const { movesMax, searchStepsMax, searchMsMax } = config.rescheduler;
     if (scenario.services.length === 0 || scenario.traffic.length === 0) return undefined;
     try {
-      const order = { seed: SEED, movesMax, stepsMax: searchStepsMax, millisecondsMax: searchMsMax };
-      const outcome = await runPlan(scenario, order);
-      if (outcome.kind === "no-room") return undefined;
-      return moveProposal(scenario, outcome.placement, { ...this.#options(), movesMax });
+      const effort = { stepsMax: searchStepsMax, millisecondsMax: searchMsMax };
+      const { moves = [] } = await runPlan(scenario, { seed: SEED, movesMax, ...effort, hasMoves: true });
+      return proposalOf(moves, scenario, this.#options());
     } catch (error) {
       if (mayWrite()) log.warn("the search for moves failed", { reason: messageOf(error) });
       return "failed";
