@@ -58,7 +58,7 @@ export function parseExtenderArgs(body: unknown): Parsed<ExtenderArgs> {
   const listed = NodeNames ?? Nodes?.items.map(({ metadata }) => metadata.name);
   if (!listed) return rejected("NodeNames", "neither NodeNames nor Nodes is given");
   if (!Array.isArray(listed)) return rejected("NodeNames", "is not a list");
-  const wrong = listed.findIndex((value) => !isName(value));
+  const wrong = firstThatIsNoName(listed);
   if (wrong >= 0) return rejected(`NodeNames[${wrong}]`, "is not the name of a node");
   // The schema keeps only the nodes' names; the list itself goes back untouched.
   const nodes = Nodes ? (fieldOf(body, "Nodes") as NodeList) : undefined;
@@ -129,8 +129,13 @@ const argsSchema = z.object({ Pod: podSchema, Nodes: nodeListSchema.nullish(), N
 
 const bindingSchema = z.object({ PodName: name, PodNamespace: name, PodUID: z.string().default(""), Node: name });
 
-function isName(value: unknown): boolean {
-  return typeof value === "string" && value.length > 0 && value.length <= NAME_LENGTH_MAX;
+/** -1 if all are names. */
+function firstThatIsNoName(values: readonly unknown[]): number {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (typeof value !== "string" || value.length === 0 || value.length > NAME_LENGTH_MAX) return i;
+  }
+  return -1;
 }
 
 function rejected(field: string, reason: string): Rejected {
