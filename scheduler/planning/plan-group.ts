@@ -19,8 +19,9 @@ import type { SchedulerConfig } from "../scheduler-config.ts";
 import type { SchedulingView, WatchedCluster } from "../watched-cluster.ts";
 import type { WatchedDemand } from "../watched-demand.ts";
 import type { AskedPod } from "../wire/parse-args.ts";
+import { comparePlan } from "./compare-plan.ts";
 import type { NodesByName } from "./nodes-by-name.ts";
-import type { RunPlan } from "./plan-runner.ts";
+import type { PlanOrder, RunPlan } from "./plan-runner.ts";
 
 export interface PlanGroupDeps {
   readonly view: SchedulingView;
@@ -70,7 +71,8 @@ export async function planGroup(deps: PlanGroupDeps, request: GroupRequest): Pro
     const pending = request.pods.filter((pod) => traffic.talking.has(keyOfWorkload(pod))).sort(byName);
     if (pending.length === 0) return nobody(silenceOf(demands));
     const placed = await placementOf(deps, request, pending, traffic);
-    return { kind: "planned", plan: planOf(deps, { request, nowMs, traffic, demands, placed }) };
+    const objective = comparePlan(deps.run, placed.scenario.scenario, placed.placement, placed.order);
+    return { kind: "planned", plan: planOf(deps, { request, nowMs, traffic, demands, placed, objective }) };
   } catch (error) {
     return { kind: "unplanned", why: unplanned("planning-failed", messageOf(error)) };
   }
@@ -129,6 +131,7 @@ interface Placed {
   readonly pods: readonly Pod[];
   readonly scenario: ClusterScenario;
   readonly placement: PlannedPlacement;
+  readonly order: PlanOrder;
 }
 
 /** Of as many as room is found for. */
@@ -149,10 +152,10 @@ async function placementOf(
     );
     if (crowded.size === 0) {
       const outcome = await deps.run(scenario.scenario, order);
-      if (outcome.kind === "planned") return { pods, scenario, placement: outcome.placement };
+      if (outcome.kind === "planned") return { pods, scenario, placement: outcome.placement, order };
       crowded.add(outcome.service);
     }
-    if (tries === TRIES_MAX) return { pods, scenario, placement: new Map() };
+    if (tries === TRIES_MAX) return { pods, scenario, placement: new Map(), order };
     pods = leaveOut(pods, tries < TRIES_MAX / 2 ? crowded : new Set(pods.map(keyOfWorkload)));
   }
 }
@@ -163,9 +166,11 @@ interface PlanParts {
   readonly traffic: GroupTraffic;
   readonly demands: Demands;
   readonly placed: Placed;
+  readonly objective: GroupPlan["objective"];
 }
 
-function planOf({ rejectionOf }: PlanGroupDeps, { request, nowMs, traffic, demands, placed }: PlanParts): GroupPlan {
+function planOf({ rejectionOf }: PlanGroupDeps, parts: PlanParts): GroupPlan {
+  const { request, nowMs, traffic, demands, placed, objective } = parts;
   const { scenario, placement } = placed;
   const assigned = assignPods(scenario, placement, placed.pods);
   const pods = new Map<string, PlannedPod>();
@@ -182,7 +187,7 @@ function planOf({ rejectionOf }: PlanGroupDeps, { request, nowMs, traffic, deman
   }
   const remarks = [...demands.values()].flatMap((demand) => demand.remarks);
   return {
-    ...{ name: request.name, plannedAtMs: nowMs, pods, unplanned: others, traffic: traffic.byPeer },
+    ...{ name: request.name, plannedAtMs: nowMs, pods, unplanned: others, traffic: traffic.byPeer, objective },
     remarks: [...new Set([...remarks, ...scenario.remarks])].slice(0, REMARKS_MAX),
   };
 }
