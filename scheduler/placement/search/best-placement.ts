@@ -7,6 +7,7 @@ export class BestPlacement {
   moved: number;
   excess: number;
   readonly #state: PlacementState;
+  #rememberedAtStep = 0;
 
   constructor(state: PlacementState) {
     this.#state = state;
@@ -31,4 +32,14 @@ export class BestPlacement {
     this.moved = moved;
     this.excess = excess;
   }
+
+  /** The same if so many steps were taken since that remembering is little beside them. */
+  rememberAfter(steps: number): void {
+    if (!this.isBeaten() || steps - this.#rememberedAtStep < this.counts.length / COPIED_PER_STEP) return;
+    this.#rememberedAtStep = steps;
+    this.remember();
+  }
 }
+
+/** Cells that are copied in a tenth of the time of a step, about. */
+const COPIED_PER_STEP = 200;

@@ -35,7 +35,11 @@ export function searchPlacement({ state, random, effort, until, movesMax, onProg
   const from = effort.spent();
   const annealUntil = from + (until - from) * ANNEALING_PART;
   const scale = scaleOf(walk.sides.weights);
-  const onLook = () => onProgress?.(best.isBeaten() ? state : best);
+  const onLook = () => {
+    // Within few moves the best is met on the way, and the last stretch may fill the budget with the first gains it finds.
+    if (movesMax < Number.POSITIVE_INFINITY) best.rememberAfter(effort.steps);
+    onProgress?.(best.isBeaten() ? state : best);
+  };
   for (let cycle = 0; effort.spent() < annealUntil && !isPerfect(best, state.problem); cycle++) {
     const hot = scale * (cycle % 2 === 1 ? HALF_MELTING : cycle === 0 ? MELTING : REMELTING);
     const stepsMax = Math.max(STEPS_MIN, STEPS_PER_REPLICA * replicasOf(state)) * GROWTH ** cycle;
