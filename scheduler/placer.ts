@@ -1,18 +1,26 @@
 /** Answers the extender's questions; knows nothing of HTTP. */
+import type { DelayTable } from "../core/graph/delay-table.ts";
 import type { FlowGraph } from "../core/graph/flow-graph.ts";
 import { messageOf } from "../core/model/weft-error.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
 import { type Asked, type Question, questionFor } from "./ask-plugin.ts";
-import type { DecisionLog, PrioritizeDecision } from "./decision-log.ts";
+import { bestNode } from "./best-node.ts";
+import type { DecisionLog, FilterDecision, PrioritizeDecision } from "./decision-log.ts";
+import { enabledJudges } from "./enabled-judges.ts";
+import type { LatencyFilter } from "./latency-filter.ts";
 import { LinkFilter } from "./link-filter.ts";
 import type { NeutralReason } from "./neutral.ts";
+import { judgeNodes, type NodeJudge, type Rejection } from "./node-judge.ts";
 import type { AssumedPods } from "./placement/assumed-pods.ts";
 import type { ClusterState } from "./placement/cluster-state.ts";
+import type { CurrentCosts } from "./placement/current-costs.ts";
 import { nothingExpected } from "./placement/demand-prior.ts";
+import type { PlanAdvice } from "./placement/groups/plan-advice.ts";
+import { plannedScores } from "./placement/groups/planned-scores.ts";
 import { NodeFinder } from "./placement/node-finder.ts";
+import type { AdvisePlan } from "./planning/plan-advisor.ts";
 import { scorePlugins } from "./plugins/registry.ts";
-import type { Scoring } from "./plugins/score-plugin.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
 import type { WatchedCluster } from "./watched-cluster.ts";
 import type { WatchedDemand } from "./watched-demand.ts";
@@ -25,13 +33,16 @@ export type BindPod = (binding: BindingArgs) => Promise<void>;
 export interface PlacerDeps {
   readonly cluster: WatchedCluster;
   readonly graph: FlowGraph;
+  readonly delays: DelayTable;
+  readonly costs: CurrentCosts;
+  readonly latencies: LatencyFilter;
   readonly assumed: AssumedPods;
   readonly demand: WatchedDemand;
   readonly decisions: DecisionLog;
+  /** What plans of groups say. */
+  readonly advise: AdvisePlan;
   readonly clock: Clock;
   readonly log: Log;
-  /** In [0, 1): chooses among equally good nodes. */
-  readonly random: () => number;
   readonly config: SchedulerConfig;
   /** Without it the bind verb answers that this extender does not bind. */
   readonly bindPod?: BindPod | undefined;
@@ -39,31 +50,45 @@ export interface PlacerDeps {
 
 export class Placer {
   readonly #deps: PlacerDeps;
-  readonly #links: LinkFilter;
+  readonly #judges: readonly NodeJudge[];
   readonly #finder = new NodeFinder();
 
   constructor(deps: PlacerDeps) {
     this.#deps = deps;
-    const { graph, assumed, cluster, config } = deps;
+    const { graph, assumed, latencies, cluster, log, config } = deps;
     const usableBytesPerSecond = (node: string) => {
       const link = cluster.node(node)?.linkBytesPerSecond;
       return link === undefined ? undefined : link * config.linkFilter.utilisationMax;
     };
-    this.#links = new LinkFilter({ graph, assumed, usableBytesPerSecond });
+    this.#judges = enabledJudges(
+      {
+        links: new LinkFilter({ graph, assumed, usableBytesPerSecond }),
+        latencies,
+        ask: (pod, nodeNames) => this.#ask(pod, nodeNames),
+        state: () => this.#state(),
+        log,
+      },
+      config,
+    );
   }
 
-  /** Nodes that do not fit, and why: none unless the link filter is on. Never throws. */
-  filter({ pod, nodeNames }: ExtenderArgs): ReadonlyMap<string, string> {
-    const { clock, assumed, decisions, config } = this.#deps;
+  /** Nodes that do not fit, and why: none unless a filter is on. Never throws. */
+  filter({ pod, nodeNames }: ExtenderArgs): ReadonlyMap<string, Rejection> {
+    const { clock, assumed, decisions } = this.#deps;
     assumed.forget(podKeyOf(pod));
-    const rejected = config.linkFilter.isEnabled ? this.#rejectedByLink(pod, nodeNames) : new Map<string, string>();
-    decisions.record(pod, { filter: { atMs: clock.nowMs(), nodeCount: nodeNames.length, rejected } });
+    const { rejected, advice } = this.#rejectedByPlan(pod, nodeNames, judgeNodes(this.#judges, pod, nodeNames));
+    decisions.record(pod, { filter: { atMs: clock.nowMs(), nodeCount: nodeNames.length, rejected, advice } });
     // With one node left kube-scheduler asks for no scores: this was the decision.
     if (nodeNames.length - rejected.size === 1) {
       const only = nodeNames.find((node) => !rejected.has(node));
       if (only !== undefined) this.#assume(pod, only);
     }
     return rejected;
+  }
+
+  /** What hard limits say of one node. Never throws. */
+  rejectionOf(pod: AskedPod, node: string): Rejection | undefined {
+    return judgeNodes(this.#judges, pod, [node]).get(node);
   }
 
   /** One integer from 0 to 10 for each node; all 0 when neutral. Never throws. */
@@ -74,7 +99,8 @@ export class Placer {
     assumed.forget(podKeyOf(pod));
     const scored = this.#scored(pod, nodeNames, nowMs);
     const strangers = strangersOf(nodeNames, scored.question);
-    const answer = { ...scored, atMs: nowMs, nodeCount: nodeNames.length, strangers, telemetryAgeMs };
+    const planned = this.#planned(pod, nodeNames, scored);
+    const answer = { ...scored, ...planned, atMs: nowMs, nodeCount: nodeNames.length, strangers, telemetryAgeMs };
     if (answer.assumedNode !== undefined) this.#assume(pod, answer.assumedNode);
     decisions.record(pod, { prioritize: answer });
     return answer;
@@ -94,24 +120,43 @@ export class Placer {
     return error;
   }
 
-  /** All proposals but those on nodes whose link could not carry the pod even alone. */
+  /** All proposals but those on nodes where no eviction could help. */
   preempt({ pod, victims }: PreemptionArgs): readonly (readonly [node: string, victims: MetaVictims])[] {
-    if (!this.#deps.config.linkFilter.isEnabled) return [...victims];
-    const asked = this.#ask(pod, [...victims.keys()]);
-    if (asked.kind === "neutral") return [...victims];
-    const hopeless = this.#links.hopeless([...victims.keys()], asked.question);
-    return [...victims].filter(([node]) => !hopeless.has(node));
+    const hopeless = this.#judges.map((judge) => judge.hopeless(pod, [...victims.keys()]));
+    return [...victims].filter(([node]) => !hopeless.some((reasons) => reasons.has(node)));
   }
 
-  #rejectedByLink(pod: AskedPod, nodeNames: readonly string[]): ReadonlyMap<string, string> {
+  /** Besides what judges reject, all but the planned node, where plans filter and that is among those left. */
+  #rejectedByPlan(
+    pod: AskedPod,
+    nodeNames: readonly string[],
+    judged: ReadonlyMap<string, Rejection>,
+  ): Pick<FilterDecision, "rejected" | "advice"> {
+    if (!this.#deps.config.groupPlan.isFiltering) return { rejected: judged };
+    const left = judged.size === 0 ? nodeNames : nodeNames.filter((node) => !judged.has(node));
+    const advice = this.#advice(pod, left);
+    if (advice?.kind !== "planned") return { rejected: judged, advice };
+    const reason = `the plan of ${advice.plan.name} has the pod on ${advice.node}`;
+    const rejection: Rejection = { by: "plan", reason, canEvictionHelp: true };
+    const others = left.filter((node) => node !== advice.node);
+    return { rejected: new Map([...judged, ...others.map((node) => [node, rejection] as const)]), advice };
+  }
+
+  /** The scores to answer with, and where the pod is assumed then: by its plan, or else as scored. */
+  #planned(pod: AskedPod, nodeNames: readonly string[], { neutral, scoring, assumedNode }: Scored): Answered {
+    const advice = this.#advice(pod, nodeNames);
+    const own = neutral === undefined ? scoring?.scores : undefined;
+    if (advice?.kind !== "planned") return { advice, answered: own, assumedNode };
+    const answered = plannedScores(own, nodeNames.length, nodeNames.indexOf(advice.node));
+    return { advice, answered, assumedNode: advice.node };
+  }
+
+  #advice(pod: AskedPod, nodeNames: readonly string[]): PlanAdvice | undefined {
     try {
-      const state = this.#state();
-      const asked = this.#ask(pod, nodeNames);
-      if (asked.kind === "neutral" || !state) return new Map();
-      return this.#links.rejected(nodeNames, asked.question, state);
+      return this.#deps.advise(pod, nodeNames);
     } catch (error) {
-      this.#deps.log.error("filtering failed", { pod: podKeyOf(pod), error });
-      return new Map();
+      this.#deps.log.error("a plan could not be followed", { pod: podKeyOf(pod), error });
+      return undefined;
     }
   }
 
@@ -123,7 +168,7 @@ export class Placer {
       const scoring = scorePlugins[this.#deps.config.plugin].score(question);
       if (nodeNames.length > 1 && areAlike(scoring.scores))
         return { ...neutral("nodes-alike", remarks), question, scoring };
-      return { neutral: undefined, assumedNode: this.#best(nodeNames, scoring), question, scoring, remarks };
+      return { neutral: undefined, assumedNode: bestNode(pod, nodeNames, scoring), question, scoring, remarks };
     } catch (error) {
       this.#deps.log.error("scoring failed", { pod: podKeyOf(pod), error });
       return neutral("internal-failure");
@@ -137,25 +182,22 @@ export class Placer {
     expected = () => nothingExpected,
     nowMs = this.#deps.clock.nowMs(),
   ): Asked {
-    const { graph, assumed, config } = this.#deps;
-    return questionFor(
-      pod.workload,
-      nodeNames,
-      { graph, assumed, finder: this.#finder, state: this.#state(nowMs), nowMs, expected },
-      config,
-    );
+    const { graph, delays, costs, assumed, config } = this.#deps;
+    const knowledge = {
+      graph,
+      delays,
+      costs,
+      assumed,
+      finder: this.#finder,
+      state: this.#state(nowMs),
+      nowMs,
+      expected,
+    };
+    return questionFor(pod.workload, nodeNames, knowledge, config);
   }
 
   #state(nowMs = this.#deps.clock.nowMs()): ClusterState | undefined {
     return this.#deps.cluster.hasSynced ? this.#deps.cluster.current(nowMs) : undefined;
-  }
-
-  /** Any of the nodes with the highest score. */
-  #best(nodeNames: readonly string[], { scores }: Scoring): string | undefined {
-    const most = scores.reduce((max, score) => Math.max(max, score), 0);
-    const bestCount = scores.reduce((count, score) => (score === most ? count + 1 : count), 0);
-    let toSkip = Math.floor(this.#deps.random() * bestCount);
-    return nodeNames[scores.findIndex((score) => score === most && toSkip-- === 0)];
   }
 
   #assume({ namespace, name, uid, workload }: AskedPod, node: string): void {
@@ -163,6 +205,7 @@ export class Placer {
   }
 }
 
+type Answered = Pick<PrioritizeDecision, "advice" | "answered" | "assumedNode">;
 type Scored = Pick<PrioritizeDecision, "neutral" | "assumedNode" | "question" | "scoring" | "remarks">;
 
 function neutral(reason: NeutralReason, remarks: readonly string[] = []): Scored {

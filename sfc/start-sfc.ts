@@ -3,6 +3,7 @@ import type { Registry } from "prom-client";
 import type { ChainWriter } from "../core/ports/chain-writer.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { ClusterView } from "../core/ports/cluster-view.ts";
+import type { EventRecorder } from "../core/ports/event-recorder.ts";
 import type { Leadership } from "../core/ports/leadership.ts";
 import type { Log } from "../core/ports/log.ts";
 import { createHttpServer, type HttpAddress, type HttpServer } from "../platform/http/http-server.ts";
@@ -13,10 +14,12 @@ import { type DemandSource, schedulerDemand } from "./demand-source.ts";
 import { listChains } from "./list-chains.ts";
 import type { SfcConfig } from "./sfc-config.ts";
 import { createSfcMetrics } from "./sfc-metrics.ts";
+import { loadHighs } from "./solver/exact/with-highs.ts";
 
 export interface SfcDeps {
   readonly view: ClusterView;
   readonly writer: ChainWriter;
+  readonly recorder: EventRecorder;
   /** Not stopped here: whoever made it does that, after this. */
   readonly leadership: Pick<Leadership, "isLeader" | "subscribe">;
   readonly clock: Clock;
@@ -39,7 +42,8 @@ export async function startSfc(config: SfcConfig, deps: SfcDeps): Promise<Runnin
   const metrics = createSfcMetrics(registry);
   const demandSource = deps.demandSource ?? demandFrom(config);
   const server = createHttpServer({ log, clock, bodyBytesMax: BODY_BYTES_MAX, drainMsMax: config.drainMsMax });
-  const controller = startChainController({ ...deps, config, metrics, demandSource });
+  const highs = await loadHighs();
+  const controller = startChainController({ ...deps, config, metrics, demandSource, highs });
   const stop = async () => {
     await controller.stop();
     await server.close();

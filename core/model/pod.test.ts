@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ConstraintPool } from "./constraint-pool.ts";
 import { podOf } from "./pod.ts";
 
 test("a pod of a ReplicaSet belongs to the Deployment behind it", () => {
@@ -22,17 +23,13 @@ test("a pod that nothing owns is its own workload", () => {
   expect(podOf({ metadata: { name: "solo" } }).workload).toEqual({ namespace: "default", kind: "Pod", name: "solo" });
 });
 
-test("sidecars count beside containers, plain init containers only where they ask for more", () => {
-  const request = (cpu: string, memory: string) => ({ resources: { requests: { cpu, memory } } });
-  const pod = podOf({
-    spec: {
-      containers: [request("250m", "64Mi")],
-      initContainers: [{ ...request("50m", "32Mi"), restartPolicy: "Always" }, request("1", "16Mi")],
-    },
-  });
-  expect(pod.requests).toEqual({ cpuMillis: 1000, memoryBytes: 96 * 2 ** 20 });
-});
-
 test("an empty object is a pod without node, address or readiness", () => {
   expect(podOf({})).toMatchObject({ node: undefined, address: undefined, isReady: false, isFinished: false });
+});
+
+test("pods that ask for the same share it", () => {
+  const pool = new ConstraintPool();
+  const [a, b, c] = ["ssd", "ssd", "hdd"].map((disk) => pool.sharing(podOf({ spec: { nodeSelector: { disk } } })));
+  expect(a?.constraints).toBe(b?.constraints);
+  expect(c?.constraints).toEqual({ nodeSelector: { disk: "hdd" } });
 });

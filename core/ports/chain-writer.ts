@@ -1,4 +1,4 @@
-import type { Prediction, ServiceFunctionPath } from "../model/chain.ts";
+import type { Measurement, Prediction, ServiceFunctionPath } from "../model/chain.ts";
 import type { Condition } from "../model/condition.ts";
 
 /** What the chain controller may change in the cluster. Every call throws WeftError kubernetes-* when it fails. */
@@ -10,7 +10,6 @@ export interface ChainWriter {
   deletePath(namespace: string, name: string): Promise<void>;
   readChainStatus(namespace: string, name: string): Promise<ChainStatus | undefined>;
   updateChainStatus(namespace: string, name: string, status: ChainStatus): Promise<void>;
-  recordChainEvent(event: ChainEvent): Promise<void>;
 }
 
 export interface ChainStatus {
@@ -19,13 +18,6 @@ export interface ChainStatus {
   /** SPI of the active path. */
   readonly spi?: number | undefined;
   readonly prediction?: Prediction | undefined;
-}
-
-export interface ChainEvent {
-  readonly namespace: string;
-  readonly chain: string;
-  readonly chainUid: string;
-  readonly type: "Normal" | "Warning";
-  readonly reason: string;
-  readonly message: string;
+  /** Undefined before the first measurement. */
+  readonly measured?: Measurement | undefined;
 }

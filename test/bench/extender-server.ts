@@ -30,11 +30,11 @@ async function startExtender(hasChurn: boolean): Promise<string> {
   const view = filledCluster();
   const flowSource: FlowSource = {
     name: "bench",
-    read: async () => ({ atMs: clock.nowMs(), counters: counters(clock.nowMs()) }),
+    read: async () => ({ atMs: clock.nowMs(), counters: counters(clock.nowMs()), delays: [] }),
   };
   const log = createLog({ level: "warn", name: "bench" });
   const config = schedulerConfigSchema.parse({ port: 0, pollIntervalMs: 1000 });
-  const deps = { view, flowSource, clock, log, random: seeded(3), bindPod: async () => {} };
+  const deps = { view, flowSource, clock, log, bindPod: async () => {} };
   const { url } = await startScheduler(config, deps);
   if (hasChurn) churn(view);
   return url;

@@ -20,7 +20,7 @@ beforeAll(async () => {
   const log = createLog({ level: "silent", name: "test" });
   const config = schedulerConfigSchema.parse({ port: 0, pollIntervalMs: 86_400_000 });
   const flowSource = createScriptedFlowSource(clock);
-  scheduler = await startScheduler(config, { view, flowSource, clock, log, random: () => 0 });
+  scheduler = await startScheduler(config, { view, flowSource, clock, log });
   await clock.advanceAsync(0);
   for (const seconds of [0, 10]) {
     clock.advance(10_000);
@@ -39,9 +39,14 @@ test("prints every node's score and cost, which flow made it, and where kube-sch
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^pod core\/amf-x of core\/amf, plugin locality$/m);
   expect(stdout).toMatch(/^core\/nrf +1000 +measured .* 1 +c:1$/m);
+  expect(stdout).toMatch(
+    /^best: c \(score 10 of 10\): 1 kB\/s with core\/nrf \(measured\) stays on the node; the best other node a/m,
+  );
   expect(stdout).toMatch(/^c +10 +all +1000 +0 +100 % +0 %/m);
   expect(stdout).toMatch(/^a +0 +all +1000 +\d+ +0 %/m);
-  expect(stdout).toMatch(/^outcome: bound to a, which scored 0 where the best scored 10/m);
+  expect(stdout).toMatch(
+    /^outcome: bound to a \(score 0 of 10\) although c \(score 10\) was better: 1 kB\/s with core\/nrf/m,
+  );
 });
 
 test("prints the whole answer with --json", async () => {

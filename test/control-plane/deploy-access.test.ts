@@ -1,10 +1,15 @@
+import type { V1PodSpec } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { placementGate } from "../../core/model/placement-group.ts";
+import { podOf } from "../../core/model/pod.ts";
 import type { Leadership } from "../../core/ports/leadership.ts";
 import { createSystemClock } from "../../platform/clock/system-clock.ts";
 import { bindPod } from "../../platform/kubernetes/bind-pod.ts";
 import { createChainWriter } from "../../platform/kubernetes/kubernetes-chain-writer.ts";
 import { type KubernetesClient, openKubernetesClient } from "../../platform/kubernetes/kubernetes-client.ts";
 import { clusterKinds, openClusterView } from "../../platform/kubernetes/kubernetes-cluster-view.ts";
+import { createEventRecorder } from "../../platform/kubernetes/kubernetes-event-recorder.ts";
+import { createPodRelease } from "../../platform/kubernetes/kubernetes-pod-release.ts";
 import { createProfileStore } from "../../platform/kubernetes/kubernetes-profile-store.ts";
 import { startLeaseLeadership } from "../../platform/kubernetes/lease-leadership.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
@@ -59,8 +64,10 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     {
       account: "weft-scheduler",
       rules: [
+        "events.events.k8s.io: create",
         "nodes: list watch",
         "pods/binding: create",
+        "pods: get patch",
         "pods: list watch",
         "services: list watch",
         "servicefunctionchains.weft.dev: list watch",
@@ -102,7 +109,7 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     await view.stop();
   });
 
-  it("lets scheduler read pods, nodes and what tells of demand, and bind a pod", async () => {
+  it("lets scheduler read pods, nodes and what tells of demand, bind a pod, and say so", async () => {
     const reader = await readerOf("weft-scheduler");
     const kinds = ["pods", "nodes", "services", "serviceFunctions", "serviceFunctionChains"] as const;
     const view = openClusterView({ ...reader, kinds, readers });
@@ -113,6 +120,25 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     await bindPod(reader.client, { namespace: "default", name: "to-bind", node: "anywhere" });
     const pod = await core.readNamespacedPod({ namespace: "default", name: "to-bind" });
     expect(pod.spec?.nodeName).toBe("anywhere");
+    const context = { client: reader.client, clock, controller: "weft.dev/scheduler", identity: "test" };
+    const regarding = {
+      apiVersion: "v1",
+      kind: "Pod",
+      namespace: "default",
+      name: "to-bind",
+      uid: pod.metadata?.uid ?? "",
+    };
+    await createEventRecorder(context).record({ regarding, type: "Normal", reason: "Placed", message: "anywhere" });
+  });
+
+  it("lets scheduler let a pod go that its gate has held", async () => {
+    const { client } = await readerOf("weft-scheduler");
+    const core = coreApi(connection);
+    const body = unrunPod({ name: "to-let-go" });
+    const spec = { ...body.spec, schedulingGates: [{ name: placementGate }] } as V1PodSpec;
+    const created = await core.createNamespacedPod({ namespace: "default", body: { ...body, spec } });
+    const target = { node: "anywhere", affinity: "required" } as const;
+    expect(await createPodRelease({ client }).release(podOf(created as object), target)).toBe("released");
   });
 
   it("lets scheduler lead, and keep what it learns", async () => {
@@ -124,7 +150,7 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     const store = createProfileStore({ client, encoding: profiles });
     const ends = { source: "amf", destinationNamespace: "default", destination: "nrf" };
     const rates = { requestBytesPerSecond: 10, responseBytesPerSecond: 1, lastAtMs: Date.UTC(2030, 0, 1) };
-    const profile = { namespace: "default", flows: [{ ...ends, ...rates }] };
+    const profile = { namespace: "default", flows: [{ ...ends, ...rates, sourceImage: "registry:5000/amf:1" }] };
     await store.write(profile);
     await store.write(profile);
     expect(await store.read()).toEqual({ profiles: [profile], unreadable: [] });
@@ -138,7 +164,7 @@ describeWithControlPlane("deploy/: the access", (connection) => {
 
     const declared = chain("n6", ["fw"], { namespace: "default" });
     await admin("apply", "-f", folder.write("chain.json", serviceFunctionChainObject(declared)));
-    const writer = createChainWriter({ client, clock, encoding, identity: "test" });
+    const writer = createChainWriter({ client, encoding });
     const rendered = servicePath("n6", 7, [{ weights: ["n1>dn-0=10000"] }], {
       namespace: "default",
       isActive: false,
@@ -147,8 +173,10 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     await writer.setPathActive(rendered, true);
     await writer.updateChainStatus("default", "n6", { observedGeneration: 1, conditions: [], spi: 7 });
     expect(await writer.readChainStatus("default", "n6")).toMatchObject({ spi: 7 });
+    const recorder = createEventRecorder({ client, clock, controller: "weft.dev/sfc", identity: "test" });
+    const regarding = { apiVersion: "weft.dev/v1alpha1", kind: "ServiceFunctionChain", namespace: "default" };
     const event = { type: "Normal", reason: "Rendered", message: "SPI 7" } as const;
-    await writer.recordChainEvent({ namespace: "default", chain: "n6", chainUid: "u", ...event });
+    await recorder.record({ regarding: { ...regarding, name: "n6", uid: "u" }, ...event });
     await writer.deletePath("default", rendered.name);
   });
 

@@ -38,7 +38,7 @@ export function placementProblemOf(scenario: PlacementScenario): PlacementProble
     replicas: Int32Array.from(services, ({ replicas }) => replicas),
     initial: cells.counts(services.map(({ initial }) => initial)),
     pinned: isAnyPinned ? cells.counts(services.map(({ pinned }) => pinned)) : undefined,
-    cellMax: cellMaxOf(scenario),
+    cellMax: cellMaxOf(scenario, indexes),
     rules: domainRulesOf(scenario),
     ...resourceUnitsOf(scenario),
     ...peerListsOf(scenario),
@@ -59,14 +59,19 @@ function cellsOf(serviceCount: number, indexes: ReadonlyMap<string, number>) {
   };
 }
 
-function cellMaxOf(scenario: PlacementScenario): Int32Array | undefined {
+function cellMaxOf(scenario: PlacementScenario, indexes: ReadonlyMap<string, number>): Int32Array | undefined {
   const { nodes, services } = scenario;
   const allowed = services.map((service) => allowedNodes(scenario, service));
   if (services.every(({ perNodeMax }, service) => allowed[service] === undefined && perNodeMax === undefined))
     return undefined;
   const cellMax = new Int32Array(nodes.length * services.length);
-  for (const [service, { perNodeMax, replicas }] of services.entries())
-    for (const node of allowed[service] ?? nodes.keys())
-      cellMax[node * services.length + service] = perNodeMax ?? replicas;
+  for (const [service, { perNodeMax, replicas, pinned }] of services.entries()) {
+    const cellOf = (node: number) => node * services.length + service;
+    for (const node of allowed[service] ?? nodes.keys()) cellMax[cellOf(node)] = perNodeMax ?? replicas;
+    for (const [name, count] of pinned) {
+      const cell = cellOf(present(indexes.get(name), `node ${name}`));
+      cellMax[cell] = Math.max(count, cellMax[cell] ?? 0);
+    }
+  }
   return cellMax;
 }
