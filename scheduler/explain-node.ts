@@ -1,6 +1,6 @@
 /** What a pod's traffic would cost from each node, and with whom it would be there. */
 import { type Locality, localities } from "../core/model/locality.ts";
-import { isScored, nodeAt } from "./asked-nodes.ts";
+import { nodeAt } from "./asked-nodes.ts";
 import type { PrioritizeDecision } from "./decision-log.ts";
 import { type LocalityShares, type PeerSplit, splitsWith } from "./plugins/locality-shares.ts";
 
@@ -48,7 +48,7 @@ export function nodeExplainer(
     const costs = peers.map((peer) => nodeCost(peer, peer.splitAt(candidate)));
     return {
       node,
-      score: isScored(decision) ? (scoring.scores[place] ?? 0) : 0,
+      score: decision.answered?.[place] ?? 0,
       worth: scoring.worth[place] ?? 0,
       cost: sumOf(costs),
       bytesPerSecondByLocality: byLocality(costs),

@@ -4,9 +4,11 @@ import type { ReplicaCounts } from "../core/model/replica-counts.ts";
 import type { TalkingPeer } from "./ask-plugin.ts";
 import type { PodDecision, PrioritizeDecision } from "./decision-log.ts";
 import { type ExplainedNode, nodeExplainer } from "./explain-node.ts";
+import { explainPlan } from "./explain-plan.ts";
 import { explainPricing } from "./explain-pricing.ts";
 import { neutralReasons } from "./neutral.ts";
 import type { Outcome } from "./outcome.ts";
+import type { PlanObjective } from "./placement/groups/group-plan.ts";
 import { outcomeText, type TextConfig, whyText } from "./placement-text.ts";
 import { scorePlugins } from "./plugins/registry.ts";
 import { whyBest } from "./why-placed.ts";
@@ -28,13 +30,12 @@ export interface ExplainContext {
   readonly nowMs: number;
   /** What became of the pod. */
   readonly outcome: Outcome;
+  /** Of the plan of its group, if it has one. */
+  readonly objective: PlanObjective | undefined;
 }
 
-export async function explain(
-  decision: PodDecision,
-  { config, nowMs, outcome }: ExplainContext,
-  limits: ExplainLimits,
-) {
+export async function explain(decision: PodDecision, context: ExplainContext, limits: ExplainLimits) {
+  const { config, nowMs, outcome, objective } = context;
   const { pod, filter, prioritize, bind } = decision;
   const { plugin } = config;
   return {
@@ -47,9 +48,11 @@ export async function explain(
       rejected: Object.fromEntries(
         [...filter.rejected].slice(0, limits.nodesMax).map(([node, { reason }]) => [node, reason]),
       ),
+      plan: filter.advice && explainPlan(filter.advice, nowMs, objective),
     },
     prioritize: prioritize && {
       ...(await explainScores(prioritize, nowMs, limits)),
+      plan: prioritize.advice && explainPlan(prioritize.advice, nowMs, objective),
       why: explainWhy(prioritize, config),
     },
     bind: bind && { ageMs: nowMs - bind.atMs, node: bind.node, error: bind.error },
