@@ -47,6 +47,9 @@ export const proxyConfigSchema = z.strictObject({
     .describe("Nodes to which connect times are kept; more drop the one dialled longest ago."),
   idleTimeoutMs: durationMs.default(3_600_000).describe("A connection without a byte for this long is closed, ms."),
   prefaceTimeoutMs: durationMs.default(5_000).describe("A peer's PROXY header must be complete within this, ms."),
+  serverNameTimeoutMs: durationMs
+    .default(500)
+    .describe("Where a chain is by server name, a client that says nothing for this long has none, ms."),
   connectTimeoutMs: durationMs.default(2_000).describe("One attempt to connect, ms."),
   connectAttemptsMax: z.int().min(1).max(16).default(3).describe("Endpoints tried for one connection."),
   ejectionMs: durationMs.default(5_000).describe("An endpoint that refused is passed over for this long, ms."),

@@ -29,6 +29,7 @@ export class OwnMetrics {
   acceptedSnapshotCount = 0;
   rejectedSnapshotCount = 0;
   reconnectCount = 0;
+  unnamedConnectionCount = 0;
 
   refuseConnection(reason: RefusalReason): void {
     add(this.refusedConnections, reason);

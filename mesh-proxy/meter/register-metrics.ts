@@ -97,6 +97,11 @@ function ownMetrics({ own, table, ...sources }: MetricSources): readonly Sampled
       { value: own.acceptedSnapshotCount, labels: { verdict: "accepted" } },
       { value: own.rejectedSnapshotCount, labels: { verdict: "rejected" } },
     ]),
+    counter(
+      "weft_proxy_unnamed_connections_total",
+      "Connections that said nothing while a server name was waited for.",
+      () => one(own.unnamedConnectionCount),
+    ),
     counter("weft_proxy_control_reconnects_total", "Times the snapshot stream was opened again.", () =>
       one(own.reconnectCount),
     ),

@@ -224,6 +224,7 @@ export class Http1Gateway {
   /** The request in flight met the end of its leg: it goes again on another one, if it can. */
   private openToRepeat(): boolean {
     if (!this.repeatable.isKept) return false;
+    this.repeatable.showHead();
     const route = this.options.route(this.request);
     if (route.kind === "refused") return false;
     this.isRepeating = true;

@@ -43,15 +43,21 @@ export class RepeatableRequest {
     if (idempotentMethods.has(methodName(request.head.method))) this.kept = { bytes, from: headFrom, to };
   }
 
+  /** Has the scanner speak of the kept request's head again, as at its `head` event. */
+  showHead(): void {
+    const { request, kept } = this;
+    if (kept === undefined) return;
+    request.bytes = kept.bytes;
+    request.from = kept.from;
+    request.to = kept.from + request.headByteCount;
+  }
+
   /** Sends it again, and not a third time. @returns whether its memory is free. */
   send({ request: sink, servicePath }: Leg): boolean {
     const { request, kept } = this;
+    this.showHead();
     this.forget();
     if (kept === undefined) return true;
-    const bodyFrom = kept.from + request.headByteCount;
-    request.bytes = kept.bytes;
-    request.from = kept.from;
-    request.to = bodyFrom;
-    return sink.writeAll([rewriteHead(request, servicePath), kept.bytes.subarray(bodyFrom, kept.to)]);
+    return sink.writeAll([rewriteHead(request, servicePath), kept.bytes.subarray(request.to, kept.to)]);
   }
 }
