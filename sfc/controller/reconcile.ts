@@ -7,6 +7,7 @@ import type { EventRecorder, ObjectEvent } from "../../core/ports/event-recorder
 import type { Log } from "../../core/ports/log.ts";
 import type { SfcConfig } from "../sfc-config.ts";
 import type { SfcMetrics } from "../sfc-metrics.ts";
+import { chainConflicts } from "./chain-conflicts.ts";
 import { actionEvent, chainEvent, statusEvents } from "./chain-events.ts";
 import { nextStatus } from "./chain-status.ts";
 import { clusterStateOf, objectKey } from "./cluster-state.ts";
@@ -42,7 +43,9 @@ export interface Reconciled {
 
 export async function reconcile(deps: ReconcileDeps, measured: ReadonlyMap<string, number>): Promise<Reconciled> {
   const { view, clock, metrics } = deps;
-  const plans = planChains({ ...deps, state: clusterStateOf(view), measured, nowMs: clock.nowMs() });
+  const state = clusterStateOf(view);
+  const plans = planChains({ ...deps, state, measured, nowMs: clock.nowMs() });
+  const conflicts = chainConflicts(state);
   forgetDeleted(deps, plans);
   metrics.chains.reset();
   let hasFailed = false;
@@ -50,7 +53,7 @@ export async function reconcile(deps: ReconcileDeps, measured: ReadonlyMap<strin
     metrics.chains.inc({ state: plan.finding.kind });
     const hasActed = await attempt(deps, plan, () => performAll(deps, plan));
     // What could be done is told even when the rest could not.
-    const hasTold = await attempt(deps, plan, () => tellStatus(deps, plan));
+    const hasTold = await attempt(deps, plan, () => tellStatus(deps, plan, conflicts.get(objectKey(plan.chain))));
     hasFailed ||= !hasActed || !hasTold;
   }
   const wakes = plans.flatMap(({ step }) => step.wakeAtMs ?? []);
@@ -82,7 +85,7 @@ async function performAll(deps: ReconcileDeps, { chain, step }: ChainPlan): Prom
   }
 }
 
-async function tellStatus(deps: ReconcileDeps, plan: ChainPlan): Promise<void> {
+async function tellStatus(deps: ReconcileDeps, plan: ChainPlan, conflict: string | undefined): Promise<void> {
   const { view, writer, clock, memory, statuses } = deps;
   const { chain, finding, proof, prediction } = plan;
   if (!statuses.has(chain.uid)) statuses.set(chain.uid, await writer.readChainStatus(chain.namespace, chain.name));
@@ -92,7 +95,7 @@ async function tellStatus(deps: ReconcileDeps, plan: ChainPlan): Promise<void> {
     .filter((path) => path.namespace === chain.namespace && path.chain === chain.name);
   const paths = sortPaths(own, memory.notes);
   const slowestWayMs = paths.active && plan.slowestWayMs(paths.active);
-  const after = nextStatus(before, { chain, finding, paths, slowestWayMs, proof, prediction }, clock.nowMs());
+  const after = nextStatus(before, { chain, finding, paths, slowestWayMs, conflict, proof, prediction }, clock.nowMs());
   if (JSON.stringify(after) === JSON.stringify(before) || !deps.mayWrite()) return;
   await writer.updateChainStatus(chain.namespace, chain.name, after);
   statuses.set(chain.uid, after);
