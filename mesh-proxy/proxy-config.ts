@@ -51,6 +51,12 @@ export const proxyConfigSchema = z.strictObject({
     .default(500)
     .describe("Where a chain is by server name, a client that says nothing for this long has none, ms."),
   connectTimeoutMs: durationMs.default(2_000).describe("One attempt to connect, ms."),
+  takenTimeoutMs: durationMs
+    .default(500)
+    .describe("A proxy that was dialled must say that it is there within this, ms, while there is another to try."),
+  acceptTimeoutMs: durationMs
+    .default(10_000)
+    .describe("Then it must say that its function or application is there, and the rest of the path, within this, ms."),
   connectAttemptsMax: z.int().min(1).max(16).default(3).describe("Endpoints tried for one connection."),
   ejectionMs: durationMs.default(5_000).describe("An endpoint that refused is passed over for this long, ms."),
   drainMs: z.int().min(0).max(86_400_000).default(10_000).describe("How long connections may go on at shutdown, ms."),

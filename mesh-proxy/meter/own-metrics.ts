@@ -19,6 +19,7 @@ export type RefusalReason =
 export class OwnMetrics {
   readonly refusedConnections = new Map<string, number>();
   readonly refusedRequests = new Map<string, number>();
+  readonly refusedDials = new Map<string, number>();
   connectFailureCount = 0;
   listenFailureCount = 0;
   bypassedCount = 0;
@@ -33,6 +34,10 @@ export class OwnMetrics {
 
   refuseConnection(reason: RefusalReason): void {
     add(this.refusedConnections, reason);
+  }
+
+  refuseDial(verdict: "refused" | "stranded"): void {
+    add(this.refusedDials, verdict);
   }
 
   refuseRequest(statusCode: number): void {

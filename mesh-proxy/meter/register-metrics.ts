@@ -73,6 +73,11 @@ function ownMetrics({ own, table, ...sources }: MetricSources): readonly Sampled
     counter("weft_proxy_connect_failures_total", "Attempts to connect that failed.", () =>
       one(own.connectFailureCount),
     ),
+    counter(
+      "weft_proxy_refused_dials_total",
+      "Connections that another proxy did not take: itself, its function or its application refused, or it could not go on.",
+      () => labelled(own.refusedDials, "verdict"),
+    ),
     counter("weft_proxy_listen_failures_total", "Attempts to open an upstream listener that failed.", () =>
       one(own.listenFailureCount),
     ),

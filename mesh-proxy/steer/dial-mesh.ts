@@ -9,9 +9,10 @@ import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
-import { dial } from "../relay/dial.ts";
+import { type DialResult, dial } from "../relay/dial.ts";
 import type { Destination } from "../route/choose-destination.ts";
 import type { RouteTable } from "../route/route-table.ts";
+import { type Acceptance, awaitAcceptance } from "./await-acceptance.ts";
 import { endpointKey } from "./ejections.ts";
 
 /** How a path's header travels: once in front of the connection, or on every request. */
@@ -47,17 +48,41 @@ export async function dialMesh(context: ProxyContext, request: MeshDial): Promis
     const { endpoint } = destination;
     const { address, port } = endpoint;
     const result = await dial({ host: address, port, localAddress: config.podAddress }, dialDeps(context));
-    if (result.kind === "connected") {
-      countConnect(context, request, endpoint, result.connectMs);
-      return introduce(context, request, destination, result.socket);
-    }
-    failure = `${endpoint.pod}: ${result.reason}`;
-    own.connectFailureCount++;
+    const outcome =
+      result.kind === "connected" ? await beTaken(context, request, { destination, tried }, result) : result;
+    if (outcome.kind === "connected") return outcome;
+    failure = `${endpoint.pod}: ${outcome.reason}`;
+    if (outcome.kind === "failed") own.connectFailureCount++;
+    else own.refuseDial(outcome.isOwnFault ? "refused" : "stranded");
     tried.add(endpointKey(endpoint));
-    ejections.eject(endpoint, clock.nowMs());
-    log.debug("endpoint did not answer", { endpoint: endpoint.pod, reason: result.reason });
+    if (outcome.kind === "failed" || outcome.isOwnFault) ejections.eject(endpoint, clock.nowMs());
+    log.debug("endpoint did not take a connection", { endpoint: endpoint.pod, reason: outcome.reason });
   }
   return { kind: "failed", reason: failure };
+}
+
+interface Attempt {
+  readonly destination: Exclude<Destination, { kind: "none" }>;
+  /** Keys of endpoints that refused this flow. */
+  readonly tried: ReadonlySet<string>;
+}
+
+/** A connection counts as open when the far side says so: until then nothing of the flow is sent, and another may take it. */
+async function beTaken(
+  context: ProxyContext,
+  request: MeshDial,
+  { destination, tried }: Attempt,
+  { socket, connectMs }: Extract<DialResult, { kind: "connected" }>,
+): Promise<MeshConnection | Extract<Acceptance, { kind: "refused" }>> {
+  countConnect(context, request, destination.endpoint, connectMs);
+  const connection = introduce(context, request, destination, socket);
+  const own = endpointKey(destination.endpoint);
+  const others = request.choose((endpoint) => endpointKey(endpoint) === own || tried.has(endpointKey(endpoint)));
+  const acceptance = await awaitAcceptance(socket, context, others.kind !== "none");
+  socket.startCounting();
+  if (acceptance.kind === "accepted") return connection;
+  socket.reset();
+  return acceptance;
 }
 
 function countConnect(
@@ -102,7 +127,6 @@ function introduce(
     tlvs: steeringTlvs(servicePath, mode),
   });
   socket.write(header, 0, header.length);
-  socket.startCounting();
   const path = destination.kind === "path" ? { chain: destination.chain, ...destination.servicePath } : undefined;
   const traffic = { reporter: "source", source: table.self, destination: peer ?? table.self, service, path } as const;
   const seriesFor = (protocol: RequestProtocol) => context.series.seriesFor(trafficLabels(traffic, protocol));
@@ -110,6 +134,6 @@ function introduce(
 }
 
 function steeringTlvs(servicePath: ServicePathHeader | undefined, mode: SteeringMode): SteeringTlvs {
-  if (servicePath === undefined) return {};
-  return mode === "connection" ? { servicePath } : { perRequest: true };
+  if (servicePath === undefined) return { wantsNotices: true };
+  return mode === "connection" ? { servicePath, wantsNotices: true } : { perRequest: true, wantsNotices: true };
 }

@@ -16,9 +16,10 @@ import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { RunWriter } from "../relay/run-writer.ts";
 import { endInOrder } from "./end-in-order.ts";
-import { errorAnswer } from "./error-answer.ts";
+import { errorAnswer, type RefusalMark, refusalMarkOf } from "./error-answer.ts";
 import { idleGraceMs } from "./idle-grace.ts";
 import type { Leg, LegResult } from "./leg.ts";
+import { isOwnFault } from "./own-fault.ts";
 import { RepeatableRequest } from "./repeatable-request.ts";
 import type { RequestLegRoute, RequestRoute } from "./request-route.ts";
 import { ResponseScan } from "./response-scan.ts";
@@ -32,6 +33,8 @@ export interface GatewayOptions {
    * have closed it at that very moment. RFC 9110 section 9.2.2 allows it for idempotent requests, and for no others.
    */
   readonly repeats: boolean;
+  /** Whether whoever sends the requests is a proxy that understands why one was refused. */
+  readonly marksRefusals?: boolean;
   /** The flow is over. */
   readonly onClosed: () => void;
 }
@@ -197,7 +200,7 @@ export class Http1Gateway {
         if (result.kind === "open") return this.begin({ ...result.leg, key: route.key }, route.series);
         if (this.isOver) return;
         this.context.own.refuseConnection(result.by);
-        this.refuse(503, result.by.replaceAll("_", "-"), result.reason);
+        this.refuse(503, result.by.replaceAll("_", "-"), result.reason, isOwnFault(result.by) ? "refused" : "stranded");
       });
   }
 
@@ -222,8 +225,8 @@ export class Http1Gateway {
   }
 
   /** The request in flight met the end of its leg: it goes again on another one, if it can. */
-  private openToRepeat(): boolean {
-    if (!this.repeatable.isKept) return false;
+  private openToRepeat(isUntouched: boolean): boolean {
+    if (!this.repeatable.canRepeat(isUntouched)) return false;
     this.repeatable.showHead();
     const route = this.options.route(this.request);
     if (route.kind === "refused") return false;
@@ -259,6 +262,7 @@ export class Http1Gateway {
   private takeResponse(leg: GatewayLeg, bytes: Buffer, from: number, to: number): boolean {
     if (leg !== this.leg || this.isOver) return true;
     const { response } = this;
+    if (this.isRefusedBy(leg, bytes, from, to)) return true;
     const verdict = response.scan(bytes, from, to);
     if (verdict === "rejected") return this.rejectResponse(leg, bytes, from);
     leg.responseTap?.copy(bytes, from, to);
@@ -270,6 +274,20 @@ export class Http1Gateway {
     if (verdict === "last") this.finish();
     else if (!this.response.isInResponse) this.afterProgress();
     return isFlushed;
+  }
+
+  /** The proxy behind the leg did not pass the request on. Another may, and the client need not know. */
+  private isRefusedBy(leg: GatewayLeg, bytes: Buffer, from: number, to: number): boolean {
+    const isFirst = !this.response.isInResponse && !this.response.isTunnel && this.request.pendingRequestCount === 1;
+    if (leg.servicePath === undefined || !isFirst) return false;
+    const mark = refusalMarkOf(bytes, from, to);
+    if (mark === undefined) return false;
+    this.context.own.refuseDial(mark);
+    if (mark === "stranded" || leg.endpoint === undefined) return false;
+    this.context.ejections.eject(leg.endpoint, this.context.clock.nowMs());
+    if (!this.options.repeats || !this.repeatable.canRepeat(true)) return false;
+    this.leave(leg);
+    return this.openToRepeat(true);
   }
 
   /** Whole responses in front of what is none still belong to the client. */
@@ -302,10 +320,10 @@ export class Http1Gateway {
     );
   }
 
-  private refuse(statusCode: number, code: string, reason: string): void {
+  private refuse(statusCode: number, code: string, reason: string, mark?: RefusalMark): void {
     this.context.own.refuseRequest(statusCode);
     this.refusal = {
-      answer: errorAnswer(statusCode, code, reason),
+      answer: errorAnswer(statusCode, code, reason, this.options.marksRefusals === true ? mark : undefined),
       pendingMax: this.isInRequest || this.isRepeating ? 1 : 0,
     };
     this.answerRefusal();
@@ -349,7 +367,7 @@ export class Http1Gateway {
       else this.afterProgress();
       return;
     }
-    if (this.openToRepeat()) return;
+    if (this.openToRepeat(false)) return;
     // The oldest request gets the answer; that the connection closes after it tells of the others.
     this.context.own.refuseRequest(502);
     const answer = errorAnswer(502, "upstream-failed", reason);
