@@ -59,6 +59,23 @@ export const proxyConfigSchema = z.strictObject({
     .describe("Then it must say that its function or application is there, and the rest of the path, within this, ms."),
   connectAttemptsMax: z.int().min(1).max(16).default(3).describe("Endpoints tried for one connection."),
   ejectionMs: durationMs.default(5_000).describe("An endpoint that refused is passed over for this long, ms."),
+  failuresMax: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(3)
+    .describe("Requests in a row that break off before their answer begins, after which an endpoint is passed over."),
+  responseTimeoutMs: durationMs
+    .optional()
+    .describe("An HTTP/1.1 answer must begin within this, ms; else its endpoint is passed over. No limit unless set."),
+  slowPartMin: z
+    .number()
+    .min(0.01)
+    .max(1)
+    .default(1)
+    .describe(
+      "An instance that answers HTTP/1.1 slower than the others keeps at least this part of its weight; 1 is off.",
+    ),
   drainMs: z.int().min(0).max(86_400_000).default(10_000).describe("How long connections may go on at shutdown, ms."),
   heartbeatTimeoutMs: durationMs
     .default(30_000)

@@ -2,6 +2,7 @@
 import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
 import type { IsExcluded } from "../balance/endpoint-order.ts";
+import { isThinnedOut } from "../balance/thinning.ts";
 import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { SteeringTlvs } from "../codec/steering-tlvs.ts";
 import type { RequestProtocol } from "../meter/connection-meter.ts";
@@ -33,6 +34,8 @@ export interface MeshConnection {
   readonly kind: "connected";
   readonly socket: ByteSocket;
   readonly endpoint: WeightedEndpoint;
+  /** With which other endpoints its speed can be compared. */
+  readonly group: string;
   readonly servicePath: ServicePathHeader | undefined;
   /** The source's report of the traffic on this connection. */
   readonly seriesFor: (protocol: RequestProtocol) => TrafficSeries;
@@ -100,16 +103,33 @@ export function dialDeps({ clock, buffers, config }: ProxyContext) {
   return { clock, buffers, connectTimeoutMs: config.connectTimeoutMs };
 }
 
-/** When every endpoint has refused lately, one of those is better than none. */
-function chooseUntried(
-  { ejections, clock }: ProxyContext,
-  { choose }: MeshDial,
-  tried: ReadonlySet<string>,
-): Destination {
+/** When every endpoint has refused lately, one of those is better than none; when every one is slow, so is one of those. */
+function chooseUntried(context: ProxyContext, request: MeshDial, tried: ReadonlySet<string>): Destination {
+  const { ejections, clock } = context;
+  const { choose } = request;
   const nowMs = clock.nowMs();
   const wasTried = (endpoint: WeightedEndpoint) => tried.size > 0 && tried.has(endpointKey(endpoint));
-  const first = choose((endpoint) => ejections.isEjected(endpoint, nowMs) || wasTried(endpoint));
-  return first.kind === "none" ? choose(wasTried) : first;
+  const isOut = (endpoint: WeightedEndpoint) => ejections.isEjected(endpoint, nowMs) || wasTried(endpoint);
+  const first = choose((endpoint) => isOut(endpoint) || isTooSlow(context, request, endpoint, nowMs));
+  if (first.kind !== "none") return first;
+  const second = choose(isOut);
+  return second.kind === "none" ? choose(wasTried) : second;
+}
+
+function isTooSlow(
+  { responseTimes }: ProxyContext,
+  { table, source }: MeshDial,
+  endpoint: WeightedEndpoint,
+  nowMs: number,
+): boolean {
+  if (responseTimes.isOff) return false;
+  const key = endpointKey(endpoint);
+  return isThinnedOut(responseTimes.partOf(groupOf(table, endpoint), key, nowMs), key, source);
+}
+
+/** Pods of one workload do the same at the same port. */
+function groupOf(table: RouteTable, { pod, appPort }: WeightedEndpoint): string {
+  return `${table.peerNamed(pod)?.workload ?? pod} ${appPort}`;
 }
 
 function introduce(
@@ -130,7 +150,7 @@ function introduce(
   const path = destination.kind === "path" ? { chain: destination.chain, ...destination.servicePath } : undefined;
   const traffic = { reporter: "source", source: table.self, destination: peer ?? table.self, service, path } as const;
   const seriesFor = (protocol: RequestProtocol) => context.series.seriesFor(trafficLabels(traffic, protocol));
-  return { kind: "connected", socket, endpoint, servicePath, seriesFor };
+  return { kind: "connected", socket, endpoint, group: groupOf(table, endpoint), servicePath, seriesFor };
 }
 
 function steeringTlvs(servicePath: ServicePathHeader | undefined, mode: SteeringMode): SteeringTlvs {

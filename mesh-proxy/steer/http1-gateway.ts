@@ -15,6 +15,7 @@ import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { RunWriter } from "../relay/run-writer.ts";
+import { endpointKey } from "./ejections.ts";
 import { endInOrder } from "./end-in-order.ts";
 import { errorAnswer, type RefusalMark, refusalMarkOf } from "./error-answer.ts";
 import { idleGraceMs } from "./idle-grace.ts";
@@ -72,6 +73,9 @@ export class Http1Gateway {
   private isOver = false;
   private isRepeating = false;
   private hasClosed = false;
+  private cancelWait = () => {};
+  /** When the only request in flight was passed on, if its answer has not begun; else -1. */
+  private askedAtMs = -1;
   /** The proxy's own answer, and how many requests are pending when it is its turn. */
   private refusal: { readonly answer: Buffer; readonly pendingMax: number } | undefined;
 
@@ -178,8 +182,11 @@ export class Http1Gateway {
   }
 
   private passHead(bytes: Buffer, leg: GatewayLeg): void {
-    const { request } = this;
+    const { request, context } = this;
     this.repeatable.headPassed();
+    const isAlone = request.pendingRequestCount === 1;
+    this.askedAtMs = isAlone && !context.responseTimes.isOff ? context.clock.nowMs() : -1;
+    if (isAlone) this.waitForAnswer(leg);
     const isAsItCame = leg.servicePath === undefined && request.head.fields.nshLineStart < 0 && !request.isStored;
     if (isAsItCame) this.out.run(bytes, request.from, request.to);
     else this.out.piece(bytes, rewriteHead(request, leg.servicePath));
@@ -263,6 +270,7 @@ export class Http1Gateway {
     if (leg !== this.leg || this.isOver) return true;
     const { response } = this;
     if (this.isRefusedBy(leg, bytes, from, to)) return true;
+    this.firstByte(leg);
     const verdict = response.scan(bytes, from, to);
     if (verdict === "rejected") return this.rejectResponse(leg, bytes, from);
     leg.responseTap?.copy(bytes, from, to);
@@ -274,6 +282,31 @@ export class Http1Gateway {
     if (verdict === "last") this.finish();
     else if (!this.response.isInResponse) this.afterProgress();
     return isFlushed;
+  }
+
+  private waitForAnswer(leg: GatewayLeg): void {
+    const { clock, config, ejections } = this.context;
+    const { endpoint } = leg;
+    const timeoutMs = config.responseTimeoutMs;
+    if (timeoutMs === undefined || endpoint === undefined || !this.options.repeats) return;
+    this.cancelWait();
+    this.cancelWait = clock.after(timeoutMs, () => {
+      if (leg !== this.leg || this.response.isInResponse) return;
+      ejections.eject(endpoint, clock.nowMs());
+      this.legFailed(leg, `no answer within ${timeoutMs} ms`);
+    });
+  }
+
+  /** Of the request in flight, unless it is one of several: then it may have waited for others. */
+  private firstByte(leg: GatewayLeg): void {
+    const { clock, responseTimes } = this.context;
+    this.cancelWait();
+    if (leg.endpoint !== undefined) this.context.ejections.forgetFailures(leg.endpoint);
+    const sinceMs = this.askedAtMs;
+    if (sinceMs < 0 || leg.mesh === undefined || leg.endpoint === undefined) return;
+    this.askedAtMs = -1;
+    const nowMs = clock.nowMs();
+    responseTimes.observe(leg.mesh.peers, endpointKey(leg.endpoint), nowMs - sinceMs, nowMs);
   }
 
   /** The proxy behind the leg did not pass the request on. Another may, and the client need not know. */
@@ -353,6 +386,7 @@ export class Http1Gateway {
   /** The leg cannot go on; between requests nobody needs to know. */
   private legFailed(leg: GatewayLeg, reason: string): void {
     if (leg !== this.leg || this.isOver) return;
+    this.cancelWait();
     this.leave(leg);
     if (this.response.isInResponse || this.response.isTunnel) {
       this.context.own.failedFlowCount++;
@@ -367,6 +401,7 @@ export class Http1Gateway {
       else this.afterProgress();
       return;
     }
+    if (leg.endpoint !== undefined) this.context.ejections.countFailure(leg.endpoint, this.context.clock.nowMs());
     if (this.openToRepeat(false)) return;
     // The oldest request gets the answer; that the connection closes after it tells of the others.
     this.context.own.refuseRequest(502);
@@ -395,6 +430,7 @@ export class Http1Gateway {
   /** Everything is said: ends both sides, and lets what still comes pass by. */
   private finish(): void {
     this.isOver = true;
+    this.cancelWait();
     this.downstream.end();
     this.downstream.resume();
     const { leg } = this;
@@ -422,6 +458,7 @@ export class Http1Gateway {
 
   private downstreamClosed(error: Error | undefined): void {
     this.isOver = true;
+    this.cancelWait();
     const { leg } = this;
     if (error !== undefined) this.context.own.failedFlowCount++;
     if (leg === undefined) {

@@ -150,6 +150,38 @@ test("no request is lost, not even a POST, when a function refuses behind a prox
   expect(instances[0]?.passedCount).toBe(0);
 });
 
+test("an instance that never answers is given up after responseTimeoutMs, and what may go again goes elsewhere", async () => {
+  client = await mesh.pod("waiting-0", { responseTimeoutMs: 100, ejectionMs: 600_000 });
+  const stuckPod = await mesh.pod("stuck-0");
+  const silent = await tcpServer(stuckPod.address, () => {});
+  mesh.onStop(silent.close);
+  await server.apply({});
+  await stuckPod.apply({});
+  const stuck = stuckPod.endpoint(silent.port, 1_000_000);
+  await client.apply({ upstreams: [upstream({ listenPort, protocol: "http1", endpoints: [stuck, server.endpoint(appPort)] })] }); // biome-ignore format: short
+  const ask = asker();
+  for (let round = 0; round < 5; round++) expect(await ask("GET")).toBe(200);
+});
+
+test("an instance that breaks off again and again is passed over", async () => {
+  client = await mesh.pod("counting-0", { failuresMax: 2, ejectionMs: 600_000 });
+  let brokenCount = 0;
+  const brokenPod = await mesh.pod("broken-0");
+  const broken = await tcpServer(brokenPod.address, (socket) => socket.once("data", () => {
+    brokenCount++;
+    socket.resetAndDestroy();
+  })); // biome-ignore format: short
+  mesh.onStop(broken.close);
+  await server.apply({});
+  await brokenPod.apply({});
+  const bad = brokenPod.endpoint(broken.port, 1_000_000);
+  await client.apply({ upstreams: [upstream({ listenPort, protocol: "http1", endpoints: [bad, server.endpoint(appPort)] })] }); // biome-ignore format: short
+  const statuses: number[] = [];
+  for (let round = 0; round < 6; round++) statuses.push(await asker()("POST"));
+  expect(statuses).toEqual([502, 502, 200, 200, 200, 200]);
+  expect(brokenCount).toBe(2);
+});
+
 test("an instance that is killed under load costs the requests that were in flight on it, and no others", async () => {
   await applyPath("http1");
   let isKilled = false;
