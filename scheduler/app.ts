@@ -11,11 +11,12 @@ import { notFound, requestInvalid } from "../platform/http/http-error.ts";
 import { createHttpServer, type HttpServer } from "../platform/http/http-server.ts";
 import { addProbes } from "../platform/http/probes.ts";
 import { parseWith } from "../platform/schema/parse-with.ts";
-import type { DecisionLog } from "./decision-log.ts";
+import { adviceOf, type DecisionLog } from "./decision-log.ts";
 import { explain } from "./explain.ts";
 import { listFlows } from "./list-flows.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Placer } from "./placer.ts";
+import type { PlanningMetrics } from "./planning/planning-metrics.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
 import type { SchedulerMetrics, Verb } from "./scheduler-metrics.ts";
 import { bindAnswer, filterAnswer, hostTexts, preemptAnswer, prioritizeAnswer } from "./wire/answers.ts";
@@ -26,6 +27,7 @@ export interface SchedulerAppDeps {
   readonly graph: FlowGraph;
   readonly decisions: DecisionLog;
   readonly metrics: SchedulerMetrics;
+  readonly planning: PlanningMetrics;
   readonly clock: Clock;
   readonly log: Log;
   readonly config: SchedulerConfig;
@@ -47,7 +49,7 @@ export function buildSchedulerApp(deps: SchedulerAppDeps): HttpServer {
   return server;
 }
 
-function addVerbs({ app }: HttpServer, { placer, metrics, clock }: SchedulerAppDeps): void {
+function addVerbs({ app }: HttpServer, { placer, metrics, planning, clock }: SchedulerAppDeps): void {
   const textsOf = cachedHostTexts();
 
   verb("filter", (body) => {
@@ -58,11 +60,12 @@ function addVerbs({ app }: HttpServer, { placer, metrics, clock }: SchedulerAppD
   });
   verb("prioritize", (body) => {
     const args = checked("prioritize", parseExtenderArgs(body));
-    const { neutral, scoring, question } = placer.prioritize(args);
-    if (neutral) metrics.neutral.inc({ reason: neutral });
-    if (neutral || !scoring || !question) return prioritizeAnswer(args.nodeNames, []);
+    const { neutral, question, advice, answered = [] } = placer.prioritize(args);
+    if (advice?.kind === "fallback") planning.fallbacks.inc({ reason: advice.reason });
+    if (neutral && advice?.kind !== "planned") metrics.neutral.inc({ reason: neutral });
+    if (!question) return prioritizeAnswer(args.nodeNames, answered);
     const hosts = { texts: textsOf(question.topology), candidates: question.candidates };
-    return prioritizeAnswer(args.nodeNames, scoring.scores, hosts);
+    return prioritizeAnswer(args.nodeNames, answered, hosts);
   });
   verb("bind", async (body) => bindAnswer(await placer.bind(checked("bind", parseBindingArgs(body)))));
   verb("preempt", (body) => preemptAnswer(placer.preempt(checked("preempt", parsePreemptionArgs(body)))));
@@ -106,7 +109,8 @@ function addReports({ app }: HttpServer, deps: SchedulerAppDeps): void {
     const decision = decisions.get(`${namespace}/${pod}`);
     if (!decision) throw notFound(`no recent decision about the pod ${namespace}/${pod}`);
     const outcome = outcomeOf(decision, podOf(`${namespace}/${pod}`), config.plugin);
-    return explain(decision, { config, nowMs: clock.nowMs(), outcome }, limits);
+    const objective = await adviceOf(decision)?.plan.objective;
+    return explain(decision, { config, nowMs: clock.nowMs(), outcome, objective }, limits);
   });
   app.get("/v1/flows", async (request) => {
     const { flowsMax } = query(flowsQuery, request.query);

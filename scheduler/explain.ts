@@ -4,9 +4,11 @@ import type { ReplicaCounts } from "../core/model/replica-counts.ts";
 import type { TalkingPeer } from "./ask-plugin.ts";
 import { nodeAt } from "./asked-nodes.ts";
 import type { PodDecision, PrioritizeDecision } from "./decision-log.ts";
+import { explainPlan } from "./explain-plan.ts";
 import { explainPricing } from "./explain-pricing.ts";
 import { neutralReasons } from "./neutral.ts";
 import type { Outcome } from "./outcome.ts";
+import type { PlanObjective } from "./placement/groups/group-plan.ts";
 import { outcomeText, type TextConfig, whyText } from "./placement-text.ts";
 import { type LocalityShares, splitWith } from "./plugins/locality-shares.ts";
 import { scorePlugins } from "./plugins/registry.ts";
@@ -30,9 +32,12 @@ export interface ExplainContext {
   readonly nowMs: number;
   /** What became of the pod. */
   readonly outcome: Outcome;
+  /** Of the plan of its group, if it has one. */
+  readonly objective: PlanObjective | undefined;
 }
 
-export function explain(decision: PodDecision, { config, nowMs, outcome }: ExplainContext, limits: ExplainLimits) {
+export function explain(decision: PodDecision, context: ExplainContext, limits: ExplainLimits) {
+  const { config, nowMs, outcome, objective } = context;
   const { pod, filter, prioritize, bind } = decision;
   const { plugin } = config;
   return {
@@ -45,8 +50,13 @@ export function explain(decision: PodDecision, { config, nowMs, outcome }: Expla
       rejected: Object.fromEntries(
         [...filter.rejected].slice(0, limits.nodesMax).map(([node, { reason }]) => [node, reason]),
       ),
+      plan: filter.advice && explainPlan(filter.advice, nowMs, objective),
     },
-    prioritize: prioritize && { ...explainScores(prioritize, nowMs, limits), why: explainWhy(prioritize, config) },
+    prioritize: prioritize && {
+      ...explainScores(prioritize, nowMs, limits),
+      plan: prioritize.advice && explainPlan(prioritize.advice, nowMs, objective),
+      why: explainWhy(prioritize, config),
+    },
     bind: bind && { ageMs: nowMs - bind.atMs, node: bind.node, error: bind.error },
     outcome: { ...outcome, text: outcomeText(outcome, decision, config) },
   };
@@ -92,7 +102,7 @@ function standing(replicas: ReplicaCounts, nodesMax: number) {
 }
 
 function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: ExplainLimits) {
-  const { neutral, question, scoring } = decision;
+  const { answered, question, scoring } = decision;
   if (!question || !scoring) return undefined;
   const candidate = question.candidates[index] ?? -1;
   const node = nodeAt(decision, index);
@@ -111,7 +121,7 @@ function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: 
   const neighbours = question.peers.filter(({ replicas }) => replicas.onNode(node) > 0);
   return {
     node,
-    score: neutral ? 0 : (scoring.scores[index] ?? 0),
+    score: answered?.[index] ?? 0,
     worth: scoring.worth[index] ?? 0,
     cost,
     bytesPerSecondByLocality,

@@ -15,25 +15,31 @@ import { LatencyFilter } from "./latency-filter.ts";
 import { AssumedPods } from "./placement/assumed-pods.ts";
 import { CurrentCosts } from "./placement/current-costs.ts";
 import { type BindPod, Placer } from "./placer.ts";
+import { buildPlanning, type GateKeeping } from "./planning/build-planning.ts";
+import { NodesByName } from "./planning/nodes-by-name.ts";
+import { type RunPlan, startPlanWorker } from "./planning/plan-runner.ts";
 import { startFlowPoll } from "./poll-flows.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
 import { createSchedulerMetrics } from "./scheduler-metrics.ts";
 import { tellPlacements } from "./tell-placements.ts";
 import { type SchedulingView, WatchedCluster } from "./watched-cluster.ts";
 import { WatchedDemand } from "./watched-demand.ts";
+import type { AskedPod } from "./wire/parse-args.ts";
 
 export interface SchedulerDeps {
   readonly view: SchedulingView;
   readonly flowSource: FlowSource;
   readonly clock: Clock;
   readonly log: Log;
-  /** In [0, 1). */
-  readonly random: () => number;
   readonly bindPod?: BindPod;
   /** Without it no events are written. */
   readonly recorder?: EventRecorder;
   /** Without it what is learned ends with this process. */
   readonly profiles?: ProfileKeeping;
+  /** Without it pods behind Weft's scheduling gate are left alone. */
+  readonly gates?: GateKeeping;
+  /** Makes plans of groups; a thread of its own unless told. */
+  readonly runPlan?: RunPlan;
   /** Where `weft_scheduler_*` are declared; one of its own unless told. */
   readonly registry?: Registry;
 }
@@ -46,6 +52,8 @@ export interface BuiltScheduler {
   poll(): { stop(): Promise<void> };
   /** Begins to restore and to keep what is learned; the answer writes the last of it. */
   keep(): { stop(): Promise<void> } | undefined;
+  /** Begins to plan groups of pending pods; the answer stops that. */
+  plan(): { stop(): Promise<void> };
   readonly events: EventQueue;
   /** Stops following the cluster. */
   release(): void;
@@ -62,12 +70,14 @@ const nobody: EventRecorder = { record: async () => {} };
 
 /** The whole extender without a socket or a timer. */
 export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): BuiltScheduler {
-  const { view, flowSource, clock, log, random, bindPod } = deps;
+  const { view, flowSource, clock, log, bindPod } = deps;
   const registry = deps.registry ?? createRegistry({ component: "scheduler", version: "0.1.0" });
   const graph = new FlowGraph(config);
   const delays = new DelayTable(config.measuredCosts);
   const { pairsMin } = config.measuredCosts;
   const costs = new CurrentCosts({ ...config, pairsMin }, delays);
+  // Plans have an order of nodes of their own, for which costs are kept apart.
+  const nodesByName = new NodesByName(new CurrentCosts({ ...config, pairsMin }, delays));
   const assumed = new AssumedPods({ ttlMs: config.assumedTtlMs, podsMax: config.assumedPodsMax });
   const cluster = new WatchedCluster(view, assumed);
   const demand = new WatchedDemand(view);
@@ -78,18 +88,31 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
   const stopTelling = tellPlacements({ pods: view.pods, decisions, events, metrics, log, config });
   const { localityLatencyMs } = config.latencyFilter;
   const latencies = new LatencyFilter({ view, delays, localityLatencyMs });
-  const knowledge = { cluster, graph, delays, costs, latencies, assumed, demand, decisions };
-  const placer = new Placer({ ...knowledge, clock, log, random, config, bindPod });
+  const worker = startPlanWorker({ clock });
+  const run = deps.runPlan ?? worker.run;
+  const knowledge = { view, cluster, graph, delays, costs, assumed, demand, clock, log, config };
+  const rejectionOf = (pod: AskedPod, node: string) => placer.rejectionOf(pod, node)?.reason;
+  const planning = buildPlanning({ ...knowledge, nodesByName, registry, events, run, rejectionOf, gates: deps.gates });
+  const placer = new Placer({ ...knowledge, latencies, decisions, bindPod, advise: planning.advise });
   const notReady = () => (cluster.hasSynced ? [] : ["the cluster's pods and nodes have not all been read yet"]);
   const podOf = (podKey: string) => view.pods.get(podKey);
-  const app = { placer, graph, decisions, metrics, clock, log, config, source: flowSource.name, podOf, notReady };
+  const reports = { placer, graph, decisions, metrics, clock, log, config, source: flowSource.name, podOf, notReady };
   return {
     graph,
     delays,
     events,
-    server: buildSchedulerApp(app),
+    server: buildSchedulerApp({ ...reports, planning: planning.metrics }),
     poll: () => startFlowPoll({ flowSource, graph, delays, clock, log, metrics }, config),
     keep: () => deps.profiles && startProfileKeeper({ ...deps.profiles, graph, demand, metrics, clock, log }, config),
+    plan() {
+      const running = planning.start();
+      return {
+        async stop() {
+          running.stop();
+          await worker.stop();
+        },
+      };
+    },
     release() {
       stopTelling();
       cluster.stop();
@@ -99,19 +122,21 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
 
 /** Listens and reads flows until it is stopped. @throws WeftError listen-failed */
 export async function startScheduler(config: SchedulerConfig, deps: SchedulerDeps): Promise<RunningScheduler> {
-  const { server, graph, events, poll, keep, release } = buildScheduler(config, deps);
+  const { server, graph, events, poll, keep, plan, release } = buildScheduler(config, deps);
   const { url } = await server.listen(config.host, config.port).catch((error) => {
     release();
     throw error;
   });
   const keeping = keep();
   const polling = poll();
+  const planning = plan();
   deps.log.info("scheduler extender listening", { url, plugin: config.plugin, flows: deps.flowSource.name });
   return {
     url,
     graph,
     async stop() {
       await server.close();
+      await planning.stop();
       await polling.stop();
       await keeping?.stop();
       release();

@@ -1,4 +1,4 @@
-/** One pod of each workload, by which workloads are found from selectors and names. */
+/** One pod of each workload, by which workloads are found from selectors and names: the same one in whatever order pods are listed. */
 import type { Pod } from "../../core/model/pod.ts";
 import { type Service, selects } from "../../core/model/service.ts";
 import { workloadKey } from "../../core/model/workload.ts";
@@ -25,11 +25,13 @@ export class WorkloadSamples {
 
   setPods(pods: readonly Pod[]): void {
     const samples = new Map<string, Pod>();
-    for (const pod of pods) if (!pod.isFinished) samples.set(this.#keyOf(pod), pod);
+    for (const pod of pods)
+      if (!pod.isFinished && isBetter(pod, samples.get(this.#keyOf(pod)))) samples.set(this.#keyOf(pod), pod);
     const isSame = samples.size === this.#samples.size && [...samples].every(([key, pod]) => this.#isKnown(key, pod));
     this.#samples = samples;
     if (isSame) return;
-    this.#byNamespace = Map.groupBy([...samples].map(sampleOf), ({ namespace }) => namespace);
+    const inOrder = [...samples].sort(([a], [b]) => (a < b ? -1 : 1));
+    this.#byNamespace = Map.groupBy(inOrder.map(sampleOf), ({ namespace }) => namespace);
     this.#version += 1;
   }
 
@@ -40,6 +42,16 @@ export class WorkloadSamples {
   /** The annotation as the view has it. */
   talksToOf(workload: string): string | undefined {
     return this.#samples.get(workload)?.annotations[talksToAnnotation];
+  }
+
+  /** What pods run, by their workload's key. */
+  images(): ReadonlyMap<string, string> {
+    return new Map([...this.#samples].map(([workload, { image }]) => [workload, image]));
+  }
+
+  /** Undefined of a workload that has no pods. */
+  imageOf(workload: string): string | undefined {
+    return this.#samples.get(workload)?.image;
   }
 
   /** Keys of workloads whose pods a selector selects. */
@@ -70,11 +82,18 @@ export class WorkloadSamples {
   }
 }
 
+/** A pod that is about to go may be of an older template. */
+function isBetter(pod: Pod, known: Pod | undefined): boolean {
+  if (!known || known.isTerminating !== pod.isTerminating) return known?.isTerminating ?? true;
+  return pod.name < known.name;
+}
+
 function sampleOf([workload, { namespace, labels, annotations }]: [string, Pod]): WorkloadSample {
   return { workload, namespace, labels, talksTo: annotations[talksToAnnotation] };
 }
 
 function looksLike(a: Pod, b: Pod): boolean {
+  if (a.image !== b.image) return false;
   const [of, to] = [Object.entries(a.labels), b.labels];
   if (a.annotations[talksToAnnotation] !== b.annotations[talksToAnnotation]) return false;
   return of.length === Object.keys(to).length && of.every(([key, value]) => to[key] === value);
