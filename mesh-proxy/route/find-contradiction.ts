@@ -1,5 +1,6 @@
 /** What a mesh snapshot may not say: an ordered list of judges, the first reason wins. */
 import { serviceIndexMax, spiMax } from "../../core/model/chain.ts";
+import { parseCidr } from "../../core/model/cidr.ts";
 import { canonicalIpAddress, parseIpAddress } from "../../core/model/ip-address.ts";
 import {
   type ForwardingHop,
@@ -8,9 +9,12 @@ import {
   meshPort,
   proxyAdminPort,
   type Upstream,
+  type UpstreamMatch,
   type UpstreamPath,
   type WeightedEndpoint,
 } from "../../core/model/mesh-snapshot.ts";
+import type { AppProtocol } from "../../core/model/service.ts";
+import { upstreamMatchesMax } from "../../core/model/traffic-match.ts";
 
 export interface Contradiction {
   readonly field: string;
@@ -54,8 +58,32 @@ function judgeUpstream(upstream: Upstream, field: string, pods: ReadonlySet<stri
     (isOwn ? { field: `${field}.listenPort`, reason: `${listenPort} is a port of the proxy itself` } : undefined) ??
     judgePort(upstream.port, `${field}.port`) ??
     judgeEndpoints(upstream.endpoints, `${field}.endpoints`, pods) ??
-    (path && judgePath(path, `${field}.path`, pods))
+    (path && judgePath(path, `${field}.path`, pods)) ??
+    judgeMatches(upstream, `${field}.matches`, pods)
   );
+}
+
+function judgeMatches({ matches = [], protocol }: Upstream, field: string, pods: ReadonlySet<string>): Verdict {
+  if (matches.length > upstreamMatchesMax)
+    return { field, reason: `has ${matches.length} entries, at most ${upstreamMatchesMax} are accepted` };
+  return first(matches, field, (match, at) => judgeKeys(match, protocol, at) ?? judgeTarget(match, at, pods));
+}
+
+/** A key that the protocol cannot show would be silently never. */
+function judgeKeys({ when }: UpstreamMatch, protocol: AppProtocol, field: string): Verdict {
+  if (when.http !== undefined && protocol !== "http1")
+    return { field: `${field}.when.http`, reason: `requests of an upstream that speaks ${protocol} are not seen` };
+  if (when.serverNames !== undefined && protocol !== "tcp")
+    return { field: `${field}.when.serverNames`, reason: `an upstream that speaks ${protocol} carries no TLS` };
+  return first(when.sources ?? [], `${field}.when.sources`, (text, at) =>
+    parseCidr(text) === undefined ? { field: at, reason: `"${text}" is no block of addresses` } : undefined,
+  );
+}
+
+function judgeTarget({ path, isBlocked }: UpstreamMatch, field: string, pods: ReadonlySet<string>): Verdict {
+  if (path === undefined) return undefined;
+  if (isBlocked === true) return { field: `${field}.isBlocked`, reason: "excludes a path" };
+  return judgePath(path, `${field}.path`, pods);
 }
 
 function judgePath(path: UpstreamPath, field: string, pods: ReadonlySet<string>): Verdict {

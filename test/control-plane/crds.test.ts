@@ -4,7 +4,7 @@ import type { ServiceFunctionPath } from "../../core/model/chain.ts";
 import { parseServiceFunctionChain } from "../../platform/schema/service-function-chain.ts";
 import { parseServiceFunctionPath, serviceFunctionPathObject } from "../../platform/schema/service-function-path.ts";
 import { badChains } from "../builders/bad-chains.ts";
-import { chainManifest } from "../builders/chain-manifest.ts";
+import { chainManifest, everyKey } from "../builders/chain-manifest.ts";
 import { clusterConfig } from "./cluster-client.ts";
 import { describeWithControlPlane } from "./describe-with-control-plane.ts";
 import { installCrds } from "./install-crds.ts";
@@ -71,6 +71,15 @@ describeWithControlPlane("the custom resources on an API server", (connection) =
     });
   });
 
+  it("take a classifier with every key, and give it back as our parser reads it", async () => {
+    const name = "every-key";
+    const created = await objects.createNamespacedCustomObject({ ...chains, body: chainManifest(everyKey, name) });
+    expect(parseServiceFunctionChain(created)).toEqual(
+      parseServiceFunctionChain({ ...chainManifest(everyKey, name), metadata: metadataOf(created) }),
+    );
+    expect(created).toMatchObject({ spec: { classifier: { http: { supis: [{ type: "Exact" }, {}, {}] } } } });
+  });
+
   describe("reject a chain, naming the field:", () => {
     it.each(badChains)("$name", async ({ object, field }) => {
       const body = { ...object, metadata: { namespace, name: "bad" } };
@@ -114,6 +123,10 @@ describeWithControlPlane("the custom resources on an API server", (connection) =
     expect(await objects.getNamespacedCustomObject({ ...chains, name })).toHaveProperty("status.spi", 7);
   });
 });
+
+function metadataOf(object: unknown): unknown {
+  return (object as { metadata: unknown }).metadata;
+}
 
 function toPatch(spec: unknown): { path: string; value: unknown } {
   const [[key, value] = []] = Object.entries(spec ?? {});
