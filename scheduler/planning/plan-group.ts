@@ -54,7 +54,7 @@ export type GroupOutcome =
 const SEED = 1;
 /** The best placement of some hundred pods hardly gains after so many. */
 const STEPS_PER_POD = 100;
-const STEPS_MIN = 10_000;
+const STEPS_MIN = 5_000;
 /** All that stands is pinned; with a limit of 0 pending pods could not make room for each other. */
 const MOVES_MAX = 1;
 /** After each half of the pods are left out of a workload that found no room; later, of all. */
