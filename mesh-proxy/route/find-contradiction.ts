@@ -1,6 +1,5 @@
 /** What a mesh snapshot may not say: an ordered list of judges, the first reason wins. */
 import { serviceIndexMax, spiMax } from "../../core/model/chain.ts";
-import { parseCidr } from "../../core/model/cidr.ts";
 import { canonicalIpAddress, parseIpAddress } from "../../core/model/ip-address.ts";
 import {
   type ForwardingHop,
@@ -9,19 +8,11 @@ import {
   meshPort,
   proxyAdminPort,
   type Upstream,
-  type UpstreamMatch,
   type UpstreamPath,
   type WeightedEndpoint,
 } from "../../core/model/mesh-snapshot.ts";
-import type { AppProtocol } from "../../core/model/service.ts";
-import { upstreamMatchesMax } from "../../core/model/traffic-match.ts";
-
-export interface Contradiction {
-  readonly field: string;
-  readonly reason: string;
-}
-
-type Verdict = Contradiction | undefined;
+import { judgeMatches } from "./judge-matches.ts";
+import { first, judgeInteger, judgePort, judgeUnique, type Verdict } from "./judges.ts";
 
 /** @returns the first field that cannot be true, and why; undefined when the snapshot is sound. */
 export function findContradiction(snapshot: MeshSnapshot): Verdict {
@@ -59,31 +50,8 @@ function judgeUpstream(upstream: Upstream, field: string, pods: ReadonlySet<stri
     judgePort(upstream.port, `${field}.port`) ??
     judgeEndpoints(upstream.endpoints, `${field}.endpoints`, pods) ??
     (path && judgePath(path, `${field}.path`, pods)) ??
-    judgeMatches(upstream, `${field}.matches`, pods)
+    judgeMatches(upstream, `${field}.matches`, (own, at) => judgePath(own, at, pods))
   );
-}
-
-function judgeMatches({ matches = [], protocol }: Upstream, field: string, pods: ReadonlySet<string>): Verdict {
-  if (matches.length > upstreamMatchesMax)
-    return { field, reason: `has ${matches.length} entries, at most ${upstreamMatchesMax} are accepted` };
-  return first(matches, field, (match, at) => judgeKeys(match, protocol, at) ?? judgeTarget(match, at, pods));
-}
-
-/** A key that the protocol cannot show would be silently never. */
-function judgeKeys({ when }: UpstreamMatch, protocol: AppProtocol, field: string): Verdict {
-  if (when.http !== undefined && protocol !== "http1")
-    return { field: `${field}.when.http`, reason: `requests of an upstream that speaks ${protocol} are not seen` };
-  if (when.serverNames !== undefined && protocol !== "tcp")
-    return { field: `${field}.when.serverNames`, reason: `an upstream that speaks ${protocol} carries no TLS` };
-  return first(when.sources ?? [], `${field}.when.sources`, (text, at) =>
-    parseCidr(text) === undefined ? { field: at, reason: `"${text}" is no block of addresses` } : undefined,
-  );
-}
-
-function judgeTarget({ path, isBlocked }: UpstreamMatch, field: string, pods: ReadonlySet<string>): Verdict {
-  if (path === undefined) return undefined;
-  if (isBlocked === true) return { field: `${field}.isBlocked`, reason: "excludes a path" };
-  return judgePath(path, `${field}.path`, pods);
 }
 
 function judgePath(path: UpstreamPath, field: string, pods: ReadonlySet<string>): Verdict {
@@ -134,38 +102,4 @@ function judgeEndpoint(endpoint: WeightedEndpoint, field: string, pods: Readonly
 
 function judgeAddress(address: string, field: string): Verdict {
   return parseIpAddress(address) === undefined ? { field, reason: `"${address}" is not an IP address` } : undefined;
-}
-
-function judgePort(port: number, field: string): Verdict {
-  return judgeInteger(port, field, 1, 65_535);
-}
-
-function judgeInteger(value: number, field: string, min: number, max: number): Verdict {
-  const isInRange = Number.isInteger(value) && value >= min && value <= max;
-  return isInRange ? undefined : { field, reason: `${value} is not an integer in ${min}..${max}` };
-}
-
-function judgeUnique<T>(
-  items: readonly T[],
-  list: string,
-  field: string,
-  keyOf: (item: T) => string | number,
-): Verdict {
-  const seen = new Map<string | number, number>();
-  return first(items, list, (item, at) => {
-    const key = keyOf(item);
-    const before = seen.get(key);
-    seen.set(key, seen.size);
-    return before === undefined
-      ? undefined
-      : { field: `${at}.${field}`, reason: `${key} stands already in ${list}[${before}]` };
-  });
-}
-
-function first<T>(items: readonly T[], list: string, judge: (item: T, field: string) => Verdict): Verdict {
-  for (const [index, item] of items.entries()) {
-    const verdict = judge(item, `${list}[${index}]`);
-    if (verdict !== undefined) return verdict;
-  }
-  return undefined;
 }
