@@ -1,21 +1,28 @@
 /** One pod of each workload, by which workloads are found from selectors and names. */
-import type { Pod } from "../../core/model/pod.ts";
+import { type Pod, podKey } from "../../core/model/pod.ts";
 import { type Service, selects } from "../../core/model/service.ts";
 import { workloadKey } from "../../core/model/workload.ts";
-import { talksToAnnotation } from "./talks-to.ts";
+import { podChanges } from "./pod-changes.ts";
+import { parseTalksTo, type TalksTo, talksToAnnotation } from "./talks-to.ts";
 
 export interface WorkloadSample {
   /** Workload key. */
   readonly workload: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** The annotation's text. */
   readonly talksTo: string | undefined;
+  readonly talking: TalksTo | undefined;
 }
 
-/** An update costs one look at each pod; the version grows only if a workload came, went or looks different. */
+/** An update costs work for workloads whose pods came or went; the version grows only if a workload came, went or looks different. */
 export class WorkloadSamples {
-  readonly #keys = new WeakMap<Pod, string>();
-  #samples: ReadonlyMap<string, Pod> = new Map();
+  /** By workload, its pods by key in the order in which they came: the newest is the sample. */
+  readonly #members = new Map<string, Map<string, Pod>>();
+  readonly #samples = new Map<string, WorkloadSample>();
+  /** By the `namespace/name` that annotations say, keys of the workloads that say it. */
+  readonly #mentions = new Map<string, Set<string>>();
+  #pods: readonly Pod[] = [];
   #byNamespace: ReadonlyMap<string, readonly WorkloadSample[]> = new Map();
   #version = 0;
 
@@ -24,22 +31,25 @@ export class WorkloadSamples {
   }
 
   setPods(pods: readonly Pod[]): void {
-    const samples = new Map<string, Pod>();
-    for (const pod of pods) if (!pod.isFinished) samples.set(this.#keyOf(pod), pod);
-    const isSame = samples.size === this.#samples.size && [...samples].every(([key, pod]) => this.#isKnown(key, pod));
-    this.#samples = samples;
-    if (isSame) return;
-    this.#byNamespace = Map.groupBy([...samples].map(sampleOf), ({ namespace }) => namespace);
+    const { gone, came } = podChanges(this.#pods, pods);
+    this.#pods = pods;
+    const touched = new Set<string>();
+    // Those that changed keep their place in the order: they come before they go.
+    for (const pod of came) if (!pod.isFinished) touched.add(this.#takeIn(pod));
+    for (const pod of gone) touched.add(this.#leaveOut(pod));
+    const isOther = [...touched].map((workload) => this.#renew(workload)).includes(true);
+    if (!isOther) return;
+    this.#byNamespace = Map.groupBy(this.#samples.values(), ({ namespace }) => namespace);
     this.#version += 1;
   }
 
-  all(): readonly WorkloadSample[] {
-    return [...this.#byNamespace.values()].flat();
+  get(workload: string): WorkloadSample | undefined {
+    return this.#samples.get(workload);
   }
 
-  /** The annotation as the view has it. */
-  talksToOf(workload: string): string | undefined {
-    return this.#samples.get(workload)?.annotations[talksToAnnotation];
+  /** Workloads whose annotation says this `namespace/name`, be it of a workload or of a Service. */
+  mentioning(key: string): readonly WorkloadSample[] {
+    return [...(this.#mentions.get(key) ?? [])].flatMap((workload) => this.#samples.get(workload) ?? []);
   }
 
   /** Keys of workloads whose pods a selector selects. */
@@ -56,26 +66,51 @@ export class WorkloadSamples {
     return service ? this.selectedBy(namespace, service.selector) : [];
   }
 
-  #keyOf(pod: Pod): string {
-    const known = this.#keys.get(pod);
-    if (known !== undefined) return known;
-    const key = workloadKey(pod.workload);
-    this.#keys.set(pod, key);
-    return key;
+  #takeIn(pod: Pod): string {
+    const workload = workloadKey(pod.workload);
+    const members = this.#members.get(workload) ?? new Map<string, Pod>();
+    this.#members.set(workload, members.set(podKey(pod), pod));
+    return workload;
   }
 
-  #isKnown(key: string, pod: Pod): boolean {
-    const known = this.#samples.get(key);
-    return known !== undefined && (known === pod || looksLike(known, pod));
+  #leaveOut(pod: Pod): string {
+    const workload = workloadKey(pod.workload);
+    const members = this.#members.get(workload);
+    if (members?.get(podKey(pod)) === pod) members.delete(podKey(pod));
+    if (members?.size === 0) this.#members.delete(workload);
+    return workload;
+  }
+
+  /** Whether anything else is known of the workload now. */
+  #renew(workload: string): boolean {
+    const pod = [...(this.#members.get(workload)?.values() ?? [])].at(-1);
+    const known = this.#samples.get(workload);
+    if (pod ? known && looksLike(known, pod) : !known) return false;
+    for (const key of mentionsOf(known)) this.#mentions.get(key)?.delete(workload);
+    this.#samples.delete(workload);
+    if (!pod) return true;
+    const sample = sampleOf(workload, pod);
+    this.#samples.set(workload, sample);
+    for (const key of mentionsOf(sample)) {
+      const mentioning = this.#mentions.get(key) ?? new Set<string>();
+      this.#mentions.set(key, mentioning.add(workload));
+    }
+    return true;
   }
 }
 
-function sampleOf([workload, { namespace, labels, annotations }]: [string, Pod]): WorkloadSample {
-  return { workload, namespace, labels, talksTo: annotations[talksToAnnotation] };
+function mentionsOf(sample: WorkloadSample | undefined): readonly string[] {
+  return sample?.talking?.entries.map(workloadKey) ?? [];
 }
 
-function looksLike(a: Pod, b: Pod): boolean {
-  const [of, to] = [Object.entries(a.labels), b.labels];
-  if (a.annotations[talksToAnnotation] !== b.annotations[talksToAnnotation]) return false;
-  return of.length === Object.keys(to).length && of.every(([key, value]) => to[key] === value);
+function sampleOf(workload: string, { namespace, labels, annotations }: Pod): WorkloadSample {
+  const talksTo = annotations[talksToAnnotation];
+  const talking = talksTo === undefined ? undefined : parseTalksTo(talksTo, namespace);
+  return { workload, namespace, labels, talksTo, talking };
+}
+
+function looksLike({ labels: of, talksTo }: WorkloadSample, { labels: to, annotations }: Pod): boolean {
+  if (annotations[talksToAnnotation] !== talksTo) return false;
+  const entries = Object.entries(of);
+  return entries.length === Object.keys(to).length && entries.every(([key, value]) => to[key] === value);
 }
