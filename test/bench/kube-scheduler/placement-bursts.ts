@@ -46,7 +46,7 @@ export async function measureBursts(
   const results = new Map<BurstSubject, PlacedTraffic[]>();
   for (const subject of burstSubjects) {
     if (subject.missing !== undefined) continue;
-    const running = await subject.start({ cluster, nodeCount: exampleWorld.nodes.length });
+    const running = await subject.start({ cluster, nodeCount: exampleWorld.nodes.length, namespaces: [NAMESPACE] });
     const bursts = { cluster, subject, running, workloads, flows, scenario };
     try {
       // Before the first that counts, the profile has been read.

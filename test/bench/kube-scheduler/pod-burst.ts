@@ -1,6 +1,5 @@
 /** Creates pods as fast as the API server takes them, and sees by a watch when each is bound. */
 import type { V1Pod } from "@kubernetes/client-node";
-import { bodyOf } from "../../../platform/kubernetes/api-failure.ts";
 import { createLineSplitter } from "../../../platform/kubernetes/line-splitter.ts";
 import type { BenchCluster } from "./bench-cluster.ts";
 
@@ -28,7 +27,7 @@ export async function runBurst(
   pods: readonly V1Pod[],
   options: BurstOptions,
 ): Promise<BurstResult> {
-  const bindings = await watchBindings(cluster, pods.length);
+  const bindings = await watchBindings(cluster, pods);
   try {
     const startMs = performance.now();
     const deadline = AbortSignal.timeout(options.timeoutMs);
@@ -56,36 +55,61 @@ async function createAll(cluster: BenchCluster, pods: readonly V1Pod[], concurre
 interface Bindings {
   readonly atMs: readonly number[];
   readonly nodeByPod: ReadonlyMap<string, string>;
-  /** Resolves with the last binding, rejects when the watch ends before. */
+  /** Resolves with the last binding. */
   readonly complete: Promise<void>;
   stop(): void;
 }
 
-/** Of pods that are not bound yet: the watch's selector makes every binding one event. */
-async function watchBindings({ client }: BenchCluster, podCount: number): Promise<Bindings> {
-  const list = bodyOf("list pods", await client.request({ path: "/api/v1/pods", query: { limit: 1 } }));
-  const { resourceVersion } = (list as { readonly metadata: { readonly resourceVersion: string } }).metadata;
-  const query = { watch: "true", resourceVersion, fieldSelector: "spec.nodeName!=" };
-  const stream = await client.stream({ path: "/api/v1/pods", query });
-  if (stream.kind === "refused") throw new Error(`the watch was refused: ${stream.answer.statusCode}`);
+type PodStream = Extract<Awaited<ReturnType<BenchCluster["client"]["stream"]>>, { readonly kind: "open" }>;
+
+/**
+ * The watch's selector makes every binding one event. It begins with whatever the API server's cache has, which may be of the burst
+ * before: other pods do not count. A watch that the server ends is opened again.
+ */
+async function watchBindings({ client }: BenchCluster, pods: readonly V1Pod[]): Promise<Bindings> {
+  const awaited = new Set(pods.map(keyOf));
   const [atMs, nodeByPod] = [[] as number[], new Map<string, string>()];
+  let isStopped = false;
+  let stream = await open();
+
+  async function open(): Promise<PodStream> {
+    const query = { watch: "true", resourceVersion: "0", fieldSelector: "spec.nodeName!=" };
+    const opened = await client.stream({ path: "/api/v1/pods", query });
+    if (opened.kind === "refused") throw new Error(`the watch was refused: ${opened.answer.statusCode}`);
+    return opened;
+  }
+
+  async function readAll(): Promise<void> {
+    while (awaited.size > 0 && !isStopped) {
+      await read(stream.bytes);
+      if (awaited.size > 0 && !isStopped) stream = await open();
+    }
+  }
 
   async function read(bytes: AsyncIterable<Buffer>): Promise<void> {
     const splitter = createLineSplitter(LINE_BYTES_MAX);
     for await (const chunk of bytes)
       for (const line of splitter.push(chunk)) {
         const { type, object } = JSON.parse(line) as { readonly type: string; readonly object: V1Pod };
-        const key = `${object.metadata?.namespace}/${object.metadata?.name}`;
-        if (type !== "ADDED" || nodeByPod.has(key)) continue;
+        if (type === "ERROR") throw new Error(`the watch of bindings: ${JSON.stringify(object)}`);
+        const key = keyOf(object);
+        if (type !== "ADDED" || !awaited.delete(key)) continue;
         atMs.push(performance.now());
         nodeByPod.set(key, object.spec?.nodeName ?? "");
-        if (nodeByPod.size === podCount) return;
+        if (awaited.size === 0) return;
       }
-    throw new Error("the watch of bindings ended early");
   }
 
-  const complete = read(stream.bytes);
+  const complete = readAll();
   // Where creating fails first, nobody waits for it any more.
   complete.catch(() => {});
-  return { atMs, nodeByPod, complete, stop: () => stream.close() };
+  const stop = () => {
+    isStopped = true;
+    stream.close();
+  };
+  return { atMs, nodeByPod, complete, stop };
+}
+
+function keyOf({ metadata }: V1Pod): string {
+  return `${metadata?.namespace}/${metadata?.name}`;
 }

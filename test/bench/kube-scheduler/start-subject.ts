@@ -6,11 +6,14 @@ import type { Component } from "../../control-plane/component.ts";
 import { type Stanza, schedulerConfiguration } from "../../control-plane/end-to-end/scheduler-stanza.ts";
 import { startWeft, type WeftProcess } from "../../control-plane/end-to-end/weft-process.ts";
 import { type SchedulerConfiguration, startScheduler } from "../../control-plane/kube-scheduler.ts";
+import { waitUntil } from "../../tools/wait-until.ts";
 import type { BenchCluster } from "./bench-cluster.ts";
 
 export interface SubjectContext {
   readonly cluster: BenchCluster;
   readonly nodeCount: number;
+  /** Of the slices. */
+  readonly namespaces: readonly string[];
   /** Where Node writes CPU profiles of `weft scheduler`; none unless told. */
   readonly profileFolder?: string | undefined;
 }
@@ -33,12 +36,13 @@ export async function startWithConstants(
   { cluster, nodeCount }: SubjectContext,
   stanza: Stanza,
 ): Promise<RunningSubject> {
-  const child = fork(path.join(import.meta.dirname, "constant-extender.ts"), [String(nodeCount)]);
-  const [{ url }] = (await once(child, "message")) as [{ url: string }];
-  const kubeScheduler = await startScheduler(cluster.connection, { configuration: configurationOf(stanza, url) });
-  return { kubeScheduler, stop: () => stopBoth(kubeScheduler, () => ended(child)) };
+  const extender = await forkServer("constant-extender.ts", String(nodeCount));
+  const configuration = configurationOf(stanza, extender.url);
+  const kubeScheduler = await startScheduler(cluster.connection, { configuration });
+  return { kubeScheduler, stop: () => stopInOrder(kubeScheduler.stop, extender.stop) };
 }
 
+/** Weft knows the flows by the annotations of the pods, and of whatever `args` tell. */
 export async function startWithWeft(
   context: SubjectContext,
   stanza: Stanza,
@@ -48,7 +52,20 @@ export async function startWithWeft(
   const linkFilter = ["--set", `linkFilter.isEnabled=${stanza !== "prioritize.yaml"}`];
   const weft = await startWeftScheduler(context, [...linkFilter, ...args]);
   const kubeScheduler = await startScheduler(connection, { configuration: configurationOf(stanza, weft.url) });
-  return { kubeScheduler, weft, stop: () => stopBoth(kubeScheduler, weft.terminate) };
+  return { kubeScheduler, weft, stop: () => stopInOrder(kubeScheduler.stop, weft.terminate) };
+}
+
+/** Weft has measured the flows of all slices, and goes on doing so. */
+export async function startMeasuring(context: SubjectContext, stanza: Stanza): Promise<RunningSubject> {
+  const prometheus = await forkServer("metrics-server.ts", context.namespaces.join(","));
+  const running = await startWithWeft(context, stanza, ["--prometheus", prometheus.url]);
+  await waitUntil(() => hasRates(running.weft), { what: "weft scheduler has read rates", timeoutMs: 60_000 });
+  return { ...running, stop: () => stopInOrder(running.stop, prometheus.stop) };
+}
+
+async function hasRates(weft: WeftProcess | undefined): Promise<boolean> {
+  const { isStale } = (await (await fetch(`${weft?.url}/v1/flows?flowsMax=1`)).json()) as { readonly isStale: boolean };
+  return !isStale;
 }
 
 function startWeftScheduler({ cluster, profileFolder }: SubjectContext, args: readonly string[]): Promise<WeftProcess> {
@@ -60,9 +77,20 @@ function configurationOf(stanza: Stanza, extenderUrl: string): SchedulerConfigur
   return { ...schedulerConfiguration(stanza, extenderUrl), clientConnection };
 }
 
-async function stopBoth(kubeScheduler: Component, stopExtender: () => Promise<unknown>): Promise<void> {
-  await kubeScheduler.stop();
-  await stopExtender();
+interface ForkedServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** A server that tells its URL by a message. */
+async function forkServer(file: string, argument: string): Promise<ForkedServer> {
+  const child = fork(path.join(import.meta.dirname, file), [argument]);
+  const [{ url }] = (await once(child, "message")) as [{ url: string }];
+  return { url, stop: () => ended(child) };
+}
+
+async function stopInOrder(...stops: readonly (() => Promise<unknown>)[]): Promise<void> {
+  for (const stop of stops) await stop();
 }
 
 async function ended(child: ChildProcess): Promise<void> {

@@ -4,6 +4,7 @@ import {
   type RunningSubject,
   type SubjectContext,
   startAlone,
+  startMeasuring,
   startWithConstants,
   startWithWeft,
 } from "./start-subject.ts";
@@ -38,12 +39,18 @@ export const subjects: readonly Subject[] = [
     name: "weft",
     title: "`weft scheduler`, prioritize",
     peers: ["zeros"],
+    start: (context) => startMeasuring(context, "prioritize.yaml"),
+  },
+  {
+    name: "weft-expecting",
+    title: "`weft scheduler`, prioritize, nothing measured yet",
+    peers: ["zeros"],
     start: (context) => startWithWeft(context, "prioritize.yaml"),
   },
   {
     name: "weft-filter",
     title: "`weft scheduler`, filter and prioritize",
     peers: ["zeros", "zeros-filter"],
-    start: (context) => startWithWeft(context, "prioritize-and-filter.yaml"),
+    start: (context) => startMeasuring(context, "prioritize-and-filter.yaml"),
   },
 ];

@@ -43,7 +43,7 @@ export async function measureThroughput(
       const subject = chosen[(round + turn) % chosen.length];
       if (!subject) continue;
       const id = `${round}${String.fromCharCode(97 + turn)}`;
-      const result = await runTurn(subject, { ...options, cluster, workloads, traffic, id });
+      const result = await runTurn(subject, { ...options, cluster, namespaces, workloads, traffic, id });
       results.get(subject.name)?.push(result);
       log(`round ${round + 1} of ${rounds}, ${subject.title}: ${JSON.stringify(rounded(result))}`);
     }

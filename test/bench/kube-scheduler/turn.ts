@@ -56,10 +56,10 @@ export async function runTurn(subject: Subject, options: TurnOptions): Promise<T
     const result = await runBurst(cluster, podsFor(id, podCount), burst);
     const after = await usageOf(running);
     const cost = placementCost(traffic, await boundPlacement(cluster), defaultLocalityCosts);
+    await deletePods(cluster, workloads);
     return { ...figuresOf(result, before, after), interNodeShare: cost.interNodeBytesPerSecond / cost.bytesPerSecond };
   } finally {
     await running.stop();
-    await deletePods(cluster, workloads);
   }
 }
 
@@ -98,9 +98,9 @@ function figuresOf({ podCount, boundMs, creatingMs }: BurstResult, before: Usage
 
 /** With the events about them: every turn finds the same cluster. */
 export async function deletePods(cluster: BenchCluster, workloads: readonly SliceWorkload[]): Promise<void> {
-  const namespaces = [...new Set(workloads.map(({ namespace }) => namespace))];
+  const namespaces = new Set(workloads.map(({ namespace }) => namespace));
   for (const kind of ["pods", "events"])
-    await Promise.all(namespaces.map((namespace) => cluster.deleteAll(`/api/v1/namespaces/${namespace}/${kind}`)));
+    await Promise.all([...namespaces].map((namespace) => cluster.deleteAll(`/api/v1/namespaces/${namespace}/${kind}`)));
   await waitUntil(async () => (await cluster.list("/api/v1/pods")).length === 0, {
     what: "all pods are gone",
     timeoutMs: 60_000,
