@@ -11,6 +11,8 @@ export default defineConfig({
           isolate: false,
           include: ["**/*.test.ts"],
           exclude: ["node_modules/**", "test/components/**", "test/control-plane/**"],
+          // A bound on what hangs; a busy machine makes properties slow.
+          testTimeout: 60_000,
         },
       },
       {

@@ -57,6 +57,7 @@ export async function startControlSide(deps: ControlSideDeps): Promise<ControlSi
   const sfc = await startSfc(sfcConfigSchema.parse(sfcConfig), {
     view,
     writer: cluster.writer,
+    recorder: cluster.recorder,
     leadership: alwaysLeading,
     clock,
     log,
@@ -74,7 +75,12 @@ export async function startControlSide(deps: ControlSideDeps): Promise<ControlSi
 
 function startExtender(plugin: "netmarks" | "locality", deps: ControlSideDeps): Promise<RunningScheduler> {
   const config = schedulerConfigSchema.parse({ ...local, plugin, pollIntervalMs: POLL_INTERVAL_MS });
-  return startScheduler(config, { ...deps, view: deps.cluster, flowSource: createFlowSource(deps) });
+  return startScheduler(config, {
+    ...deps,
+    view: deps.cluster,
+    recorder: deps.cluster.recorder,
+    flowSource: createFlowSource(deps),
+  });
 }
 
 /** Scrapes every pod's proxy, as the scheduler does in a cluster without Prometheus. */

@@ -39,6 +39,12 @@ export const proxyConfigSchema = z.strictObject({
     .describe("Read buffer of each socket, bytes; also the most that waits on a slow reader."),
   headBytesMax: z.int().min(256).max(1_048_576).default(16_384).describe("Longest HTTP/1.1 head, bytes."),
   seriesMax: z.int().min(1).max(1_000_000).default(2_000).describe("Traffic series at a time; more are not labelled."),
+  nodePairsMax: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1_000)
+    .describe("Nodes to which connect times are kept; more drop the one dialled longest ago."),
   idleTimeoutMs: durationMs.default(3_600_000).describe("A connection without a byte for this long is closed, ms."),
   prefaceTimeoutMs: durationMs.default(5_000).describe("A peer's PROXY header must be complete within this, ms."),
   connectTimeoutMs: durationMs.default(2_000).describe("One attempt to connect, ms."),

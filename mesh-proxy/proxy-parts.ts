@@ -2,6 +2,7 @@
 import type { Registry } from "prom-client";
 import { RunningVersion } from "./control/running-version.ts";
 import { SnapshotKeeper } from "./control/snapshot-keeper.ts";
+import { ConnectTimes } from "./meter/connect-times.ts";
 import { OwnMetrics } from "./meter/own-metrics.ts";
 import { createMetricsRegistry } from "./meter/register-metrics.ts";
 import { SeriesTable } from "./meter/series-table.ts";
@@ -44,6 +45,7 @@ export function createProxyParts(
     flows: createFlows(config, { clock, log, own }),
     buffers: new ReadBuffers(config.bufferBytes),
     series: new SeriesTable(config.seriesMax),
+    connectTimes: new ConnectTimes(config.nodePairsMax),
     ejections: new Ejections(config.ejectionMs),
     routes: () => keeper.table,
     isDraining: () => state.isDraining,
@@ -77,10 +79,11 @@ function createFlows(
   });
 }
 
-function createRegistry({ own, series, flows }: ProxyContext, keeper: SnapshotKeeper): Registry {
+function createRegistry({ own, series, connectTimes, flows }: ProxyContext, keeper: SnapshotKeeper): Registry {
   return createMetricsRegistry({
     own,
     table: series,
+    connectTimes,
     connectionCount: () => flows.count,
     snapshotVersion: () => keeper.table?.version,
     snapshotAgeSeconds: () => keeper.ageSeconds,

@@ -53,7 +53,7 @@ function addVerbs({ app }: HttpServer, { placer, metrics, clock }: SchedulerAppD
   verb("filter", (body) => {
     const args = checked("filter", parseExtenderArgs(body));
     const rejected = placer.filter(args);
-    metrics.rejectedNodes.inc(rejected.size);
+    for (const { by } of rejected.values()) metrics.rejectedNodes.inc({ by });
     return filterAnswer(args, rejected);
   });
   verb("prioritize", (body) => {
@@ -105,8 +105,8 @@ function addReports({ app }: HttpServer, deps: SchedulerAppDeps): void {
     const limits = query(explainQuery, request.query);
     const decision = decisions.get(`${namespace}/${pod}`);
     if (!decision) throw notFound(`no recent decision about the pod ${namespace}/${pod}`);
-    const outcome = outcomeOf(decision, podOf(`${namespace}/${pod}`));
-    return explain(decision, { plugin: config.plugin, nowMs: clock.nowMs(), outcome }, limits);
+    const outcome = outcomeOf(decision, podOf(`${namespace}/${pod}`), config.plugin);
+    return explain(decision, { config, nowMs: clock.nowMs(), outcome }, limits);
   });
   app.get("/v1/flows", async (request) => {
     const { flowsMax } = query(flowsQuery, request.query);

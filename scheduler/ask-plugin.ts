@@ -1,9 +1,11 @@
 /** Puts the question that a plugin is asked for one pod, or says why there is nothing to ask. */
+import type { DelayTable } from "../core/graph/delay-table.ts";
 import type { FlowGraph } from "../core/graph/flow-graph.ts";
 import type { Neighbour } from "../core/graph/pair-totals.ts";
 import type { NeutralReason } from "./neutral.ts";
 import type { AssumedPods } from "./placement/assumed-pods.ts";
 import type { ClusterState } from "./placement/cluster-state.ts";
+import type { CostOrigin, CurrentCosts } from "./placement/current-costs.ts";
 import type { Expected } from "./placement/demand-prior.ts";
 import type { FlowOrigin } from "./placement/expected-flow.ts";
 import type { NodeFinder } from "./placement/node-finder.ts";
@@ -23,6 +25,9 @@ export interface TalkingPeer extends ScoringPeer {
 
 export interface Question extends ScoringInput {
   readonly peers: readonly TalkingPeer[];
+  readonly costOrigin: CostOrigin;
+  /** When anything was last heard of distances between nodes, if ever. */
+  readonly distancesAtMs: number | undefined;
 }
 
 export type Asked =
@@ -31,6 +36,8 @@ export type Asked =
 
 export interface Knowledge {
   readonly graph: FlowGraph;
+  readonly delays: DelayTable;
+  readonly costs: CurrentCosts;
   readonly assumed: AssumedPods;
   readonly finder: NodeFinder;
   /** Undefined until the view has synced. */
@@ -40,13 +47,13 @@ export interface Knowledge {
   readonly expected: () => Expected;
 }
 
-type QuestionConfig = Pick<SchedulerConfig, "staleAfterMs" | "ignoredBelowBytesPerSecond" | "localityCosts">;
+type QuestionConfig = Pick<SchedulerConfig, "staleAfterMs" | "ignoredBelowBytesPerSecond">;
 
 export function questionFor(
   workload: string,
   nodeNames: readonly string[],
-  { graph, assumed, finder, state, nowMs, expected }: Knowledge,
-  { staleAfterMs, ignoredBelowBytesPerSecond, localityCosts }: QuestionConfig,
+  { graph, delays, costs, assumed, finder, state, nowMs, expected }: Knowledge,
+  { staleAfterMs, ignoredBelowBytesPerSecond }: QuestionConfig,
 ): Asked {
   if (!state) return neutral("view-unsynced");
   const isCounting = ({ bytesPerSecond }: { readonly bytesPerSecond: number }) =>
@@ -68,10 +75,12 @@ export function questionFor(
   if (peers.length === 0) return neutral("peers-unplaced", remarks);
   const { topology } = state;
   const candidates = finder.find(topology, nodeNames);
+  const { costs: ofGroups, origin } = costs.of(topology);
+  const pricing = { costs: ofGroups, costOrigin: origin, distancesAtMs: delays.lastNewsAtMs };
   return {
     kind: "question",
     remarks,
-    question: { topology, candidates, own: replicasOf(workload), peers, costs: localityCosts },
+    question: { topology, candidates, own: replicasOf(workload), peers, ...pricing },
   };
 }
 

@@ -1,6 +1,7 @@
 /** The latest decision about each of the last pods, whole, so that it can be explained later. */
 import type { Question } from "./ask-plugin.ts";
 import type { NeutralReason } from "./neutral.ts";
+import type { Rejection } from "./node-judge.ts";
 import type { Scoring } from "./plugins/score-plugin.ts";
 import type { AskedPod } from "./wire/parse-args.ts";
 
@@ -25,7 +26,7 @@ export interface FilterDecision {
   readonly atMs: number;
   readonly nodeCount: number;
   /** Nodes and why. */
-  readonly rejected: ReadonlyMap<string, string>;
+  readonly rejected: ReadonlyMap<string, Rejection>;
 }
 
 export interface BindDecision {
@@ -44,6 +45,7 @@ export interface PodDecision {
 
 export class DecisionLog {
   readonly #decisions = new Map<string, PodDecision>();
+  readonly #unsettled = new Set<string>();
   readonly #decisionsMax: number;
 
   constructor(decisionsMax: number) {
@@ -56,11 +58,24 @@ export class DecisionLog {
     const known = this.#decisions.get(key);
     this.#decisions.delete(key);
     this.#decisions.set(key, { ...(known?.pod.uid === pod.uid ? known : {}), pod, ...news });
+    this.#unsettled.add(key);
     const [oldest] = this.#decisions.keys();
-    if (this.#decisions.size > this.#decisionsMax && oldest !== undefined) this.#decisions.delete(oldest);
+    if (this.#decisions.size <= this.#decisionsMax || oldest === undefined) return;
+    this.#decisions.delete(oldest);
+    this.#unsettled.delete(oldest);
   }
 
   get(podKey: string): PodDecision | undefined {
     return this.#decisions.get(podKey);
+  }
+
+  /** Keys of pods of which it is not known yet where they went. */
+  unsettled(): Iterable<string> {
+    return this.#unsettled;
+  }
+
+  /** Where the pod went is known now, until it is asked about again. */
+  settle(podKey: string): void {
+    this.#unsettled.delete(podKey);
   }
 }

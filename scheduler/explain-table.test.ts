@@ -13,17 +13,17 @@ const explanation: Explanation = {
   prioritize: {
     ageMs: 1500,
     telemetryAgeMs: 200,
+    why: { text: "a (score 10 of 10): 500 B/s with core/udm stays on the node" },
+    replicas: { replicas: 1, replicasByNode: { b: 1 } },
+    splitAssumed: "Evenly.",
     remarks: ["weft.dev/talks-to: ghost.core is nowhere"],
     flowsTotal: 2,
     flows: [{ peer: "core/udm", bytesPerSecond: 500, origin: "annotation", replicas: 1, replicasByNode: { a: 1 } }],
     nodesTotal: 3,
-    nodes: [nodeRow("a", 10, 0, near), nodeRow("b", 0, 5000, far)],
+    nodes: [nodeRow("a", 10, 0, near), { ...nodeRow("b", 0, 5000, far), costOfOthers: 700 }],
   },
-  outcome: {
-    state: "bound",
-    node: "b",
-    verdict: { kind: "elsewhere", score: 0, bestScore: 10, worthBehindBest: 5000 },
-  },
+  bind: { node: "a", error: "pod is gone" },
+  outcome: { state: "bound", text: "bound to b although a was better" },
 };
 
 function nodeRow(node: string, score: number, cost: number, split: typeof near) {
@@ -37,6 +37,8 @@ test("an explanation is printed as tables of flows and of nodes, each peer's par
     "pod core/amf-x of core/amf, plugin locality",
     "filtered out c: its link is full",
     "asked about 3 nodes 1.5 s ago, by flows read 0.2 s before",
+    "best: a (score 10 of 10): 500 B/s with core/udm stays on the node",
+    "other replicas of its workload: 1 b:1",
     "note: weft.dev/talks-to: ghost.core is nowhere",
     "",
     "flow with  bytes/s  source      age  replicas  on",
@@ -48,11 +50,13 @@ test("an explanation is printed as tables of flows and of nodes, each peer's par
     "             core/udm  500      0     100 %  0 %   0 %   0 %     0 %",
     "b     0      all       500      5000  0 %    0 %   0 %   0 %     100 %",
     "             core/udm  500      5000  0 %    0 %   0 %   0 %     100 %",
+    "             others             700",
     "... and 1 more nodes",
     "",
-    expect.stringMatching(/^Costs are bytes\/s times the cost of their locality\./),
+    "Costs are bytes/s times the cost of their distance. Evenly.",
     "",
-    "outcome: bound to b, which scored 0 where the best scored 10 (worth 5000 less)",
+    "binding to a failed: pod is gone",
+    "outcome: bound to b although a was better",
     "",
   ]);
 });
@@ -60,7 +64,13 @@ test("an explanation is printed as tables of flows and of nodes, each peer's par
 test("a neutral answer is printed with its reason", () => {
   const neutral = { reason: "flows-unknown", message: "no flow is known" };
   const prioritize = { ageMs: 0, neutral, flowsTotal: 0, flows: [], nodesTotal: 3, nodes: [] };
-  const text = explainTable({ ...explanation, filter: undefined, prioritize, outcome: { state: "pending" } });
+  const text = explainTable({
+    ...explanation,
+    filter: undefined,
+    prioritize,
+    bind: undefined,
+    outcome: { state: "pending", text: "not bound yet" },
+  });
   expect(text).toContain("no telemetry yet\nno preference (flows-unknown): no flow is known\noutcome: not bound yet\n");
 });
 

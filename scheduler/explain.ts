@@ -2,11 +2,15 @@
 import { type Locality, localities } from "../core/model/locality.ts";
 import type { ReplicaCounts } from "../core/model/replica-counts.ts";
 import type { TalkingPeer } from "./ask-plugin.ts";
+import { nodeAt } from "./asked-nodes.ts";
 import type { PodDecision, PrioritizeDecision } from "./decision-log.ts";
+import { explainPricing } from "./explain-pricing.ts";
 import { neutralReasons } from "./neutral.ts";
 import type { Outcome } from "./outcome.ts";
-import { type LocalityShares, localityShares, meanCost } from "./plugins/locality-shares.ts";
-import { type PluginName, scorePlugins } from "./plugins/registry.ts";
+import { outcomeText, type TextConfig, whyText } from "./placement-text.ts";
+import { type LocalityShares, splitWith } from "./plugins/locality-shares.ts";
+import { scorePlugins } from "./plugins/registry.ts";
+import { whyBest } from "./why-placed.ts";
 
 export interface ExplainLimits {
   /** Nodes, best first. */
@@ -18,15 +22,19 @@ export interface ExplainLimits {
 /** Whatever the limits, so that an answer has at most so many rows for each of its nodes. */
 const COSTS_PER_NODE_MAX = 20;
 
+const SPLIT_ASSUMED =
+  "Every flow is split evenly over the replicas at both of its ends, this pod among them, and as near as that allows.";
+
 export interface ExplainContext {
-  readonly plugin: PluginName;
+  readonly config: TextConfig;
   readonly nowMs: number;
   /** What became of the pod. */
   readonly outcome: Outcome;
 }
 
-export function explain(decision: PodDecision, { plugin, nowMs, outcome }: ExplainContext, limits: ExplainLimits) {
+export function explain(decision: PodDecision, { config, nowMs, outcome }: ExplainContext, limits: ExplainLimits) {
   const { pod, filter, prioritize, bind } = decision;
+  const { plugin } = config;
   return {
     pod: { namespace: pod.namespace, name: pod.name, uid: pod.uid, workload: pod.workload },
     plugin,
@@ -34,12 +42,20 @@ export function explain(decision: PodDecision, { plugin, nowMs, outcome }: Expla
     filter: filter && {
       ageMs: nowMs - filter.atMs,
       nodesTotal: filter.nodeCount,
-      rejected: Object.fromEntries([...filter.rejected].slice(0, limits.nodesMax)),
+      rejected: Object.fromEntries(
+        [...filter.rejected].slice(0, limits.nodesMax).map(([node, { reason }]) => [node, reason]),
+      ),
     },
-    prioritize: prioritize && explainScores(prioritize, nowMs, limits),
+    prioritize: prioritize && { ...explainScores(prioritize, nowMs, limits), why: explainWhy(prioritize, config) },
     bind: bind && { ageMs: nowMs - bind.atMs, node: bind.node, error: bind.error },
-    outcome,
+    outcome: { ...outcome, text: outcomeText(outcome, decision, config) },
   };
+}
+
+/** What the best node has before the next one. */
+function explainWhy(decision: PrioritizeDecision, config: TextConfig) {
+  const why = whyBest(decision, config.plugin);
+  return why && { ...why, text: whyText(why, config) };
 }
 
 function explainScores(decision: PrioritizeDecision, nowMs: number, limits: ExplainLimits) {
@@ -51,7 +67,9 @@ function explainScores(decision: PrioritizeDecision, nowMs: number, limits: Expl
     neutral: neutral && { reason: neutral, message: neutralReasons[neutral] },
     remarks,
     assumedNode,
+    pricing: question && explainPricing(question, atMs),
     replicas: question && standing(question.own, limits.flowsMax),
+    splitAssumed: question && SPLIT_ASSUMED,
     flowsTotal: flows.length,
     flows: flows.slice(0, limits.flowsMax).map((peer) => explainFlow(peer, atMs, limits)),
     nodesTotal: nodeCount,
@@ -74,20 +92,22 @@ function standing(replicas: ReplicaCounts, nodesMax: number) {
 }
 
 function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: ExplainLimits) {
-  const { strangers, neutral, question, scoring } = decision;
+  const { neutral, question, scoring } = decision;
   if (!question || !scoring) return undefined;
   const candidate = question.candidates[index] ?? -1;
-  const node = question.topology.names[candidate] ?? strangers.get(index) ?? "";
+  const node = nodeAt(decision, index);
   const bytesPerSecondByLocality: Record<Locality, number> = { node: 0, rack: 0, zone: 0, region: 0, other: 0 };
   let cost = 0;
-  const costs: NodeCost[] = [];
+  const allCosts: NodeCost[] = [];
   for (const peer of question.peers) {
-    const split = localityShares(question, peer, candidate);
+    const { shares: split, costPerByte } = splitWith(question, peer, candidate);
     for (const locality of localities) bytesPerSecondByLocality[locality] += peer.bytesPerSecond * split[locality];
-    const ofPeer = peer.bytesPerSecond * meanCost(split, question.costs);
+    const ofPeer = peer.bytesPerSecond * costPerByte;
     cost += ofPeer;
-    costs.push({ peer: peer.workload, bytesPerSecond: peer.bytesPerSecond, cost: ofPeer, split });
+    allCosts.push({ peer: peer.workload, bytesPerSecond: peer.bytesPerSecond, cost: ofPeer, split });
   }
+  allCosts.sort((a, b) => b.bytesPerSecond - a.bytesPerSecond);
+  const costs = allCosts.slice(0, Math.min(flowsMax, COSTS_PER_NODE_MAX));
   const neighbours = question.peers.filter(({ replicas }) => replicas.onNode(node) > 0);
   return {
     node,
@@ -95,7 +115,8 @@ function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: 
     worth: scoring.worth[index] ?? 0,
     cost,
     bytesPerSecondByLocality,
-    costs: costs.sort((a, b) => b.bytesPerSecond - a.bytesPerSecond).slice(0, Math.min(flowsMax, COSTS_PER_NODE_MAX)),
+    costs,
+    costOfOthers: allCosts.slice(costs.length).reduce((sum, { cost: each }) => sum + each, 0),
     isKnown: candidate >= 0,
     neighbours: neighbours
       .sort((a, b) => b.bytesPerSecond - a.bytesPerSecond)

@@ -15,6 +15,7 @@ const node = z.looseObject({
   cost: z.number(),
   bytesPerSecondByLocality: locality,
   costs: z.array(z.looseObject({ peer: z.string(), bytesPerSecond: z.number(), cost: z.number(), split: locality })),
+  costOfOthers: z.number().optional(),
   isKnown: z.boolean(),
 });
 
@@ -27,17 +28,6 @@ const flow = z.looseObject({
   replicasByNode: z.record(z.string(), z.number()),
 });
 
-const verdict = z.discriminatedUnion("kind", [
-  z.looseObject({ kind: z.literal("unscored") }),
-  z.looseObject({ kind: z.literal("best"), score: z.number() }),
-  z.looseObject({
-    kind: z.literal("elsewhere"),
-    score: z.number(),
-    bestScore: z.number(),
-    worthBehindBest: z.number(),
-  }),
-]);
-
 export const explanationSchema = z.looseObject({
   pod: z.looseObject({ namespace: z.string(), name: z.string(), workload: z.string() }),
   plugin: z.string(),
@@ -49,6 +39,18 @@ export const explanationSchema = z.looseObject({
       telemetryAgeMs: z.number().optional(),
       neutral: z.looseObject({ reason: z.string(), message: z.string() }).optional(),
       assumedNode: z.string().optional(),
+      pricing: z
+        .looseObject({
+          source: z.string(),
+          unit: z.string(),
+          reason: z.string().optional(),
+          ageMs: z.number().optional(),
+          pairs: z.number().optional(),
+        })
+        .optional(),
+      replicas: z.looseObject({ replicas: z.number(), replicasByNode: z.record(z.string(), z.number()) }).optional(),
+      splitAssumed: z.string().optional(),
+      why: z.looseObject({ text: z.string() }).optional(),
       flowsTotal: z.number(),
       flows: z.array(flow),
       remarks: z.array(z.string()).optional(),
@@ -56,11 +58,8 @@ export const explanationSchema = z.looseObject({
       nodes: z.array(node),
     })
     .optional(),
-  outcome: z.discriminatedUnion("state", [
-    z.looseObject({ state: z.literal("unseen") }),
-    z.looseObject({ state: z.literal("pending") }),
-    z.looseObject({ state: z.literal("bound"), node: z.string(), verdict }),
-  ]),
+  bind: z.looseObject({ node: z.string(), error: z.string() }).optional(),
+  outcome: z.looseObject({ state: z.string(), text: z.string().optional() }),
 });
 
 export type Explanation = z.output<typeof explanationSchema>;

@@ -28,7 +28,7 @@ test("with the filter on a node whose link would be overloaded fails with the re
   const of = await narrowLink(enabled);
   const reason = "its link would carry 5000 of 1000 bytes/s outwards";
   expect((await filter(of, ["a", "b", "c"])).json).toMatchObject({ NodeNames: ["a", "c"], FailedNodes: { b: reason } });
-  expect(await of.metric("weft_scheduler_rejected_nodes_total")).toBe("1");
+  expect(await of.metric(`weft_scheduler_rejected_nodes_total{by="link"}`)).toBe("1");
   expect((await of.get("/v1/explain/core/amf-x")).json).toMatchObject({
     filter: { nodesTotal: 3, rejected: { b: reason } },
   });

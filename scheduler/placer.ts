@@ -1,14 +1,19 @@
 /** Answers the extender's questions; knows nothing of HTTP. */
+import type { DelayTable } from "../core/graph/delay-table.ts";
 import type { FlowGraph } from "../core/graph/flow-graph.ts";
 import { messageOf } from "../core/model/weft-error.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
 import { type Asked, type Question, questionFor } from "./ask-plugin.ts";
 import type { DecisionLog, PrioritizeDecision } from "./decision-log.ts";
+import { enabledJudges } from "./enabled-judges.ts";
+import type { LatencyFilter } from "./latency-filter.ts";
 import { LinkFilter } from "./link-filter.ts";
 import type { NeutralReason } from "./neutral.ts";
+import { judgeNodes, type NodeJudge, type Rejection } from "./node-judge.ts";
 import type { AssumedPods } from "./placement/assumed-pods.ts";
 import type { ClusterState } from "./placement/cluster-state.ts";
+import type { CurrentCosts } from "./placement/current-costs.ts";
 import { nothingExpected } from "./placement/demand-prior.ts";
 import { NodeFinder } from "./placement/node-finder.ts";
 import { scorePlugins } from "./plugins/registry.ts";
@@ -25,6 +30,9 @@ export type BindPod = (binding: BindingArgs) => Promise<void>;
 export interface PlacerDeps {
   readonly cluster: WatchedCluster;
   readonly graph: FlowGraph;
+  readonly delays: DelayTable;
+  readonly costs: CurrentCosts;
+  readonly latencies: LatencyFilter;
   readonly assumed: AssumedPods;
   readonly demand: WatchedDemand;
   readonly decisions: DecisionLog;
@@ -39,24 +47,33 @@ export interface PlacerDeps {
 
 export class Placer {
   readonly #deps: PlacerDeps;
-  readonly #links: LinkFilter;
+  readonly #judges: readonly NodeJudge[];
   readonly #finder = new NodeFinder();
 
   constructor(deps: PlacerDeps) {
     this.#deps = deps;
-    const { graph, assumed, cluster, config } = deps;
+    const { graph, assumed, latencies, cluster, log, config } = deps;
     const usableBytesPerSecond = (node: string) => {
       const link = cluster.node(node)?.linkBytesPerSecond;
       return link === undefined ? undefined : link * config.linkFilter.utilisationMax;
     };
-    this.#links = new LinkFilter({ graph, assumed, usableBytesPerSecond });
+    this.#judges = enabledJudges(
+      {
+        links: new LinkFilter({ graph, assumed, usableBytesPerSecond }),
+        latencies,
+        ask: (pod, nodeNames) => this.#ask(pod, nodeNames),
+        state: () => this.#state(),
+        log,
+      },
+      config,
+    );
   }
 
-  /** Nodes that do not fit, and why: none unless the link filter is on. Never throws. */
-  filter({ pod, nodeNames }: ExtenderArgs): ReadonlyMap<string, string> {
-    const { clock, assumed, decisions, config } = this.#deps;
+  /** Nodes that do not fit, and why: none unless a filter is on. Never throws. */
+  filter({ pod, nodeNames }: ExtenderArgs): ReadonlyMap<string, Rejection> {
+    const { clock, assumed, decisions } = this.#deps;
     assumed.forget(podKeyOf(pod));
-    const rejected = config.linkFilter.isEnabled ? this.#rejectedByLink(pod, nodeNames) : new Map<string, string>();
+    const rejected = judgeNodes(this.#judges, pod, nodeNames);
     decisions.record(pod, { filter: { atMs: clock.nowMs(), nodeCount: nodeNames.length, rejected } });
     // With one node left kube-scheduler asks for no scores: this was the decision.
     if (nodeNames.length - rejected.size === 1) {
@@ -94,25 +111,10 @@ export class Placer {
     return error;
   }
 
-  /** All proposals but those on nodes whose link could not carry the pod even alone. */
+  /** All proposals but those on nodes where no eviction could help. */
   preempt({ pod, victims }: PreemptionArgs): readonly (readonly [node: string, victims: MetaVictims])[] {
-    if (!this.#deps.config.linkFilter.isEnabled) return [...victims];
-    const asked = this.#ask(pod, [...victims.keys()]);
-    if (asked.kind === "neutral") return [...victims];
-    const hopeless = this.#links.hopeless([...victims.keys()], asked.question);
-    return [...victims].filter(([node]) => !hopeless.has(node));
-  }
-
-  #rejectedByLink(pod: AskedPod, nodeNames: readonly string[]): ReadonlyMap<string, string> {
-    try {
-      const state = this.#state();
-      const asked = this.#ask(pod, nodeNames);
-      if (asked.kind === "neutral" || !state) return new Map();
-      return this.#links.rejected(nodeNames, asked.question, state);
-    } catch (error) {
-      this.#deps.log.error("filtering failed", { pod: podKeyOf(pod), error });
-      return new Map();
-    }
+    const hopeless = this.#judges.map((judge) => judge.hopeless(pod, [...victims.keys()]));
+    return [...victims].filter(([node]) => !hopeless.some((reasons) => reasons.has(node)));
   }
 
   #scored(pod: AskedPod, nodeNames: readonly string[], nowMs: number): Scored {
@@ -137,13 +139,18 @@ export class Placer {
     expected = () => nothingExpected,
     nowMs = this.#deps.clock.nowMs(),
   ): Asked {
-    const { graph, assumed, config } = this.#deps;
-    return questionFor(
-      pod.workload,
-      nodeNames,
-      { graph, assumed, finder: this.#finder, state: this.#state(nowMs), nowMs, expected },
-      config,
-    );
+    const { graph, delays, costs, assumed, config } = this.#deps;
+    const knowledge = {
+      graph,
+      delays,
+      costs,
+      assumed,
+      finder: this.#finder,
+      state: this.#state(nowMs),
+      nowMs,
+      expected,
+    };
+    return questionFor(pod.workload, nodeNames, knowledge, config);
   }
 
   #state(nowMs = this.#deps.clock.nowMs()): ClusterState | undefined {

@@ -1,5 +1,7 @@
-/** Reads the flow source again and again into the graph. */
+/** Reads the flow source again and again into the graph and the table of distances. */
+import type { DelayTable } from "../core/graph/delay-table.ts";
 import type { FlowGraph } from "../core/graph/flow-graph.ts";
+import type { FlowReading } from "../core/model/flow.ts";
 import { messageOf } from "../core/model/weft-error.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { FlowSource } from "../core/ports/flow-source.ts";
@@ -9,6 +11,7 @@ import type { SchedulerMetrics } from "./scheduler-metrics.ts";
 export interface FlowPollDeps {
   readonly flowSource: FlowSource;
   readonly graph: FlowGraph;
+  readonly delays: DelayTable;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: SchedulerMetrics;
@@ -70,11 +73,14 @@ export function startFlowPoll(deps: FlowPollDeps, times: FlowPollTimes): FlowPol
   };
 }
 
-function takeIn({ graph, metrics, log }: FlowPollDeps, reading: Parameters<FlowGraph["observe"]>[0]): void {
+function takeIn({ graph, delays, metrics, log }: FlowPollDeps, reading: FlowReading): void {
   const { refused, firstRefused, dropped } = graph.observe(reading);
   metrics.readings.inc({ outcome: "read" });
   metrics.droppedFlows.inc(dropped);
   for (const [reason, count] of Object.entries(refused)) metrics.refusedCounters.inc({ reason }, count);
+  const distances = delays.observe(reading.delays, reading.atMs);
+  metrics.refusedDelays.inc(distances.refused);
+  metrics.droppedPairs.inc(distances.dropped);
   if (firstRefused) log.debug("flow counters were refused", { refused, ...firstRefused });
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defaultLocalityCosts } from "../core/model/locality.ts";
 import { profileFlowsLimit } from "../core/model/traffic-profile.ts";
+import { localityLatenciesSchema } from "../platform/schema/locality-latencies.ts";
 import { pluginNames } from "./plugins/registry.ts";
 
 const durationMs = z.int().min(1).max(86_400_000);
@@ -18,6 +19,37 @@ export const schedulerConfigSchema = z.strictObject({
   staleAfterMs: durationMs.default(300_000).describe("With telemetry older than this, scores are neutral."),
   flowsMax: z.int().min(1).max(5_000_000).default(200_000).describe("Counters kept; the oldest go first."),
   ignoredBelowBytesPerSecond: z.number().min(0).default(1).describe("Slower exchanges between workloads do not count."),
+  costs: z
+    .enum(["configured", "measured"])
+    .default("configured")
+    .describe("Where costs of a byte come from: localityCosts, or the round trips that proxies measure."),
+  measuredCosts: z
+    .strictObject({
+      pairsMin: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(3)
+        .describe(
+          "Pairs of nodes that a rack, zone or region needs for a cost of its own; else its locality's counts.",
+        ),
+      pairsMax: z
+        .int()
+        .min(1)
+        .max(5_000_000)
+        .default(100_000)
+        .describe("Pairs of nodes whose round trip is kept; the one heard of longest ago goes first."),
+      spanMs: durationMs
+        .default(600_000)
+        .describe("A round trip is the least of this span and the one before; longer where connections are rare."),
+      forgottenAfterMs: z
+        .int()
+        .min(1)
+        .max(31_536_000_000)
+        .default(86_400_000)
+        .describe("A pair of nodes without a new connection for so long is forgotten."),
+    })
+    .prefault({}),
   localityCosts: z
     .strictObject({
       node: cost("node", "Cost of a byte that stays on its node."),
@@ -34,6 +66,17 @@ export const schedulerConfigSchema = z.strictObject({
         .default(false)
         .describe("Filter out nodes whose declared link (`weft.dev/link-bandwidth`) would be overloaded."),
       utilisationMax: z.number().gt(0).max(10).default(1).describe("What part of a link may be used."),
+    })
+    .prefault({}),
+  latencyFilter: z
+    .strictObject({
+      isEnabled: z
+        .boolean()
+        .default(false)
+        .describe(
+          "Filter out nodes through which a chain of the pod's could not keep its latency budget even at best.",
+        ),
+      localityLatencyMs: localityLatenciesSchema.describe("Where nothing is measured."),
     })
     .prefault({}),
   profileIntervalMs: durationMs
@@ -55,6 +98,27 @@ export const schedulerConfigSchema = z.strictObject({
     .default(30_000)
     .describe("A pod that nobody sees bound is assumed on its best node so long."),
   assumedPodsMax: z.int().min(1).max(1_000_000).default(10_000).describe("More assumed pods are not remembered."),
+  events: z
+    .strictObject({
+      ofPods: z
+        .enum(["all", "scored", "off"])
+        .default("scored")
+        .describe("Which bound pods get an event: all that were asked about, or those with scores."),
+      perSecondMax: z.number().min(0.01).max(1_000).default(10).describe("Kubernetes events written in a second."),
+      queueLengthMax: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(1_000)
+        .describe("Events that may wait to be written; more are dropped, which a metric counts."),
+    })
+    .prefault({}),
+  extenderWeight: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe("Weight of this extender in kube-scheduler's configuration; only for what explanations say."),
   decisionsMax: z.int().min(1).max(10_000).default(200).describe("Pods whose latest decision can be explained."),
   bodyBytesMax: z
     .int()

@@ -1,18 +1,24 @@
 import type { Registry } from "prom-client";
+import { DelayTable } from "../core/graph/delay-table.ts";
 import { FlowGraph } from "../core/graph/flow-graph.ts";
 import type { Clock } from "../core/ports/clock.ts";
+import type { EventRecorder } from "../core/ports/event-recorder.ts";
 import type { FlowSource } from "../core/ports/flow-source.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { HttpServer } from "../platform/http/http-server.ts";
 import { createRegistry } from "../platform/prometheus/registry.ts";
 import { buildSchedulerApp } from "./app.ts";
 import { DecisionLog } from "./decision-log.ts";
+import { type EventQueue, startEventQueue } from "./event-queue.ts";
 import { type ProfileKeeping, startProfileKeeper } from "./keep-profiles.ts";
+import { LatencyFilter } from "./latency-filter.ts";
 import { AssumedPods } from "./placement/assumed-pods.ts";
+import { CurrentCosts } from "./placement/current-costs.ts";
 import { type BindPod, Placer } from "./placer.ts";
 import { startFlowPoll } from "./poll-flows.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
 import { createSchedulerMetrics } from "./scheduler-metrics.ts";
+import { tellPlacements } from "./tell-placements.ts";
 import { type SchedulingView, WatchedCluster } from "./watched-cluster.ts";
 import { WatchedDemand } from "./watched-demand.ts";
 
@@ -24,6 +30,8 @@ export interface SchedulerDeps {
   /** In [0, 1). */
   readonly random: () => number;
   readonly bindPod?: BindPod;
+  /** Without it no events are written. */
+  readonly recorder?: EventRecorder;
   /** Without it what is learned ends with this process. */
   readonly profiles?: ProfileKeeping;
   /** Where `weft_scheduler_*` are declared; one of its own unless told. */
@@ -33,10 +41,12 @@ export interface SchedulerDeps {
 export interface BuiltScheduler {
   readonly server: HttpServer;
   readonly graph: FlowGraph;
+  readonly delays: DelayTable;
   /** Begins to read flows; the answer stops that. */
   poll(): { stop(): Promise<void> };
   /** Begins to restore and to keep what is learned; the answer writes the last of it. */
   keep(): { stop(): Promise<void> } | undefined;
+  readonly events: EventQueue;
   /** Stops following the cluster. */
   release(): void;
 }
@@ -48,32 +58,48 @@ export interface RunningScheduler {
   stop(): Promise<void>;
 }
 
+const nobody: EventRecorder = { record: async () => {} };
+
 /** The whole extender without a socket or a timer. */
 export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): BuiltScheduler {
   const { view, flowSource, clock, log, random, bindPod } = deps;
   const registry = deps.registry ?? createRegistry({ component: "scheduler", version: "0.1.0" });
   const graph = new FlowGraph(config);
+  const delays = new DelayTable(config.measuredCosts);
+  const { pairsMin } = config.measuredCosts;
+  const costs = new CurrentCosts({ ...config, pairsMin }, delays);
   const assumed = new AssumedPods({ ttlMs: config.assumedTtlMs, podsMax: config.assumedPodsMax });
   const cluster = new WatchedCluster(view, assumed);
   const demand = new WatchedDemand(view);
   const decisions = new DecisionLog(config.decisionsMax);
-  const metrics = createSchedulerMetrics({ registry, graph, assumed, clock });
-  const placer = new Placer({ cluster, graph, assumed, demand, decisions, clock, log, random, config, bindPod });
+  const metrics = createSchedulerMetrics({ registry, graph, delays, costs, assumed, clock });
+  const recorder = deps.recorder ?? nobody;
+  const events = startEventQueue({ recorder, clock, log, counter: metrics.events }, config.events);
+  const stopTelling = tellPlacements({ pods: view.pods, decisions, events, metrics, log, config });
+  const { localityLatencyMs } = config.latencyFilter;
+  const latencies = new LatencyFilter({ view, delays, localityLatencyMs });
+  const knowledge = { cluster, graph, delays, costs, latencies, assumed, demand, decisions };
+  const placer = new Placer({ ...knowledge, clock, log, random, config, bindPod });
   const notReady = () => (cluster.hasSynced ? [] : ["the cluster's pods and nodes have not all been read yet"]);
   const podOf = (podKey: string) => view.pods.get(podKey);
   const app = { placer, graph, decisions, metrics, clock, log, config, source: flowSource.name, podOf, notReady };
   return {
     graph,
+    delays,
+    events,
     server: buildSchedulerApp(app),
-    poll: () => startFlowPoll({ flowSource, graph, clock, log, metrics }, config),
+    poll: () => startFlowPoll({ flowSource, graph, delays, clock, log, metrics }, config),
     keep: () => deps.profiles && startProfileKeeper({ ...deps.profiles, graph, demand, metrics, clock, log }, config),
-    release: () => cluster.stop(),
+    release() {
+      stopTelling();
+      cluster.stop();
+    },
   };
 }
 
 /** Listens and reads flows until it is stopped. @throws WeftError listen-failed */
 export async function startScheduler(config: SchedulerConfig, deps: SchedulerDeps): Promise<RunningScheduler> {
-  const { server, graph, poll, keep, release } = buildScheduler(config, deps);
+  const { server, graph, events, poll, keep, release } = buildScheduler(config, deps);
   const { url } = await server.listen(config.host, config.port).catch((error) => {
     release();
     throw error;
@@ -89,6 +115,7 @@ export async function startScheduler(config: SchedulerConfig, deps: SchedulerDep
       await polling.stop();
       await keeping?.stop();
       release();
+      await events.stop();
     },
   };
 }

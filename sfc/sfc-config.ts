@@ -1,21 +1,8 @@
 import { z } from "zod";
+import { localityLatenciesSchema } from "../platform/schema/locality-latencies.ts";
 
 const durationMs = z.int().min(1).max(3_600_000);
-const latencyMs = (fallback: number, meaning: string) =>
-  z.number().positive().max(60_000).default(fallback).describe(meaning);
 const part = (fallback: number, meaning: string) => z.number().min(0).max(10).default(fallback).describe(meaning);
-
-const localityLatencyMs = z
-  .strictObject({
-    rack: latencyMs(0.05, "One-way latency between nodes of a rack."),
-    zone: latencyMs(0.2, "One-way latency between racks of a zone."),
-    region: latencyMs(1, "One-way latency between zones of a region."),
-    other: latencyMs(10, "One-way latency between regions, or where nothing is known."),
-  })
-  .refine(({ rack, zone, region, other }) => rack < zone && zone < region && region < other, {
-    error: "must grow from rack over zone and region to other",
-  })
-  .prefault({});
 
 /** What `weft sfc` can be told. */
 export const sfcConfigSchema = z.strictObject({
@@ -41,7 +28,7 @@ export const sfcConfigSchema = z.strictObject({
     .default(1_000)
     .describe("Larger programs are split by the gradient solver; the exact one holds everything up meanwhile."),
   splitMsMax: durationMs.default(5_000).describe("How long the gradient solver may search; then what it has counts."),
-  localityLatencyMs,
+  localityLatencyMs: localityLatenciesSchema,
   debounceMs: z.int().min(0).max(60_000).default(200).describe("How long changes of the cluster are gathered."),
   activationDelayMs: z
     .int()

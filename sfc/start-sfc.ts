@@ -3,6 +3,7 @@ import type { Registry } from "prom-client";
 import type { ChainWriter } from "../core/ports/chain-writer.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { ClusterView } from "../core/ports/cluster-view.ts";
+import type { EventRecorder } from "../core/ports/event-recorder.ts";
 import type { Leadership } from "../core/ports/leadership.ts";
 import type { Log } from "../core/ports/log.ts";
 import { createHttpServer, type HttpAddress, type HttpServer } from "../platform/http/http-server.ts";
@@ -17,6 +18,7 @@ import { createSfcMetrics } from "./sfc-metrics.ts";
 export interface SfcDeps {
   readonly view: ClusterView;
   readonly writer: ChainWriter;
+  readonly recorder: EventRecorder;
   /** Not stopped here: whoever made it does that, after this. */
   readonly leadership: Pick<Leadership, "isLeader" | "subscribe">;
   readonly clock: Clock;

@@ -36,6 +36,7 @@ export function addCommand(program: Command): void {
       const { componentRegistry } = await import("../component-metrics.ts");
       const { startScheduler } = await import("../../scheduler/scheduler.ts");
       const { createProfileStore } = await import("../../platform/kubernetes/kubernetes-profile-store.ts");
+      const { createEventRecorder } = await import("../../platform/kubernetes/kubernetes-event-recorder.ts");
       const { startLeaseLeadership } = await import("../../platform/kubernetes/lease-leadership.ts");
       const client = await openClient(options, deps);
       // Services and Weft's own kinds tell of demand that is to come; nothing waits for them, they may not even be installed.
@@ -49,13 +50,16 @@ export function addCommand(program: Command): void {
         pods: () => listedPods(view.pods),
       });
       const store = createProfileStore({ client, encoding: profileEncoding });
-      const lease = { namespace: options.leaseNamespace, name: "weft-scheduler", identity: replicaIdentity() };
+      const identity = replicaIdentity();
+      const recorder = createEventRecorder({ client, clock: deps.clock, controller: "weft.dev/scheduler", identity });
+      const lease = { namespace: options.leaseNamespace, name: "weft-scheduler", identity };
       const leadership = startLeaseLeadership({ client, ...deps, ...lease });
       const scheduler = await startScheduler(config, {
         ...deps,
         view,
         flowSource,
         registry,
+        recorder,
         profiles: { store, leadership },
         bindPod: ({ namespace, name, uid, node }) => bindPod(client, { namespace, name, uid, node }),
       });

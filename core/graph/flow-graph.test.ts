@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { FlowCounter, FlowReading } from "../model/flow.ts";
+import type { FlowCounter } from "../model/flow.ts";
 import { FlowGraph } from "./flow-graph.ts";
 
 const halfLifeMs = 10_000;
@@ -21,7 +21,7 @@ function counter({ from = "a", to = "b", ...parts }: CounterParts = {}): FlowCou
   };
 }
 
-const reading = (atMs: number, ...counters: FlowCounter[]): FlowReading => ({ atMs, counters });
+const reading = (atMs: number, ...counters: FlowCounter[]) => ({ atMs, counters });
 const bytes = (requestBytes: number, responseBytes = 0) => ({ requestBytes, responseBytes });
 
 /** A graph that has seen one second of a -> b at 1000 B/s and 200 B/s back. */

@@ -2,6 +2,7 @@
 import { type Place, placeOf } from "./locality.ts";
 import { quantityOr } from "./quantity.ts";
 import type { Resources } from "./resources.ts";
+import type { Taint } from "./taint.ts";
 
 export interface ClusterNode {
   readonly name: string;
@@ -9,7 +10,15 @@ export interface ClusterNode {
   readonly annotations: Readonly<Record<string, string>>;
   readonly place: Place;
   readonly allocatable: Resources;
+  /** Most pods on it; absent for any number. */
+  readonly podsMax?: number | undefined;
+  /** Of resources other than CPU, memory and pods, in their base units; absent for none. */
+  readonly otherAllocatable?: Readonly<Record<string, number>> | undefined;
+  /** Absent for none. */
+  readonly taints?: readonly Taint[] | undefined;
   readonly isSchedulable: boolean;
+  /** False where its condition `Ready` is not `True`; absent where that is unknown. */
+  readonly isReady?: boolean | undefined;
   /** Capacity of its link to the network, each way; undefined where `weft.dev/link-bandwidth` does not declare it. */
   readonly linkBytesPerSecond: number | undefined;
 }
@@ -21,16 +30,24 @@ export interface NodeObject {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
-  readonly spec?: { readonly unschedulable?: boolean };
-  readonly status?: { readonly allocatable?: Readonly<Record<string, string | number>> };
+  readonly spec?: { readonly unschedulable?: boolean; readonly taints?: readonly Taint[] };
+  readonly status?: {
+    readonly allocatable?: Readonly<Record<string, string | number>>;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
 }
 
 /** A quantity in bits per second, as in Kubernetes' own bandwidth annotations. */
 export const linkBandwidthAnnotation = "weft.dev/link-bandwidth";
 
+/** Thousandths of a core: 1.005 cores times 1,000 are a hair less than 1,005. */
+const ROUNDING = 1e-6;
+
 export function clusterNodeOf(object: NodeObject): ClusterNode {
   const { name = "", labels = {}, annotations = {} } = object.metadata ?? {};
-  const allocatable = object.status?.allocatable ?? {};
+  const { cpu, memory, pods, ...others } = object.status?.allocatable ?? {};
+  const taints = object.spec?.taints ?? [];
+  const ready = object.status?.conditions?.find(({ type }) => type === "Ready");
   const bitsPerSecond = quantityOr(annotations[linkBandwidthAnnotation], 0);
   return {
     name,
@@ -38,10 +55,18 @@ export function clusterNodeOf(object: NodeObject): ClusterNode {
     annotations,
     place: placeOf(name, labels),
     allocatable: {
-      cpuMillis: Math.floor(quantityOr(allocatable.cpu, 0) * 1000),
-      memoryBytes: quantityOr(allocatable.memory, 0),
+      cpuMillis: Math.floor(quantityOr(cpu, 0) * 1000 + ROUNDING),
+      memoryBytes: quantityOr(memory, 0),
     },
+    ...(pods === undefined ? {} : { podsMax: Math.floor(quantityOr(pods, 0)) }),
+    ...(Object.keys(others).length > 0 ? { otherAllocatable: amountsOf(others) } : {}),
+    ...(taints.length > 0 ? { taints: taints.map(({ key, value, effect }) => ({ key, value, effect })) } : {}),
     isSchedulable: object.spec?.unschedulable !== true,
+    ...(ready ? { isReady: ready.status === "True" } : {}),
     linkBytesPerSecond: bitsPerSecond > 0 ? bitsPerSecond / 8 : undefined,
   };
+}
+
+function amountsOf(quantities: Readonly<Record<string, string | number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(quantities).map(([name, quantity]) => [name, quantityOr(quantity, 0)]));
 }

@@ -29,10 +29,24 @@ export interface FlowCounter {
   readonly responseBytes: number;
 }
 
+/** How long connections from one node to another took to open, as one proxy there counts them. Opening one takes one round trip. */
+export interface DelaySample {
+  readonly sourceNode: string;
+  readonly destinationNode: string;
+  /** Tells samples of different reporters apart. */
+  readonly series: string;
+  /** Opened since the reporter started. */
+  readonly connections: number;
+  /** The quickest of late: the round trip, and at least what the reporter was late by in noticing it. */
+  readonly leastMs: number;
+}
+
 /** Everything one look at a flow source found. */
 export interface FlowReading {
   readonly atMs: number;
   readonly counters: readonly FlowCounter[];
+  /** None from a mesh that does not measure them. */
+  readonly delays: readonly DelaySample[];
 }
 
 /** A learned flow, in bytes per second. */

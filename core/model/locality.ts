@@ -17,6 +17,9 @@ export type LocalityCosts = Readonly<Record<Locality, number>>;
 
 export const defaultLocalityCosts: LocalityCosts = { node: 0, rack: 1, zone: 2, region: 5, other: 10 };
 
+/** One-way latency between two nodes by the nearest locality they share, in ms. */
+export type LocalityLatencies = Readonly<Record<Exclude<Locality, "node">, number>>;
+
 export const topologyLabels = {
   rack: "topology.weft.dev/rack",
   zone: "topology.kubernetes.io/zone",

@@ -37,9 +37,9 @@ export interface ScenarioService {
   readonly replicas: number;
   /** What each replica needs, by resource, at least 0. */
   readonly request: readonly number[];
-  /** Nodes where replicas may stand; undefined for all. */
+  /** Nodes where replicas may stand that are not pinned; undefined for all. */
   readonly nodes: readonly string[] | undefined;
-  /** Most replicas on one node; undefined for any number. */
+  /** Most replicas on one node, unless more are pinned there; undefined for any number. */
   readonly perNodeMax: number | undefined;
   /** Where replicas stand now; those in no node's count are pending. */
   readonly initial: ReplicasByNode;

@@ -22,17 +22,6 @@ test("a pod that nothing owns is its own workload", () => {
   expect(podOf({ metadata: { name: "solo" } }).workload).toEqual({ namespace: "default", kind: "Pod", name: "solo" });
 });
 
-test("sidecars count beside containers, plain init containers only where they ask for more", () => {
-  const request = (cpu: string, memory: string) => ({ resources: { requests: { cpu, memory } } });
-  const pod = podOf({
-    spec: {
-      containers: [request("250m", "64Mi")],
-      initContainers: [{ ...request("50m", "32Mi"), restartPolicy: "Always" }, request("1", "16Mi")],
-    },
-  });
-  expect(pod.requests).toEqual({ cpuMillis: 1000, memoryBytes: 96 * 2 ** 20 });
-});
-
 test("an empty object is a pod without node, address or readiness", () => {
   expect(podOf({})).toMatchObject({ node: undefined, address: undefined, isReady: false, isFinished: false });
 });

@@ -1,6 +1,7 @@
 /** A pod as Weft sees it, and how it is read from a Kubernetes object. */
-import { quantityOr } from "./quantity.ts";
-import { addResources, noResources, type Resources } from "./resources.ts";
+import { type ConstrainedSpec, type PodConstraints, podConstraintsOf } from "./pod-constraints.ts";
+import { podRequestsOf, type RequestingSpec, type RequestingStatus } from "./pod-requests.ts";
+import type { Resources } from "./resources.ts";
 import type { Workload } from "./workload.ts";
 
 export interface Pod {
@@ -11,6 +12,12 @@ export interface Pod {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly requests: Resources;
+  /** Of resources other than CPU and memory, in their base units; absent for none. */
+  readonly otherRequests?: Readonly<Record<string, number>> | undefined;
+  /** Where it may stand; absent where its spec says nothing of that. */
+  readonly constraints?: PodConstraints | undefined;
+  /** Higher ones may take the place of lower ones; absent for 0. */
+  readonly priority?: number | undefined;
   /** Of its first container, as its template writes it; empty where it has none. */
   readonly image: string;
   /** Names of the gates that keep kube-scheduler from looking at it. */
@@ -36,13 +43,14 @@ export interface PodObject {
     readonly deletionTimestamp?: unknown;
     readonly ownerReferences?: readonly OwnerReference[];
   };
-  readonly spec?: {
+  readonly spec?: Omit<ConstrainedSpec & RequestingSpec, "containers" | "initContainers"> & {
     readonly nodeName?: string;
+    readonly priority?: number;
     readonly schedulingGates?: readonly { readonly name: string }[];
     readonly containers?: readonly ContainerObject[];
     readonly initContainers?: readonly ContainerObject[];
   };
-  readonly status?: {
+  readonly status?: RequestingStatus & {
     readonly phase?: string;
     readonly podIP?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
@@ -55,11 +63,9 @@ interface OwnerReference {
   readonly controller?: boolean;
 }
 
-interface ContainerObject {
-  readonly image?: string;
-  readonly restartPolicy?: string;
-  readonly resources?: { readonly requests?: Readonly<Record<string, string | number>> };
-}
+type ContainersOf<T extends { readonly containers?: readonly unknown[] }> = NonNullable<T["containers"]>[number];
+
+type ContainerObject = ContainersOf<ConstrainedSpec> & ContainersOf<RequestingSpec> & { readonly image?: string };
 
 export function podKey(pod: Pick<Pod, "namespace" | "name">): string {
   return `${pod.namespace}/${pod.name}`;
@@ -67,7 +73,9 @@ export function podKey(pod: Pick<Pod, "namespace" | "name">): string {
 
 export function podOf(object: PodObject): Pod {
   const metadata = object.metadata ?? {};
-  const phase = object.status?.phase;
+  const { spec = {}, status = {} } = object;
+  const phase = status.phase;
+  const constraints = podConstraintsOf(spec, metadata);
   return {
     uid: metadata.uid ?? "",
     namespace: metadata.namespace ?? "default",
@@ -75,12 +83,14 @@ export function podOf(object: PodObject): Pod {
     workload: workloadOf(object),
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
-    requests: requestsOf(object),
-    image: object.spec?.containers?.[0]?.image ?? "",
-    schedulingGates: object.spec?.schedulingGates?.map(({ name }) => name) ?? [],
-    node: object.spec?.nodeName || undefined,
-    address: object.status?.podIP || undefined,
-    isReady: object.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false,
+    ...podRequestsOf(spec, status),
+    ...(constraints ? { constraints } : {}),
+    ...(spec.priority ? { priority: spec.priority } : {}),
+    image: spec.containers?.[0]?.image ?? "",
+    schedulingGates: spec.schedulingGates?.map(({ name }) => name) ?? [],
+    node: spec.nodeName || undefined,
+    address: status.podIP || undefined,
+    isReady: status.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false,
     isTerminating: metadata.deletionTimestamp !== undefined && metadata.deletionTimestamp !== null,
     isFinished: phase === "Succeeded" || phase === "Failed",
   };
@@ -95,27 +105,4 @@ function workloadOf({ metadata = {} }: PodObject): Workload {
   if (owner.kind === "ReplicaSet" && suffix.length > 1 && owner.name.endsWith(suffix))
     return { namespace, kind: "Deployment", name: owner.name.slice(0, -suffix.length) };
   return { namespace, kind: owner.kind, name: owner.name };
-}
-
-/**
- * What the scheduler reserves: containers and sidecars together, or the largest plain init container where that is more.
- * Source: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
- */
-function requestsOf({ spec = {} }: PodObject): Resources {
-  const init = spec.initContainers ?? [];
-  const lasting = [...(spec.containers ?? []), ...init.filter(({ restartPolicy }) => restartPolicy === "Always")];
-  const running = lasting.map(containerRequests).reduce(addResources, noResources);
-  const starting = init.filter(({ restartPolicy }) => restartPolicy !== "Always").map(containerRequests);
-  return {
-    cpuMillis: Math.max(running.cpuMillis, ...starting.map(({ cpuMillis }) => cpuMillis)),
-    memoryBytes: Math.max(running.memoryBytes, ...starting.map(({ memoryBytes }) => memoryBytes)),
-  };
-}
-
-function containerRequests({ resources }: ContainerObject): Resources {
-  const requests = resources?.requests ?? {};
-  return {
-    cpuMillis: Math.ceil(quantityOr(requests.cpu, 0) * 1000),
-    memoryBytes: Math.ceil(quantityOr(requests.memory, 0)),
-  };
 }

@@ -41,6 +41,12 @@ export class ReplicaCounts {
     return counts;
   }
 
+  /** Replicas in one group. */
+  inGroup(locality: GroupedLocality, group: number): number {
+    const { groups, counts } = this.at(locality);
+    return counts[groups.indexOf(group)] ?? 0;
+  }
+
   /** By group number, zeros included. */
   denseAt(locality: GroupedLocality): Float64Array {
     const dense = new Float64Array(this.topology.grouping(locality).count);

@@ -10,7 +10,6 @@ export interface ChainWriter {
   deletePath(namespace: string, name: string): Promise<void>;
   readChainStatus(namespace: string, name: string): Promise<ChainStatus | undefined>;
   updateChainStatus(namespace: string, name: string, status: ChainStatus): Promise<void>;
-  recordChainEvent(event: ChainEvent): Promise<void>;
 }
 
 export interface ChainStatus {
@@ -19,13 +18,4 @@ export interface ChainStatus {
   /** SPI of the active path. */
   readonly spi?: number | undefined;
   readonly prediction?: Prediction | undefined;
-}
-
-export interface ChainEvent {
-  readonly namespace: string;
-  readonly chain: string;
-  readonly chainUid: string;
-  readonly type: "Normal" | "Warning";
-  readonly reason: string;
-  readonly message: string;
 }

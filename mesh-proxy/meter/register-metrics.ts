@@ -1,6 +1,8 @@
 /** What `/metrics` of a proxy shows. */
 import { Registry } from "prom-client";
 import type { BucketHistogram } from "./bucket-histogram.ts";
+import { connectMetrics } from "./connect-metrics.ts";
+import type { ConnectTimes } from "./connect-times.ts";
 import type { OwnMetrics } from "./own-metrics.ts";
 import { registerSampled, type Sample, type SampledMetric } from "./sampled-metric.ts";
 import type { SeriesTable } from "./series-table.ts";
@@ -9,6 +11,7 @@ import { codeLabels, type HttpHistograms, type TrafficSeries } from "./traffic-s
 export interface MetricSources {
   readonly table: SeriesTable;
   readonly own: OwnMetrics;
+  readonly connectTimes: ConnectTimes;
   readonly connectionCount: () => number;
   /** Undefined before the first snapshot. */
   readonly snapshotVersion: () => number | undefined;
@@ -18,7 +21,8 @@ export interface MetricSources {
 /** A registry of its own: many proxies live in one process in the lab. */
 export function createMetricsRegistry(sources: MetricSources): Registry {
   const registry = new Registry();
-  for (const metric of [...trafficMetrics(sources.table), ...ownMetrics(sources)]) registerSampled(registry, metric);
+  const metrics = [...trafficMetrics(sources.table), ...ownMetrics(sources), ...connectMetrics(sources.connectTimes)];
+  for (const metric of metrics) registerSampled(registry, metric);
   return registry;
 }
 

@@ -4,14 +4,14 @@ import type { Metric, Registry } from "prom-client";
 export interface Sample {
   readonly value: number;
   readonly labels?: Readonly<Record<string, string>>;
-  /** For the parts of a histogram: `NAME_bucket`, `NAME_sum`, `NAME_count`. */
+  /** For the parts of a histogram or a summary: `NAME_bucket`, `NAME_sum`, `NAME_count`. */
   readonly metricName?: string;
 }
 
 export interface SampledMetric {
   readonly name: string;
   readonly help: string;
-  readonly type: "counter" | "gauge" | "histogram";
+  readonly type: "counter" | "gauge" | "histogram" | "summary";
   readonly samples: () => readonly Sample[];
 }
 

@@ -11,7 +11,12 @@ export interface DialTarget {
 }
 
 export type DialResult =
-  | { readonly kind: "connected"; readonly socket: ByteSocket }
+  | {
+      readonly kind: "connected";
+      readonly socket: ByteSocket;
+      /** From the call to the notice of the kernel's answer. */
+      readonly connectMs: number;
+    }
   | { readonly kind: "failed"; readonly reason: string };
 
 export interface DialDeps {
@@ -23,6 +28,7 @@ export interface DialDeps {
 /** Never rejects. The socket does not read before `resume`. */
 export function dial({ host, port, localAddress }: DialTarget, deps: DialDeps): Promise<DialResult> {
   const connection = new ByteSocket(deps.buffers);
+  const startMs = deps.clock.nowMs();
   return new Promise((resolve) => {
     const cancel = deps.clock.after(deps.connectTimeoutMs, () => {
       connection.error = new Error(`no connection to ${host}:${port} within ${deps.connectTimeoutMs} ms`);
@@ -35,7 +41,7 @@ export function dial({ host, port, localAddress }: DialTarget, deps: DialDeps): 
     connection.socket.connect({ host, port, ...(localAddress === undefined ? {} : { localAddress }) }, () => {
       cancel();
       connection.onClosed = () => {};
-      resolve({ kind: "connected", socket: connection });
+      resolve({ kind: "connected", socket: connection, connectMs: deps.clock.nowMs() - startMs });
     });
   });
 }

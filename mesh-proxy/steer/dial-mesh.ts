@@ -47,7 +47,10 @@ export async function dialMesh(context: ProxyContext, request: MeshDial): Promis
     const { endpoint } = destination;
     const { address, port } = endpoint;
     const result = await dial({ host: address, port, localAddress: config.podAddress }, dialDeps(context));
-    if (result.kind === "connected") return introduce(context, request, destination, result.socket);
+    if (result.kind === "connected") {
+      countConnect(context, request, endpoint, result.connectMs);
+      return introduce(context, request, destination, result.socket);
+    }
     failure = `${endpoint.pod}: ${result.reason}`;
     own.connectFailureCount++;
     tried.add(endpointKey(endpoint));
@@ -55,6 +58,17 @@ export async function dialMesh(context: ProxyContext, request: MeshDial): Promis
     log.debug("endpoint did not answer", { endpoint: endpoint.pod, reason: result.reason });
   }
   return { kind: "failed", reason: failure };
+}
+
+function countConnect(
+  { connectTimes, clock }: ProxyContext,
+  { table }: MeshDial,
+  { pod }: WeightedEndpoint,
+  connectMs: number,
+): void {
+  const peer = table.peerNamed(pod);
+  if (peer !== undefined)
+    connectTimes.observe({ source: table.self.node, destination: peer.node }, connectMs, clock.nowMs());
 }
 
 export function dialDeps({ clock, buffers, config }: ProxyContext) {

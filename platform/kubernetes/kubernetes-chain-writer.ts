@@ -1,11 +1,9 @@
 import type { ServiceFunctionPath } from "../../core/model/chain.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import { WeftError } from "../../core/model/weft-error.ts";
-import type { ChainEvent, ChainStatus, ChainWriter } from "../../core/ports/chain-writer.ts";
-import type { Clock } from "../../core/ports/clock.ts";
+import type { ChainStatus, ChainWriter } from "../../core/ports/chain-writer.ts";
 import { bodyOf } from "./api-failure.ts";
 import { apiObjectOf, isRecord } from "./api-object.ts";
-import { chainEventObject } from "./chain-event-object.ts";
 import type { ApiRequest, KubernetesClient } from "./kubernetes-client.ts";
 import { weftApiVersion, weftPath } from "./weft-resources.ts";
 
@@ -26,16 +24,13 @@ export interface WrittenObject {
 
 export interface ChainWriterOptions {
   readonly client: KubernetesClient;
-  readonly clock: Clock;
   readonly encoding: ChainEncoding;
-  /** Which replica writes; events name it. */
-  readonly identity: string;
 }
 
 const mergePatch = "application/merge-patch+json";
 const jsonPatch = "application/json-patch+json";
 
-export function createChainWriter({ client, clock, encoding, identity }: ChainWriterOptions): ChainWriter {
+export function createChainWriter({ client, encoding }: ChainWriterOptions): ChainWriter {
   async function call(what: string, request: ApiRequest): Promise<unknown> {
     return bodyOf(what, await client.request(request));
   }
@@ -76,12 +71,6 @@ export function createChainWriter({ client, clock, encoding, identity }: ChainWr
       const body = [{ op: "add", path: "/status", value: encoding.encodeChainStatus(status) }];
       const what = `write the status of chain ${namespace}/${name}`;
       await call(what, { method: "PATCH", path, contentType: jsonPatch, body });
-    },
-
-    async recordChainEvent(event: ChainEvent) {
-      const body = chainEventObject(event, { apiVersion: weftApiVersion, identity, nowMs: clock.nowMs() });
-      const path = `/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(event.namespace)}/events`;
-      await call(`record an event of chain ${event.namespace}/${event.chain}`, { method: "POST", path, body });
     },
   };
 }

@@ -1,17 +1,16 @@
 /** What the API server does with a chain's paths and status, without the API server. */
 import type { ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
 import { WeftError } from "../../core/model/weft-error.ts";
-import type { ChainEvent, ChainStatus, ChainWriter } from "../../core/ports/chain-writer.ts";
+import type { ChainStatus, ChainWriter } from "../../core/ports/chain-writer.ts";
 import type { KeyedCollection } from "../../core/ports/keyed-collection.ts";
 
 export interface MemoryChainWriterParts {
   readonly chains: KeyedCollection<ServiceFunctionChain>;
   readonly paths: KeyedCollection<ServiceFunctionPath>;
-  recordEvent(event: ChainEvent): void;
 }
 
 /** Deleting a chain deletes its paths and its status with it. */
-export function createMemoryChainWriter({ chains, paths, recordEvent }: MemoryChainWriterParts): ChainWriter {
+export function createMemoryChainWriter({ chains, paths }: MemoryChainWriterParts): ChainWriter {
   /** By the chain's UID: a chain that is created again starts without one. */
   const statuses = new Map<string, ChainStatus>();
   const chainOf = (path: ServiceFunctionPath) => `${path.namespace}/${path.chain}`;
@@ -46,9 +45,6 @@ export function createMemoryChainWriter({ chains, paths, recordEvent }: MemoryCh
       const chain = chains.get(`${namespace}/${name}`);
       if (!chain) throw conflict(`chain ${namespace}/${name} does not exist`);
       statuses.set(chain.uid, status);
-    },
-    async recordChainEvent(event) {
-      recordEvent(event);
     },
   };
 }

@@ -17,6 +17,7 @@ function openMemoryCluster(): ClusterUnderTest {
   return {
     view: cluster,
     writer: cluster.writer,
+    recorder: cluster.recorder,
     namespace,
     async createPod({ name, labels }) {
       cluster.pods.put(podOf({ metadata: { uid: uid(), namespace, name, labels } }));
@@ -55,8 +56,8 @@ function openMemoryCluster(): ClusterUnderTest {
     async createChain(name, functions) {
       cluster.serviceFunctionChains.put(chainOf(name, functions, uid()));
     },
-    async readEvents(chain) {
-      return cluster.events.filter((event) => event.chain === chain).map(({ message }) => message);
+    async readEvents(name) {
+      return cluster.events.filter(({ regarding }) => regarding.name === name).map(({ message }) => message);
     },
     async close() {},
   };
@@ -113,9 +114,9 @@ describe("a cluster in memory", () => {
   });
 
   it("forgets the oldest events", async () => {
-    const { writer, events } = createMemoryCluster({ eventsMax: 2 });
-    for (const message of ["a", "b", "c"])
-      await writer.recordChainEvent({ namespace, chain: "web", chainUid: "1", type: "Normal", reason: "R", message });
+    const { recorder, events } = createMemoryCluster({ eventsMax: 2 });
+    const regarding = { apiVersion: "v1", kind: "Pod", namespace, name: "web", uid: "1" };
+    for (const message of ["a", "b", "c"]) await recorder.record({ regarding, type: "Normal", reason: "R", message });
     expect(events.map(({ message }) => message)).toEqual(["b", "c"]);
   });
 });

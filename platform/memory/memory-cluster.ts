@@ -2,10 +2,12 @@ import type { ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from 
 import type { ClusterNode } from "../../core/model/cluster-node.ts";
 import { type Pod, podKey } from "../../core/model/pod.ts";
 import { type Service, serviceKey } from "../../core/model/service.ts";
-import type { ChainEvent, ChainWriter } from "../../core/ports/chain-writer.ts";
+import type { ChainWriter } from "../../core/ports/chain-writer.ts";
 import type { ClusterView } from "../../core/ports/cluster-view.ts";
+import type { EventRecorder, ObjectEvent } from "../../core/ports/event-recorder.ts";
 import { createKeyedCollection, type KeyedCollection } from "../../core/ports/keyed-collection.ts";
 import { createMemoryChainWriter } from "./memory-chain-writer.ts";
+import { createMemoryEventRecorder } from "./memory-event-recorder.ts";
 
 /** A cluster that exists in this process only: the lab's, and the tests'. Whoever has it may change every object. */
 export interface MemoryCluster extends ClusterView {
@@ -16,8 +18,9 @@ export interface MemoryCluster extends ClusterView {
   readonly serviceFunctionChains: KeyedCollection<ServiceFunctionChain>;
   readonly serviceFunctionPaths: KeyedCollection<ServiceFunctionPath>;
   readonly writer: ChainWriter;
-  /** The latest events about chains, oldest first. */
-  readonly events: readonly ChainEvent[];
+  readonly recorder: EventRecorder;
+  /** The latest that were recorded, oldest first. */
+  readonly events: readonly ObjectEvent[];
 }
 
 export interface MemoryClusterOptions {
@@ -39,13 +42,9 @@ export function createMemoryCluster({ hasSynced = true, eventsMax = 1000 }: Memo
     serviceFunctionChains: collection<ServiceFunctionChain>(objectKey),
     serviceFunctionPaths: collection<ServiceFunctionPath>(objectKey),
   };
-  const events: ChainEvent[] = [];
-  const recordEvent = (event: ChainEvent) => {
-    events.push(event);
-    if (events.length > eventsMax) events.shift();
-  };
+  const recorder = createMemoryEventRecorder(eventsMax);
   const { serviceFunctionChains: chains, serviceFunctionPaths: paths } = collections;
-  return { ...collections, writer: createMemoryChainWriter({ chains, paths, recordEvent }), events };
+  return { ...collections, writer: createMemoryChainWriter({ chains, paths }), recorder, events: recorder.events };
 }
 
 function objectKey({ namespace, name }: { readonly namespace: string; readonly name: string }): string {

@@ -1,5 +1,6 @@
 /** Which metrics speak of flows, and how their labels become the ends of one: Istio's names, and what Weft adds to them. */
 import type { FlowCounter, FlowEnd, FlowHop } from "../../core/model/flow.ts";
+import { remainingLabels } from "./remaining-labels.ts";
 
 export interface FlowSample {
   readonly name: string;
@@ -20,10 +21,6 @@ const byteMetrics: ReadonlyMap<string, ByteMetric> = new Map([
 ]);
 
 export const flowMetricNames: readonly string[] = [...byteMetrics.keys()];
-
-export function isFlowMetric(name: string): boolean {
-  return byteMetrics.has(name);
-}
 
 /** Labels that are told by the ends and the hop already, or that are the same on every series. */
 const capturedLabels = new Set([
@@ -64,7 +61,7 @@ export class FlowSeries {
     const hop = hopOf(labels);
     // Where the chain is unknown, there is no hop that would tell the versions of its path apart.
     const along = `${labels.get("weft_spi") ?? ""}#${labels.get("weft_hop") ?? ""}`;
-    const series = `${metric.family}|${reporter}|${remainingLabels(labels)}${hop || along === "#" ? "" : `|${along}`}`;
+    const series = `${metric.family}|${reporter}|${remainingLabels(labels, capturedLabels)}${hop || along === "#" ? "" : `|${along}`}`;
     const key = `${JSON.stringify([source, destination])}${along}${series}`;
     const counter = this.#counters.get(key);
     if (counter) counter[metric.direction] = value;
@@ -105,10 +102,4 @@ function hopOf(labels: ReadonlyMap<string, string>): FlowHop | undefined {
 /** Istio writes "unknown" for what it does not know, and an empty label is none. */
 function known(value: string | undefined): string | undefined {
   return value === undefined || value === "" || value === "unknown" ? undefined : value;
-}
-
-function remainingLabels(labels: ReadonlyMap<string, string>): string {
-  const rest: string[] = [];
-  for (const [name, value] of labels) if (!capturedLabels.has(name)) rest.push(`${name}=${value}`);
-  return rest.sort().join(",");
 }

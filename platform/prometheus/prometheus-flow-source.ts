@@ -1,11 +1,10 @@
-import type { FlowReading } from "../../core/model/flow.ts";
 import { messageOf, WeftError } from "../../core/model/weft-error.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { FlowSource } from "../../core/ports/flow-source.ts";
 import type { Log } from "../../core/ports/log.ts";
-import { FlowSeries, flowMetricNames } from "./flow-series.ts";
 import { parseInstantVector, type VectorSample } from "./parse-instant-vector.ts";
 import { readBounded } from "./read-bounded.ts";
+import { ReadingSeries, readMetricNames } from "./reading-series.ts";
 
 export interface PrometheusFlowSourceOptions {
   /** Of the server, with its path prefix if it has one: `http://prometheus.monitoring:9090`. */
@@ -31,17 +30,16 @@ export interface PrometheusFlowSourceOptions {
  */
 export function createPrometheusFlowSource(options: PrometheusFlowSourceOptions): FlowSource {
   const url = queryUrl(options.url);
-  const query = `{__name__=~"${flowMetricNames.join("|")}",reporter="destination"${options.matchers ? `,${options.matchers}` : ""}}`;
+  // Delays have no reporter label, which Prometheus takes as an empty one.
+  const query = `{__name__=~"${readMetricNames.join("|")}",reporter=~"destination|"${options.matchers ? `,${options.matchers}` : ""}}`;
   return {
     name: "prometheus",
     async read(signal) {
       const atMs = options.clock.nowMs();
-      const series = new FlowSeries(options.countersMax ?? 200_000);
+      const series = new ReadingSeries(options.countersMax ?? 200_000);
       for (const { labels, value } of await ask({ url, query, signal, options }))
         series.add({ name: labels.get("__name__") ?? "", labels, value }, "");
-      if (series.leftOut > 0)
-        options.log.warn("flow counters over the limit were left out", { leftOut: series.leftOut });
-      return { atMs, counters: series.counters() } satisfies FlowReading;
+      return series.reading(atMs, options.log);
     },
   };
 }

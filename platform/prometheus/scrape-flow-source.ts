@@ -1,12 +1,11 @@
 import { Counter, type Registry } from "prom-client";
-import type { FlowReading } from "../../core/model/flow.ts";
 import { messageOf, WeftError } from "../../core/model/weft-error.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { FlowSource } from "../../core/ports/flow-source.ts";
 import type { Log } from "../../core/ports/log.ts";
-import { FlowSeries, isFlowMetric } from "./flow-series.ts";
 import { type ParsedExposition, parseExposition, type Sample } from "./parse-exposition.ts";
 import { readBounded } from "./read-bounded.ts";
+import { isReadMetric, ReadingSeries } from "./reading-series.ts";
 
 export interface ScrapeFlowSourceOptions {
   /** URLs of the `/metrics` to read, asked anew for every reading. */
@@ -42,7 +41,7 @@ export function createScrapeFlowSource(options: ScrapeFlowSourceOptions): FlowSo
     async read(signal) {
       const atMs = options.clock.nowMs();
       const targets = [...new Set(options.targets())];
-      const series = new FlowSeries(options.countersMax ?? 200_000);
+      const series = new ReadingSeries(options.countersMax ?? 200_000);
       const failures: { readonly target: string; readonly kind: "malformed" | "silent"; readonly reason: string }[] =
         [];
       await forEachBounded(targets, options.concurrencyMax ?? 32, async (target) => {
@@ -53,9 +52,7 @@ export function createScrapeFlowSource(options: ScrapeFlowSourceOptions): FlowSo
         else failures.push({ target, ...outcome });
       });
       reportFailures(failures, targets.length, options.log);
-      if (series.leftOut > 0)
-        options.log.warn("flow counters over the limit were left out", { leftOut: series.leftOut });
-      return { atMs, counters: series.counters() } satisfies FlowReading;
+      return series.reading(atMs, options.log);
     },
   };
 }
@@ -65,7 +62,7 @@ async function scrape(target: string, signal: AbortSignal, options: ScrapeFlowSo
   try {
     const { status, body } = await readBounded({ url: target, signal, timeoutMs, bodyBytesMax });
     if (status !== 200) return { kind: "malformed", reason: `status ${status}` };
-    return outcomeOf(parseExposition(body, isFlowMetric));
+    return outcomeOf(parseExposition(body, isReadMetric));
   } catch (error) {
     return { kind: "silent", reason: causeOf(error) };
   }

@@ -34,6 +34,11 @@ test("a scenario with pending replicas and pinned ones", () => {
   });
 });
 
+test("replicas may be pinned where no others may come, and more of them than others", () => {
+  const held = { ...scenario.services[0], initial: { a: 2 }, pinned: { a: 2 }, nodes: ["b"], perNodeMax: 1 };
+  expect(parsePlacementScenario({ ...scenario, services: [held], traffic: [] }).kind).toBe("parsed");
+});
+
 const [front, back] = scenario.services;
 const [pair] = scenario.traffic;
 const services = (part: object) => ({ services: [{ ...front, ...part }, back] });

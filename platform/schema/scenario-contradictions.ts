@@ -96,12 +96,13 @@ function* serviceShortage({ nodes, services }: ScenarioFile, index: number): Gen
   if (!service) return;
   const allowed = service.nodes === "*" ? undefined : new Set(service.nodes);
   const able = allowed ? nodes.filter(({ name }) => allowed.has(name)) : nodes;
-  const { name, replicas, perNodeMax = replicas } = service;
+  const { name, replicas, perNodeMax = replicas, pinned = {} } = service;
   for (const resource of resources) {
     const need = service[resource];
-    const room = able.reduce(
-      (sum, node) =>
-        sum + Math.min(perNodeMax, need > 0 ? Math.floor((node[resource] / need) * (1 + ROUNDING)) : replicas),
+    const fits = (node: ScenarioFile["nodes"][number]) =>
+      Math.min(perNodeMax, need > 0 ? Math.floor((node[resource] / need) * (1 + ROUNDING)) : replicas);
+    const room = nodes.reduce(
+      (sum, node) => sum + Math.max(pinned[node.name] ?? 0, !allowed || allowed.has(node.name) ? fits(node) : 0),
       0,
     );
     if (room < replicas)

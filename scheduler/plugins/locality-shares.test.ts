@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { balancedSplit, sharesOf } from "../../core/model/balanced-split.ts";
 import { localities } from "../../core/model/locality.ts";
-import { anyScoringCase, scoringInput } from "../../test/builders/scoring-input.ts";
-import { localityShares, meanCost } from "./locality-shares.ts";
+import { anyScoringCase, costsBetween, scoringInput } from "../../test/builders/scoring-input.ts";
+import { splitWith } from "./locality-shares.ts";
 
-test("the shares by locality are those of the balanced split", () => {
+test("the shares by locality and the cost are those of the balanced split", () => {
   fc.assert(
     fc.property(anyScoringCase, fc.nat(7), (scoringCase, choice) => {
       const input = scoringInput(scoringCase);
@@ -15,14 +15,18 @@ test("the shares by locality are those of the balanced split", () => {
       if (!peer || !place) return;
       const standing = (replicas: Readonly<Record<string, number>>) =>
         scoringCase.places.flatMap((each) => Array.from({ length: replicas[each.node] ?? 0 }, () => each));
-      const arcs = balancedSplit(sharesOf([...standing(scoringCase.own ?? {}), place]), sharesOf(standing(on)));
-      const shares = localityShares(input, peer, index);
+      const [sources, destinations] = [sharesOf([...standing(scoringCase.own ?? {}), place]), sharesOf(standing(on))];
+      const arcs = balancedSplit(sources, destinations);
+      const { shares, costPerByte } = splitWith(input, peer, index);
       for (const locality of localities) {
         const split = arcs.filter((arc) => arc.locality === locality).reduce((sum, { fraction }) => sum + fraction, 0);
         expect(shares[locality]).toBeCloseTo(split, 9);
       }
-      const cost = arcs.reduce((sum, { fraction, locality }) => sum + fraction * input.costs[locality], 0);
-      expect(meanCost(shares, input.costs)).toBeCloseTo(cost, 6);
+      const costBetween = costsBetween(scoringCase);
+      const costOf = ({ source, destination }: (typeof arcs)[number]) =>
+        costBetween(sources[source]?.place.node ?? "", destinations[destination]?.place.node ?? "");
+      const cost = arcs.reduce((sum, arc) => sum + arc.fraction * costOf(arc), 0);
+      expect(costPerByte).toBeCloseTo(cost, 6);
     }),
   );
 });
@@ -30,5 +34,18 @@ test("the shares by locality are those of the balanced split", () => {
 test("on a node that the cluster does not know everything is far", () => {
   const input = scoringInput({ places: [{ node: "a" }], peers: [{ bytesPerSecond: 1, on: { a: 1 } }] });
   const [peer] = input.peers;
-  expect(peer && localityShares(input, peer, -1)).toEqual({ node: 0, rack: 0, zone: 0, region: 0, other: 1 });
+  expect(peer && splitWith(input, peer, -1)).toEqual({
+    shares: { node: 0, rack: 0, zone: 0, region: 0, other: 1 },
+    costPerByte: 10,
+  });
+});
+
+test("traffic of a workload with itself stays on its nodes", () => {
+  const peers = [{ bytesPerSecond: 1, on: { a: 1 }, isOwn: true }];
+  const input = scoringInput({ places: [{ node: "a" }, { node: "b" }], own: { a: 1 }, peers });
+  const [peer] = input.peers;
+  expect(peer && splitWith(input, peer, 1)).toEqual({
+    shares: { node: 1, rack: 0, zone: 0, region: 0, other: 0 },
+    costPerByte: 0,
+  });
 });

@@ -1,5 +1,5 @@
 /** What a scoring plugin is asked, and what it answers. */
-import type { LocalityCosts } from "../../core/model/locality.ts";
+import type { GroupCosts } from "../../core/model/group-costs.ts";
 import type { ReplicaCounts } from "../../core/model/replica-counts.ts";
 import type { Topology } from "../../core/model/topology.ts";
 
@@ -12,7 +12,8 @@ export interface ScoringInput {
   readonly own: ReplicaCounts;
   /** Workloads that the pod's workload talks to, wherever any of their replicas stands. */
   readonly peers: readonly ScoringPeer[];
-  readonly costs: LocalityCosts;
+  /** Of the topology's groups. */
+  readonly costs: GroupCosts;
 }
 
 export interface ScoringPeer {
@@ -40,6 +41,10 @@ export interface ScorePlugin {
   readonly worthUnit: string;
   /** Pure. Work in proportion to where the peers stand, plus one pass over the candidates. */
   score(input: ScoringInput): Scoring;
+  /** What each peer adds to the worth of one node, by its index or -1; together they are its worth. Cheap beside `score`. */
+  parts(input: ScoringInput, candidate: number): Float64Array;
+  /** What can be said of a node that is worth less by so much, given as a rate. */
+  behind(rate: string): string;
 }
 
 /** kube-scheduler's MaxExtenderPriority. */

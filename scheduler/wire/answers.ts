@@ -7,17 +7,21 @@ import type { Topology } from "../../core/model/topology.ts";
 import type { ExtenderArgs } from "./parse-args.ts";
 import type { MetaVictims } from "./victims-schema.ts";
 
-/** Node names and why they do not fit. */
-export type FailedNodes = ReadonlyMap<string, string>;
+/** Node names and why they do not fit. kube-scheduler looks for pods to evict on none that it is told is unresolvable. */
+export type FailedNodes = ReadonlyMap<string, { readonly reason: string; readonly canEvictionHelp: boolean }>;
 
 export function filterAnswer({ nodeNames, nodes }: ExtenderArgs, failed: FailedNodes): string {
+  const reasons = (canEvictionHelp: boolean) =>
+    Object.fromEntries(
+      [...failed].flatMap(([node, why]) => (why.canEvictionHelp === canEvictionHelp ? [[node, why.reason]] : [])),
+    );
   const fits = (node: string) => !failed.has(node);
   const fittingNodes = nodes && { ...nodes, items: nodes.items.filter(({ metadata }) => fits(metadata.name)) };
   return JSON.stringify({
     Nodes: fittingNodes ?? null,
     NodeNames: failed.size === 0 ? nodeNames : nodeNames.filter(fits),
-    FailedNodes: Object.fromEntries(failed),
-    FailedAndUnresolvableNodes: {},
+    FailedNodes: reasons(true),
+    FailedAndUnresolvableNodes: reasons(false),
     Error: "",
   });
 }

@@ -18,6 +18,7 @@ export interface AskedPod {
   readonly uid: string;
   /** Workload key. */
   readonly workload: string;
+  readonly labels: Readonly<Record<string, string>>;
   /** Its annotation `weft.dev/talks-to`. */
   readonly talksTo?: string | undefined;
 }
@@ -99,7 +100,7 @@ const podSchema = z
     const { workload } = podOf({ metadata: { namespace, name, uid, labels, ownerReferences: owners } });
     const talksTo = fieldOf(annotations, talksToAnnotation);
     return {
-      ...{ namespace, name, uid, workload: workloadKey(workload) },
+      ...{ namespace, name, uid, workload: workloadKey(workload), labels },
       ...(typeof talksTo === "string" ? { talksTo } : {}),
     };
   });

@@ -37,6 +37,7 @@ function start(
   const controller = startChainController({
     view: cluster,
     writer: overrides.writer ?? cluster.writer,
+    recorder: cluster.recorder,
     leadership: {
       get isLeader() {
         return lead.isLeader;

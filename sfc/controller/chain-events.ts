@@ -1,12 +1,15 @@
 /** What is worth an event: every path that comes or goes, and every condition that turns. */
 import type { ServiceFunctionChain } from "../../core/model/chain.ts";
-import type { ChainEvent, ChainStatus } from "../../core/ports/chain-writer.ts";
+import type { ChainStatus } from "../../core/ports/chain-writer.ts";
+import type { ObjectEvent } from "../../core/ports/event-recorder.ts";
+import { weftApiVersion } from "../../platform/kubernetes/weft-resources.ts";
 import type { PathAction } from "./path-lifecycle.ts";
 
-type Said = Pick<ChainEvent, "type" | "reason" | "message">;
+type Said = Pick<ObjectEvent, "type" | "reason" | "message">;
 
-export function chainEvent({ namespace, name, uid }: ServiceFunctionChain, said: Said): ChainEvent {
-  return { namespace, chain: name, chainUid: uid, ...said };
+export function chainEvent({ namespace, name, uid }: ServiceFunctionChain, said: Said): ObjectEvent {
+  const kind = { apiVersion: weftApiVersion, kind: "ServiceFunctionChain" };
+  return { regarding: { ...kind, namespace, name, uid }, ...said };
 }
 
 export function actionEvent({ kind, path }: PathAction): Said | undefined {

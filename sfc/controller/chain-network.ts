@@ -1,8 +1,9 @@
 /** The chains that can run as one network to split, since they share instances and links. */
 import type { ServiceFunction } from "../../core/model/chain.ts";
+import type { LocalityLatencies } from "../../core/model/locality.ts";
 import type { NetworkChain, NetworkInstance, NetworkSource, SplitNetwork } from "../../core/model/split-network.ts";
 import { type ClusterState, objectKey, type PlacedPod } from "./cluster-state.ts";
-import { clusterUnderlay, type LocalityLatencies } from "./cluster-underlay.ts";
+import { clusterUnderlay } from "./cluster-underlay.ts";
 import type { RunnableChain } from "./examine-chain.ts";
 
 export interface NetworkInput {

@@ -1,17 +1,21 @@
 /** The nodes of a cluster as a network: a tree of racks, zones and regions, with the declared capacity at each node's own link. */
 import type { ClusterNode } from "../../core/model/cluster-node.ts";
-import { groupOf, type Locality, localities, type Place, placeOf } from "../../core/model/locality.ts";
+import {
+  groupOf,
+  type Locality,
+  type LocalityLatencies,
+  localities,
+  type Place,
+  placeOf,
+} from "../../core/model/locality.ts";
 import type { NetworkLink } from "../../core/model/split-network.ts";
-
-/** One-way latency between two nodes by the nearest locality they share, in ms; each more than the one before. */
-export type LocalityLatencies = Readonly<Record<Exclude<Locality, "node">, number>>;
 
 export interface ClusterUnderlay {
   readonly nodes: readonly string[];
   readonly links: readonly NetworkLink[];
 }
 
-/** Latency between two nodes is what `latencies` says of their locality. Node names keep; groups get names of their own. */
+/** Latency between two nodes is what `latencies` says of their locality, each more than the one before. Node names keep; groups get names of their own. */
 export function clusterUnderlay(
   names: readonly string[],
   nodes: readonly ClusterNode[],

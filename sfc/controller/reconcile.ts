@@ -3,6 +3,7 @@ import { messageOf } from "../../core/model/weft-error.ts";
 import type { ChainStatus, ChainWriter } from "../../core/ports/chain-writer.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { ClusterView } from "../../core/ports/cluster-view.ts";
+import type { EventRecorder, ObjectEvent } from "../../core/ports/event-recorder.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { SfcConfig } from "../sfc-config.ts";
 import type { SfcMetrics } from "../sfc-metrics.ts";
@@ -19,6 +20,7 @@ import type { SolvedNetwork } from "./split-chains.ts";
 export interface ReconcileDeps {
   readonly view: ClusterView;
   readonly writer: ChainWriter;
+  readonly recorder: EventRecorder;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: SfcMetrics;
@@ -98,12 +100,9 @@ async function tellStatus(deps: ReconcileDeps, plan: ChainPlan): Promise<void> {
 }
 
 /** An event that gets lost is no reason to do anything again. */
-async function record(
-  { writer, log }: ReconcileDeps,
-  event: Parameters<ChainWriter["recordChainEvent"]>[0],
-): Promise<void> {
-  await writer
-    .recordChainEvent(event)
+async function record({ recorder, log }: ReconcileDeps, event: ObjectEvent): Promise<void> {
+  await recorder
+    .record(event)
     .catch((error: unknown) => log.warn("an event could not be recorded", { reason: messageOf(error) }));
 }
 

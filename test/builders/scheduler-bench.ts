@@ -41,6 +41,7 @@ export async function schedulerBench(options: SchedulerBenchOptions = {}) {
     clock,
     log,
     random: () => 0,
+    recorder: view.recorder,
     ...(bindPod && { bindPod }),
     ...(profiles && { profiles }),
   };
@@ -70,9 +71,21 @@ export async function schedulerBench(options: SchedulerBenchOptions = {}) {
     observe();
   }
 
+  let connections = 0;
+
+  /** Proxies have opened new connections, and these were their round trips in ms by `a>b`, names of nodes. */
+  function measure(roundTripsMs: Readonly<Record<string, number>>): void {
+    connections += 1;
+    const delays = Object.entries(roundTripsMs).map(([pair, leastMs]) => {
+      const [sourceNode = "", destinationNode = ""] = pair.split(">");
+      return { sourceNode, destinationNode, series: "", connections, leastMs };
+    });
+    scheduler.delays.observe(delays, clock.nowMs() + connections);
+  }
+
   if (Object.keys(flows).length > 0) await learn(flows);
   return {
-    ...{ scheduler, app, clock, view, flowSource, ask, learn },
+    ...{ scheduler, app, clock, view, flowSource, ask, learn, measure },
     /** Scores by node. */
     async scores(pod: unknown, nodeNames: readonly string[] = Object.keys(nodes)): Promise<Record<string, number>> {
       const { json } = await ask("prioritize", { Pod: pod, Nodes: null, NodeNames: nodeNames });
@@ -91,6 +104,7 @@ export async function schedulerBench(options: SchedulerBenchOptions = {}) {
     },
     async stop(): Promise<void> {
       scheduler.release();
+      await scheduler.events.stop();
       await scheduler.server.close();
     },
   };

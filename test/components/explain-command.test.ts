@@ -39,9 +39,14 @@ test("prints every node's score and cost, which flow made it, and where kube-sch
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^pod core\/amf-x of core\/amf, plugin locality$/m);
   expect(stdout).toMatch(/^core\/nrf +1000 +measured .* 1 +c:1$/m);
+  expect(stdout).toMatch(
+    /^best: c \(score 10 of 10\): 1 kB\/s with core\/nrf \(measured\) stays on the node; the best other node a/m,
+  );
   expect(stdout).toMatch(/^c +10 +all +1000 +0 +100 % +0 %/m);
   expect(stdout).toMatch(/^a +0 +all +1000 +\d+ +0 %/m);
-  expect(stdout).toMatch(/^outcome: bound to a, which scored 0 where the best scored 10/m);
+  expect(stdout).toMatch(
+    /^outcome: bound to a \(score 0 of 10\) although c \(score 10\) was better: 1 kB\/s with core\/nrf/m,
+  );
 });
 
 test("prints the whole answer with --json", async () => {

@@ -205,7 +205,7 @@ describe("the chain writer", () => {
       encodeChainStatus: ({ observedGeneration }: ChainStatus) => ({ seen: observedGeneration }),
       parseChainStatus: () => ({ kind: "rejected", field: "status.seen", reason: "is no number" }) as const,
     };
-    return createChainWriter({ client, clock, encoding, identity: "sfc-0" });
+    return createChainWriter({ client, encoding });
   }
 });
 

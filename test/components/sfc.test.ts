@@ -130,7 +130,7 @@ describe("the scheduler's flows as demand", () => {
 });
 
 async function start(cluster: MemoryCluster, config: object = {}): Promise<RunningSfc> {
-  const deps = { view: cluster, writer: cluster.writer, leadership: alwaysLeading };
+  const deps = { view: cluster, writer: cluster.writer, recorder: cluster.recorder, leadership: alwaysLeading };
   const running = await startSfc(sfcConfigSchema.parse({ ...fast, ...config }), {
     ...deps,
     clock: createSystemClock(),

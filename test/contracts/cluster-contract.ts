@@ -1,14 +1,16 @@
-/** What every ClusterView and ChainWriter must do, whoever keeps the objects. */
+/** What every ClusterView, ChainWriter and EventRecorder must do, whoever keeps the objects. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ServiceFunctionPath } from "../../core/model/chain.ts";
 import type { ChainStatus, ChainWriter } from "../../core/ports/chain-writer.ts";
 import type { ClusterView, Collection } from "../../core/ports/cluster-view.ts";
+import type { EventRecorder } from "../../core/ports/event-recorder.ts";
 import { waitUntil } from "../tools/wait-until.ts";
 
 /** An adapter under test, with a cluster that has nothing of ours in it. */
 export interface ClusterUnderTest {
   readonly view: ClusterView;
   readonly writer: ChainWriter;
+  readonly recorder: EventRecorder;
   /** The namespace for everything that has one. */
   readonly namespace: string;
   createPod(pod: { readonly name: string; readonly labels: Readonly<Record<string, string>> }): Promise<void>;
@@ -20,8 +22,8 @@ export interface ClusterUnderTest {
   createFunction(name: string): Promise<void>;
   /** One from `app: client` to port 80 of the Service `server`. */
   createChain(name: string, functions: readonly string[]): Promise<void>;
-  /** The messages of the chain's events. */
-  readEvents(chain: string): Promise<readonly string[]>;
+  /** The messages of the events about objects of that name. */
+  readEvents(name: string): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -205,14 +207,30 @@ export function describeClusterContract(name: string, open: () => Promise<Cluste
       const failure = writer.updateChainStatus(namespace, "gone", statusOf(true));
       await expect(failure).rejects.toMatchObject({ code: "kubernetes-conflict" });
     });
+  });
+
+  describe(`${name} as an EventRecorder`, () => {
+    const cluster = opened(open);
 
     it("records events about a chain", async () => {
-      const { view, writer, namespace, createChain, readEvents } = cluster();
+      const { view, recorder, namespace, createChain, readEvents } = cluster();
       await createChain("web", ["firewall"]);
-      const { uid: chainUid } = await appears(view.serviceFunctionChains, `${namespace}/web`);
-      const event = { namespace, chain: "web", chainUid, reason: "Solved", message: "split over 2 instances" };
-      await writer.recordChainEvent({ ...event, type: "Normal" });
+      const { uid } = await appears(view.serviceFunctionChains, `${namespace}/web`);
+      const kind = { apiVersion: "weft.dev/v1alpha1", kind: "ServiceFunctionChain" };
+      const said = { type: "Normal", reason: "Solved", message: "split over 2 instances" } as const;
+      await recorder.record({ regarding: { ...kind, namespace, name: "web", uid }, ...said });
       expect(await readEvents("web")).toEqual(["split over 2 instances"]);
+    });
+
+    it("records events about a pod, those about another one apart", async () => {
+      const { view, recorder, namespace, createPod, readEvents } = cluster();
+      for (const name of ["amf-0", "smf-0"]) {
+        await createPod({ name, labels: {} });
+        const { uid } = await appears(view.pods, `${namespace}/${name}`);
+        const regarding = { apiVersion: "v1", kind: "Pod", namespace, name, uid };
+        await recorder.record({ regarding, type: "Warning", reason: "PlacedElsewhere", message: `of ${name}` });
+      }
+      expect(await readEvents("amf-0")).toEqual(["of amf-0"]);
     });
   });
 }

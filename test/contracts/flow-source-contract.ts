@@ -46,15 +46,35 @@ export function describeFlowSource(name: string, start: () => Promise<FlowSource
 
     it("reads a mesh that knows no pods: TCP and HTTP bytes add up, series stay apart", async () => {
       await harness.expose(metrics.withoutPods);
-      const { counters } = await read();
+      const { counters, delays } = await read();
+      expect(delays).toEqual([]);
       expect(sums(counters)).toEqual([{ flow: "shop/web//>shop/cart//>>", requestBytes: 117, responseBytes: 1205 }]);
       expect(new Set(counters.map(flowCounterKey)).size).toBe(counters.length);
       expect(counters.length).toBeGreaterThanOrEqual(3);
     });
 
+    it("reads how far nodes are from each other, each reporter's word by itself", async () => {
+      await harness.expose(metrics.full + metrics.delays);
+      const { counters, delays } = await read();
+      expect(counters).toHaveLength(2);
+      const found = delays.map(({ series: _, ...delay }) => delay).sort((a, b) => a.leastMs - b.leastMs);
+      expect(found).toEqual([
+        { sourceNode: "n1", destinationNode: "n1", connections: 4, leastMs: 0.25 },
+        { sourceNode: "n1", destinationNode: "n2", connections: 70, leastMs: 1.5 },
+        { sourceNode: "n1", destinationNode: "n2", connections: 2, leastMs: 2 },
+      ]);
+      expect(new Set(delays.map(({ series }) => series)).size).toBe(2);
+    });
+
+    it("leaves out delays that lack a node or one of their halves", async () => {
+      await harness.expose(metrics.halfDelays);
+      expect((await read()).delays).toEqual([]);
+    });
+
     it("a proxy without flows gives none", async () => {
       await harness.expose("up_and_running 1\n");
-      expect((await read()).counters).toEqual([]);
+      const { counters, delays } = await read();
+      expect([...counters, ...delays]).toEqual([]);
     });
 
     it("an answer that is no metrics is telemetry-malformed", async () => {
@@ -128,6 +148,10 @@ const webToCart: Labels = {
   destination_workload_namespace: "shop",
 };
 
+const nodes = (source: string, destination: string): Labels => ({ source_node: source, destination_node: destination });
+const connections = "weft_proxy_connect_seconds_count";
+const least = "weft_proxy_connect_least_seconds";
+
 const received = "istio_tcp_received_bytes_total";
 const sent = "istio_tcp_sent_bytes_total";
 
@@ -147,6 +171,23 @@ const metrics = {
     ["istio_request_bytes_sum", amfToAusf, 10],
     ["istio_request_bytes_count", amfToAusf, 1],
     ["process_cpu_seconds_total", {}, 11],
+  ]),
+  delays: exposition([
+    [connections, { ...nodes("n1", "n2"), shard: "a" }, 70],
+    [least, { ...nodes("n1", "n2"), shard: "a" }, 0.0015],
+    [connections, { ...nodes("n1", "n2"), shard: "b" }, 2],
+    [least, { ...nodes("n1", "n2"), shard: "b" }, 0.002],
+    [connections, { ...nodes("n1", "n1"), shard: "b" }, 4],
+    [least, { ...nodes("n1", "n1"), shard: "b" }, 0.000_25],
+    ["weft_proxy_connect_seconds_sum", { ...nodes("n1", "n1"), shard: "b" }, 9],
+  ]),
+  halfDelays: exposition([
+    [connections, nodes("n1", "n2"), 70],
+    [least, nodes("n2", "n1"), 0.0015],
+    [connections, nodes("n1", "unknown"), 1],
+    [least, nodes("n1", "unknown"), 1],
+    [connections, { source_node: "n1" }, 1],
+    [least, { source_node: "n1" }, 1],
   ]),
   withoutPods: exposition([
     [received, { ...webToCart, destination_service_name: "cart" }, 100],

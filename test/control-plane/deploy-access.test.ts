@@ -5,6 +5,7 @@ import { bindPod } from "../../platform/kubernetes/bind-pod.ts";
 import { createChainWriter } from "../../platform/kubernetes/kubernetes-chain-writer.ts";
 import { type KubernetesClient, openKubernetesClient } from "../../platform/kubernetes/kubernetes-client.ts";
 import { clusterKinds, openClusterView } from "../../platform/kubernetes/kubernetes-cluster-view.ts";
+import { createEventRecorder } from "../../platform/kubernetes/kubernetes-event-recorder.ts";
 import { createProfileStore } from "../../platform/kubernetes/kubernetes-profile-store.ts";
 import { startLeaseLeadership } from "../../platform/kubernetes/lease-leadership.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
@@ -59,6 +60,7 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     {
       account: "weft-scheduler",
       rules: [
+        "events.events.k8s.io: create",
         "nodes: list watch",
         "pods/binding: create",
         "pods: list watch",
@@ -102,7 +104,7 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     await view.stop();
   });
 
-  it("lets scheduler read pods, nodes and what tells of demand, and bind a pod", async () => {
+  it("lets scheduler read pods, nodes and what tells of demand, bind a pod, and say so", async () => {
     const reader = await readerOf("weft-scheduler");
     const kinds = ["pods", "nodes", "services", "serviceFunctions", "serviceFunctionChains"] as const;
     const view = openClusterView({ ...reader, kinds, readers });
@@ -113,6 +115,15 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     await bindPod(reader.client, { namespace: "default", name: "to-bind", node: "anywhere" });
     const pod = await core.readNamespacedPod({ namespace: "default", name: "to-bind" });
     expect(pod.spec?.nodeName).toBe("anywhere");
+    const context = { client: reader.client, clock, controller: "weft.dev/scheduler", identity: "test" };
+    const regarding = {
+      apiVersion: "v1",
+      kind: "Pod",
+      namespace: "default",
+      name: "to-bind",
+      uid: pod.metadata?.uid ?? "",
+    };
+    await createEventRecorder(context).record({ regarding, type: "Normal", reason: "Placed", message: "anywhere" });
   });
 
   it("lets scheduler lead, and keep what it learns", async () => {
@@ -138,7 +149,7 @@ describeWithControlPlane("deploy/: the access", (connection) => {
 
     const declared = chain("n6", ["fw"], { namespace: "default" });
     await admin("apply", "-f", folder.write("chain.json", serviceFunctionChainObject(declared)));
-    const writer = createChainWriter({ client, clock, encoding, identity: "test" });
+    const writer = createChainWriter({ client, encoding });
     const rendered = servicePath("n6", 7, [{ weights: ["n1>dn-0=10000"] }], {
       namespace: "default",
       isActive: false,
@@ -147,8 +158,10 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     await writer.setPathActive(rendered, true);
     await writer.updateChainStatus("default", "n6", { observedGeneration: 1, conditions: [], spi: 7 });
     expect(await writer.readChainStatus("default", "n6")).toMatchObject({ spi: 7 });
+    const recorder = createEventRecorder({ client, clock, controller: "weft.dev/sfc", identity: "test" });
+    const regarding = { apiVersion: "weft.dev/v1alpha1", kind: "ServiceFunctionChain", namespace: "default" };
     const event = { type: "Normal", reason: "Rendered", message: "SPI 7" } as const;
-    await writer.recordChainEvent({ namespace: "default", chain: "n6", chainUid: "u", ...event });
+    await recorder.record({ regarding: { ...regarding, name: "n6", uid: "u" }, ...event });
     await writer.deletePath("default", rendered.name);
   });
 

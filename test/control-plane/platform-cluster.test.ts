@@ -9,6 +9,7 @@ import {
   type KubernetesClusterView,
   openClusterView,
 } from "../../platform/kubernetes/kubernetes-cluster-view.ts";
+import { createEventRecorder } from "../../platform/kubernetes/kubernetes-event-recorder.ts";
 import { weftPath } from "../../platform/kubernetes/weft-resources.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
 import { chainStatusObject, parseChainStatus } from "../../platform/schema/chain-status.ts";
@@ -81,7 +82,7 @@ describeWithControlPlane("the Kubernetes adapter", (connection) => {
     it("names the field that the API server refuses", async () => {
       const { namespace, client } = cluster;
       await cluster.createChain("web", ["firewall"]);
-      const writer = createChainWriter({ client, clock, encoding, identity: "test" });
+      const writer = createChainWriter({ client, encoding });
       const condition = { type: "Ready", status: "Maybe", reason: "Solved", message: "", observedGeneration: 1 };
       const status = {
         observedGeneration: 1,
@@ -157,7 +158,8 @@ async function openRealCluster(connection: ControlPlaneConnection): Promise<Real
   return {
     client,
     view,
-    writer: createChainWriter({ client, clock, encoding, identity: "test" }),
+    writer: createChainWriter({ client, encoding }),
+    recorder: createEventRecorder({ client, clock, controller: "weft.dev/test", identity: "test" }),
     namespace,
     async createPod({ name, labels }) {
       await core.createNamespacedPod({
@@ -189,9 +191,9 @@ async function openRealCluster(connection: ControlPlaneConnection): Promise<Real
         classifier: { from: { matchLabels: { app: "client" } }, to: { service: "server", port: 80 } },
         functions,
       }),
-    async readEvents(chain) {
+    async readEvents(name) {
       const { items } = await core.listNamespacedEvent({ namespace });
-      return items.filter((event) => event.involvedObject.name === chain).map(({ message = "" }) => message);
+      return items.filter((event) => event.involvedObject.name === name).map(({ message = "" }) => message);
     },
     async close() {
       await view.stop();

@@ -45,6 +45,18 @@ test.each(broken)("$name is a violation", ({ placed, kind }) => {
   expect(violations.map((violation) => violation.kind)).toContain(kind);
 });
 
+test("replicas that are pinned where no more may come are no violation", () => {
+  const held = scenarioOf({
+    nodes: { a: 4, b: 4 },
+    services: { front: { replicas: 3, nodes: ["b"], perNodeMax: 1, initial: { a: 2 }, pinned: { a: 2 } } },
+    traffic: [],
+  });
+  expect(checkPlacement(held, placementOfWords({ front: { a: 2, b: 1 } })).violations).toEqual([]);
+  const [more, fewer] = [{ a: 3 }, { a: 1, b: 2 }].map((front) => checkPlacement(held, placementOfWords({ front })));
+  expect(more?.violations.map(({ kind }) => kind)).toEqual(["nodes", "per-node"]);
+  expect(fewer?.violations.map(({ kind }) => kind)).toEqual(["per-node", "pinned"]);
+});
+
 test("a placement within all limits has none", () => {
   expect(checkPlacement(scenario, placementOfWords({ front, back })).violations).toEqual([]);
 });

@@ -81,7 +81,9 @@ function serviceViolations(
   if (placed !== replicas || [...now.values()].some((count) => !Number.isInteger(count) || count < 0))
     violations.push({ kind: "replicas", service: name, placed, replicas });
   for (const [node, count] of now) {
-    if (count > 0 && !existing.has(node)) violations.push({ kind: "nodes", service: name, node, replicas: count });
+    // What may not leave is no violation.
+    if (count <= (pinned.get(node) ?? 0)) continue;
+    if (!existing.has(node)) violations.push({ kind: "nodes", service: name, node, replicas: count });
     if (count > perNodeMax) violations.push({ kind: "per-node", service: name, node, replicas: count });
   }
   for (const [node, count] of pinned)

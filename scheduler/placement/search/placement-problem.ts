@@ -51,8 +51,10 @@ function cellsOf(serviceCount: number, indexes: ReadonlyMap<string, number>) {
 function cellMaxOf({ nodes, services }: PlacementScenario, indexes: ReadonlyMap<string, number>) {
   if (services.every((service) => service.nodes === undefined && service.perNodeMax === undefined)) return undefined;
   const cellMax = new Int32Array(nodes.length * services.length);
-  for (const [service, { nodes: allowed, perNodeMax, replicas }] of services.entries())
-    for (const node of allowed ?? indexes.keys())
-      cellMax[present(indexes.get(node), `node ${node}`) * services.length + service] = perNodeMax ?? replicas;
+  for (const [service, { nodes: allowed, perNodeMax, replicas, pinned }] of services.entries()) {
+    const cellOf = (node: string) => present(indexes.get(node), `node ${node}`) * services.length + service;
+    for (const node of allowed ?? indexes.keys()) cellMax[cellOf(node)] = perNodeMax ?? replicas;
+    for (const [node, count] of pinned) cellMax[cellOf(node)] = Math.max(count, cellMax[cellOf(node)] ?? 0);
+  }
   return cellMax;
 }

@@ -39,6 +39,18 @@ test("a replica leaves a node where it may not stand", () => {
   expect(start(scenario)).toMatchObject({ moves: 1, violations: [] });
 });
 
+test("a replica that is pinned where no more may come has no others put beside it", () => {
+  const scenario = scenarioOf({
+    nodes: { a: 9, b: 9 },
+    services: {
+      front: { initial: { a: 1 } },
+      back: { replicas: 2, nodes: ["b"], initial: { a: 1 }, pinned: { a: 1 } },
+    },
+    traffic: [["front", "back", 1]],
+  });
+  expect(start(scenario)).toMatchObject({ moves: 0, violations: [], gainedAffinity: 0.5 });
+});
+
 test("a pending replica goes where its peers are", () => {
   const scenario = scenarioOf({
     nodes: { a: 9, b: 9 },

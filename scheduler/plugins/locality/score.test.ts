@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { sharesOf } from "../../../core/model/balanced-split.ts";
-import { defaultLocalityCosts, type Place } from "../../../core/model/locality.ts";
-import { pairCost } from "../../../core/model/placement.ts";
-import { anyScoringCase, type ScoringCase, scoringInput } from "../../../test/builders/scoring-input.ts";
+import { balancedSplit, sharesOf } from "../../../core/model/balanced-split.ts";
+import type { Place } from "../../../core/model/locality.ts";
+import { anyScoringCase, costsBetween, type ScoringCase, scoringInput } from "../../../test/builders/scoring-input.ts";
 import { locality } from "./score.ts";
 
 const places: readonly Place[] = [
@@ -71,14 +70,19 @@ test("a peer's second replica elsewhere draws the second replica after it", () =
 });
 
 /** The cost of all pairs by the split itself, with the pod on `place`. */
-function costWithPodAt(
-  place: Place,
-  { places: all, own = {}, peers, costs = defaultLocalityCosts }: ScoringCase,
-): number {
+function costWithPodAt(place: Place, scoringCase: ScoringCase): number {
+  const { places: all, own = {}, peers } = scoringCase;
   const standing = (on: Readonly<Record<string, number>>) =>
     all.flatMap((each) => Array.from({ length: on[each.node] ?? 0 }, () => each));
   const sources = sharesOf([...standing(own), place]);
-  return peers.reduce((sum, { bytesPerSecond, on }) => {
-    return sum + bytesPerSecond * (pairCost(sources, sharesOf(standing(on)), costs)?.cost ?? 0);
-  }, 0);
+  const costBetween = costsBetween(scoringCase);
+  let cost = 0;
+  for (const { bytesPerSecond, on } of peers) {
+    const destinations = sharesOf(standing(on));
+    for (const { source, destination, fraction } of balancedSplit(sources, destinations)) {
+      const [from, to] = [sources[source]?.place.node ?? "", destinations[destination]?.place.node ?? ""];
+      cost += bytesPerSecond * fraction * costBetween(from, to);
+    }
+  }
+  return cost;
 }

@@ -19,6 +19,13 @@ export const netmarks: ScorePlugin = {
     for (let i = 0; i < worth.length; i++) worth[i] = traffic[groupOfNode[input.candidates[i] ?? -1] ?? -1] ?? 0;
     return { worth, scores: scoresFromZero(worth) };
   },
+  parts({ topology, peers }, candidate) {
+    const node = topology.names[candidate] ?? "";
+    return Float64Array.from(peers, ({ bytesPerSecond, replicas }) => {
+      return (bytesPerSecond / replicas.total) * replicas.onNode(node);
+    });
+  },
+  behind: (rate) => `exchanges ${rate} less with pods on it`,
 };
 
 function trafficByNode({ topology, peers }: ScoringInput): Float64Array {

@@ -1,5 +1,6 @@
 /** `weft sfc` over a real cluster: it leads by a real Lease and writes to the API server; quick, so that tests need not wait. */
 import { createChainWriter } from "../../../platform/kubernetes/kubernetes-chain-writer.ts";
+import { createEventRecorder } from "../../../platform/kubernetes/kubernetes-event-recorder.ts";
 import { startLeaseLeadership } from "../../../platform/kubernetes/lease-leadership.ts";
 import { chainStatusObject, parseChainStatus } from "../../../platform/schema/chain-status.ts";
 import { serviceFunctionPathObject } from "../../../platform/schema/service-function-path.ts";
@@ -14,10 +15,11 @@ const quick = { host: "127.0.0.1", port: 0, activationDelayMs: 300, drainMs: 500
 export async function startRealChainController(cluster: MeshCluster): Promise<() => Promise<void>> {
   const { client, clock, log, view, namespace } = cluster;
   const identity = "the-only-replica";
-  const writer = createChainWriter({ client, clock, encoding, identity });
+  const writer = createChainWriter({ client, encoding });
+  const recorder = createEventRecorder({ client, clock, controller: "weft.dev/sfc", identity });
   const lease = { namespace, name: "weft-sfc", identity };
   const leadership = startLeaseLeadership({ client, clock, log, random: Math.random, ...lease });
-  const sfc = await startSfc(sfcConfigSchema.parse(quick), { view, writer, leadership, clock, log });
+  const sfc = await startSfc(sfcConfigSchema.parse(quick), { view, writer, recorder, leadership, clock, log });
   return async () => {
     await sfc.stop();
     await leadership.stop();

@@ -1,5 +1,6 @@
 /** The scheduler extender over a real cluster, learning from the proxies of its pods; quick, so that tests need not wait. */
 import { proxyAdminPort } from "../../../core/model/mesh-snapshot.ts";
+import { createEventRecorder } from "../../../platform/kubernetes/kubernetes-event-recorder.ts";
 import { createRegistry } from "../../../platform/prometheus/registry.ts";
 import { createScrapeFlowSource } from "../../../platform/prometheus/scrape-flow-source.ts";
 import { type RunningScheduler, startScheduler } from "../../../scheduler/scheduler.ts";
@@ -38,13 +39,15 @@ interface FlowList {
   }[];
 }
 
-export async function startFlowExtender(cluster: MeshCluster, port = 0): Promise<FlowExtender> {
-  const { view, clock, log, namespace } = cluster;
+export async function startFlowExtender(cluster: MeshCluster, port = 0, changes: object = {}): Promise<FlowExtender> {
+  const { client, view, clock, log, namespace } = cluster;
   const registry = createRegistry({ component: "test", version: "0" });
   const flowSource = createScrapeFlowSource({ targets: () => metricsUrls(cluster), clock, log, registry });
   const quick = { pollIntervalMs: 200, halfLifeMs: 500 };
-  const config = schedulerConfigSchema.parse({ host: "127.0.0.1", port, plugin: "locality", ...quick });
-  const running: RunningScheduler = await startScheduler(config, { view, flowSource, clock, log, random: Math.random });
+  const config = schedulerConfigSchema.parse({ host: "127.0.0.1", port, plugin: "locality", ...quick, ...changes });
+  const recorder = createEventRecorder({ client, clock, controller: "weft.dev/scheduler", identity: "extender" });
+  const deps = { view, flowSource, clock, log, random: Math.random, recorder };
+  const running: RunningScheduler = await startScheduler(config, deps);
 
   async function get(path: string): Promise<unknown> {
     const response = await fetch(`${running.url}${path}`);

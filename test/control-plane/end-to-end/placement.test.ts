@@ -6,6 +6,7 @@ import { coreApi, removePodsAndNodes } from "../cluster-client.ts";
 import { unrunPod } from "../cluster-objects.ts";
 import type { Component } from "../component.ts";
 import { describeWithControlPlane } from "../describe-with-control-plane.ts";
+import { kubectl } from "../install-crds.ts";
 import { startControllerManager } from "../kube-controller-manager.ts";
 import { startScheduler } from "../kube-scheduler.ts";
 import { exampleDeployment, exampleObject } from "./example-objects.ts";
@@ -67,6 +68,20 @@ describeWithControlPlane("a real kube-scheduler with the extender of deploy/sche
     const pod = await scaleUdr(2);
     expect(pod.node).toBe("b");
     await expectNeighbour(pod, "udm");
+  });
+
+  it("says so in an event that kubectl describe shows on the pod", async () => {
+    const pod = udrPods().find(({ node }) => node === "b");
+    const described = await cluster.until("the pod has its event", async () => {
+      const text = await kubectl(connection, ["describe", "pod", "-n", cluster.namespace, pod?.name ?? ""]);
+      return text.includes("PlacedByTraffic") && text;
+    });
+    const udm = `${cluster.namespace}/udm`;
+    expect(described).toMatch(
+      new RegExp(
+        `Normal +PlacedByTraffic .* weft.dev/scheduler +placed on b .* with ${udm} \\(measured\\) stays on the node`,
+      ),
+    );
   });
 
   it("has the traffic stay on the node where the new pod is", async () => {

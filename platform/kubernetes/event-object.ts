@@ -1,9 +1,12 @@
-/** A chain's event as events.k8s.io/v1 has it: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
-import type { ChainEvent } from "../../core/ports/chain-writer.ts";
+/** An event as events.k8s.io/v1 has it: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
+import type { ObjectEvent } from "../../core/ports/event-recorder.ts";
 import { microTime } from "./micro-time.ts";
 
 export interface EventContext {
-  readonly apiVersion: string;
+  readonly namespace: string;
+  /** Which component speaks, such as `weft.dev/sfc`. */
+  readonly controller: string;
+  /** Which of its replicas. */
   readonly identity: string;
   readonly nowMs: number;
 }
@@ -12,27 +15,28 @@ const noteBytesMax = 1024;
 const reasonCharactersMax = 128;
 const identityCharactersMax = 128;
 
-export function chainEventObject(event: ChainEvent, { apiVersion, identity, nowMs }: EventContext): object {
-  const { namespace, chain, chainUid, type } = event;
+/** The server refuses whole events for one field that is too long: what is said is cut instead. */
+export function eventObject(event: ObjectEvent, { namespace, controller, identity, nowMs }: EventContext): object {
+  const { regarding, type } = event;
   const reason = event.reason.slice(0, reasonCharactersMax);
   return {
     apiVersion: "events.k8s.io/v1",
     kind: "Event",
-    metadata: { namespace, generateName: `${prefixOf(chain)}-` },
+    metadata: { namespace, generateName: `${prefixOf(regarding.name)}-` },
     eventTime: microTime(nowMs),
-    reportingController: "weft.dev/sfc",
+    reportingController: controller,
     reportingInstance: identity.slice(0, identityCharactersMax),
     action: reason,
     reason,
-    regarding: { apiVersion, kind: "ServiceFunctionChain", namespace, name: chain, uid: chainUid },
+    regarding,
     note: withinBytes(event.message, noteBytesMax),
     type,
   };
 }
 
 /** The server adds five characters; what stands before the dash must end as a name may. */
-function prefixOf(chain: string): string {
-  return chain.slice(0, 200).replace(/[^a-z0-9]+$/, "");
+function prefixOf(name: string): string {
+  return name.slice(0, 200).replace(/[^a-z0-9]+$/, "");
 }
 
 /** Cuts between characters. */

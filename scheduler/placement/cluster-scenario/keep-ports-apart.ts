@@ -1,0 +1,51 @@
+/** Host ports: a node has each once. Source: k8s.io/kube-scheduler/framework/types.go, `HostPortInfo.CheckConflict`. */
+import type { Pod } from "../../../core/model/pod.ts";
+import type { HostPort } from "../../../core/model/pod-constraints.ts";
+import { byNode } from "./cluster-nodes.ts";
+import { distinct } from "./distinct.ts";
+import { separate } from "./keep-apart.ts";
+import { domainOf, type Situation } from "./situation.ts";
+
+const everyAddress = "0.0.0.0";
+
+export function keepPortsApart(situation: Situation): void {
+  const users = situation.planned
+    .map((workload) => ({ workload, ports: distinct(workload.open.flatMap(hostPortsOf)) }))
+    .filter(({ ports }) => ports.length > 0);
+  if (users.length === 0) return;
+  const division = situation.nodes.division(byNode);
+  const settled = byPort(situation.settled);
+  for (const [index, { workload, ports }] of users.entries()) {
+    for (const port of ports)
+      for (const { pod, ports: taken } of settled.get(entryOf(port)) ?? [])
+        if (taken.some((other) => conflict(port, other))) workload.block(division, domainOf(situation, pod, division));
+    workload.atMostPerNode(1);
+    for (const other of users.slice(index + 1))
+      if (ports.some((port) => other.ports.some((its) => conflict(port, its))))
+        separate(situation, workload, other.workload, division);
+  }
+}
+
+function hostPortsOf({ constraints }: Pod): readonly HostPort[] {
+  return constraints?.hostPorts ?? [];
+}
+
+function byPort(pods: Iterable<Pod>) {
+  const users = new Map<string, { readonly pod: Pod; readonly ports: readonly HostPort[] }[]>();
+  for (const pod of pods)
+    for (const entry of new Set(hostPortsOf(pod).map(entryOf))) {
+      const others = users.get(entry) ?? [];
+      others.push({ pod, ports: hostPortsOf(pod) });
+      users.set(entry, others);
+    }
+  return users;
+}
+
+function entryOf({ protocol, port }: HostPort): string {
+  return `${port}/${protocol}`;
+}
+
+function conflict(a: HostPort, b: HostPort): boolean {
+  const isSamePort = a.port === b.port && a.protocol === b.protocol;
+  return isSamePort && (a.address === b.address || a.address === everyAddress || b.address === everyAddress);
+}
