@@ -47,7 +47,8 @@ export function buildSchedulerApp(deps: SchedulerAppDeps): HttpServer {
   return server;
 }
 
-function addVerbs({ app }: HttpServer, { placer, metrics, clock }: SchedulerAppDeps): void {
+function addVerbs({ app }: HttpServer, { placer, metrics, clock, config }: SchedulerAppDeps): void {
+  const { zeroScores } = config;
   const textsOf = cachedHostTexts();
 
   verb("filter", (body) => {
@@ -60,9 +61,9 @@ function addVerbs({ app }: HttpServer, { placer, metrics, clock }: SchedulerAppD
     const args = checked("prioritize", parseExtenderArgs(body));
     const { neutral, scoring, question } = placer.prioritize(args);
     if (neutral) metrics.neutral.inc({ reason: neutral });
-    if (neutral || !scoring || !question) return prioritizeAnswer(args.nodeNames, []);
+    if (neutral || !scoring || !question) return prioritizeAnswer(args.nodeNames, [], { zeroScores });
     const hosts = { texts: textsOf(question.topology), candidates: question.candidates };
-    return prioritizeAnswer(args.nodeNames, scoring.scores, hosts);
+    return prioritizeAnswer(args.nodeNames, scoring.scores, { zeroScores, hosts });
   });
   verb("bind", async (body) => bindAnswer(await placer.bind(checked("bind", parseBindingArgs(body)))));
   verb("preempt", (body) => preemptAnswer(placer.preempt(checked("preempt", parsePreemptionArgs(body)))));

@@ -26,15 +26,28 @@ export function filterAnswer({ nodeNames, nodes }: ExtenderArgs, failed: FailedN
   });
 }
 
-/** One string, put together once: with thousands of nodes an object for each would cost more than the scores. */
-export function prioritizeAnswer(nodeNames: readonly string[], scores: ArrayLike<number>, hosts?: HostTexts): string {
-  let text = "[";
+/** Whether nodes that score 0 are in the answer. */
+export const zeroScores = ["listed", "left-out"] as const;
+export type ZeroScores = (typeof zeroScores)[number];
+
+/**
+ * One string, put together once: with thousands of nodes an object for each would cost more than the scores. kube-scheduler adds
+ * nothing for a node that is left out, as for one that scores 0 (pkg/scheduler/schedule_one.go, prioritizeNodes, v1.36.2).
+ */
+export function prioritizeAnswer(
+  nodeNames: readonly string[],
+  scores: ArrayLike<number>,
+  { zeroScores, hosts }: { readonly zeroScores: ZeroScores; readonly hosts?: HostTexts },
+): string {
+  let text = "";
   for (let i = 0; i < nodeNames.length; i++) {
+    const score = scores[i] ?? 0;
+    if (score === 0 && zeroScores === "left-out") continue;
     const known = hosts?.texts[hosts.candidates[i] ?? -1];
-    text += i === 0 ? "" : ",";
-    text += `${known ?? hostText(nodeNames[i] ?? "")}${scores[i] ?? 0}}`;
+    text += text === "" ? "" : ",";
+    text += `${known ?? hostText(nodeNames[i] ?? "")}${score}}`;
   }
-  return `${text}]`;
+  return `[${text}]`;
 }
 
 /** The beginnings of known nodes' entries by node index, and the indexes of the asked nodes. */

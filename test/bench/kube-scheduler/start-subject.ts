@@ -70,7 +70,9 @@ async function hasRates(weft: WeftProcess | undefined): Promise<boolean> {
 
 function startWeftScheduler({ cluster, profileFolder }: SubjectContext, args: readonly string[]): Promise<WeftProcess> {
   const profiling = profileFolder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`];
-  return startWeft(cluster.connection, "scheduler", ["--lease-namespace", "default", ...args], profiling);
+  // As in deploy/base/scheduler.
+  const deployed = ["--lease-namespace", "default", "--set", "zeroScores=left-out"];
+  return startWeft(cluster.connection, "scheduler", [...deployed, ...args], profiling);
 }
 
 function configurationOf(stanza: Stanza, extenderUrl: string): SchedulerConfiguration {
