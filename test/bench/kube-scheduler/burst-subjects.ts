@@ -1,31 +1,66 @@
 /** Whose placements of a burst are compared. */
-import type { V1Pod } from "@kubernetes/client-node";
-import type { TrafficProfile } from "../../../core/model/traffic-profile.ts";
-import { type RunningSubject, type SubjectContext, startAlone, startWithWeft } from "./start-subject.ts";
+import { gatedGroups } from "./group-pods.ts";
+import {
+  type PodShape,
+  type RunningSubject,
+  type SubjectContext,
+  startAlone,
+  startGates,
+  startWithWeft,
+} from "./start-subject.ts";
+import { groupsMissing } from "./subjects.ts";
 import { withTrafficAffinity } from "./traffic-affinity.ts";
 
 export interface BurstSubject {
   readonly title: string;
   /** Why it cannot be measured, if so. */
-  readonly missing?: string;
-  /** The pod as this way of scheduling needs it; as it is unless told. */
-  readonly shape?: (pod: V1Pod, flows: TrafficProfile) => V1Pod;
+  readonly missing?: string | undefined;
+  /** They are as they are unless told. */
+  readonly shape?: PodShape;
+  /** Weft plans the pods that kube-scheduler has not come to yet: then it may do so before kube-scheduler looks. */
+  readonly plansPending?: boolean;
   start(context: SubjectContext): Promise<RunningSubject>;
 }
+
+const withoutPlans = groupsMissing === undefined ? ["--set", "groupPlan.isEnabled=false"] : [];
 
 export const burstSubjects: readonly BurstSubject[] = [
   { title: "kube-scheduler alone", start: ({ cluster }) => startAlone(cluster) },
   {
     title: "kube-scheduler alone, preferred pod affinity by traffic",
-    shape: withTrafficAffinity,
+    shape: (pods, flows) => pods.map((pod) => withTrafficAffinity(pod, flows)),
     start: ({ cluster }) => startAlone(cluster),
   },
   {
-    title: "`netmarks` as the extender",
-    start: (context) => startWithWeft(context, "prioritize.yaml", ["--set", "plugin=netmarks"]),
+    title: "`netmarks`, pod by pod",
+    start: (context) => startWithWeft(context, "prioritize.yaml", ["--set", "plugin=netmarks", ...withoutPlans]),
   },
   {
     title: "`locality`, pod by pod",
-    start: (context) => startWithWeft(context, "prioritize.yaml", ["--set", "plugin=locality"]),
+    start: (context) => startWithWeft(context, "prioritize.yaml", ["--set", "plugin=locality", ...withoutPlans]),
+  },
+  {
+    title: "group plan, by scores",
+    missing: groupsMissing,
+    plansPending: true,
+    start: (context) => startWithWeft(context, "prioritize.yaml"),
+  },
+  {
+    title: "group plan, by filter and scores",
+    missing: groupsMissing,
+    plansPending: true,
+    start: (context) => startWithWeft(context, "prioritize-and-filter.yaml", ["--set", "groupPlan.isFiltering=true"]),
+  },
+  {
+    title: "gates, the planned node preferred",
+    missing: groupsMissing,
+    shape: (pods) => gatedGroups(pods, "preferred"),
+    start: startGates,
+  },
+  {
+    title: "gates, the planned node required",
+    missing: groupsMissing,
+    shape: (pods) => gatedGroups(pods, "required"),
+    start: startGates,
   },
 ];

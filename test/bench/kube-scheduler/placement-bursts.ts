@@ -1,14 +1,13 @@
 /** Where the pods of examples/5g-core come to stand when all are created at once, by whom they are placed. */
-import type { V1Pod } from "@kubernetes/client-node";
 import { defaultLocalityCosts } from "../../../core/model/locality.ts";
 import { placementCost } from "../../../core/model/placement.ts";
 import type { PlacementScenario } from "../../../core/model/placement-scenario.ts";
 import type { TrafficProfile } from "../../../core/model/traffic-profile.ts";
-import { parseExposition } from "../../../platform/prometheus/parse-exposition.ts";
 import { trafficProfileObject } from "../../../platform/schema/traffic-profile.ts";
 import { checkPlacement } from "../../../scheduler/placement/search/check-placement.ts";
 import { seededRandom } from "../../builders/random-network.ts";
 import { handMadeNode } from "../../control-plane/cluster-objects.ts";
+import { waitUntil } from "../../tools/wait-until.ts";
 import type { BenchCluster } from "./bench-cluster.ts";
 import { boundPlacement, trafficIn } from "./bound-placement.ts";
 import { type BurstSubject, burstSubjects } from "./burst-subjects.ts";
@@ -18,6 +17,11 @@ import { measuredFlows } from "./measured-flows.ts";
 import { runBurst } from "./pod-burst.ts";
 import type { RunningSubject } from "./start-subject.ts";
 import { deletePods } from "./turn.ts";
+import { weftCount } from "./weft-count.ts";
+
+/** Whether kube-scheduler looks at pods as they come, or when all are there. */
+export const burstModes = ["live", "pending"] as const;
+export type BurstMode = (typeof burstModes)[number];
 
 /** What a placement does to the traffic; all in bytes per second, but for the costs. */
 export interface PlacedTraffic {
@@ -29,35 +33,35 @@ export interface PlacedTraffic {
   readonly cost: number;
 }
 
+/** By mode, one for each order of creation. */
+export type BurstResult = Readonly<Record<BurstMode, readonly PlacedTraffic[]>>;
+
 const NAMESPACE = "core";
 const BURST_TIMEOUT_MS = 60_000;
 
-/** By subject, one for each order of creation. */
 export async function measureBursts(
   cluster: BenchCluster,
   orderCount: number,
   log: (line: string) => void,
-): Promise<ReadonlyMap<BurstSubject, readonly PlacedTraffic[]>> {
+): Promise<ReadonlyMap<BurstSubject, BurstResult>> {
   const flows = measuredFlows();
   const scenario = exampleScenario(flows);
-  for (const { name, labels } of exampleWorld.nodes) await createExampleNode(cluster, name, labels);
+  for (const { name, labels } of exampleWorld.nodes)
+    await cluster.create("/api/v1/nodes", handMadeNode({ name, labels, cpu: "4", memory: "4Gi" }));
   const workloads = await createSlice(cluster, NAMESPACE, { ...flows, flows: [] });
   await createProfile(cluster, flows);
-  const results = new Map<BurstSubject, PlacedTraffic[]>();
+  const results = new Map<BurstSubject, BurstResult>();
   for (const subject of burstSubjects) {
     if (subject.missing !== undefined) continue;
-    const running = await subject.start({ cluster, nodeCount: exampleWorld.nodes.length, namespaces: [NAMESPACE] });
-    const bursts = { cluster, subject, running, workloads, flows, scenario };
+    const nodeCount = exampleWorld.nodes.length;
+    const running = await subject.start({ cluster, nodeCount, namespaces: [NAMESPACE] });
     try {
-      // Before the first that counts, the profile has been read.
-      await burst(bursts, 0);
-      const before = await neutralAnswers(running);
-      const placed: PlacedTraffic[] = [];
-      for (let order = 1; order <= orderCount; order++) placed.push(await burst(bursts, order));
-      results.set(subject, placed);
-      const unknown = (await neutralAnswers(running)) - before;
-      if (unknown > 0) throw new Error(`${subject.title}: ${unknown} answers knew nothing of the flows`);
-      log(`${subject.title}: ${placed.map(({ balancedBytes }) => Math.round(balancedBytes)).join(" ")} bytes/s`);
+      const result = await burstsOf({ cluster, subject, running, workloads, flows, scenario }, orderCount);
+      results.set(subject, result);
+      for (const mode of burstModes) {
+        const bytes = result[mode].map(({ balancedBytes }) => Math.round(balancedBytes));
+        log(`${subject.title}, ${mode}: ${bytes.join(" ")} bytes/s between nodes`);
+      }
     } finally {
       await running.stop();
     }
@@ -74,33 +78,52 @@ interface Bursts {
   readonly scenario: PlacementScenario;
 }
 
+const unknowing = ["telemetry-missing", "telemetry-stale", "flows-unknown", "internal-failure"];
+
+/** @throws Error when Weft knew nothing of the flows */
+async function burstsOf(bursts: Bursts, orderCount: number): Promise<BurstResult> {
+  const { weft } = bursts.running;
+  const blindAnswers = () => weftCount(weft, "weft_scheduler_neutral_answers_total", { reason: unknowing });
+  // Before the first that counts, Weft has read the profile.
+  await burst(bursts, 0, "live");
+  const before = await blindAnswers();
+  const result = { live: [] as PlacedTraffic[], pending: [] as PlacedTraffic[] };
+  for (let order = 1; order <= orderCount; order++)
+    for (const mode of burstModes) result[mode].push(await burst(bursts, order, mode));
+  const blind = (await blindAnswers()) - before;
+  if (blind > 0) throw new Error(`${bursts.subject.title}: ${blind} answers knew nothing of the flows`);
+  return result;
+}
+
 /** All pods at once, in an order that is the same for every subject. */
-async function burst({ cluster, subject, workloads, flows, scenario }: Bursts, order: number): Promise<PlacedTraffic> {
-  const { shape = (pod: V1Pod) => pod } = subject;
-  const pods = workloads.flatMap((workload) => podsOf(workload, `${order}x`)).map((pod) => shape(pod, flows));
-  await runBurst(cluster, shuffled(pods, order), { concurrency: pods.length, timeoutMs: BURST_TIMEOUT_MS });
+async function burst(bursts: Bursts, order: number, mode: BurstMode): Promise<PlacedTraffic> {
+  const { cluster, subject, running, workloads, flows, scenario } = bursts;
+  const { shape = (pods) => pods } = subject;
+  const made = workloads.flatMap((workload) => podsOf(workload, `${mode}${order}x`));
+  const pods = shuffled(shape(made, flows), order);
+  const { pid } = running.kubeScheduler;
+  if (mode === "pending") process.kill(pid, "SIGSTOP");
+  const onCreated = async () => {
+    if (mode === "live") return;
+    await untilPlanned(bursts, pods.length);
+    process.kill(pid, "SIGCONT");
+  };
+  await runBurst(cluster, pods, { concurrency: pods.length, timeoutMs: BURST_TIMEOUT_MS, onCreated });
   const placement = await boundPlacement(cluster);
   await deletePods(cluster, workloads);
   const { roundRobinShare, violations } = checkPlacement(scenario, plannedOf(placement, NAMESPACE));
   if (violations.length > 0) throw new Error(`${subject.title}: ${JSON.stringify(violations)}`);
-  const { cost, bytesPerSecond, interNodeBytesPerSecond } = placementCost(
-    trafficIn([NAMESPACE], flows),
-    placement,
-    defaultLocalityCosts,
-  );
-  return {
-    balancedBytes: interNodeBytesPerSecond,
-    roundRobinBytes: bytesPerSecond * (1 - roundRobinShare),
-    cost,
-  };
+  const traffic = trafficIn([NAMESPACE], flows);
+  const { cost, bytesPerSecond, interNodeBytesPerSecond } = placementCost(traffic, placement, defaultLocalityCosts);
+  const roundRobinBytes = bytesPerSecond * (1 - roundRobinShare);
+  return { balancedBytes: interNodeBytesPerSecond, roundRobinBytes, cost };
 }
 
-async function createExampleNode(
-  cluster: BenchCluster,
-  name: string,
-  labels: Readonly<Record<string, string>>,
-): Promise<void> {
-  await cluster.create("/api/v1/nodes", handMadeNode({ name, labels, cpu: "4", memory: "4Gi" }));
+/** Where Weft plans pods that are pending, it has done so. */
+async function untilPlanned({ subject, running: { weft } }: Bursts, podCount: number): Promise<void> {
+  if (!subject.plansPending) return;
+  const isPlanned = async () => (await weftCount(weft, "weft_scheduler_planned_pods_waiting")) === podCount;
+  await waitUntil(isPlanned, { what: `${subject.title}: all pods are planned`, timeoutMs: 30_000 });
 }
 
 /** As if it had been measured a moment ago. */
@@ -109,17 +132,6 @@ async function createProfile(cluster: BenchCluster, { flows }: TrafficProfile): 
   const moved = flows.map((flow) => ({ ...flow, destinationNamespace: NAMESPACE, lastAtMs }));
   const object = trafficProfileObject({ namespace: NAMESPACE, flows: moved });
   await cluster.create(`/apis/weft.dev/v1alpha1/namespaces/${NAMESPACE}/trafficprofiles`, object);
-}
-
-/** Of Weft, for want of any flow; 0 where there is no Weft. */
-async function neutralAnswers({ weft }: RunningSubject): Promise<number> {
-  if (!weft) return 0;
-  const text = await (await fetch(`${weft.url}/metrics`)).text();
-  const parsed = parseExposition(text, (name) => name === "weft_scheduler_neutral_answers_total");
-  if (parsed.kind === "rejected") throw new Error(`${weft.url}/metrics: ${parsed.reason}`);
-  const wanted = new Set(["telemetry-missing", "telemetry-stale", "flows-unknown", "internal-failure"]);
-  const counted = parsed.samples.filter(({ labels }) => wanted.has(labels.get("reason") ?? ""));
-  return counted.reduce((sum, { value }) => sum + value, 0);
 }
 
 function shuffled<T>(values: readonly T[], seed: number): readonly T[] {

@@ -7,6 +7,8 @@ export interface BurstOptions {
   /** Creations under way at one time. */
   readonly concurrency: number;
   readonly timeoutMs: number;
+  /** Called when all are created. */
+  readonly onCreated?: () => Promise<void>;
 }
 
 export interface BurstResult {
@@ -34,8 +36,13 @@ export async function runBurst(
     const late = new Promise<never>((_, reject) => deadline.addEventListener("abort", () => reject(tooLate())));
     const tooLate = () =>
       new Error(`${bindings.nodeByPod.size} of ${pods.length} pods are bound after ${options.timeoutMs} ms`);
-    const creating = createAll(cluster, pods, options.concurrency).then(() => performance.now() - startMs);
-    const [creatingMs] = await Promise.race([Promise.all([creating, bindings.complete]), late]);
+    const create = async () => {
+      await createAll(cluster, pods, options.concurrency);
+      const endMs = performance.now();
+      await options.onCreated?.();
+      return endMs - startMs;
+    };
+    const [creatingMs] = await Promise.race([Promise.all([create(), bindings.complete]), late]);
     const boundMs = bindings.atMs.map((atMs) => atMs - startMs);
     return { podCount: pods.length, creatingMs, boundMs, nodeByPod: bindings.nodeByPod };
   } finally {

@@ -2,6 +2,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
+import type { V1Pod } from "@kubernetes/client-node";
+import type { TrafficProfile } from "../../../core/model/traffic-profile.ts";
 import type { Component } from "../../control-plane/component.ts";
 import { type Stanza, schedulerConfiguration } from "../../control-plane/end-to-end/scheduler-stanza.ts";
 import { startWeft, type WeftProcess } from "../../control-plane/end-to-end/weft-process.ts";
@@ -18,6 +20,9 @@ export interface SubjectContext {
   readonly profileFolder?: string | undefined;
 }
 
+/** Pods as a way of scheduling needs them. */
+export type PodShape = (pods: readonly V1Pod[], flows: TrafficProfile) => readonly V1Pod[];
+
 export interface RunningSubject {
   readonly kubeScheduler: Component;
   readonly weft?: WeftProcess;
@@ -30,6 +35,13 @@ const clientConnection = { qps: 5000, burst: 5000 };
 export async function startAlone({ connection }: BenchCluster): Promise<RunningSubject> {
   const kubeScheduler = await startScheduler(connection, { configuration: { clientConnection } });
   return { kubeScheduler, stop: kubeScheduler.stop };
+}
+
+/** kube-scheduler does not know of Weft, which plans the pods that have its gate, and lets them go. */
+export async function startGates(context: SubjectContext): Promise<RunningSubject> {
+  const weft = await startWeftScheduler(context, []);
+  const { kubeScheduler } = await startAlone(context.cluster);
+  return { kubeScheduler, weft, stop: () => stopInOrder(kubeScheduler.stop, weft.terminate) };
 }
 
 export async function startWithConstants(
@@ -56,9 +68,13 @@ export async function startWithWeft(
 }
 
 /** Weft has measured the flows of all slices, and goes on doing so. */
-export async function startMeasuring(context: SubjectContext, stanza: Stanza): Promise<RunningSubject> {
+export async function startMeasuring(
+  context: SubjectContext,
+  stanza: Stanza,
+  args: readonly string[] = [],
+): Promise<RunningSubject> {
   const prometheus = await forkServer("metrics-server.ts", context.namespaces.join(","));
-  const running = await startWithWeft(context, stanza, ["--prometheus", prometheus.url]);
+  const running = await startWithWeft(context, stanza, ["--prometheus", prometheus.url, ...args]);
   await waitUntil(() => hasRates(running.weft), { what: "weft scheduler has read rates", timeoutMs: 60_000 });
   return { ...running, stop: () => stopInOrder(running.stop, prometheus.stop) };
 }

@@ -1,9 +1,12 @@
 /** Whose throughput is compared. */
-import type { V1Pod } from "@kubernetes/client-node";
+import { schedulerConfigSchema } from "../../../scheduler/scheduler-config.ts";
+import { gatedGroups } from "./group-pods.ts";
 import {
+  type PodShape,
   type RunningSubject,
   type SubjectContext,
   startAlone,
+  startGates,
   startMeasuring,
   startWithConstants,
   startWithWeft,
@@ -15,11 +18,15 @@ export interface Subject {
   /** Names of those that it is compared with. */
   readonly peers?: readonly string[];
   /** Why it cannot be measured, if so. */
-  readonly missing?: string;
-  /** The pod as this way of scheduling needs it; as it is unless told. */
-  readonly shape?: (pod: V1Pod) => V1Pod;
+  readonly missing?: string | undefined;
+  /** They are as they are unless told. */
+  readonly shape?: PodShape;
   start(context: SubjectContext): Promise<RunningSubject>;
 }
+
+/** Why groups cannot be measured, if so. */
+export const groupsMissing =
+  "gates" in schedulerConfigSchema.shape ? undefined : "this `weft scheduler` does not plan groups";
 
 export const subjects: readonly Subject[] = [
   { name: "none", title: "`none`: kube-scheduler alone", start: ({ cluster }) => startAlone(cluster) },
@@ -42,6 +49,13 @@ export const subjects: readonly Subject[] = [
     start: (context) => startMeasuring(context, "prioritize.yaml"),
   },
   {
+    name: "weft-pod-by-pod",
+    title: "`weft scheduler`, prioritize, without plans of pending pods",
+    peers: ["zeros"],
+    missing: groupsMissing,
+    start: (context) => startMeasuring(context, "prioritize.yaml", ["--set", "groupPlan.isEnabled=false"]),
+  },
+  {
     name: "weft-expecting",
     title: "`weft scheduler`, prioritize, nothing measured yet",
     peers: ["zeros"],
@@ -52,5 +66,21 @@ export const subjects: readonly Subject[] = [
     title: "`weft scheduler`, filter and prioritize",
     peers: ["zeros", "zeros-filter"],
     start: (context) => startMeasuring(context, "prioritize-and-filter.yaml"),
+  },
+  {
+    name: "gates",
+    title: "groups planned behind the gate, the planned node preferred",
+    peers: ["none"],
+    missing: groupsMissing,
+    shape: (pods) => gatedGroups(pods, "preferred"),
+    start: startGates,
+  },
+  {
+    name: "gates-required",
+    title: "groups planned behind the gate, the planned node required",
+    peers: ["none"],
+    missing: groupsMissing,
+    shape: (pods) => gatedGroups(pods, "required"),
+    start: startGates,
   },
 ];

@@ -1,7 +1,6 @@
 /** How many pods a second each subject places: they take turns, round after round, on one control plane. */
 import type { BenchCluster } from "./bench-cluster.ts";
 import { createNodes } from "./bench-nodes.ts";
-import { trafficIn } from "./bound-placement.ts";
 import { createSlice, exampleWorld, type SliceWorkload } from "./five-g-slices.ts";
 import { measuredFlows } from "./measured-flows.ts";
 import { type Subject, subjects } from "./subjects.ts";
@@ -35,7 +34,6 @@ export async function measureThroughput(
   await createNodes(cluster, nodeCount);
   const workloads: SliceWorkload[] = [];
   for (const namespace of namespaces) workloads.push(...(await createSlice(cluster, namespace, flows)));
-  const traffic = trafficIn(namespaces, flows);
   const results = new Map<string, TurnResult[]>(chosen.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++)
     // Another one begins each round, so that none always follows the same.
@@ -43,7 +41,7 @@ export async function measureThroughput(
       const subject = chosen[(round + turn) % chosen.length];
       if (!subject) continue;
       const id = `${round}${String.fromCharCode(97 + turn)}`;
-      const result = await runTurn(subject, { ...options, cluster, namespaces, workloads, traffic, id });
+      const result = await runTurn(subject, { ...options, cluster, namespaces, workloads, flows, id });
       results.get(subject.name)?.push(result);
       log(`round ${round + 1} of ${rounds}, ${subject.title}: ${JSON.stringify(rounded(result))}`);
     }

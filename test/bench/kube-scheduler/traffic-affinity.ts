@@ -5,7 +5,7 @@ import type { TrafficProfile } from "../../../core/model/traffic-profile.ts";
 /** Of one term; Kubernetes takes 1 to 100. */
 const WEIGHT_MAX = 100;
 
-/** A term for each workload that the pod's exchanges bytes with, in either direction: 100 for the heaviest pair of all. */
+/** A term for each workload that the pod's own exchanges bytes with, in either direction: 100 for the heaviest pair of all. */
 export function withTrafficAffinity(pod: V1Pod, { flows }: TrafficProfile): V1Pod {
   const heaviest = Math.max(...flows.map(rateOf));
   const app = pod.metadata?.labels?.app;

@@ -1,11 +1,11 @@
 /** One turn of one subject: it starts, warms up, takes a burst of pods, and leaves the cluster as it was. */
-import type { V1Pod } from "@kubernetes/client-node";
 import { defaultLocalityCosts } from "../../../core/model/locality.ts";
-import { type PairTraffic, placementCost } from "../../../core/model/placement.ts";
+import { placementCost } from "../../../core/model/placement.ts";
+import type { TrafficProfile } from "../../../core/model/traffic-profile.ts";
 import { waitUntil } from "../../tools/wait-until.ts";
 import { cpuTimeMs } from "../proxy/cpu-time.ts";
 import type { BenchCluster } from "./bench-cluster.ts";
-import { boundPlacement } from "./bound-placement.ts";
+import { boundPlacement, trafficIn } from "./bound-placement.ts";
 import { podsOf, type SliceWorkload } from "./five-g-slices.ts";
 import { type BurstResult, runBurst } from "./pod-burst.ts";
 import { cyclesBetween, readCycles, type SchedulingCycles } from "./scheduling-cycles.ts";
@@ -16,7 +16,7 @@ export interface TurnOptions extends SubjectContext {
   /** Tells this turn's pods from those of all others. */
   readonly id: string;
   readonly workloads: readonly SliceWorkload[];
-  readonly traffic: readonly PairTraffic[];
+  readonly flows: TrafficProfile;
   readonly podCount: number;
   /** Of pods that are scheduled and deleted before those that count: programs run slower at first. */
   readonly warmUpCount: number;
@@ -43,9 +43,11 @@ export interface TurnResult {
 const BURST_TIMEOUT_MS = 300_000;
 
 export async function runTurn(subject: Subject, options: TurnOptions): Promise<TurnResult> {
-  const { cluster, id, podCount, warmUpCount, workloads, traffic, concurrency } = options;
+  const { cluster, id, podCount, warmUpCount, workloads, flows, concurrency } = options;
   const burst = { concurrency, timeoutMs: BURST_TIMEOUT_MS };
-  const podsFor = (turn: string, count: number) => shaped(subject, workloads, turn).slice(0, count);
+  const { shape = (pods) => pods } = subject;
+  const podsFor = (turn: string, count: number) =>
+    shape(workloads.flatMap((workload) => podsOf(workload, turn)).slice(0, count), flows);
   const running = await subject.start(options);
   try {
     if (warmUpCount > 0) {
@@ -55,16 +57,16 @@ export async function runTurn(subject: Subject, options: TurnOptions): Promise<T
     const before = await usageOf(running);
     const result = await runBurst(cluster, podsFor(id, podCount), burst);
     const after = await usageOf(running);
-    const cost = placementCost(traffic, await boundPlacement(cluster), defaultLocalityCosts);
+    const cost = placementCost(
+      trafficIn(options.namespaces, flows),
+      await boundPlacement(cluster),
+      defaultLocalityCosts,
+    );
     await deletePods(cluster, workloads);
     return { ...figuresOf(result, before, after), interNodeShare: cost.interNodeBytesPerSecond / cost.bytesPerSecond };
   } finally {
     await running.stop();
   }
-}
-
-function shaped({ shape = (pod) => pod }: Subject, workloads: readonly SliceWorkload[], turn: string): V1Pod[] {
-  return workloads.flatMap((workload) => podsOf(workload, turn)).map(shape);
 }
 
 interface Usage {
