@@ -16,6 +16,7 @@ import { explain } from "./explain.ts";
 import { listFlows } from "./list-flows.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Placer } from "./placer.ts";
+import type { PlanningMetrics } from "./planning/planning-metrics.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
 import type { SchedulerMetrics, Verb } from "./scheduler-metrics.ts";
 import { bindAnswer, filterAnswer, hostTexts, preemptAnswer, prioritizeAnswer } from "./wire/answers.ts";
@@ -26,6 +27,7 @@ export interface SchedulerAppDeps {
   readonly graph: FlowGraph;
   readonly decisions: DecisionLog;
   readonly metrics: SchedulerMetrics;
+  readonly planning: PlanningMetrics;
   readonly clock: Clock;
   readonly log: Log;
   readonly config: SchedulerConfig;
@@ -47,7 +49,7 @@ export function buildSchedulerApp(deps: SchedulerAppDeps): HttpServer {
   return server;
 }
 
-function addVerbs({ app }: HttpServer, { placer, metrics, clock, config }: SchedulerAppDeps): void {
+function addVerbs({ app }: HttpServer, { placer, metrics, planning, clock, config }: SchedulerAppDeps): void {
   const { zeroScores } = config;
   const textsOf = cachedHostTexts();
 
@@ -59,11 +61,12 @@ function addVerbs({ app }: HttpServer, { placer, metrics, clock, config }: Sched
   });
   verb("prioritize", (body) => {
     const args = checked("prioritize", parseExtenderArgs(body));
-    const { neutral, scoring, question } = placer.prioritize(args);
-    if (neutral) metrics.neutral.inc({ reason: neutral });
-    if (neutral || !scoring || !question) return prioritizeAnswer(args.nodeNames, [], { zeroScores });
+    const { neutral, question, advice, answered = [] } = placer.prioritize(args);
+    if (advice?.kind === "fallback") planning.fallbacks.inc({ reason: advice.reason });
+    if (neutral && advice?.kind !== "planned") metrics.neutral.inc({ reason: neutral });
+    if (!question) return prioritizeAnswer(args.nodeNames, answered, { zeroScores });
     const hosts = { texts: textsOf(question.topology), candidates: question.candidates };
-    return prioritizeAnswer(args.nodeNames, scoring.scores, { zeroScores, hosts });
+    return prioritizeAnswer(args.nodeNames, answered, { zeroScores, hosts });
   });
   verb("bind", async (body) => bindAnswer(await placer.bind(checked("bind", parseBindingArgs(body)))));
   verb("preempt", (body) => preemptAnswer(placer.preempt(checked("preempt", parsePreemptionArgs(body)))));

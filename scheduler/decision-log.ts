@@ -2,6 +2,7 @@
 import type { Question } from "./ask-plugin.ts";
 import type { NeutralReason } from "./neutral.ts";
 import type { Rejection } from "./node-judge.ts";
+import type { PlanAdvice } from "./placement/groups/plan-advice.ts";
 import type { Scoring } from "./plugins/score-plugin.ts";
 import type { AskedPod } from "./wire/parse-args.ts";
 
@@ -16,6 +17,10 @@ export interface PrioritizeDecision {
   /** What was asked of the plugin, and its answer; undefined when it was not asked. */
   readonly question: Question | undefined;
   readonly scoring: Scoring | undefined;
+  /** What the pod's plan said, if it had one. */
+  readonly advice: PlanAdvice | undefined;
+  /** The scores that were answered: by the plan, or else the plugin's; undefined where all are 0. */
+  readonly answered: Uint8Array | undefined;
   /** What was wrong with expected flows. */
   readonly remarks: readonly string[];
   /** Age of the latest reading of flows. */
@@ -27,6 +32,8 @@ export interface FilterDecision {
   readonly nodeCount: number;
   /** Nodes and why. */
   readonly rejected: ReadonlyMap<string, Rejection>;
+  /** What the pod's plan said, where plans filter. */
+  readonly advice?: PlanAdvice | undefined;
 }
 
 export interface BindDecision {

@@ -9,7 +9,8 @@ type Row = readonly string[];
 export function explainTable({ pod, plugin, filter, prioritize, bind, outcome }: Explanation): string {
   const head = `pod ${pod.namespace}/${pod.name} of ${pod.workload}, plugin ${plugin}`;
   const rejected = Object.entries(filter?.rejected ?? {}).map(([node, reason]) => `filtered out ${node}: ${reason}`);
-  const scores = prioritize ? scoresOf(prioritize) : ["kube-scheduler has asked for no scores"];
+  const unscored = ["kube-scheduler has asked for no scores", ...(filter?.plan ? [planOf(filter.plan)] : [])];
+  const scores = prioritize ? scoresOf(prioritize) : unscored;
   const binding = bind && bind.error !== "" ? [`binding to ${bind.node} failed: ${bind.error}`] : [];
   return [head, ...rejected, ...scores, ...binding, `outcome: ${outcome.text ?? outcome.state}`, ""]
     .map(printable)
@@ -18,11 +19,12 @@ export function explainTable({ pod, plugin, filter, prioritize, bind, outcome }:
 
 function scoresOf(prioritize: Prioritize): readonly string[] {
   const { ageMs, neutral, telemetryAgeMs, flows, flowsTotal, nodes, nodesTotal, remarks = [], pricing } = prioritize;
-  const { replicas, why, splitAssumed = "" } = prioritize;
+  const { replicas, why, plan, splitAssumed = "" } = prioritize;
   const telemetry =
     telemetryAgeMs === undefined ? "no telemetry yet" : `by flows read ${seconds(telemetryAgeMs)} before`;
   return [
     `asked about ${nodesTotal} nodes ${seconds(ageMs)} ago, ${telemetry}`,
+    ...(plan ? [planOf(plan)] : []),
     ...(neutral ? [`no preference (${neutral.reason}): ${neutral.message}`] : []),
     ...(why ? [`best: ${why.text}`] : []),
     ...(replicas ? [`other replicas of its workload: ${replicas.replicas} ${standing(replicas)}`.trimEnd()] : []),
@@ -31,6 +33,11 @@ function scoresOf(prioritize: Prioritize): readonly string[] {
     ...(nodes.length > 0 ? ["", ...table(nodeRows(nodes)), ...more(nodes.length, nodesTotal, "nodes")] : []),
     ...(nodes.length > 0 ? ["", `${costNote(pricing)} ${splitAssumed}`.trimEnd(), ""] : []),
   ];
+}
+
+function planOf({ node, group, pods, ageMs, message }: NonNullable<Prioritize["plan"]>): string {
+  const plan = `plan of ${group}, ${pods} pods, ${seconds(ageMs)} old: ${node}`;
+  return message === undefined ? plan : `${plan}, which was not gone by: ${message}`;
 }
 
 function costNote(pricing: Prioritize["pricing"]): string {

@@ -4,6 +4,7 @@ import type { ReplicaCounts } from "../core/model/replica-counts.ts";
 import type { TalkingPeer } from "./ask-plugin.ts";
 import { nodeAt } from "./asked-nodes.ts";
 import type { PodDecision, PrioritizeDecision } from "./decision-log.ts";
+import { explainPlan } from "./explain-plan.ts";
 import { explainPricing } from "./explain-pricing.ts";
 import { neutralReasons } from "./neutral.ts";
 import type { Outcome } from "./outcome.ts";
@@ -45,6 +46,7 @@ export function explain(decision: PodDecision, { config, nowMs, outcome }: Expla
       rejected: Object.fromEntries(
         [...filter.rejected].slice(0, limits.nodesMax).map(([node, { reason }]) => [node, reason]),
       ),
+      plan: filter.advice && explainPlan(filter.advice, nowMs),
     },
     prioritize: prioritize && { ...explainScores(prioritize, nowMs, limits), why: explainWhy(prioritize, config) },
     bind: bind && { ageMs: nowMs - bind.atMs, node: bind.node, error: bind.error },
@@ -59,13 +61,14 @@ function explainWhy(decision: PrioritizeDecision, config: TextConfig) {
 }
 
 function explainScores(decision: PrioritizeDecision, nowMs: number, limits: ExplainLimits) {
-  const { atMs, neutral, assumedNode, telemetryAgeMs, nodeCount, question, remarks } = decision;
+  const { atMs, neutral, assumedNode, telemetryAgeMs, nodeCount, question, remarks, advice } = decision;
   const flows = question ? [...question.peers].sort((a, b) => b.bytesPerSecond - a.bytesPerSecond) : [];
   return {
     ageMs: nowMs - atMs,
     telemetryAgeMs,
     neutral: neutral && { reason: neutral, message: neutralReasons[neutral] },
     remarks,
+    plan: advice && explainPlan(advice, nowMs),
     assumedNode,
     pricing: question && explainPricing(question, atMs),
     replicas: question && standing(question.own, limits.flowsMax),
@@ -92,7 +95,7 @@ function standing(replicas: ReplicaCounts, nodesMax: number) {
 }
 
 function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: ExplainLimits) {
-  const { neutral, question, scoring } = decision;
+  const { answered, question, scoring } = decision;
   if (!question || !scoring) return undefined;
   const candidate = question.candidates[index] ?? -1;
   const node = nodeAt(decision, index);
@@ -111,7 +114,7 @@ function explainNode(decision: PrioritizeDecision, index: number, { flowsMax }: 
   const neighbours = question.peers.filter(({ replicas }) => replicas.onNode(node) > 0);
   return {
     node,
-    score: neutral ? 0 : (scoring.scores[index] ?? 0),
+    score: answered?.[index] ?? 0,
     worth: scoring.worth[index] ?? 0,
     cost,
     bytesPerSecondByLocality,

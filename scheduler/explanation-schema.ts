@@ -28,16 +28,31 @@ const flow = z.looseObject({
   replicasByNode: z.record(z.string(), z.number()),
 });
 
+const planSchema = z.looseObject({
+  node: z.string(),
+  group: z.string(),
+  pods: z.number(),
+  ageMs: z.number(),
+  message: z.string().optional(),
+});
+
 export const explanationSchema = z.looseObject({
   pod: z.looseObject({ namespace: z.string(), name: z.string(), workload: z.string() }),
   plugin: z.string(),
   worthUnit: z.string(),
-  filter: z.looseObject({ nodesTotal: z.number(), rejected: z.record(z.string(), z.string()) }).optional(),
+  filter: z
+    .looseObject({
+      nodesTotal: z.number(),
+      rejected: z.record(z.string(), z.string()),
+      plan: planSchema.optional(),
+    })
+    .optional(),
   prioritize: z
     .looseObject({
       ageMs: z.number(),
       telemetryAgeMs: z.number().optional(),
       neutral: z.looseObject({ reason: z.string(), message: z.string() }).optional(),
+      plan: planSchema.optional(),
       assumedNode: z.string().optional(),
       pricing: z
         .looseObject({

@@ -4,6 +4,9 @@ import type { AskedPod } from "./wire/parse-args.ts";
 export const judgeNames = ["link", "latency"] as const;
 export type JudgeName = (typeof judgeNames)[number];
 
+/** Plans of groups rule out what the judges let pass, and last. */
+export const rejecterNames = [...judgeNames, "plan"] as const;
+
 /** By node. */
 export type Reasons = ReadonlyMap<string, string>;
 
@@ -19,7 +22,7 @@ export interface NodeJudge {
 }
 
 export interface Rejection {
-  readonly by: JudgeName;
+  readonly by: (typeof rejecterNames)[number];
   readonly reason: string;
   readonly canEvictionHelp: boolean;
 }

@@ -4,6 +4,7 @@ import { bestPlace, isScored, nodeAt, placeOfNode, type ScoredDecision } from ".
 import { compareNodes, type FlowDifference } from "./compare-nodes.ts";
 import type { PodDecision, PrioritizeDecision } from "./decision-log.ts";
 import { type PluginName, scorePlugins } from "./plugins/registry.ts";
+import { scoreMax } from "./plugins/score-plugin.ts";
 
 export type Outcome =
   /** The view has no such pod: it has gone, or has not come yet. */
@@ -16,7 +17,7 @@ export interface BoundOutcome {
 }
 
 /** What kube-scheduler made of an answer; neutral ones leave it nothing to make. */
-export const placementKinds = ["best", "elsewhere", "neutral", "unscored"] as const;
+export const placementKinds = ["best", "elsewhere", "planned", "off-plan", "neutral", "unscored"] as const;
 export type PlacementKind = (typeof placementKinds)[number];
 
 export type Verdict =
@@ -24,7 +25,17 @@ export type Verdict =
   | { readonly kind: "unscored" }
   /** No node was better. */
   | { readonly kind: "best"; readonly score: number }
-  | ElsewhereVerdict;
+  | ElsewhereVerdict
+  /** Where the plan of its group had it. */
+  | { readonly kind: "planned" }
+  | OffPlanVerdict;
+
+export interface OffPlanVerdict {
+  readonly kind: "off-plan";
+  readonly plannedNode: string;
+  /** As of another node than the best; undefined where there was no score for the node. */
+  readonly pointsPerWeight: number | undefined;
+}
 
 export interface ElsewhereVerdict {
   readonly kind: "elsewhere";
@@ -43,11 +54,24 @@ export interface ElsewhereVerdict {
 /** kube-scheduler adds an extender's score times its weight times this: its own scores go up to 100, an extender's to 10. */
 const POINTS_PER_SCORE = 10;
 
-export function outcomeOf({ pod, prioritize, bind }: PodDecision, seen: Pod | undefined, plugin: PluginName): Outcome {
+export function outcomeOf(decision: PodDecision, seen: Pod | undefined, plugin: PluginName): Outcome {
+  const { pod, prioritize, bind } = decision;
   const isSame = seen !== undefined && (pod.uid === "" || seen.uid === "" || seen.uid === pod.uid);
   const node = (isSame ? seen.node : undefined) ?? (bind?.error === "" ? bind.node : undefined);
-  if (node !== undefined) return { state: "bound", node, verdict: verdictOn(node, prioritize, plugin) };
-  return { state: isSame ? "pending" : "unseen" };
+  if (node === undefined) return { state: isSame ? "pending" : "unseen" };
+  const verdict = verdictByPlan(node, decision) ?? verdictOn(node, prioritize, plugin);
+  return { state: "bound", node, verdict };
+}
+
+/** Undefined where the answer was not by a plan. */
+function verdictByPlan(node: string, { filter, prioritize }: PodDecision): Verdict | undefined {
+  const advice = prioritize ? prioritize.advice : filter?.advice;
+  if (advice?.kind !== "planned") return undefined;
+  if (advice.node === node) return { kind: "planned" };
+  const place = prioritize ? placeOfNode(prioritize, node) : -1;
+  const score = place < 0 ? undefined : prioritize?.answered?.[place];
+  const pointsPerWeight = score === undefined ? undefined : (scoreMax - score) * POINTS_PER_SCORE;
+  return { kind: "off-plan", plannedNode: advice.node, pointsPerWeight };
 }
 
 function verdictOn(node: string, decision: PrioritizeDecision | undefined, plugin: PluginName): Verdict {

@@ -3,7 +3,7 @@ import { byteRateText } from "../core/model/byte-rate-text.ts";
 import type { FlowDifference } from "./compare-nodes.ts";
 import type { PodDecision } from "./decision-log.ts";
 import { neutralReasons } from "./neutral.ts";
-import type { ElsewhereVerdict, Outcome } from "./outcome.ts";
+import type { ElsewhereVerdict, OffPlanVerdict, Outcome } from "./outcome.ts";
 import { scorePlugins } from "./plugins/registry.ts";
 import { scoreMax } from "./plugins/score-plugin.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
@@ -22,7 +22,7 @@ export function whyText(why: Why, { plugin }: TextConfig): string {
   return `${head}: ${flowsText(flows, "stays")}; ${next} ${nextNode} ${behind}`;
 }
 
-export function outcomeText(outcome: Outcome, { prioritize }: PodDecision, config: TextConfig): string {
+export function outcomeText(outcome: Outcome, { filter, prioritize }: PodDecision, config: TextConfig): string {
   switch (outcome.state) {
     case "unseen":
       return "the cluster has no such pod now";
@@ -32,6 +32,9 @@ export function outcomeText(outcome: Outcome, { prioritize }: PodDecision, confi
       break;
   }
   const { node, verdict } = outcome;
+  const advice = prioritize ? prioritize.advice : filter?.advice;
+  if (verdict.kind === "planned") return `placed on ${node} by the plan of ${advice?.plan.name}`;
+  if (verdict.kind === "off-plan") return offPlanText(node, verdict, config);
   if (prioritize?.neutral) return `bound to ${node}, with no preference: ${neutralReasons[prioritize.neutral]}`;
   switch (verdict.kind) {
     case "unscored":
@@ -45,16 +48,24 @@ export function outcomeText(outcome: Outcome, { prioritize }: PodDecision, confi
   }
 }
 
-function elsewhereText(node: string, verdict: ElsewhereVerdict, { plugin, extenderWeight }: TextConfig): string {
+function offPlanText(node: string, { plannedNode, pointsPerWeight }: OffPlanVerdict, config: TextConfig): string {
+  const head = `bound to ${node} although the plan of its group had it on ${plannedNode}`;
+  if (pointsPerWeight === undefined) return head;
+  return `${head}; kube-scheduler's other scores outweighed that, by at least ${pointsText(pointsPerWeight, config)}`;
+}
+
+function pointsText(pointsPerWeight: number, { extenderWeight }: TextConfig): string {
+  return extenderWeight === undefined
+    ? `${pointsPerWeight} points for each unit of the extender's weight`
+    : `${pointsPerWeight * extenderWeight} points at extender weight ${extenderWeight}`;
+}
+
+function elsewhereText(node: string, verdict: ElsewhereVerdict, config: TextConfig): string {
   const { score, bestNode, bestScore, worthBehindBest, flows, pointsPerWeight } = verdict;
-  const behind = scorePlugins[plugin].behind(byteRateText(worthBehindBest));
-  const points =
-    extenderWeight === undefined
-      ? `${pointsPerWeight} points for each unit of the extender's weight`
-      : `${pointsPerWeight * extenderWeight} points at extender weight ${extenderWeight}`;
+  const behind = scorePlugins[config.plugin].behind(byteRateText(worthBehindBest));
   return (
     `bound to ${node} (score ${score} of ${scoreMax}) although ${bestNode} (score ${bestScore}) was better: ` +
-    `${flowsText(flows, "would stay")}; ${node} ${behind}; kube-scheduler's other scores outweighed that, by at least ${points}`
+    `${flowsText(flows, "would stay")}; ${node} ${behind}; kube-scheduler's other scores outweighed that, by at least ${pointsText(pointsPerWeight, config)}`
   );
 }
 

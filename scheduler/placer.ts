@@ -5,7 +5,7 @@ import { messageOf } from "../core/model/weft-error.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
 import { type Asked, type Question, questionFor } from "./ask-plugin.ts";
-import type { DecisionLog, PrioritizeDecision } from "./decision-log.ts";
+import type { DecisionLog, FilterDecision, PrioritizeDecision } from "./decision-log.ts";
 import { enabledJudges } from "./enabled-judges.ts";
 import type { LatencyFilter } from "./latency-filter.ts";
 import { LinkFilter } from "./link-filter.ts";
@@ -15,7 +15,10 @@ import type { AssumedPods } from "./placement/assumed-pods.ts";
 import type { ClusterState } from "./placement/cluster-state.ts";
 import type { CurrentCosts } from "./placement/current-costs.ts";
 import { nothingExpected } from "./placement/demand-prior.ts";
+import type { PlanAdvice } from "./placement/groups/plan-advice.ts";
+import { plannedScores } from "./placement/groups/planned-scores.ts";
 import { NodeFinder } from "./placement/node-finder.ts";
+import type { AdvisePlan } from "./planning/plan-advisor.ts";
 import { scorePlugins } from "./plugins/registry.ts";
 import type { Scoring } from "./plugins/score-plugin.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
@@ -36,6 +39,8 @@ export interface PlacerDeps {
   readonly assumed: AssumedPods;
   readonly demand: WatchedDemand;
   readonly decisions: DecisionLog;
+  /** What plans of groups say. */
+  readonly advise: AdvisePlan;
   readonly clock: Clock;
   readonly log: Log;
   /** In [0, 1): chooses among equally good nodes. */
@@ -73,14 +78,19 @@ export class Placer {
   filter({ pod, nodeNames }: ExtenderArgs): ReadonlyMap<string, Rejection> {
     const { clock, assumed, decisions } = this.#deps;
     assumed.forget(podKeyOf(pod));
-    const rejected = judgeNodes(this.#judges, pod, nodeNames);
-    decisions.record(pod, { filter: { atMs: clock.nowMs(), nodeCount: nodeNames.length, rejected } });
+    const { rejected, advice } = this.#rejectedByPlan(pod, nodeNames, judgeNodes(this.#judges, pod, nodeNames));
+    decisions.record(pod, { filter: { atMs: clock.nowMs(), nodeCount: nodeNames.length, rejected, advice } });
     // With one node left kube-scheduler asks for no scores: this was the decision.
     if (nodeNames.length - rejected.size === 1) {
       const only = nodeNames.find((node) => !rejected.has(node));
       if (only !== undefined) this.#assume(pod, only);
     }
     return rejected;
+  }
+
+  /** What hard limits say of one node. Never throws. */
+  rejectionOf(pod: AskedPod, node: string): Rejection | undefined {
+    return judgeNodes(this.#judges, pod, [node]).get(node);
   }
 
   /** One integer from 0 to 10 for each node; all 0 when neutral. Never throws. */
@@ -91,7 +101,8 @@ export class Placer {
     assumed.forget(podKeyOf(pod));
     const scored = this.#scored(pod, nodeNames, nowMs);
     const strangers = strangersOf(nodeNames, scored.question);
-    const answer = { ...scored, atMs: nowMs, nodeCount: nodeNames.length, strangers, telemetryAgeMs };
+    const planned = this.#planned(pod, nodeNames, scored);
+    const answer = { ...scored, ...planned, atMs: nowMs, nodeCount: nodeNames.length, strangers, telemetryAgeMs };
     if (answer.assumedNode !== undefined) this.#assume(pod, answer.assumedNode);
     decisions.record(pod, { prioritize: answer });
     return answer;
@@ -115,6 +126,40 @@ export class Placer {
   preempt({ pod, victims }: PreemptionArgs): readonly (readonly [node: string, victims: MetaVictims])[] {
     const hopeless = this.#judges.map((judge) => judge.hopeless(pod, [...victims.keys()]));
     return [...victims].filter(([node]) => !hopeless.some((reasons) => reasons.has(node)));
+  }
+
+  /** Besides what judges reject, all but the planned node, where plans filter and that is among those left. */
+  #rejectedByPlan(
+    pod: AskedPod,
+    nodeNames: readonly string[],
+    judged: ReadonlyMap<string, Rejection>,
+  ): Pick<FilterDecision, "rejected" | "advice"> {
+    if (!this.#deps.config.groupPlan.isFiltering) return { rejected: judged };
+    const left = judged.size === 0 ? nodeNames : nodeNames.filter((node) => !judged.has(node));
+    const advice = this.#advice(pod, left);
+    if (advice?.kind !== "planned") return { rejected: judged, advice };
+    const reason = `the plan of ${advice.plan.name} has the pod on ${advice.node}`;
+    const rejection: Rejection = { by: "plan", reason, canEvictionHelp: true };
+    const others = left.filter((node) => node !== advice.node);
+    return { rejected: new Map([...judged, ...others.map((node) => [node, rejection] as const)]), advice };
+  }
+
+  /** The scores to answer with, and where the pod is assumed then: by its plan, or else as scored. */
+  #planned(pod: AskedPod, nodeNames: readonly string[], { neutral, scoring, assumedNode }: Scored): Answered {
+    const advice = this.#advice(pod, nodeNames);
+    const own = neutral === undefined ? scoring?.scores : undefined;
+    if (advice?.kind !== "planned") return { advice, answered: own, assumedNode };
+    const answered = plannedScores(own, nodeNames.length, nodeNames.indexOf(advice.node));
+    return { advice, answered, assumedNode: advice.node };
+  }
+
+  #advice(pod: AskedPod, nodeNames: readonly string[]): PlanAdvice | undefined {
+    try {
+      return this.#deps.advise(pod, nodeNames);
+    } catch (error) {
+      this.#deps.log.error("a plan could not be followed", { pod: podKeyOf(pod), error });
+      return undefined;
+    }
   }
 
   #scored(pod: AskedPod, nodeNames: readonly string[], nowMs: number): Scored {
@@ -170,6 +215,7 @@ export class Placer {
   }
 }
 
+type Answered = Pick<PrioritizeDecision, "advice" | "answered" | "assumedNode">;
 type Scored = Pick<PrioritizeDecision, "neutral" | "assumedNode" | "question" | "scoring" | "remarks">;
 
 function neutral(reason: NeutralReason, remarks: readonly string[] = []): Scored {

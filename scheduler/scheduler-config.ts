@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defaultLocalityCosts } from "../core/model/locality.ts";
 import { profileFlowsLimit } from "../core/model/traffic-profile.ts";
 import { localityLatenciesSchema } from "../platform/schema/locality-latencies.ts";
+import { gatesConfigSchema, groupPlanConfigSchema } from "./planning/planning-config.ts";
 import { pluginNames } from "./plugins/registry.ts";
 import { zeroScores } from "./wire/answers.ts";
 
@@ -80,6 +81,8 @@ export const schedulerConfigSchema = z.strictObject({
       localityLatencyMs: localityLatenciesSchema.describe("Where nothing is measured."),
     })
     .prefault({}),
+  groupPlan: groupPlanConfigSchema.prefault({}),
+  gates: gatesConfigSchema.prefault({}),
   profileIntervalMs: durationMs
     .default(60_000)
     .describe("Time between two rounds in which what is learned is kept in TrafficProfile objects, where it changed."),

@@ -4,7 +4,7 @@ import type { FlowGraph } from "../core/graph/flow-graph.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import { latencyBucketsSeconds } from "../platform/prometheus/registry.ts";
 import { neutralReasons } from "./neutral.ts";
-import { judgeNames } from "./node-judge.ts";
+import { rejecterNames } from "./node-judge.ts";
 import { placementKinds } from "./outcome.ts";
 import type { AssumedPods } from "./placement/assumed-pods.ts";
 import type { CurrentCosts } from "./placement/current-costs.ts";
@@ -49,7 +49,7 @@ export function createSchedulerMetrics(sources: MetricSources): SchedulerMetrics
   });
   for (const reason of Object.keys(neutralReasons)) neutral.inc({ reason }, 0);
   const rejectedNodes = counter("weft_scheduler_rejected_nodes_total", "Nodes filtered out, by which limit.", "by");
-  for (const by of judgeNames) rejectedNodes.inc({ by }, 0);
+  for (const by of rejecterNames) rejectedNodes.inc({ by }, 0);
   const events = counter("weft_scheduler_events_total", "Kubernetes events, by what became of them.", "outcome");
   for (const outcome of ["written", "failed", "dropped"]) events.inc({ outcome }, 0);
   const placements = counter(

@@ -15,12 +15,15 @@ import { LatencyFilter } from "./latency-filter.ts";
 import { AssumedPods } from "./placement/assumed-pods.ts";
 import { CurrentCosts } from "./placement/current-costs.ts";
 import { type BindPod, Placer } from "./placer.ts";
+import { buildPlanning, type GateKeeping } from "./planning/build-planning.ts";
+import { type RunPlan, startPlanWorker } from "./planning/plan-runner.ts";
 import { startFlowPoll } from "./poll-flows.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
 import { createSchedulerMetrics } from "./scheduler-metrics.ts";
 import { tellPlacements } from "./tell-placements.ts";
 import { type SchedulingView, WatchedCluster } from "./watched-cluster.ts";
 import { WatchedDemand } from "./watched-demand.ts";
+import type { AskedPod } from "./wire/parse-args.ts";
 
 export interface SchedulerDeps {
   readonly view: SchedulingView;
@@ -34,6 +37,10 @@ export interface SchedulerDeps {
   readonly recorder?: EventRecorder;
   /** Without it what is learned ends with this process. */
   readonly profiles?: ProfileKeeping;
+  /** Without it pods behind Weft's scheduling gate are left alone. */
+  readonly gates?: GateKeeping;
+  /** Makes plans of groups; a thread of its own unless told. */
+  readonly runPlan?: RunPlan;
   /** Where `weft_scheduler_*` are declared; one of its own unless told. */
   readonly registry?: Registry;
 }
@@ -46,6 +53,8 @@ export interface BuiltScheduler {
   poll(): { stop(): Promise<void> };
   /** Begins to restore and to keep what is learned; the answer writes the last of it. */
   keep(): { stop(): Promise<void> } | undefined;
+  /** Begins to plan groups of pending pods; the answer stops that. */
+  plan(): { stop(): Promise<void> };
   readonly events: EventQueue;
   /** Stops following the cluster. */
   release(): void;
@@ -78,18 +87,31 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
   const stopTelling = tellPlacements({ pods: view.pods, decisions, events, metrics, log, config });
   const { localityLatencyMs } = config.latencyFilter;
   const latencies = new LatencyFilter({ view, delays, localityLatencyMs });
-  const knowledge = { cluster, graph, delays, costs, latencies, assumed, demand, decisions };
-  const placer = new Placer({ ...knowledge, clock, log, random, config, bindPod });
+  const worker = startPlanWorker({ clock });
+  const run = deps.runPlan ?? worker.run;
+  const knowledge = { view, cluster, graph, delays, costs, assumed, demand, clock, log, config };
+  const rejectionOf = (pod: AskedPod, node: string) => placer.rejectionOf(pod, node)?.reason;
+  const planning = buildPlanning({ ...knowledge, registry, events, run, rejectionOf, gates: deps.gates });
+  const placer = new Placer({ ...knowledge, latencies, decisions, random, bindPod, advise: planning.advise });
   const notReady = () => (cluster.hasSynced ? [] : ["the cluster's pods and nodes have not all been read yet"]);
   const podOf = (podKey: string) => view.pods.get(podKey);
-  const app = { placer, graph, decisions, metrics, clock, log, config, source: flowSource.name, podOf, notReady };
+  const reports = { placer, graph, decisions, metrics, clock, log, config, source: flowSource.name, podOf, notReady };
   return {
     graph,
     delays,
     events,
-    server: buildSchedulerApp(app),
+    server: buildSchedulerApp({ ...reports, planning: planning.metrics }),
     poll: () => startFlowPoll({ flowSource, graph, delays, clock, log, metrics }, config),
     keep: () => deps.profiles && startProfileKeeper({ ...deps.profiles, graph, demand, metrics, clock, log }, config),
+    plan() {
+      const running = planning.start();
+      return {
+        async stop() {
+          running.stop();
+          await worker.stop();
+        },
+      };
+    },
     release() {
       stopTelling();
       cluster.stop();
@@ -99,19 +121,21 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
 
 /** Listens and reads flows until it is stopped. @throws WeftError listen-failed */
 export async function startScheduler(config: SchedulerConfig, deps: SchedulerDeps): Promise<RunningScheduler> {
-  const { server, graph, events, poll, keep, release } = buildScheduler(config, deps);
+  const { server, graph, events, poll, keep, plan, release } = buildScheduler(config, deps);
   const { url } = await server.listen(config.host, config.port).catch((error) => {
     release();
     throw error;
   });
   const keeping = keep();
   const polling = poll();
+  const planning = plan();
   deps.log.info("scheduler extender listening", { url, plugin: config.plugin, flows: deps.flowSource.name });
   return {
     url,
     graph,
     async stop() {
       await server.close();
+      await planning.stop();
       await polling.stop();
       await keeping?.stop();
       release();

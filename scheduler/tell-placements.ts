@@ -53,17 +53,21 @@ function tellOf(placement: Placement, { events, metrics, config }: TellPlacement
   const kind = kindOf(placement);
   metrics.placements.inc({ outcome: kind });
   const { ofPods } = config.events;
-  const hasScores = kind === "best" || kind === "elsewhere";
+  const hasScores = kind !== "neutral" && kind !== "unscored";
   if (ofPods === "all" || (ofPods === "scored" && hasScores)) events.add(eventOf(placement, kind, config));
 }
 
 function kindOf({ decision, outcome }: Placement): PlacementKind {
-  return decision.prioritize?.neutral ? "neutral" : outcome.verdict.kind;
+  const { kind } = outcome.verdict;
+  if (kind === "planned" || kind === "off-plan") return kind;
+  return decision.prioritize?.neutral ? "neutral" : kind;
 }
 
 const reasons = {
   best: "PlacedByTraffic",
   elsewhere: "PlacedElsewhere",
+  planned: "PlacedByPlan",
+  "off-plan": "PlacedElsewhere",
   neutral: "PlacedWithoutPreference",
   unscored: "PlacedWithoutPreference",
 } as const satisfies Record<PlacementKind, string>;

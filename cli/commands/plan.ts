@@ -1,10 +1,17 @@
 import { type Command, InvalidArgumentError } from "commander";
+import type { ClusterScenarioInput } from "../../scheduler/placement/cluster-scenario.ts";
 import type { PlanProgress } from "../../scheduler/placement/search/plan-placement.ts";
 import type { PlanAnswer } from "../../scheduler/plan/plan-answer.ts";
-import { runPlan } from "../../scheduler/plan/run-plan.ts";
+import type { ClusterPlanAnswer } from "../../scheduler/plan/plan-cluster.ts";
+import { type PlanSearch, runPlan, writeJson } from "../../scheduler/plan/run-plan.ts";
+import { addKubernetesOptions, type KubernetesOptions } from "../kubernetes-connection.ts";
 
-interface PlanFlags {
-  readonly scenario: string;
+interface PlanFlags extends KubernetesOptions {
+  readonly scenario?: string;
+  readonly fromCluster?: boolean;
+  readonly prometheus?: string;
+  readonly observe?: number;
+  readonly dump?: string;
   readonly seconds: number;
   readonly movesMax?: number;
   readonly seed: number;
@@ -13,43 +20,93 @@ interface PlanFlags {
 }
 
 const SECONDS_MAX = 24 * 60 * 60;
+const OBSERVE_SECONDS = 30;
+const OBSERVE_SECONDS_MAX = 60 * 60;
 const PROGRESS_INTERVAL_MS = 1000;
 
 export function addCommand(program: Command): void {
   const command = program
     .command("plan")
     .description(
-      "place the services of a scenario file where their traffic is, within capacities and a number of moves",
+      "place the services of a scenario file, or of a live cluster, where their traffic is, within capacities and a number of moves",
     )
-    .requiredOption("--scenario <file>", "nodes, services and traffic, JSON")
+    .option("--scenario <file>", "nodes, services and traffic, JSON")
+    .option("--from-cluster", "the cluster as it is, in place of a file; nothing in it is changed")
+    .option("--prometheus <url>", "of the cluster: read flows from this Prometheus instead of every proxy")
+    .option(
+      "--observe <seconds>",
+      `of the cluster: how long to measure flows, 0 for not at all (default: ${OBSERVE_SECONDS})`,
+      numberBetween(0, OBSERVE_SECONDS_MAX),
+    )
+    .option(
+      "--dump <file>",
+      "of the cluster: where its scenario goes, JSON; without --out and --json nothing else is done",
+    )
     .option("--seconds <number>", "how long to search", numberBetween(0.01, SECONDS_MAX), 10)
     .option("--moves-max <number>", "most replicas that may move", wholeNumber)
     .option("--seed <number>", "another one searches other ways", wholeNumber, 1)
     .option("--out <file>", "where the answer goes, JSON")
-    .option("--json", "print the answer")
-    .action(async (flags: PlanFlags) => {
-      if (flags.out === undefined && !flags.json) command.error("error: say --out <file>, --json or both");
-      const answer = await runPlan({
-        scenarioPath: flags.scenario,
-        seconds: flags.seconds,
-        movesMax: flags.movesMax,
-        seed: flags.seed,
-        outPath: flags.out,
-        onProgress: progressTo(process.stderr),
-      });
-      process.stdout.write(`${flags.json ? JSON.stringify(answer) : summaryOf(answer)}\n`);
-    });
+    .option("--json", "print the answer");
+  addKubernetesOptions(command).action(async (flags: PlanFlags) => {
+    const complaint = contradictionIn(flags);
+    if (complaint !== undefined) command.error(`error: ${complaint}`);
+    const { seconds, movesMax, seed } = flags;
+    const search = { seconds, movesMax, seed, onProgress: progressTo(process.stderr) };
+    const answer =
+      flags.scenario === undefined
+        ? await answerOfCluster(flags, search)
+        : await runPlan({ ...search, scenarioPath: flags.scenario, outPath: flags.out });
+    if (answer) process.stdout.write(`${flags.json ? JSON.stringify(answer) : summaryOf(answer)}\n`);
+  });
 }
 
-function summaryOf(answer: PlanAnswer): string {
+/** Undefined where only the scenario was wanted. */
+async function answerOfCluster(flags: PlanFlags, search: PlanSearch): Promise<ClusterPlanAnswer | undefined> {
+  const { clusterInput } = await import("../cluster-input.ts");
+  const { planCluster } = await import("../../scheduler/plan/plan-cluster.ts");
+  const input = await clusterInput({ ...flags, observeMs: (flags.observe ?? OBSERVE_SECONDS) * 1000 });
+  const remarks = flags.dump === undefined ? [] : await dump(flags.dump, input);
+  const answer = flags.out === undefined && !flags.json ? undefined : planCluster(input, search);
+  for (const remark of answer?.remarks ?? remarks) process.stderr.write(`${remark}\n`);
+  if (answer === undefined) return undefined;
+  if (flags.out !== undefined) await writeJson("--out", flags.out, answer);
+  return answer;
+}
+
+/** @returns what could not be expressed */
+async function dump(path: string, input: ClusterScenarioInput): Promise<readonly string[]> {
+  const { clusterScenario } = await import("../../scheduler/placement/cluster-scenario.ts");
+  const { placementScenarioFile } = await import("../../platform/schema/placement-scenario-file.ts");
+  const { scenario, remarks } = clusterScenario(input);
+  await writeJson("--dump", path, placementScenarioFile(scenario));
+  return remarks;
+}
+
+const clusterOptions = ["prometheus", "observe", "dump", "kubeconfig", "context"] as const;
+
+function contradictionIn(flags: PlanFlags): string | undefined {
+  if ((flags.scenario === undefined) === !flags.fromCluster) return "say either --scenario <file> or --from-cluster";
+  const stray = clusterOptions.find((option) => flags[option] !== undefined);
+  if (!flags.fromCluster && stray !== undefined) return `--${stray} goes with --from-cluster only`;
+  if (flags.observe === 0 && flags.prometheus !== undefined) return "--prometheus measures nothing with --observe 0";
+  if (flags.out !== undefined || flags.json || flags.dump !== undefined) return undefined;
+  return flags.fromCluster ? "say --out <file>, --json or --dump <file>" : "say --out <file>, --json or both";
+}
+
+function summaryOf(answer: PlanAnswer | ClusterPlanAnswer): string {
   const { initialGainedAffinity, gainedAffinity, moves, curve, violations, initialViolations = [], seconds } = answer;
   const lines = [
     `gained affinity ${gainedAffinity.toFixed(4)}, at first ${initialGainedAffinity.toFixed(4)}; ${moves} moves; ${seconds.toFixed(1)} s`,
+    ...("pods" in answer ? [pendingOf(answer)] : []),
     ...curve.slice(0, -1).map((point) => `  ${point.moves} moves buy ${point.gainedAffinity.toFixed(4)}`),
     ...initialViolations.map((violation) => `at first broken: ${JSON.stringify(violation)}`),
     ...violations.map((violation) => `still broken: ${JSON.stringify(violation)}`),
   ];
   return lines.join("\n");
+}
+
+function pendingOf({ pods, unplanned }: ClusterPlanAnswer): string {
+  return `${Object.keys(pods).length} pending pods have a node, ${Object.keys(unplanned).length} are left to kube-scheduler`;
 }
 
 function progressTo(stream: NodeJS.WritableStream): (progress: PlanProgress) => void {

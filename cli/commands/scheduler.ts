@@ -1,11 +1,10 @@
 import type { Command } from "commander";
-import { meshLabel, proxyAdminPort } from "../../core/model/mesh-snapshot.ts";
 import type { Pod } from "../../core/model/pod.ts";
 import { WeftError } from "../../core/model/weft-error.ts";
 import type { Collection } from "../../core/ports/cluster-view.ts";
-import type { FlowSource } from "../../core/ports/flow-source.ts";
 import type { SchedulerConfig } from "../../scheduler/scheduler-config.ts";
-import { addComponent, type ComponentDeps, stopInOrder } from "../component-command.ts";
+import { addComponent, stopInOrder } from "../component-command.ts";
+import { openFlowSource } from "../flow-source.ts";
 import {
   addKubernetesOptions,
   type KubernetesOptions,
@@ -37,6 +36,7 @@ export function addCommand(program: Command): void {
       const { startScheduler } = await import("../../scheduler/scheduler.ts");
       const { createProfileStore } = await import("../../platform/kubernetes/kubernetes-profile-store.ts");
       const { createEventRecorder } = await import("../../platform/kubernetes/kubernetes-event-recorder.ts");
+      const { createPodRelease } = await import("../../platform/kubernetes/kubernetes-pod-release.ts");
       const { startLeaseLeadership } = await import("../../platform/kubernetes/lease-leadership.ts");
       const client = await openClient(options, deps);
       // Services and Weft's own kinds tell of demand that is to come; nothing waits for them, they may not even be installed.
@@ -61,6 +61,7 @@ export function addCommand(program: Command): void {
         registry,
         recorder,
         profiles: { store, leadership },
+        gates: { release: createPodRelease({ client }), leadership },
         bindPod: ({ namespace, name, uid, node }) => bindPod(client, { namespace, name, uid, node }),
       });
       return stopInOrder(deps.log, [scheduler.stop, () => leadership.stop(), view.stop, async () => client.close()]);
@@ -72,24 +73,4 @@ export function addCommand(program: Command): void {
 function listedPods({ hasSynced, list }: Collection<Pod>): readonly Pod[] {
   if (hasSynced) return list();
   throw new WeftError("telemetry-unavailable", "which pods have a proxy is not known yet");
-}
-
-interface FlowSourceOptions extends ComponentDeps {
-  readonly registry: ReturnType<typeof import("../component-metrics.ts").componentRegistry>;
-  readonly url: string | undefined;
-  readonly pods: () => readonly Pod[];
-}
-
-async function openFlowSource({ url, pods, ...deps }: FlowSourceOptions): Promise<FlowSource> {
-  if (url !== undefined) {
-    const { createPrometheusFlowSource } = await import("../../platform/prometheus/prometheus-flow-source.ts");
-    return createPrometheusFlowSource({ ...deps, url });
-  }
-  const { createScrapeFlowSource } = await import("../../platform/prometheus/scrape-flow-source.ts");
-  return createScrapeFlowSource({ ...deps, targets: () => pods().flatMap(metricsUrls) });
-}
-
-function metricsUrls({ labels, address, isReady }: Pod): readonly string[] {
-  if (labels[meshLabel] !== "enabled" || !address || !isReady) return [];
-  return [`http://${address.includes(":") ? `[${address}]` : address}:${proxyAdminPort}/metrics`];
 }

@@ -5,9 +5,77 @@
  * Groups are numbers. Group i below the number of nodes is node i alone; a group's parent has a larger number than the group; the
  * last group holds all nodes.
  */
+import { invariant, present } from "./invariant.ts";
+import { type Locality, localities } from "./locality.ts";
+import type { Topology } from "./topology.ts";
+
 export interface CostTree {
   /** By group, the next larger group around it; -1 for the last, which holds all. */
   readonly parent: Int32Array;
   /** By group, cost of a byte within it that stays in no smaller group; at least 0, and at most the parent's. */
   readonly cost: Float64Array;
+}
+
+/** What a byte costs within a group of `Topology.grouping(locality)`; at `other` all nodes are group 0. Finite, at least 0. */
+export type CostOf = (locality: Locality, group: number) => number;
+
+/**
+ * The groups that topology labels declare, each once: one that holds the same nodes as a smaller one is left out. A group that
+ * would cost more than the one around it, as measured costs may, costs as much. O(nodes * localities).
+ */
+export function costTreeOf(topology: Topology, costOf: CostOf): CostTree {
+  const parent: number[] = topology.places.map(() => -1);
+  const cost = topology.places.map((_, node) => costOf("node", groupAt(topology, "node", node)));
+  let around = topology.places.map((_, node) => node);
+  for (const locality of localities.slice(1)) {
+    const larger = new Map<number, number>();
+    for (const [group, members] of membersByGroup(topology, locality, around)) {
+      if (members.size < 2) continue;
+      for (const member of members) {
+        parent[member] = parent.length;
+        larger.set(member, parent.length);
+      }
+      parent.push(-1);
+      cost.push(costOf(locality, group));
+    }
+    around = around.map((group) => larger.get(group) ?? group);
+  }
+  return { parent: Int32Array.from(parent), cost: clamped(parent, cost) };
+}
+
+/** What a byte costs from one node to another, or to itself. O(depth of the tree). */
+export function costBetween({ parent, cost }: CostTree, one: number, other: number): number {
+  let [a, b] = [one, other];
+  while (a !== b) {
+    if (a < b) a = present(parent[a], "group around a node");
+    else b = present(parent[b], "group around a node");
+  }
+  return present(cost[a], "cost of a group");
+}
+
+/** The groups so far that lie in each group of a locality. */
+function membersByGroup(topology: Topology, locality: Locality, around: readonly number[]): Map<number, Set<number>> {
+  const members = new Map<number, Set<number>>();
+  for (const [node, member] of around.entries()) {
+    const group = groupAt(topology, locality, node);
+    const already = members.get(group);
+    if (already) already.add(member);
+    else members.set(group, new Set([member]));
+  }
+  return members;
+}
+
+function groupAt(topology: Topology, locality: Locality, node: number): number {
+  return locality === "other" ? 0 : present(topology.grouping(locality).groupOfNode[node], "group of a node");
+}
+
+/** From the largest group inwards. */
+function clamped(parent: readonly number[], costs: readonly number[]): Float64Array {
+  const cost = Float64Array.from(costs);
+  for (let group = cost.length - 1; group >= 0; group--) {
+    const own = present(cost[group], "cost of a group");
+    invariant(Number.isFinite(own) && own >= 0, "costs are finite and at least 0");
+    cost[group] = Math.min(own, cost[parent[group] ?? -1] ?? Number.POSITIVE_INFINITY);
+  }
+  return cost;
 }

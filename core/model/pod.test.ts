@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ConstraintPool } from "./constraint-pool.ts";
 import { podOf } from "./pod.ts";
 
 test("a pod of a ReplicaSet belongs to the Deployment behind it", () => {
@@ -24,4 +25,11 @@ test("a pod that nothing owns is its own workload", () => {
 
 test("an empty object is a pod without node, address or readiness", () => {
   expect(podOf({})).toMatchObject({ node: undefined, address: undefined, isReady: false, isFinished: false });
+});
+
+test("pods that ask for the same share it", () => {
+  const pool = new ConstraintPool();
+  const [a, b, c] = ["ssd", "ssd", "hdd"].map((disk) => pool.sharing(podOf({ spec: { nodeSelector: { disk } } })));
+  expect(a?.constraints).toBe(b?.constraints);
+  expect(c?.constraints).toEqual({ nodeSelector: { disk: "hdd" } });
 });

@@ -16,6 +16,8 @@ export interface Pod {
   readonly otherRequests?: Readonly<Record<string, number>> | undefined;
   /** Where it may stand; absent where its spec says nothing of that. */
   readonly constraints?: PodConstraints | undefined;
+  /** Whether its spec has any affinity, required or preferred, and one to nodes: what a patch of it has to know. Absent for none. */
+  readonly affinity?: "to-pods" | "to-nodes" | undefined;
   /** Higher ones may take the place of lower ones; absent for 0. */
   readonly priority?: number | undefined;
   /** Of its first container, as its template writes it; empty where it has none. */
@@ -85,6 +87,7 @@ export function podOf(object: PodObject): Pod {
     annotations: metadata.annotations ?? {},
     ...podRequestsOf(spec, status),
     ...(constraints ? { constraints } : {}),
+    ...(spec.affinity ? { affinity: spec.affinity.nodeAffinity ? "to-nodes" : "to-pods" } : {}),
     ...(spec.priority ? { priority: spec.priority } : {}),
     image: spec.containers?.[0]?.image ?? "",
     schedulingGates: spec.schedulingGates?.map(({ name }) => name) ?? [],

@@ -1,13 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { localityBetween, type Place } from "./locality.ts";
+import { anyPlaces } from "../../test/builders/places.ts";
+import { localityBetween } from "./locality.ts";
 import { ReplicaCounts } from "./replica-counts.ts";
 import { groupedLocalities, Topology } from "./topology.ts";
-
-const label = fc.constantFrom(undefined, "1", "2");
-const anyPlaces = fc
-  .array(fc.record({ rack: label, zone: label, region: label }), { minLength: 1, maxLength: 12 })
-  .map((places): Place[] => places.map((place, index) => ({ node: `n${index}`, ...place })));
 
 test("two nodes share the group of the locality between them and no smaller one", () => {
   fc.assert(

@@ -1,6 +1,7 @@
 /** ClusterView by one reflector for each kind that a component reads. */
 import type { ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
 import { type ClusterNode, clusterNodeOf, type NodeObject } from "../../core/model/cluster-node.ts";
+import { ConstraintPool } from "../../core/model/constraint-pool.ts";
 import { invariant } from "../../core/model/invariant.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import { type Pod, type PodObject, podKey, podOf } from "../../core/model/pod.ts";
@@ -65,13 +66,11 @@ function startReflectorOf(
   { readers = {}, ...parts }: ClusterViewOptions<ClusterKind>,
 ): Reflector<unknown> {
   switch (kind) {
-    case "pods":
-      return startReflector<Pod>({
-        ...parts,
-        path: "/api/v1/pods",
-        keyOf: podKey,
-        read: readWith<PodObject, Pod>(podOf),
-      });
+    case "pods": {
+      const pool = new ConstraintPool();
+      const read = readWith<PodObject, Pod>((object) => pool.sharing(podOf(object)));
+      return startReflector<Pod>({ ...parts, path: "/api/v1/pods", keyOf: podKey, read });
+    }
     case "nodes": {
       const read = readWith<NodeObject, ClusterNode>(clusterNodeOf);
       return startReflector<ClusterNode>({ ...parts, path: "/api/v1/nodes", keyOf: ({ name }) => name, read });

@@ -1,12 +1,12 @@
 /** Learned flows as one TrafficProfile object in each namespace. */
 import type { Parsed } from "../../core/model/parsed.ts";
 import type { TrafficProfile } from "../../core/model/traffic-profile.ts";
-import { WeftError } from "../../core/model/weft-error.ts";
 import type { ProfileStore, UnreadableProfile } from "../../core/ports/profile-store.ts";
-import { bodyOf, failureOf } from "./api-failure.ts";
+import { bodyOf } from "./api-failure.ts";
 import type { WrittenObject } from "./kubernetes-chain-writer.ts";
 import type { KubernetesClient } from "./kubernetes-client.ts";
-import { type ListOutcome, listObjects } from "./list-objects.ts";
+import { listFailure } from "./list-failure.ts";
+import { listObjects } from "./list-objects.ts";
 import { weftPath, weftPaths } from "./weft-resources.ts";
 
 /** How profiles' objects look; the composition root takes them from platform/schema. */
@@ -32,7 +32,7 @@ export function createProfileStore({ client, encoding, signal }: ProfileStoreOpt
   return {
     async read() {
       const outcome = await listObjects({ client, path, pageSize, objectsMax, signal: listing, onPage: () => {} });
-      if (outcome.kind !== "listed") throw listFailure(outcome);
+      if (outcome.kind !== "listed") throw listFailure("list traffic profiles", outcome);
       const profiles: TrafficProfile[] = [];
       const unreadable: UnreadableProfile[] = [];
       for (const { metadata, raw } of outcome.objects) {
@@ -57,18 +57,4 @@ export function createProfileStore({ client, encoding, signal }: ProfileStoreOpt
       bodyOf(`write the traffic profile of ${namespace}`, answer);
     },
   };
-}
-
-function listFailure(outcome: Exclude<ListOutcome, { kind: "listed" }>): WeftError {
-  const what = "list traffic profiles";
-  switch (outcome.kind) {
-    case "refused":
-      return failureOf(what, outcome.answer);
-    case "expired":
-      return new WeftError("kubernetes-conflict", `${what}: the list changed under the reading`);
-    case "malformed":
-      return new WeftError("kubernetes-unavailable", `${what}: ${outcome.reason}`);
-    case "too-many":
-      return new WeftError("kubernetes-unavailable", `${what}: there are more than ${outcome.objectsMax}`);
-  }
 }

@@ -39,6 +39,39 @@ test("replicas may be pinned where no others may come, and more of them than oth
   expect(parsePlacementScenario({ ...scenario, services: [held], traffic: [] }).kind).toBe("parsed");
 });
 
+test("other resources are named, and 0 where they are not", () => {
+  const [a, b] = scenario.nodes;
+  const named = {
+    nodes: [{ ...a, otherResources: { pods: 110 } }, b],
+    services: [{ ...scenario.services[1], nodes: ["a"], initial: {}, pinned: {}, otherResources: { pods: 1 } }],
+  };
+  const parsed = parsePlacementScenario({ ...scenario, ...named, traffic: [] });
+  expect(parsed.kind === "parsed" && parsed.value).toMatchObject({
+    resources: ["cpu", "memory", "pods"],
+    nodes: [{ capacity: [4, 0, 110] }, { capacity: [4, 0, 0] }],
+    services: [{ request: [1, 0, 1] }],
+  });
+});
+
+test("domains are named by label, and counted in the order of the nodes", () => {
+  const [front, back] = scenario.services;
+  const rules = {
+    domains: { zone: ["east", null], rack: ["r2", "r1"] },
+    services: [
+      { ...front, spread: [{ domains: "rack", skewMax: 2 }] },
+      { ...back, apart: [{ domains: "zone", service: "front" }] },
+    ],
+  };
+  const parsed = parsePlacementScenario({ ...scenario, ...rules });
+  expect(parsed.kind === "parsed" && parsed.value).toMatchObject({
+    domains: [
+      { name: "zone", ofNode: [0, -1] },
+      { name: "rack", ofNode: [0, 1] },
+    ],
+    services: [{ spread: [{ domains: 1, skewMax: 2 }] }, { apart: [{ domains: 0, service: "front" }] }],
+  });
+});
+
 const [front, back] = scenario.services;
 const [pair] = scenario.traffic;
 const services = (part: object) => ({ services: [{ ...front, ...part }, back] });
@@ -59,6 +92,22 @@ const wrong = [
   { name: "a service that fits nowhere", part: services({ cpu: 5 }), field: "services[0].cpu" },
   { name: "a service of which not all fit", part: services({ cpu: 3 }), field: "services[0].cpu" },
   { name: "too few nodes for one each", part: services({ perNodeMax: 1 }), field: "services[0].cpu" },
+  { name: "a domain for one of two nodes", part: { domains: { zone: ["a"] } }, field: "domains.zone" },
+  {
+    name: "a spread over unknown domains",
+    part: services({ spread: [{ domains: "zone", skewMax: 1 }] }),
+    field: "services[0].spread[0].domains",
+  },
+  {
+    name: "a distance from an unknown service",
+    part: { domains: { zone: ["a", "b"] }, ...services({ apart: [{ domains: "zone", service: "ghost" }] }) },
+    field: "services[0].apart[0].service",
+  },
+  {
+    name: "a resource that no node has",
+    part: services({ otherResources: { "example.com/gpu": 1 } }),
+    field: "services[0].otherResources[example.com/gpu]",
+  },
   { name: "memory that no node has", part: services({ memory: 1 }), field: "services[0].memory" },
   {
     name: "more in all than there is",

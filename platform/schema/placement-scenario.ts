@@ -4,38 +4,50 @@ import type { Parsed } from "../../core/model/parsed.ts";
 import type { PlacementScenario, ScenarioService } from "../../core/model/placement-scenario.ts";
 import { parseWith } from "./parse-with.ts";
 import { contradictionsOf } from "./scenario-contradictions.ts";
+import { apartOf, apartSchema, domainsOf, domainsSchema, spreadOf, spreadSchema } from "./scenario-domains.ts";
+import { amountsOf, resourceNamesOf } from "./scenario-resources.ts";
 
 const NODES_MAX = 20_000;
 const SERVICES_MAX = 100_000;
 const TRAFFIC_MAX = 1_000_000;
 const REPLICAS_MAX = 1_000_000;
 const DELAY_TABLES_MAX = 16;
+const OTHER_RESOURCES_MAX = 16;
 
 const name = z.string().min(1).max(253);
 const amount = z.number().min(0);
 const count = z.int().min(0).max(REPLICAS_MAX);
 const byNode = z.record(name, count);
+const otherResources = z
+  .record(name, amount)
+  .refine((amounts) => Object.keys(amounts).length <= OTHER_RESOURCES_MAX, { error: `at most ${OTHER_RESOURCES_MAX}` })
+  .optional()
+  .describe("Besides CPU and memory, by name; what is not named is 0.");
 
 const service = z.object({
   name,
   replicas: count.min(1),
   cpu: amount,
   memory: amount,
+  otherResources,
   nodes: z.union([z.literal("*"), z.array(name).min(1).max(NODES_MAX)], { error: 'must be "*" or a list of nodes' }),
   initial: byNode.describe("Replicas by node; what is left of `replicas` is pending."),
   pinned: byNode.optional().describe("Replicas of `initial` that may not move."),
   perNodeMax: z.int().min(1).optional().describe("Most replicas on one node."),
+  spread: spreadSchema.optional(),
+  apart: apartSchema.optional(),
 });
 
 const scenario = z
   .object({
     name: z.string(),
     nodes: z
-      .array(z.object({ name, cpu: amount, memory: amount }))
+      .array(z.object({ name, cpu: amount, memory: amount, otherResources }))
       .min(1)
       .max(NODES_MAX),
     services: z.array(service).min(1).max(SERVICES_MAX),
     traffic: z.array(z.object({ from: name, to: name, weight: amount })).max(TRAFFIC_MAX),
+    domains: domainsSchema.optional(),
     oneWayDelayMs: z
       .record(name, z.array(z.array(amount).max(NODES_MAX)).max(NODES_MAX))
       .refine((tables) => Object.keys(tables).length <= DELAY_TABLES_MAX, {
@@ -59,23 +71,28 @@ export function parsePlacementScenario(input: unknown): Parsed<PlacementScenario
   return parsed.kind === "parsed" ? { kind: "parsed", value: scenarioOf(parsed.value) } : parsed;
 }
 
-function scenarioOf({ name: ofScenario, nodes, services, traffic }: ScenarioFile): PlacementScenario {
+function scenarioOf({ name: ofScenario, nodes, services, traffic, domains }: ScenarioFile): PlacementScenario {
+  const labels = Object.keys(domains ?? {});
+  const resources = resourceNamesOf({ nodes, services });
   return {
     name: ofScenario,
-    resources: ["cpu", "memory"],
-    nodes: nodes.map((node) => ({ name: node.name, capacity: [node.cpu, node.memory] })),
+    resources,
+    nodes: nodes.map((node) => ({ name: node.name, capacity: amountsOf(node, resources) })),
     services: services.map(
       (each): ScenarioService => ({
         name: each.name,
         replicas: each.replicas,
-        request: [each.cpu, each.memory],
+        request: amountsOf(each, resources),
         nodes: each.nodes === "*" ? undefined : each.nodes,
         perNodeMax: each.perNodeMax,
         initial: countsOf(each.initial),
         pinned: countsOf(each.pinned ?? {}),
+        ...(each.spread ? { spread: spreadOf(each.spread, labels) } : {}),
+        ...(each.apart ? { apart: apartOf(each.apart, labels) } : {}),
       }),
     ),
     traffic: traffic.map(({ from, to, weight }) => ({ from, to, weight })),
+    ...(domains ? { domains: domainsOf(domains) } : {}),
   };
 }
 

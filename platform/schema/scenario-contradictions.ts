@@ -1,5 +1,7 @@
 /** What no placement could satisfy, or what contradicts itself, in a scenario whose fields are right one by one. */
+import { domainContradictions } from "./domain-contradictions.ts";
 import type { ScenarioFile } from "./placement-scenario.ts";
+import { amountOf, pathOf, resourceNamesOf } from "./scenario-resources.ts";
 
 export interface Contradiction {
   readonly path: readonly (string | number)[];
@@ -7,10 +9,9 @@ export interface Contradiction {
 }
 
 /** A search takes some 40 bytes for each service and node. */
-const CELLS_MAX = 8_000_000;
+export const CELLS_MAX = 8_000_000;
 const REPLICAS_IN_ALL_MAX = 1_000_000;
 const ROUNDING = 1e-9;
-const resources = ["cpu", "memory"] as const;
 
 export function* contradictionsOf(file: ScenarioFile): Generator<Contradiction> {
   const { nodes, services } = file;
@@ -23,6 +24,7 @@ export function* contradictionsOf(file: ScenarioFile): Generator<Contradiction> 
   yield* doubledNames(services, "services");
   const nodeNames = new Set(nodes.map(({ name }) => name));
   for (const index of services.keys()) yield* serviceContradictions(file, index, nodeNames);
+  yield* domainContradictions(file);
   yield* trafficContradictions(file);
   yield* delayContradictions(file);
   yield* shortages(file);
@@ -82,32 +84,37 @@ function* shortages(file: ScenarioFile): Generator<Contradiction> {
   const replicasInAll = services.reduce((sum, { replicas }) => sum + replicas, 0);
   if (replicasInAll > REPLICAS_IN_ALL_MAX)
     yield { path: ["services"], message: `${replicasInAll} replicas in all, more than ${REPLICAS_IN_ALL_MAX}` };
-  for (const index of services.keys()) yield* serviceShortage(file, index);
+  const resources = resourceNamesOf(file);
+  for (const index of services.keys()) yield* serviceShortage(file, index, resources);
   for (const resource of resources) {
-    const needed = services.reduce((sum, service) => sum + service.replicas * service[resource], 0);
-    const there = nodes.reduce((sum, node) => sum + node[resource], 0);
+    const needed = services.reduce((sum, service) => sum + service.replicas * amountOf(service, resource), 0);
+    const there = nodes.reduce((sum, node) => sum + amountOf(node, resource), 0);
     if (needed > there * (1 + ROUNDING))
       yield { path: ["services"], message: `all replicas need ${needed} ${resource}, all nodes have ${there}` };
   }
 }
 
-function* serviceShortage({ nodes, services }: ScenarioFile, index: number): Generator<Contradiction> {
+function* serviceShortage(
+  { nodes, services }: ScenarioFile,
+  index: number,
+  resources: readonly string[],
+): Generator<Contradiction> {
   const service = services[index];
   if (!service) return;
   const allowed = service.nodes === "*" ? undefined : new Set(service.nodes);
   const able = allowed ? nodes.filter(({ name }) => allowed.has(name)) : nodes;
   const { name, replicas, perNodeMax = replicas, pinned = {} } = service;
   for (const resource of resources) {
-    const need = service[resource];
+    const need = amountOf(service, resource);
     const fits = (node: ScenarioFile["nodes"][number]) =>
-      Math.min(perNodeMax, need > 0 ? Math.floor((node[resource] / need) * (1 + ROUNDING)) : replicas);
+      Math.min(perNodeMax, need > 0 ? Math.floor((amountOf(node, resource) / need) * (1 + ROUNDING)) : replicas);
     const room = nodes.reduce(
       (sum, node) => sum + Math.max(pinned[node.name] ?? 0, !allowed || allowed.has(node.name) ? fits(node) : 0),
       0,
     );
     if (room < replicas)
       yield {
-        path: ["services", index, resource],
+        path: ["services", index, ...pathOf(resource)],
         message: `${name} has ${replicas} replicas of ${need} each, and its ${able.length} nodes have room for ${room}`,
       };
   }

@@ -229,24 +229,29 @@ test.each(left)("a pod with $name is left to kube-scheduler", ({ words, why }) =
 const staying = [
   { name: "a DaemonSet's", words: { owner: "DaemonSet/upf" } },
   { name: "a kubelet's own", words: { annotations: { "kubernetes.io/config.mirror": "x" } } },
-  { name: "nobody's", words: { owner: "" } },
   { name: "one with data on its node", words: { volumes: [{ hostPath: {} }] } },
+  { name: "one with devices", words: { resourceClaims: [{}] } },
   { name: "one that others require near them", words: { labels: { app: "needed" } } },
   { name: "one that asks for other amounts than the rest", words: { cpu: 2 } },
+  { name: "one that could not be put there again", words: { nodeSelector: { disk: "tape" } } },
 ];
 
 test.each(staying)("a pod that is $name stays, whoever says that it may move", ({ words }) => {
   const pods = [
     livePod("upf-0", { on: "n1", ...words }),
-    livePod("upf-1", { on: "n2" }),
-    livePod("upf-2", { on: "n2" }),
+    ...["upf-1", "upf-2"].map((name) => livePod(name, { on: "n2" })),
     livePod("smf-0", { on: "n1", ...near(of("needed", zone)) }),
   ];
-  const { scenario, remarks } = scenarioOf({ pods, isMovable: () => true });
-  const pinned = scenario.services.map((each) => each.pinned.get("n1") ?? 0).reduce((sum, count) => sum + count, 0);
-  const isGone = !scenario.services.some(({ initial }) => (initial.get("n1") ?? 0) > 1);
-  expect(pinned === 1 || isGone).toBe(true);
+  const traffic = [{ source: "core/upf", destination: "core/smf", bytesPerSecond: 1 }];
+  const { scenario, remarks } = scenarioOf({ pods, traffic, isMovable: () => true });
+  expect(scenario.services.find(({ name }) => name === "core/upf")?.pinned.get("n1")).toBe(1);
   expect(remarks.join()).toMatch(/stays, as .*core\/upf-0/);
+});
+
+test("a pod that nobody owns stays: it would not be made again", () => {
+  const { scenario, remarks } = scenarioOf({ pods: [livePod("solo", { on: "n1", owner: "" })], isMovable: () => true });
+  expect(scenario.services).toEqual([]);
+  expect(remarks).toEqual(["stays, as it has no owner that would make it again: core/solo"]);
 });
 
 test("remarks are few, however many pods they are about", () => {

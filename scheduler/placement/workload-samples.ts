@@ -43,6 +43,10 @@ export class WorkloadSamples {
     this.#version += 1;
   }
 
+  all(): readonly WorkloadSample[] {
+    return [...this.#samples.values()];
+  }
+
   get(workload: string): WorkloadSample | undefined {
     return this.#samples.get(workload);
   }

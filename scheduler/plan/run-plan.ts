@@ -6,15 +6,18 @@ import { parsePlacementScenario } from "../../platform/schema/placement-scenario
 import { type PlanProgress, planPlacement } from "../placement/search/plan-placement.ts";
 import { answerOf, type PlanAnswer } from "./plan-answer.ts";
 
-export interface PlanCommand {
+export interface PlanCommand extends PlanSearch {
   readonly scenarioPath: string;
+  /** No file is written if absent. */
+  readonly outPath?: string | undefined;
+}
+
+export interface PlanSearch {
   /** How long to search. */
   readonly seconds: number;
   /** Most replicas that may move; any number if absent. */
   readonly movesMax?: number | undefined;
   readonly seed: number;
-  /** No file is written if absent. */
-  readonly outPath?: string | undefined;
   readonly onProgress?: ((progress: PlanProgress) => void) | undefined;
 }
 
@@ -26,22 +29,37 @@ const SCENARIO_BYTES_MAX = 64 * 1024 * 1024;
  */
 export async function runPlan(command: PlanCommand): Promise<PlanAnswer> {
   const scenario = await readScenario(command.scenarioPath);
-  const { seed, movesMax = Number.POSITIVE_INFINITY, onProgress } = command;
-  const startedMs = performance.now();
-  const limit = { kind: "time", nowMs: () => performance.now(), millisecondsMax: command.seconds * 1000 } as const;
-  const plan = planPlacement(scenario, { effort: { limit }, seed, movesMax, onProgress });
-  const seconds = (performance.now() - startedMs) / 1000;
-  if (plan.kind === "no-room") throw noRoom(scenario, plan.service, command.movesMax);
-  const answer = answerOf(scenario, plan, { seed, seconds, movesMax });
-  if (command.outPath !== undefined) await writeAnswer(command.outPath, answer);
-  return answer;
+  const outcome = searchPlan(scenario, command);
+  if (outcome.kind === "no-room") throw noRoom(scenario, outcome.service, command.movesMax);
+  if (command.outPath !== undefined) await writeJson("--out", command.outPath, outcome.answer);
+  return outcome.answer;
 }
 
-async function writeAnswer(path: string, answer: PlanAnswer): Promise<void> {
+export type SearchedPlan =
+  | { readonly kind: "answered"; readonly answer: PlanAnswer }
+  /** No room was found for a replica of this service. */
+  | { readonly kind: "no-room"; readonly service: string };
+
+/** @throws WeftError solver-failed when the search breaks what it promises */
+export function searchPlan(
+  scenario: PlacementScenario,
+  { seconds, seed, movesMax, onProgress }: PlanSearch,
+): SearchedPlan {
+  const startedMs = performance.now();
+  const limit = { kind: "time", nowMs: () => performance.now(), millisecondsMax: seconds * 1000 } as const;
+  const within = { seed, movesMax: movesMax ?? Number.POSITIVE_INFINITY };
+  const plan = planPlacement(scenario, { effort: { limit }, ...within, onProgress });
+  if (plan.kind === "no-room") return plan;
+  const spent = (performance.now() - startedMs) / 1000;
+  return { kind: "answered", answer: answerOf(scenario, plan, { ...within, seconds: spent }) };
+}
+
+/** @throws WeftError config-invalid naming the option */
+export async function writeJson(option: string, path: string, content: object): Promise<void> {
   try {
-    await writeFile(path, `${JSON.stringify(answer)}\n`);
+    await writeFile(path, `${JSON.stringify(content)}\n`);
   } catch (error) {
-    throw new WeftError("config-invalid", `--out: ${messageOf(error)}`, { cause: error });
+    throw new WeftError("config-invalid", `${option}: ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -1,10 +1,14 @@
 /** A whole extender without sockets: a cluster in memory, flows as told, a clock that moves when told. */
+import type { ClusterNode } from "../../core/model/cluster-node.ts";
 import type { FlowCounter } from "../../core/model/flow.ts";
 import type { Pod } from "../../core/model/pod.ts";
+import type { EventRecorder } from "../../core/ports/event-recorder.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
 import { createMemoryCluster } from "../../platform/memory/memory-cluster.ts";
 import type { ProfileKeeping } from "../../scheduler/keep-profiles.ts";
 import type { BindPod } from "../../scheduler/placer.ts";
+import type { GateKeeping } from "../../scheduler/planning/build-planning.ts";
+import type { RunPlan } from "../../scheduler/planning/plan-runner.ts";
 import { buildScheduler } from "../../scheduler/scheduler.ts";
 import { schedulerConfigSchema } from "../../scheduler/scheduler-config.ts";
 import { createManualClock } from "../fakes/manual-clock.ts";
@@ -14,6 +18,8 @@ import { meshNode } from "./mesh-cluster.ts";
 export interface SchedulerBenchOptions {
   /** Zone by node name; a, b in zone 1 and c in zone 2 unless told. */
   readonly nodes?: Readonly<Record<string, string>>;
+  /** In place of `nodes`, where more than their zones matters. */
+  readonly liveNodes?: readonly ClusterNode[];
   readonly pods?: readonly Pod[];
   /** Bytes per second by `source>destination` workload names of the namespace core. */
   readonly flows?: Readonly<Record<string, number>>;
@@ -21,6 +27,10 @@ export interface SchedulerBenchOptions {
   readonly bindPod?: BindPod;
   readonly hasSynced?: boolean;
   readonly profiles?: ProfileKeeping;
+  readonly gates?: GateKeeping;
+  readonly recorder?: EventRecorder;
+  /** Plans groups of pending pods by this; none are planned unless told. */
+  readonly runPlan?: RunPlan;
 }
 
 export type SchedulerBench = Awaited<ReturnType<typeof schedulerBench>>;
@@ -28,11 +38,12 @@ export type SchedulerBench = Awaited<ReturnType<typeof schedulerBench>>;
 /** Flows have been read for ten seconds when it is ready. */
 export async function schedulerBench(options: SchedulerBenchOptions = {}) {
   const { nodes = { a: "1", b: "1", c: "2" }, pods = [], flows = {}, config = {}, bindPod, hasSynced = true } = options;
-  const { profiles } = options;
+  const { profiles, gates, recorder, runPlan } = options;
+  const liveNodes = options.liveNodes ?? Object.entries(nodes).map(([name, zone]) => meshNode(name, zone));
   const clock = createManualClock();
   const flowSource = createScriptedFlowSource(clock);
   const view = createMemoryCluster({ hasSynced });
-  for (const [name, zone] of Object.entries(nodes)) view.nodes.put(meshNode(name, zone));
+  for (const node of liveNodes) view.nodes.put(node);
   for (const pod of pods) view.pods.put(pod);
   const log = createLog({ level: "silent", name: "test" });
   const deps = {
@@ -44,6 +55,9 @@ export async function schedulerBench(options: SchedulerBenchOptions = {}) {
     recorder: view.recorder,
     ...(bindPod && { bindPod }),
     ...(profiles && { profiles }),
+    ...(gates && { gates }),
+    ...(recorder && { recorder }),
+    ...(runPlan && { runPlan }),
   };
   const scheduler = buildScheduler(schedulerConfigSchema.parse(config), deps);
   const { app } = scheduler.server;
@@ -84,10 +98,14 @@ export async function schedulerBench(options: SchedulerBenchOptions = {}) {
   }
 
   if (Object.keys(flows).length > 0) await learn(flows);
+  const planning = runPlan && scheduler.plan();
   return {
     ...{ scheduler, app, clock, view, flowSource, ask, learn, measure },
     /** Scores by node. */
-    async scores(pod: unknown, nodeNames: readonly string[] = Object.keys(nodes)): Promise<Record<string, number>> {
+    async scores(
+      pod: unknown,
+      nodeNames: readonly string[] = liveNodes.map(({ name }) => name),
+    ): Promise<Record<string, number>> {
       const { json } = await ask("prioritize", { Pod: pod, Nodes: null, NodeNames: nodeNames });
       return Object.fromEntries((json as { Host: string; Score: number }[]).map(({ Host, Score }) => [Host, Score]));
     },
@@ -103,6 +121,7 @@ export async function schedulerBench(options: SchedulerBenchOptions = {}) {
         ?.slice(line.length + 1);
     },
     async stop(): Promise<void> {
+      await planning?.stop();
       scheduler.release();
       await scheduler.events.stop();
       await scheduler.server.close();

@@ -104,6 +104,42 @@ const refused = [
     message: /--out <file>, --json or both/,
   },
   {
+    name: "a plan of nothing",
+    args: ["plan", "--json"],
+    status: 64,
+    message: /either --scenario <file> or --from-cluster/,
+  },
+  {
+    name: "a plan of a file and of a cluster",
+    args: ["plan", "--json", "--scenario", "/none", "--from-cluster"],
+    status: 64,
+    message: /either --scenario <file> or --from-cluster/,
+  },
+  {
+    name: "an option of clusters beside a file",
+    args: ["plan", "--json", "--scenario", "/none", "--dump", "/none"],
+    status: 64,
+    message: /--dump goes with --from-cluster only/,
+  },
+  {
+    name: "a plan of a cluster without a place to go",
+    args: ["plan", "--from-cluster"],
+    status: 64,
+    message: /--out <file>, --json or --dump <file>/,
+  },
+  {
+    name: "a Prometheus that is not to be read",
+    args: ["plan", "--from-cluster", "--json", "--observe", "0", "--prometheus", "http://127.0.0.1:1"],
+    status: 64,
+    message: /--prometheus measures nothing with --observe 0/,
+  },
+  {
+    name: "a plan of a cluster that does not answer",
+    args: ["plan", "--from-cluster", "--json", "--observe", "0", "--kubeconfig", kubeconfig],
+    status: 69,
+    message: /api\/v1/,
+  },
+  {
     name: "a number that is none",
     args: ["plan", "--scenario", "/none", "--json", "--seconds", "soon"],
     status: 64,

@@ -8,6 +8,7 @@ import { bindPod } from "../../platform/kubernetes/bind-pod.ts";
 import { createChainWriter } from "../../platform/kubernetes/kubernetes-chain-writer.ts";
 import { type KubernetesClient, openKubernetesClient } from "../../platform/kubernetes/kubernetes-client.ts";
 import { openClusterView } from "../../platform/kubernetes/kubernetes-cluster-view.ts";
+import { readCluster } from "../../platform/kubernetes/read-cluster.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
 import { createManualClock, type ManualClock } from "../fakes/manual-clock.ts";
 import { type ScriptedApiServer, startScriptedApiServer } from "../fakes/scripted-api-server.ts";
@@ -243,3 +244,40 @@ function pathOf(): ServiceFunctionPath {
   const shape = { chainGeneration: 1, spi: 7, isActive: false, isSymmetric: false, hops: [], prediction };
   return { namespace: "core", name: "web-7", chain: "web", ...shape };
 }
+
+describe("a reading of the cluster", () => {
+  const readers = {
+    serviceFunctions: () => ({ kind: "rejected", field: "spec", reason: "is odd" }) as const,
+    serviceFunctionChains: () => ({ kind: "rejected", field: "spec", reason: "is odd" }) as const,
+  };
+  const listOf = (kind: string, ...names: readonly string[]) => ({
+    kind: `${kind}List`,
+    metadata: { resourceVersion: "1" },
+    items: names.map((name) => ({ metadata: { name } })),
+  });
+
+  it("has every kind once, without those that are not installed and objects that cannot be read", async () => {
+    const reading = readCluster({ client, readers });
+    (await server.next("/api/v1/nodes")).answer(200, listOf("Node", "n1"));
+    (await server.next("/api/v1/pods")).answer(200, listOf("Pod", "a", "b"));
+    (await server.next("/api/v1/services")).answer(200, listOf("Service", "s"));
+    (await server.next("/apis/weft.dev/v1alpha1/servicefunctions")).answer(200, listOf("ServiceFunction", "f"));
+    (await server.next("/apis/weft.dev/v1alpha1/servicefunctionchains")).answer(404, { kind: "Status" });
+    expect(await reading).toMatchObject({
+      nodes: [{ name: "n1" }],
+      pods: [{ name: "a" }, { name: "b" }],
+      services: [{ name: "s" }],
+      serviceFunctions: [],
+      serviceFunctionChains: [],
+    });
+  });
+
+  it("fails with the kind that may not be listed", async () => {
+    const failure = expect(readCluster({ client, readers })).rejects.toMatchObject({
+      code: "kubernetes-unavailable",
+      message: "list /api/v1/pods: forbidden (HTTP 403)",
+    });
+    (await server.next("/api/v1/pods")).answer(403, { kind: "Status", message: "forbidden" });
+    await failure;
+  });
+});

@@ -1,4 +1,7 @@
+import type { V1PodSpec } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { placementGate } from "../../core/model/placement-group.ts";
+import { podOf } from "../../core/model/pod.ts";
 import type { Leadership } from "../../core/ports/leadership.ts";
 import { createSystemClock } from "../../platform/clock/system-clock.ts";
 import { bindPod } from "../../platform/kubernetes/bind-pod.ts";
@@ -6,6 +9,7 @@ import { createChainWriter } from "../../platform/kubernetes/kubernetes-chain-wr
 import { type KubernetesClient, openKubernetesClient } from "../../platform/kubernetes/kubernetes-client.ts";
 import { clusterKinds, openClusterView } from "../../platform/kubernetes/kubernetes-cluster-view.ts";
 import { createEventRecorder } from "../../platform/kubernetes/kubernetes-event-recorder.ts";
+import { createPodRelease } from "../../platform/kubernetes/kubernetes-pod-release.ts";
 import { createProfileStore } from "../../platform/kubernetes/kubernetes-profile-store.ts";
 import { startLeaseLeadership } from "../../platform/kubernetes/lease-leadership.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
@@ -63,6 +67,7 @@ describeWithControlPlane("deploy/: the access", (connection) => {
         "events.events.k8s.io: create",
         "nodes: list watch",
         "pods/binding: create",
+        "pods: get patch",
         "pods: list watch",
         "services: list watch",
         "servicefunctionchains.weft.dev: list watch",
@@ -124,6 +129,16 @@ describeWithControlPlane("deploy/: the access", (connection) => {
       uid: pod.metadata?.uid ?? "",
     };
     await createEventRecorder(context).record({ regarding, type: "Normal", reason: "Placed", message: "anywhere" });
+  });
+
+  it("lets scheduler let a pod go that its gate has held", async () => {
+    const { client } = await readerOf("weft-scheduler");
+    const core = coreApi(connection);
+    const body = unrunPod({ name: "to-let-go" });
+    const spec = { ...body.spec, schedulingGates: [{ name: placementGate }] } as V1PodSpec;
+    const created = await core.createNamespacedPod({ namespace: "default", body: { ...body, spec } });
+    const target = { node: "anywhere", affinity: "required" } as const;
+    expect(await createPodRelease({ client }).release(podOf(created as object), target)).toBe("released");
   });
 
   it("lets scheduler lead, and keep what it learns", async () => {

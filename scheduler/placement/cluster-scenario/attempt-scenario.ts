@@ -1,5 +1,5 @@
 /** One way through all limits. What turns out not to be expressible is to be left alone, and then the others' limits are others. */
-import { podKey } from "../../../core/model/pod.ts";
+import { type Pod, podKey } from "../../../core/model/pod.ts";
 import type { ClusterScenario, ClusterScenarioInput } from "../cluster-scenario.ts";
 import { buildScenario } from "./build-scenario.ts";
 import type { ClusterNodes } from "./cluster-nodes.ts";
@@ -7,15 +7,18 @@ import { keepApart } from "./keep-apart.ts";
 import { keepNear } from "./keep-near.ts";
 import { keepPortsApart } from "./keep-ports-apart.ts";
 import { keepSpread } from "./keep-spread.ts";
-import { hasRoom, nodeRooms } from "./node-capacities.ts";
+import { hasRoom, type NodeRoom, nodeRooms } from "./node-capacities.ts";
 import { NodeFilter } from "./node-filter.ts";
-import { planWorkload } from "./plan-workloads.ts";
+import { planWorkload } from "./plan-workload.ts";
 import type { PlannedWorkload } from "./planned-workload.ts";
 import { PodIndex } from "./pod-index.ts";
 import { Remarks } from "./remarks.ts";
 import { resourcesOf } from "./resource-amounts.ts";
 import type { Situation } from "./situation.ts";
 import type { SortedPods } from "./sort-pods.ts";
+
+/** Why a workload is left alone that has more pending pods than fit on all nodes together. */
+export const noRoomForIt = "no node has room for it";
 
 export type Attempt =
   | { readonly kind: "built"; readonly result: ClusterScenario }
@@ -31,34 +34,49 @@ export function attemptScenario(
   const remarks = new Remarks(sorted.remarks);
   const groups = [...sorted.workloads.values()];
   const resources = resourcesOf(groups.flatMap(({ pending, movable }) => [...pending, ...movable]));
-  const filter = new NodeFilter(nodes);
-  const parts = { nodes, filter, resources, remarks, leftAlone };
-  const workloads = new Map(groups.map((group) => [group.key, planWorkload(group, parts)]));
-  const situation = situationOf({ nodes, filter, remarks, workloads, sorted });
-  for (const workload of situation.planned) keepNear(situation, workload);
-  keepApart(situation);
-  keepPortsApart(situation);
-  for (const workload of situation.planned) keepSpread(situation, workload);
+  const parts = { nodes, filter: new NodeFilter(nodes), remarks };
+  const workloads = new Map(
+    groups.map((group) => [group.key, planWorkload(group, { ...parts, resources, leftAlone })]),
+  );
+  const situation = situationOf({ ...parts, workloads, sorted });
+  limit(situation);
   const services = servicesOf(input, workloads);
-  const served = new Set(services);
-  const others = [...workloads.values()].filter((workload) => !served.has(workload)).flatMap(({ fixed }) => fixed);
-  const rooms = nodeRooms({ nodes, resources, services, others: [...others, ...sorted.leaving], remarks });
-  for (const workload of situation.planned) {
-    if (!workload.allowed.includes(1)) workload.leaveAlone("no node is open to it");
-    if (workload.pending.length > 0 && !hasRoom(workload, rooms, nodes)) workload.leaveAlone("no node has room for it");
-  }
+  const others = [...otherPods(workloads, services), ...sorted.leaving];
+  const rooms = nodeRooms({ nodes, resources, services, others, remarks });
+  for (const workload of situation.planned) requireRoom(workload, rooms, nodes);
   const refused = situation.planned.flatMap(({ key, whyLeftAlone }): [string, string][] =>
     whyLeftAlone === undefined ? [] : [[key, whyLeftAlone]],
   );
   if (refused.length > 0) return { kind: "refused", leftAlone: new Map(refused) };
-  const unplanned = new Map(sorted.unplanned);
-  for (const [key, why] of leftAlone) {
-    const { pending = [] } = sorted.workloads.get(key) ?? {};
-    for (const pod of pending) unplanned.set(podKey(pod), why);
-    remarks.add(pending.length > 0 ? `left to kube-scheduler, as ${why}` : `stays, as ${why}`, key);
-  }
+  const unplanned = new Map([...sorted.unplanned, ...pendingOf(sorted, leftAlone, remarks)]);
   const scenario = buildScenario({ input, nodes, resources, services, rooms });
   return { kind: "built", result: { scenario, remarks: remarks.lines(), unplanned } };
+}
+
+/** Spread comes last: it asks which domains the others have left open. */
+function limit(situation: Situation): void {
+  for (const workload of situation.planned) keepNear(situation, workload);
+  keepApart(situation);
+  keepPortsApart(situation);
+  for (const workload of situation.planned) keepSpread(situation, workload);
+}
+
+function requireRoom(workload: PlannedWorkload, rooms: readonly NodeRoom[], nodes: ClusterNodes): void {
+  if (!workload.allowed.includes(1)) workload.leaveAlone("no node is open to it");
+  if (workload.pending.length > 0 && !hasRoom(workload, rooms, nodes)) workload.leaveAlone(noRoomForIt);
+}
+
+/** Remarks on all that is left alone. @returns by key, its pending pods. */
+function pendingOf(
+  { workloads }: SortedPods,
+  leftAlone: ReadonlyMap<string, string>,
+  remarks: Remarks,
+): readonly (readonly [string, string])[] {
+  return [...leftAlone].flatMap(([key, why]) => {
+    const { pending = [] } = workloads.get(key) ?? {};
+    remarks.add(pending.length > 0 ? `left to kube-scheduler, as ${why}` : `stays, as ${why}`, key);
+    return pending.map((pod) => [podKey(pod), why] as const);
+  });
 }
 
 type SituationParts = Pick<Situation, "nodes" | "filter" | "remarks" | "workloads"> & { readonly sorted: SortedPods };
@@ -92,4 +110,13 @@ function servicesOf(
   return [...workloads.values()]
     .filter(({ key, open }) => open.length > 0 || talking.has(key))
     .sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** On nodes, of workloads that are no services. */
+function otherPods(
+  workloads: ReadonlyMap<string, PlannedWorkload>,
+  services: readonly PlannedWorkload[],
+): readonly Pod[] {
+  const served = new Set(services);
+  return [...workloads.values()].filter((workload) => !served.has(workload)).flatMap(({ fixed }) => fixed);
 }

@@ -65,17 +65,20 @@ export function separate(
 /** Each distinct term of the pods that stay is asked once, whoever and how many have it. */
 function settledKeepAway(situation: Situation): void {
   const holders = new Map<string, { readonly term: PodTerm; readonly pods: Pod[] }>();
-  for (const pod of situation.settled)
-    for (const term of pod.constraints?.apart ?? []) {
+  const shy = [...situation.settled].filter(({ constraints }) => constraints?.apart);
+  // Pods of one workload share their constraints, so that few terms have to be written out.
+  for (const [constraints, pods] of Map.groupBy(shy, (pod) => pod.constraints))
+    for (const term of constraints?.apart ?? []) {
       const text = JSON.stringify(term);
       const holding = holders.get(text) ?? { term, pods: [] };
-      holding.pods.push(pod);
+      holding.pods.push(...pods);
       holders.set(text, holding);
     }
   for (const { term, pods } of holders.values()) {
+    const meant = new Set(situation.open.meantBy(term, SURE).map((pod) => workloadOf(situation, pod)));
+    if (meant.size === 0) continue;
     const division = situation.nodes.division(term.topologyKey);
     const domains = new Set(pods.map((pod) => domainOf(situation, pod, division)));
-    const meant = new Set(situation.open.meantBy(term, SURE).map((pod) => workloadOf(situation, pod)));
     for (const workload of meant) for (const domain of domains) workload?.block(division, domain);
   }
 }

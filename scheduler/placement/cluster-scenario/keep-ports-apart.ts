@@ -1,12 +1,10 @@
-/** Host ports: a node has each once. Source: k8s.io/kube-scheduler/framework/types.go, `HostPortInfo.CheckConflict`. */
+/** Host ports: a node has each once. */
+import { type HostPort, isSamePort } from "../../../core/model/host-port.ts";
 import type { Pod } from "../../../core/model/pod.ts";
-import type { HostPort } from "../../../core/model/pod-constraints.ts";
 import { byNode } from "./cluster-nodes.ts";
 import { distinct } from "./distinct.ts";
 import { separate } from "./keep-apart.ts";
 import { domainOf, type Situation } from "./situation.ts";
-
-const everyAddress = "0.0.0.0";
 
 export function keepPortsApart(situation: Situation): void {
   const users = situation.planned
@@ -18,10 +16,11 @@ export function keepPortsApart(situation: Situation): void {
   for (const [index, { workload, ports }] of users.entries()) {
     for (const port of ports)
       for (const { pod, ports: taken } of settled.get(entryOf(port)) ?? [])
-        if (taken.some((other) => conflict(port, other))) workload.block(division, domainOf(situation, pod, division));
+        if (taken.some((other) => isSamePort(port, other)))
+          workload.block(division, domainOf(situation, pod, division));
     workload.atMostPerNode(1);
     for (const other of users.slice(index + 1))
-      if (ports.some((port) => other.ports.some((its) => conflict(port, its))))
+      if (ports.some((port) => other.ports.some((its) => isSamePort(port, its))))
         separate(situation, workload, other.workload, division);
   }
 }
@@ -43,9 +42,4 @@ function byPort(pods: Iterable<Pod>) {
 
 function entryOf({ protocol, port }: HostPort): string {
   return `${port}/${protocol}`;
-}
-
-function conflict(a: HostPort, b: HostPort): boolean {
-  const isSamePort = a.port === b.port && a.protocol === b.protocol;
-  return isSamePort && (a.address === b.address || a.address === everyAddress || b.address === everyAddress);
 }

@@ -5,7 +5,7 @@
  */
 import { selectsLabels } from "../../../core/model/label-selector.ts";
 import type { Pod } from "../../../core/model/pod.ts";
-import type { SpreadConstraint } from "../../../core/model/pod-constraints.ts";
+import type { SpreadConstraint } from "../../../core/model/spread-constraint.ts";
 import { workloadKey } from "../../../core/model/workload.ts";
 import type { Division } from "./cluster-nodes.ts";
 import { distinct } from "./distinct.ts";

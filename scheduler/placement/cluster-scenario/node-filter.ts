@@ -1,7 +1,8 @@
 /** On which nodes a pod may stand by the nodes' own labels, names and taints. */
 import type { ClusterNode } from "../../../core/model/cluster-node.ts";
 import { meetsOneTerm } from "../../../core/model/node-affinity.ts";
-import type { PodConstraints, SpreadConstraint } from "../../../core/model/pod-constraints.ts";
+import type { PodConstraints } from "../../../core/model/pod-constraints.ts";
+import type { SpreadConstraint } from "../../../core/model/spread-constraint.ts";
 import { isKeepingOff, notReadyTaint, type Taint, tolerates, unschedulableTaint } from "../../../core/model/taint.ts";
 import type { ClusterNodes } from "./cluster-nodes.ts";
 

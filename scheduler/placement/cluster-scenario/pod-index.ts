@@ -4,20 +4,14 @@ import { selectsLabels } from "../../../core/model/label-selector.ts";
 import type { Pod } from "../../../core/model/pod.ts";
 import { meansPod, type PodTerm } from "../../../core/model/pod-term.ts";
 
+/** Takes O(pods) when it is first asked for a label, and what it answers after that. */
 export class PodIndex {
   readonly #pods: readonly Pod[];
-  readonly #byLabel = new Map<string, Pod[]>();
+  /** By label, then by value. */
+  readonly #byLabel = new Map<string, ReadonlyMap<string | undefined, readonly Pod[]>>();
 
-  /** O(labels of all pods). */
   constructor(pods: readonly Pod[]) {
     this.#pods = pods;
-    for (const pod of pods)
-      for (const [key, value] of Object.entries(pod.labels)) {
-        const entry = entryOf(key, value);
-        const others = this.#byLabel.get(entry);
-        if (others) others.push(pod);
-        else this.#byLabel.set(entry, [pod]);
-      }
   }
 
   /** Pods that the term means; with `perhaps` those too of whom that is not known. */
@@ -37,14 +31,18 @@ export class PodIndex {
   #candidates(selector: LabelSelector): readonly Pod[] {
     if (selector === undefined) return [];
     const narrow = selector.find(isEquality);
-    return narrow ? (this.#byLabel.get(entryOf(narrow.key, narrow.values?.[0] ?? "")) ?? []) : this.#pods;
+    return narrow ? (this.#labelled(narrow.key).get(narrow.values?.[0]) ?? []) : this.#pods;
+  }
+
+  #labelled(label: string): ReadonlyMap<string | undefined, readonly Pod[]> {
+    const known = this.#byLabel.get(label);
+    if (known) return known;
+    const byValue = Map.groupBy(this.#pods, ({ labels }) => labels[label]);
+    this.#byLabel.set(label, byValue);
+    return byValue;
   }
 }
 
 function isEquality({ operator, values }: LabelRequirement): boolean {
   return operator === "In" && values?.length === 1;
-}
-
-function entryOf(key: string, value: string): string {
-  return `${key}=${value}`;
 }

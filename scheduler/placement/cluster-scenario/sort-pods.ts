@@ -31,38 +31,60 @@ export interface SortedPods {
   readonly remarks: Remarks;
 }
 
-export function sortPods({ pods, pending, isMovable }: ClusterScenarioInput, nodes: ClusterNodes): SortedPods {
+export function sortPods(input: ClusterScenarioInput, nodes: ClusterNodes): SortedPods {
   const remarks = new Remarks();
-  const wanted = new Set(pending.map(podKey));
-  const bound = pods.filter((pod) => pod.node !== undefined && !pod.isFinished && !wanted.has(podKey(pod)));
-  for (const pod of bound)
-    if (nodes.indexOf(pod) < 0) remarks.add("not counted, on a node that is not known", podKey(pod));
-  const standing = bound.filter((pod) => nodes.indexOf(pod) >= 0);
-  const staying = standing.filter((pod) => !pod.isTerminating);
-  const waiting = pending.filter((pod) => !pod.isFinished && !pod.isTerminating);
+  const standing = standingPods(input, nodes, remarks);
+  const [staying, leaving] = [
+    standing.filter((pod) => !pod.isTerminating),
+    standing.filter((pod) => pod.isTerminating),
+  ];
+  const waiting = input.pending.filter((pod) => !pod.isFinished && !pod.isTerminating);
   const needed = neededNearby([...staying, ...waiting], staying);
-  const groups = new Map<string, { key: string; fixed: Pod[]; movable: Pod[]; pending: Pod[] }>();
-  const groupOf = (pod: Pod) => {
-    const key = workloadKey(pod.workload);
-    const group = groups.get(key) ?? { key, fixed: [], movable: [], pending: [] };
-    groups.set(key, group);
-    return group;
-  };
+  const groups = new Groups();
   for (const pod of staying) {
-    const why = isMovable(pod) ? (needed.has(pod) ? "others require it near them" : whyItStays(pod)) : undefined;
-    if (why !== undefined) remarks.add(`stays, as it ${why}`, podKey(pod));
-    const group = groupOf(pod);
-    (isMovable(pod) && why === undefined ? group.movable : group.fixed).push(pod);
+    const mayMove = input.isMovable(pod);
+    const why = needed.has(pod) ? "others require it near them" : whyItStays(pod);
+    if (mayMove && why !== undefined) remarks.add(`stays, as it ${why}`, podKey(pod));
+    groups.of(pod)[mayMove && why === undefined ? "movable" : "fixed"].push(pod);
   }
   const unplanned = new Map<string, string>();
   for (const pod of waiting) {
     const why = whyUnplanned(pod);
-    if (why === undefined) groupOf(pod).pending.push(pod);
+    if (why === undefined) groups.of(pod).pending.push(pod);
     else unplanned.set(podKey(pod), why);
   }
   for (const [key, why] of unplanned) remarks.add(`left to kube-scheduler, as it ${why}`, key);
-  const leaving = standing.filter((pod) => pod.isTerminating);
-  return { workloads: groups, leaving, living: [...staying, ...waiting], unplanned, remarks };
+  return { workloads: groups.byKey, leaving, living: [...staying, ...waiting], unplanned, remarks };
+}
+
+/** On nodes that are known; one that is to be planned is not, whatever the list of all pods says of it. */
+function standingPods({ pods, pending }: ClusterScenarioInput, nodes: ClusterNodes, remarks: Remarks): readonly Pod[] {
+  const wanted = new Set(pending.map(podKey));
+  const bound = pods.filter((pod) => pod.node !== undefined && !pod.isFinished && !wanted.has(podKey(pod)));
+  return bound.filter((pod) => {
+    const isKnown = nodes.indexOf(pod) >= 0;
+    if (!isKnown) remarks.add("not counted, on a node that is not known", podKey(pod));
+    return isKnown;
+  });
+}
+
+interface Group extends WorkloadPods {
+  readonly fixed: Pod[];
+  readonly movable: Pod[];
+  readonly pending: Pod[];
+}
+
+class Groups {
+  readonly byKey = new Map<string, Group>();
+
+  of({ workload }: Pod): Group {
+    const key = workloadKey(workload);
+    const known = this.byKey.get(key);
+    if (known) return known;
+    const group = { key, fixed: [], movable: [], pending: [] };
+    this.byKey.set(key, group);
+    return group;
+  }
 }
 
 /** Pods that others, standing or to come, require near them: where these move, those could not be made again where they stand. */

@@ -123,6 +123,11 @@ export class PlacementState {
     return -this.#between(service, node, this.countOf(service, node) - count, count);
   }
 
+  /** What the relocation would add to `gained`. */
+  gainOfMove({ service, from, to, count }: Relocation): number {
+    return this.gainOfTake(service, from, count) + this.gainOfPut(service, to, count);
+  }
+
   /** How many more replicas would be moved then. */
   movedBy({ service, from, to, count }: Relocation): number {
     const left = this.missing(service, from);

@@ -46,13 +46,13 @@ export function planWorkload(pods: WorkloadPods, parts: PlanParts): PlannedWorkl
   }
 }
 
-/** Of pending pods the largest amounts, else what most of those that may move ask for. */
+/** Of pending pods the largest amounts, else what most of those that may move ask for. If all stay, any of them will do. */
 function commonRequest({ pending, movable, fixed }: WorkloadPods, resources: readonly string[]): readonly number[] {
   const rows = (pods: readonly Pod[]) => pods.map((pod) => requestOf(pod, resources));
   if (pending.length > 0)
     return rows(pending).reduce((most, row) => most.map((amount, index) => Math.max(amount, row[index] ?? 0)));
   const counted = new Map<string, { readonly row: readonly number[]; count: number }>();
-  for (const row of rows(movable.length > 0 ? movable : fixed)) {
+  for (const row of rows(movable.length > 0 ? movable : fixed.slice(0, 1))) {
     const alike = counted.get(row.join()) ?? { row, count: 0 };
     alike.count++;
     counted.set(row.join(), alike);

@@ -1,0 +1,15 @@
+/** What an explanation says of the plan of the pod's group. */
+import { type PlanAdvice, planFallbacks } from "./placement/groups/plan-advice.ts";
+
+export function explainPlan(advice: PlanAdvice, nowMs: number) {
+  const { kind, plan, node } = advice;
+  return {
+    kind,
+    ...(advice.kind === "fallback" && { reason: advice.reason, message: planFallbacks[advice.reason] }),
+    node,
+    group: plan.name,
+    pods: plan.pods.size,
+    ageMs: nowMs - plan.plannedAtMs,
+    remarks: plan.remarks,
+  };
+}
