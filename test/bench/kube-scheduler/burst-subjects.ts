@@ -8,13 +8,10 @@ import {
   startGates,
   startWithWeft,
 } from "./start-subject.ts";
-import { groupsMissing } from "./subjects.ts";
 import { withTrafficAffinity } from "./traffic-affinity.ts";
 
 export interface BurstSubject {
   readonly title: string;
-  /** Why it cannot be measured, if so. */
-  readonly missing?: string | undefined;
   /** They are as they are unless told. */
   readonly shape?: PodShape;
   /** Weft plans the pods that kube-scheduler has not come to yet: then it may do so before kube-scheduler looks. */
@@ -22,7 +19,7 @@ export interface BurstSubject {
   start(context: SubjectContext): Promise<RunningSubject>;
 }
 
-const withoutPlans = groupsMissing === undefined ? ["--set", "groupPlan.isEnabled=false"] : [];
+const withoutPlans = ["--set", "groupPlan.isEnabled=false"];
 
 export const burstSubjects: readonly BurstSubject[] = [
   { title: "kube-scheduler alone", start: ({ cluster }) => startAlone(cluster) },
@@ -41,25 +38,21 @@ export const burstSubjects: readonly BurstSubject[] = [
   },
   {
     title: "group plan, by scores",
-    missing: groupsMissing,
     plansPending: true,
     start: (context) => startWithWeft(context, "prioritize.yaml"),
   },
   {
     title: "group plan, by filter and scores",
-    missing: groupsMissing,
     plansPending: true,
     start: (context) => startWithWeft(context, "prioritize-and-filter.yaml", ["--set", "groupPlan.isFiltering=true"]),
   },
   {
     title: "gates, the planned node preferred",
-    missing: groupsMissing,
     shape: (pods) => gatedGroups(pods, "preferred"),
     start: startGates,
   },
   {
     title: "gates, the planned node required",
-    missing: groupsMissing,
     shape: (pods) => gatedGroups(pods, "required"),
     start: startGates,
   },

@@ -1,25 +1,27 @@
 /** Pods as Weft plans them together behind its gate: each namespace's are one group, which says how many it has. */
 import type { V1Pod } from "@kubernetes/client-node";
+import {
+  type PlacementAffinity,
+  placementAffinityAnnotation,
+  placementGate,
+  placementGroupLabel,
+  placementGroupSizeAnnotation,
+} from "../../../core/model/placement-group.ts";
 
-const groupLabel = "weft.dev/placement-group";
-const sizeAnnotation = "weft.dev/placement-group-size";
-const affinityAnnotation = "weft.dev/placement-affinity";
-const gate = "weft.dev/placement";
-
-export function gatedGroups(pods: readonly V1Pod[], affinity: "preferred" | "required"): readonly V1Pod[] {
+export function gatedGroups(pods: readonly V1Pod[], affinity: PlacementAffinity): readonly V1Pod[] {
   const groups = Map.groupBy(pods, ({ metadata }) => metadata?.namespace ?? "");
   return pods.map((pod): V1Pod => {
     const { metadata, spec } = pod;
     const size = groups.get(metadata?.namespace ?? "")?.length ?? 0;
-    const annotations = { [sizeAnnotation]: String(size), [affinityAnnotation]: affinity };
+    const annotations = { [placementGroupSizeAnnotation]: String(size), [placementAffinityAnnotation]: affinity };
     return {
       ...pod,
       metadata: {
         ...metadata,
-        labels: { ...metadata?.labels, [groupLabel]: "core" },
+        labels: { ...metadata?.labels, [placementGroupLabel]: "core" },
         annotations: { ...metadata?.annotations, ...annotations },
       },
-      spec: { containers: [], ...spec, schedulingGates: [{ name: gate }] },
+      spec: { containers: [], ...spec, schedulingGates: [{ name: placementGate }] },
     };
   });
 }

@@ -52,7 +52,6 @@ export async function measureBursts(
   await createProfile(cluster, flows);
   const results = new Map<BurstSubject, BurstResult>();
   for (const subject of burstSubjects) {
-    if (subject.missing !== undefined) continue;
     const nodeCount = exampleWorld.nodes.length;
     const running = await subject.start({ cluster, nodeCount, namespaces: [NAMESPACE] });
     try {

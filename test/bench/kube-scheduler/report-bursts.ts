@@ -1,14 +1,12 @@
 /** The tables of bursts, with what a solver proves to be the least. */
-import { checkPlacement } from "../../../scheduler/placement/search/check-placement.ts";
 import type { BenchReport } from "../bench-report.ts";
-import { loadSolver, optimalPlacement } from "../optimum/optimal-placement.ts";
+import { trafficIn } from "./bound-placement.ts";
 import { type BurstSubject, burstSubjects } from "./burst-subjects.ts";
-import { exampleScenario } from "./example-scenario.ts";
 import { measuredFlows } from "./measured-flows.ts";
 import { median } from "./median.ts";
-import { type BurstMode, type BurstResult, burstModes } from "./placement-bursts.ts";
+import { type BurstMode, type BurstResult, burstModes, type PlacedTraffic } from "./placement-bursts.ts";
+import { provenLeast } from "./proven-least.ts";
 
-const SOLVER_SECONDS_MAX = 600;
 const columns = ["", "balanced split, kB/s", "worst order", "above the least", "in turns, kB/s", "cost"];
 const titles: Readonly<Record<BurstMode, string>> = {
   live: "kube-scheduler places pods as they come",
@@ -19,30 +17,23 @@ export async function reportBursts(
   report: BenchReport,
   results: ReadonlyMap<BurstSubject, BurstResult>,
 ): Promise<void> {
-  const scenario = exampleScenario(measuredFlows());
-  const total = scenario.traffic.reduce((sum, { weight }) => sum + weight, 0);
-  const best = checkPlacement(scenario, optimalPlacement(scenario, await loadSolver(), SOLVER_SECONDS_MAX));
-  const leastBytes = total * (1 - best.gainedAffinity);
+  const flows = measuredFlows();
+  const least = await provenLeast(flows);
   const orderCount = [...results.values()][0]?.live.length ?? 0;
   for (const mode of burstModes) {
     report.heading(`examples/5g-core in one burst, bytes between nodes: ${titles[mode]}`, columns);
-    for (const subject of burstSubjects) report.row(subject.title, ...cellsOf(subject, results, mode, leastBytes));
-    const inTurns = kilobytes(total * (1 - best.roundRobinShare));
-    report.row("the least under the balanced split, proven", kilobytes(leastBytes), "", "0.0 %", inTurns, "");
+    for (const subject of burstSubjects)
+      report.row(subject.title, ...cellsOf(results.get(subject)?.[mode] ?? [], least.balancedBytes));
+    const cells = [kilobytes(least.balancedBytes), "", "0.0 %", "", kilobytes(least.cost)];
+    report.row("the least, each proven for itself", ...cells);
   }
+  const bytes = kilobytes(trafficIn(["core"], flows).reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0));
   report.say(
-    `\nMedians of ${orderCount} orders of creation; of ${kilobytes(total)} kB/s that the example's functions exchange, as its lab metered them.`,
+    `\nMedians of ${orderCount} orders of creation; of ${bytes} kB/s that the example's functions exchange, as its lab metered them.`,
   );
 }
 
-function cellsOf(
-  subject: BurstSubject,
-  results: ReadonlyMap<BurstSubject, BurstResult>,
-  mode: BurstMode,
-  leastBytes: number,
-): readonly string[] {
-  const placed = results.get(subject)?.[mode];
-  if (!placed) return [`not measured: ${subject.missing}`, "", "", "", ""];
+function cellsOf(placed: readonly PlacedTraffic[], leastBytes: number): readonly string[] {
   const balanced = placed.map(({ balancedBytes }) => balancedBytes);
   return [
     kilobytes(median(balanced)),

@@ -9,8 +9,7 @@ export function reportThroughput(report: BenchReport, results: Throughput, optio
   const { nodeCount, podCount, rounds } = options;
   const columns = ["", "pods/s", "ratio to its peer", "bindings/s", "cycle, ms", "CPU of Weft, ms", "inter-node"];
   report.heading(`${podCount} pods on ${nodeCount} nodes, median of ${rounds} rounds`, columns);
-  for (const { name, title, peers = [], missing } of subjects) {
-    if (missing !== undefined) report.row(title, `not measured: ${missing}`, "", "", "", "", "");
+  for (const { name, title, peers = [] } of subjects) {
     const turns = results.get(name) ?? [];
     if (turns.length === 0) continue;
     const of = (figure: (turn: TurnResult) => number) => median(turns.map(figure));

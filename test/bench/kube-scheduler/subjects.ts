@@ -1,5 +1,4 @@
 /** Whose throughput is compared. */
-import { schedulerConfigSchema } from "../../../scheduler/scheduler-config.ts";
 import { gatedGroups } from "./group-pods.ts";
 import {
   type PodShape,
@@ -17,16 +16,10 @@ export interface Subject {
   readonly title: string;
   /** Names of those that it is compared with. */
   readonly peers?: readonly string[];
-  /** Why it cannot be measured, if so. */
-  readonly missing?: string | undefined;
   /** They are as they are unless told. */
   readonly shape?: PodShape;
   start(context: SubjectContext): Promise<RunningSubject>;
 }
-
-/** Why groups cannot be measured, if so. */
-export const groupsMissing =
-  "gates" in schedulerConfigSchema.shape ? undefined : "this `weft scheduler` does not plan groups";
 
 export const subjects: readonly Subject[] = [
   { name: "none", title: "`none`: kube-scheduler alone", start: ({ cluster }) => startAlone(cluster) },
@@ -52,7 +45,6 @@ export const subjects: readonly Subject[] = [
     name: "weft-pod-by-pod",
     title: "`weft scheduler`, prioritize, without plans of pending pods",
     peers: ["zeros"],
-    missing: groupsMissing,
     start: (context) => startMeasuring(context, "prioritize.yaml", ["--set", "groupPlan.isEnabled=false"]),
   },
   {
@@ -71,7 +63,6 @@ export const subjects: readonly Subject[] = [
     name: "gates",
     title: "groups planned behind the gate, the planned node preferred",
     peers: ["none"],
-    missing: groupsMissing,
     shape: (pods) => gatedGroups(pods, "preferred"),
     start: startGates,
   },
@@ -79,7 +70,6 @@ export const subjects: readonly Subject[] = [
     name: "gates-required",
     title: "groups planned behind the gate, the planned node required",
     peers: ["none"],
-    missing: groupsMissing,
     shape: (pods) => gatedGroups(pods, "required"),
     start: startGates,
   },
