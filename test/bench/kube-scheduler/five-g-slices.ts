@@ -32,7 +32,8 @@ export async function createSlice(
   for (const { name, selector } of exampleWorld.services)
     await cluster.create(`/api/v1/namespaces/${namespace}/services`, {
       metadata: { name },
-      spec: { selector, ports: [{ port: 8000 }] },
+      // Headless: the control plane has 254 cluster addresses.
+      spec: { clusterIP: "None", selector, ports: [{ port: 8000 }] },
     });
   const workloads: SliceWorkload[] = [];
   for (const deployment of exampleWorld.deployments) {
