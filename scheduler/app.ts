@@ -11,7 +11,7 @@ import { notFound, requestInvalid } from "../platform/http/http-error.ts";
 import { createHttpServer, type HttpServer } from "../platform/http/http-server.ts";
 import { addProbes } from "../platform/http/probes.ts";
 import { parseWith } from "../platform/schema/parse-with.ts";
-import type { DecisionLog } from "./decision-log.ts";
+import { adviceOf, type DecisionLog } from "./decision-log.ts";
 import { explain } from "./explain.ts";
 import { listFlows } from "./list-flows.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -110,7 +110,8 @@ function addReports({ app }: HttpServer, deps: SchedulerAppDeps): void {
     const decision = decisions.get(`${namespace}/${pod}`);
     if (!decision) throw notFound(`no recent decision about the pod ${namespace}/${pod}`);
     const outcome = outcomeOf(decision, podOf(`${namespace}/${pod}`), config.plugin);
-    return explain(decision, { config, nowMs: clock.nowMs(), outcome }, limits);
+    const objective = await adviceOf(decision)?.plan.objective;
+    return explain(decision, { config, nowMs: clock.nowMs(), outcome, objective }, limits);
   });
   app.get("/v1/flows", async (request) => {
     const { flowsMax } = query(flowsQuery, request.query);

@@ -57,7 +57,9 @@ export function questionFor(
       isOwn: key === workload,
       replicas: replicasOf(key),
     }))
-    .filter(({ replicas }) => replicas.total > 0);
+    .filter(({ replicas }) => replicas.total > 0)
+    // Replicas of this program that know the same peers add them up in the same order.
+    .sort((a, b) => (a.workload < b.workload ? -1 : 1));
   if (peers.length === 0) return neutral("peers-unplaced", remarks);
   const { topology } = state;
   const candidates = finder.find(topology, nodeNames);

@@ -8,6 +8,7 @@ import { explainPlan } from "./explain-plan.ts";
 import { explainPricing } from "./explain-pricing.ts";
 import { neutralReasons } from "./neutral.ts";
 import type { Outcome } from "./outcome.ts";
+import type { PlanObjective } from "./placement/groups/group-plan.ts";
 import { outcomeText, type TextConfig, whyText } from "./placement-text.ts";
 import { type LocalityShares, splitWith } from "./plugins/locality-shares.ts";
 import { scorePlugins } from "./plugins/registry.ts";
@@ -31,9 +32,12 @@ export interface ExplainContext {
   readonly nowMs: number;
   /** What became of the pod. */
   readonly outcome: Outcome;
+  /** Of the plan of its group, if it has one. */
+  readonly objective: PlanObjective | undefined;
 }
 
-export function explain(decision: PodDecision, { config, nowMs, outcome }: ExplainContext, limits: ExplainLimits) {
+export function explain(decision: PodDecision, context: ExplainContext, limits: ExplainLimits) {
+  const { config, nowMs, outcome, objective } = context;
   const { pod, filter, prioritize, bind } = decision;
   const { plugin } = config;
   return {
@@ -46,9 +50,13 @@ export function explain(decision: PodDecision, { config, nowMs, outcome }: Expla
       rejected: Object.fromEntries(
         [...filter.rejected].slice(0, limits.nodesMax).map(([node, { reason }]) => [node, reason]),
       ),
-      plan: filter.advice && explainPlan(filter.advice, nowMs),
+      plan: filter.advice && explainPlan(filter.advice, nowMs, objective),
     },
-    prioritize: prioritize && { ...explainScores(prioritize, nowMs, limits), why: explainWhy(prioritize, config) },
+    prioritize: prioritize && {
+      ...explainScores(prioritize, nowMs, limits),
+      plan: prioritize.advice && explainPlan(prioritize.advice, nowMs, objective),
+      why: explainWhy(prioritize, config),
+    },
     bind: bind && { ageMs: nowMs - bind.atMs, node: bind.node, error: bind.error },
     outcome: { ...outcome, text: outcomeText(outcome, decision, config) },
   };
@@ -61,14 +69,13 @@ function explainWhy(decision: PrioritizeDecision, config: TextConfig) {
 }
 
 function explainScores(decision: PrioritizeDecision, nowMs: number, limits: ExplainLimits) {
-  const { atMs, neutral, assumedNode, telemetryAgeMs, nodeCount, question, remarks, advice } = decision;
+  const { atMs, neutral, assumedNode, telemetryAgeMs, nodeCount, question, remarks } = decision;
   const flows = question ? [...question.peers].sort((a, b) => b.bytesPerSecond - a.bytesPerSecond) : [];
   return {
     ageMs: nowMs - atMs,
     telemetryAgeMs,
     neutral: neutral && { reason: neutral, message: neutralReasons[neutral] },
     remarks,
-    plan: advice && explainPlan(advice, nowMs),
     assumedNode,
     pricing: question && explainPricing(question, atMs),
     replicas: question && standing(question.own, limits.flowsMax),

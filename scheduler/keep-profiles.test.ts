@@ -61,6 +61,64 @@ test("learned flows survive a restart, and the explanation says where they come 
   });
 });
 
+test("a workload that was measured under another name is known by its image, also before the view has its first pod", async () => {
+  const first = await replica();
+  first.bench.view.pods.put(meshPod("amf-0", "a", "", { image: "r/amf:1" }));
+  await first.bench.learn({ "amf>nrf": 1000 });
+  await first.keeping.stop();
+  expect(first.store.profiles.get("core")?.flows).toMatchObject([{ source: "amf", sourceImage: "r/amf:1" }]);
+
+  const { bench } = await replica(first.store);
+  const pod = { ...pendingPod("access"), spec: { containers: [{ name: "main", image: "r/amf:2" }] } };
+  expect(await bench.scores(pod)).toEqual({ a: 0, b: 0, c: 10 });
+  bench.view.pods.put(meshPod("access-x", "", "", { uid: "access-x", node: undefined, image: "r/amf:2" }));
+  expect(await bench.scores(pod)).toEqual({ a: 0, b: 0, c: 10 });
+  const { json } = await bench.get("/v1/explain/core/access-x");
+  expect(json.prioritize).toMatchObject({
+    flows: [{ peer: "core/nrf", bytesPerSecond: expect.closeTo(1000, -1), origin: "image" }],
+    remarks: ["image r/amf:2: expected to talk as core/amf did with r/amf:1"],
+    why: { text: expect.stringContaining("with core/nrf (image) stays on the node") },
+  });
+  bench.view.pods.put(meshPod("access-x", "b", "", { uid: "access-x", image: "r/amf:2" }));
+  expect(await bench.scores(pendingPod("nrf", "y"))).toMatchObject({ b: 10 });
+});
+
+test("what an image did is believed before what an annotation says of the same two", async () => {
+  const first = await replica();
+  first.bench.view.pods.put(meshPod("amf-0", "a", "", { image: "r/amf:1" }));
+  await first.bench.learn({ "amf>nrf": 1000 });
+  await first.keeping.stop();
+  const { bench } = await replica(first.store);
+  bench.view.pods.put(meshPod("udm-0", "a"));
+  const annotations = { "weft.dev/talks-to": "nrf=1k,udm=7k" };
+  const pod = { ...pendingPod("access"), spec: { containers: [{ name: "main", image: "r/amf:1" }] } };
+  await bench.scores({ ...pod, metadata: { ...pod.metadata, annotations } });
+  const { json } = await bench.get("/v1/explain/core/access-x");
+  expect(json.prioritize).toMatchObject({
+    flows: [
+      { peer: "core/udm", bytesPerSecond: 7000, origin: "annotation" },
+      { peer: "core/nrf", origin: "image" },
+    ],
+  });
+});
+
+test("a new leader writes images into the profiles of a version that knew none", async () => {
+  const store = createMemoryProfileStore();
+  const ends = { source: "amf", destinationNamespace: "core", destination: "nrf" };
+  const flow = {
+    ...ends,
+    requestBytesPerSecond: 1000,
+    responseBytesPerSecond: 0,
+    lastAtMs: Date.UTC(2029, 11, 31, 12),
+  };
+  store.profiles.set("core", { namespace: "core", flows: [flow] });
+  const { bench } = await replica(store);
+  bench.view.pods.put(meshPod("amf-0", "a", "", { image: "r/amf:1" }));
+  await bench.learn({ "amf>nrf": 10 });
+  await bench.clock.advanceAsync(intervalMs);
+  expect(store.profiles.get("core")?.flows).toEqual([{ ...flow, sourceImage: "r/amf:1" }]);
+});
+
 test("what is measured after the restart counts more than what was measured before", async () => {
   const first = await replica();
   await first.bench.learn({ "amf>nrf": 1000 });

@@ -73,7 +73,8 @@ export function startProfileKeeper(deps: KeepProfilesDeps, config: KeepConfig): 
 
   function learn(): void {
     const nowMs = clock.nowMs();
-    if (graph.lastReadingAtMs !== undefined) learned.learn(graph.flows(nowMs), nowMs);
+    const imageOf = (workload: string) => demand.imageOf(workload);
+    if (graph.lastReadingAtMs !== undefined) learned.learn(graph.flows(nowMs), nowMs, imageOf);
     demand.remember(learned.expected(nowMs));
   }
 

@@ -5,6 +5,7 @@ import { messageOf } from "../core/model/weft-error.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
 import { type Asked, type Question, questionFor } from "./ask-plugin.ts";
+import { bestNode } from "./best-node.ts";
 import type { DecisionLog, FilterDecision, PrioritizeDecision } from "./decision-log.ts";
 import { enabledJudges } from "./enabled-judges.ts";
 import type { LatencyFilter } from "./latency-filter.ts";
@@ -20,7 +21,6 @@ import { plannedScores } from "./placement/groups/planned-scores.ts";
 import { NodeFinder } from "./placement/node-finder.ts";
 import type { AdvisePlan } from "./planning/plan-advisor.ts";
 import { scorePlugins } from "./plugins/registry.ts";
-import type { Scoring } from "./plugins/score-plugin.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
 import type { WatchedCluster } from "./watched-cluster.ts";
 import type { WatchedDemand } from "./watched-demand.ts";
@@ -43,8 +43,6 @@ export interface PlacerDeps {
   readonly advise: AdvisePlan;
   readonly clock: Clock;
   readonly log: Log;
-  /** In [0, 1): chooses among equally good nodes. */
-  readonly random: () => number;
   readonly config: SchedulerConfig;
   /** Without it the bind verb answers that this extender does not bind. */
   readonly bindPod?: BindPod | undefined;
@@ -170,7 +168,7 @@ export class Placer {
       const scoring = scorePlugins[this.#deps.config.plugin].score(question);
       if (nodeNames.length > 1 && areAlike(scoring.scores))
         return { ...neutral("nodes-alike", remarks), question, scoring };
-      return { neutral: undefined, assumedNode: this.#best(nodeNames, scoring), question, scoring, remarks };
+      return { neutral: undefined, assumedNode: bestNode(pod, nodeNames, scoring), question, scoring, remarks };
     } catch (error) {
       this.#deps.log.error("scoring failed", { pod: podKeyOf(pod), error });
       return neutral("internal-failure");
@@ -200,14 +198,6 @@ export class Placer {
 
   #state(nowMs = this.#deps.clock.nowMs()): ClusterState | undefined {
     return this.#deps.cluster.hasSynced ? this.#deps.cluster.current(nowMs) : undefined;
-  }
-
-  /** Any of the nodes with the highest score. */
-  #best(nodeNames: readonly string[], { scores }: Scoring): string | undefined {
-    const most = scores.reduce((max, score) => Math.max(max, score), 0);
-    const bestCount = scores.reduce((count, score) => (score === most ? count + 1 : count), 0);
-    let toSkip = Math.floor(this.#deps.random() * bestCount);
-    return nodeNames[scores.findIndex((score) => score === most && toSkip-- === 0)];
   }
 
   #assume({ namespace, name, uid, workload }: AskedPod, node: string): void {

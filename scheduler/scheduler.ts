@@ -16,6 +16,7 @@ import { AssumedPods } from "./placement/assumed-pods.ts";
 import { CurrentCosts } from "./placement/current-costs.ts";
 import { type BindPod, Placer } from "./placer.ts";
 import { buildPlanning, type GateKeeping } from "./planning/build-planning.ts";
+import { NodesByName } from "./planning/nodes-by-name.ts";
 import { type RunPlan, startPlanWorker } from "./planning/plan-runner.ts";
 import { startFlowPoll } from "./poll-flows.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
@@ -30,8 +31,6 @@ export interface SchedulerDeps {
   readonly flowSource: FlowSource;
   readonly clock: Clock;
   readonly log: Log;
-  /** In [0, 1). */
-  readonly random: () => number;
   readonly bindPod?: BindPod;
   /** Without it no events are written. */
   readonly recorder?: EventRecorder;
@@ -71,12 +70,14 @@ const nobody: EventRecorder = { record: async () => {} };
 
 /** The whole extender without a socket or a timer. */
 export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): BuiltScheduler {
-  const { view, flowSource, clock, log, random, bindPod } = deps;
+  const { view, flowSource, clock, log, bindPod } = deps;
   const registry = deps.registry ?? createRegistry({ component: "scheduler", version: "0.1.0" });
   const graph = new FlowGraph(config);
   const delays = new DelayTable(config.measuredCosts);
   const { pairsMin } = config.measuredCosts;
   const costs = new CurrentCosts({ ...config, pairsMin }, delays);
+  // Plans have an order of nodes of their own, for which costs are kept apart.
+  const nodesByName = new NodesByName(new CurrentCosts({ ...config, pairsMin }, delays));
   const assumed = new AssumedPods({ ttlMs: config.assumedTtlMs, podsMax: config.assumedPodsMax });
   const cluster = new WatchedCluster(view, assumed);
   const demand = new WatchedDemand(view);
@@ -91,8 +92,8 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
   const run = deps.runPlan ?? worker.run;
   const knowledge = { view, cluster, graph, delays, costs, assumed, demand, clock, log, config };
   const rejectionOf = (pod: AskedPod, node: string) => placer.rejectionOf(pod, node)?.reason;
-  const planning = buildPlanning({ ...knowledge, registry, events, run, rejectionOf, gates: deps.gates });
-  const placer = new Placer({ ...knowledge, latencies, decisions, random, bindPod, advise: planning.advise });
+  const planning = buildPlanning({ ...knowledge, nodesByName, registry, events, run, rejectionOf, gates: deps.gates });
+  const placer = new Placer({ ...knowledge, latencies, decisions, bindPod, advise: planning.advise });
   const notReady = () => (cluster.hasSynced ? [] : ["the cluster's pods and nodes have not all been read yet"]);
   const podOf = (podKey: string) => view.pods.get(podKey);
   const reports = { placer, graph, decisions, metrics, clock, log, config, source: flowSource.name, podOf, notReady };

@@ -1,4 +1,5 @@
 /** Expected flows that follow a view: annotations on pods and declared demand of chains. */
+import type { ServiceFunctionChain } from "../core/model/chain.ts";
 import type { Pod } from "../core/model/pod.ts";
 import { type Service, selects } from "../core/model/service.ts";
 import { workloadKey } from "../core/model/workload.ts";
@@ -6,7 +7,9 @@ import { type Annotated, annotatedFlows } from "./placement/annotated-flows.ts";
 import { chainFlows } from "./placement/chain-flows.ts";
 import type { ChainContext } from "./placement/chain-layers.ts";
 import { DemandPrior, type Expected } from "./placement/demand-prior.ts";
-import type { Expectation, ExpectedFlow } from "./placement/expected-flow.ts";
+import type { Expectation, ExpectedFlow, PriorOrigin } from "./placement/expected-flow.ts";
+import { imageFlows } from "./placement/image-flows.ts";
+import type { LearnedFlow } from "./placement/learned-flows.ts";
 import { parseTalksTo } from "./placement/talks-to.ts";
 import { WorkloadSamples } from "./placement/workload-samples.ts";
 import type { SchedulingView } from "./watched-cluster.ts";
@@ -18,6 +21,7 @@ export class WatchedDemand {
   readonly #samples = new WorkloadSamples();
   readonly #prior = new DemandPrior();
   readonly #context: ChainContext;
+  #learned: readonly LearnedFlow[] = [];
   #pods: readonly Pod[] | undefined;
   #services: readonly Service[] = [];
   #servicesByNamespace: ReadonlyMap<string, readonly Service[]> = new Map();
@@ -32,29 +36,51 @@ export class WatchedDemand {
     };
   }
 
-  /** What was learned before the restart. */
-  remember(flows: readonly ExpectedFlow[]): void {
+  /** What was ever learned. */
+  remember(flows: readonly LearnedFlow[]): void {
+    this.#learned = flows;
     this.#prior.set("profile", { flows, remarks: [] });
   }
 
-  /** The pod's own annotation counts even before the view has the pod. */
-  expectedOf({ workload, namespace, talksTo }: AskedPod): Expected {
+  /** What the pods of a workload run; undefined without any. */
+  imageOf(workload: string): string | undefined {
+    this.#samplePods();
+    return this.#samples.get(workload)?.image;
+  }
+
+  /** What the pod says itself counts even before the view has the pod. */
+  expectedOf({ workload, namespace, talksTo, image }: AskedPod): Expected {
     this.#update();
     const known = this.#samples.get(workload);
     const isKnown = talksTo === undefined || talksTo === known?.talksTo;
-    const own = { workload, talking: isKnown ? known?.talking : parseTalksTo(talksTo, namespace) };
-    return this.#prior.of(workload, { origin: "annotation", expectation: this.#annotated(own) });
+    const talking = isKnown ? known?.talking : parseTalksTo(talksTo, namespace);
+    const instead = new Map<PriorOrigin, Expectation>([["annotation", this.#annotated({ workload, talking })]]);
+    if (image !== undefined && !known) instead.set("image", this.#imageFlows([[workload, image]]));
+    return this.#prior.of(workload, instead);
+  }
+
+  #samplePods(): void {
+    const pods = this.#view.pods.list();
+    if (pods !== this.#pods) this.#samples.setPods(pods);
+    this.#pods = pods;
   }
 
   #update(): void {
-    const { pods, services, serviceFunctions, serviceFunctionChains } = this.#view;
-    if (pods.list() !== this.#pods) this.#samples.setPods(pods.list());
-    this.#pods = pods.list();
+    this.#samplePods();
+    const { services, serviceFunctions, serviceFunctionChains } = this.#view;
     const chains = serviceFunctionChains?.list() ?? [];
-    const sources = [this.#samples.version, services?.list(), serviceFunctions?.list(), serviceFunctionChains?.list()];
+    const sources = [
+      ...[this.#samples.version, this.#learned],
+      ...[services?.list(), serviceFunctions?.list(), serviceFunctionChains?.list()],
+    ];
     if (sources.every((source, at) => source === this.#sources[at]) && this.#sources.length > 0) return;
     this.#sources = sources;
-    this.#prior.set("chain", chainFlows(chains, this.#context));
+    this.#prior.set("chain", chainFlows([...chains].sort(byName), this.#context));
+    this.#prior.set("image", this.#imageFlows());
+  }
+
+  #imageFlows(unseen: readonly (readonly [workload: string, image: string])[] = []): Expectation {
+    return imageFlows(this.#learned, new Map([...this.#samples.images(), ...unseen]));
   }
 
   /**
@@ -64,7 +90,7 @@ export class WatchedDemand {
   #annotated(own: Annotated): Expectation {
     const { workload } = own;
     const others = this.#namesOf(workload).flatMap((name) => this.#samples.mentioning(name));
-    const talking = new Set(others.filter((other) => other.workload !== workload));
+    const talking = [...new Set(others)].filter((other) => other.workload !== workload).sort(byWorkload);
     const { flows, remarks } = annotatedFlows([own, ...talking], this.#context);
     const isItsOwn = ({ source, destination }: ExpectedFlow) => source === workload || destination === workload;
     return { flows: flows.filter(isItsOwn), remarks };
@@ -79,4 +105,14 @@ export class WatchedDemand {
     const own = this.#servicesByNamespace.get(sample?.namespace ?? "") ?? [];
     return [workload, ...own.filter(({ selector }) => selects(selector, sample?.labels ?? {})).map(workloadKey)];
   }
+}
+
+/** Sums are then the same in whatever order workloads came. */
+function byWorkload(a: Annotated, b: Annotated): number {
+  return a.workload < b.workload ? -1 : 1;
+}
+
+/** Sums of what several chains demand are then the same in whatever order they are listed. */
+function byName(a: ServiceFunctionChain, b: ServiceFunctionChain): number {
+  return `${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1;
 }

@@ -3,7 +3,7 @@ import type { ClusterView } from "../core/ports/cluster-view.ts";
 import type { ChainController } from "./controller/chain-controller.ts";
 import { objectKey } from "./controller/cluster-state.ts";
 
-export function listChains(view: ClusterView, controller: Pick<ChainController, "demands" | "statusOf">) {
+export function listChains(view: ClusterView, controller: Pick<ChainController, "demands" | "statusOf" | "verdictOf">) {
   const paths = Map.groupBy(view.serviceFunctionPaths.list(), ({ namespace, chain }) => `${namespace}/${chain}`);
   const chains = view.serviceFunctionChains.list().toSorted((a, b) => (objectKey(a) < objectKey(b) ? -1 : 1));
   return chains.map((chain) => ({
@@ -16,6 +16,8 @@ export function listChains(view: ClusterView, controller: Pick<ChainController, 
     measuredBytesPerSecond: controller.demands.get(objectKey(chain)) ?? null,
     /** Null where this replica does not lead. */
     status: controller.statusOf(chain.uid) ?? null,
+    /** Why the path changed or stayed when it was last looked at; null where the chain cannot run. */
+    verdict: controller.verdictOf(chain.uid) ?? null,
     paths: (paths.get(objectKey(chain)) ?? []).toSorted((a, b) => b.spi - a.spi),
   }));
 }

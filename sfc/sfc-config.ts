@@ -24,7 +24,7 @@ export const sfcConfigSchema = z.strictObject({
   variablesMax: z
     .int()
     .min(1)
-    .max(2_000)
+    .max(20_000)
     .default(1_000)
     .describe("Larger programs are split by the gradient solver; the exact one holds everything up meanwhile."),
   splitMsMax: durationMs.default(5_000).describe("How long the gradient solver may search; then what it has counts."),

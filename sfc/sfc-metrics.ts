@@ -6,6 +6,8 @@ export interface SfcMetrics {
   readonly pathWrites: Counter<"action">;
   readonly demandReads: Counter<"outcome">;
   readonly chains: Gauge<"state">;
+  readonly renewals: Counter<"verdict" | "reason">;
+  readonly refusedSplits: Counter;
 }
 
 export function createSfcMetrics(registry: Registry): SfcMetrics {
@@ -33,6 +35,17 @@ export function createSfcMetrics(registry: Registry): SfcMetrics {
       name: "weft_sfc_demand_reads_total",
       help: "Questions to the scheduler for the chains' demand, by outcome: read or failed.",
       labelNames: ["outcome"],
+      registers,
+    }),
+    renewals: new Counter({
+      name: "weft_sfc_renewal_verdicts_total",
+      help: "Verdicts on whether a chain gets a new path, other than the one before: keep or renew, with the reason.",
+      labelNames: ["verdict", "reason"],
+      registers,
+    }),
+    refusedSplits: new Counter({
+      name: "weft_sfc_refused_splits_total",
+      help: "Splits that the checker found wrong; another solver is asked instead.",
       registers,
     }),
     chains: new Gauge({

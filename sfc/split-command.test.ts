@@ -65,12 +65,59 @@ describe("the leaf-spine network with 40 chains", () => {
   });
 });
 
+/** a - (b | c) - d: two ways of the same latency, one three times as wide. */
+const pair = {
+  name: "pair",
+  routing: "ecmp",
+  nodes: ["a", "b", "c", "d"],
+  links: ["b", "c"].flatMap((via) => {
+    const capacity = via === "b" ? 1 : 3;
+    return [
+      { from: "a", to: via, capacity, latencyMs: 1 },
+      { from: via, to: "d", capacity, latencyMs: 1 },
+    ];
+  }),
+  functions: {},
+  chains: [{ name: "c", source: "a", destination: "d", functions: [], scaling: [], demand: 2 }],
+};
+
+test.each([
+  { routing: "ecmp", hasRoutes: false },
+  { routing: "free", hasRoutes: true },
+] as const)(
+  "with routing $routing the answer has routes: $hasRoutes, and says what is fullest",
+  async ({ routing, hasRoutes }) => {
+    const networkPath = path.join(folder, `${routing}.json`);
+    writeFileSync(networkPath, JSON.stringify({ ...pair, routing }));
+    const answer = await runSplit({ networkPath, outPath });
+    expect(answer.routes !== undefined).toBe(hasRoutes);
+    expect(answer.bottleneck).toMatch(/^link [ab] -> [bcd]$/);
+    // Of two ways of 1 and 3 ECMP takes halves, and a free choice a quarter and three quarters.
+    expect(answer.maxUtilisation).toBeCloseTo(routing === "free" ? 0.5 : 1, 1);
+    expect(JSON.parse(readFileSync(outPath, "utf8"))).toEqual(answer);
+  },
+);
+
+test("chosen routes given back as a matrix come to the same", async () => {
+  const networkPath = path.join(folder, "free.json");
+  writeFileSync(networkPath, JSON.stringify({ ...pair, routing: "free" }));
+  const free = await runSplit({ networkPath, outPath });
+  writeFileSync(networkPath, JSON.stringify({ ...pair, routing: "matrix", routes: free.routes }));
+  const matrix = await runSplit({ networkPath, outPath });
+  expect(matrix.maxUtilisation).toBeCloseTo(free.maxUtilisation, 6);
+});
+
 const node = { name: "n", routing: "ecmp", nodes: ["a", "b"], links: [], functions: {} };
 const chain = { name: "c", source: "a", destination: "b", functions: [], scaling: [], demand: 1 };
 
 const wrong = [
   { name: "text that is no JSON", text: "{", message: /network.json: / },
   { name: "a wrong field", text: JSON.stringify({ ...node, nodes: "a" }), message: /network.json: nodes: / },
+  {
+    name: "a latency limit that no way keeps",
+    text: JSON.stringify({ ...pair, chains: [{ ...pair.chains[0], latencyMsMax: 1.5 }] }),
+    message: /chain c: latencyMsMax: the shortest way from a takes 2 ms, of which the hop from a to d takes 2 ms/,
+  },
   {
     name: "a chain that no way leads along",
     text: JSON.stringify({ ...node, chains: [chain] }),

@@ -2,16 +2,18 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { type HopWeight, hopWeightSum } from "../core/model/chain.ts";
 import { present } from "../core/model/invariant.ts";
-import type { SplitNetwork } from "../core/model/split-network.ts";
+import type { NetworkRoute, SplitNetwork } from "../core/model/split-network.ts";
 import { messageOf, WeftError } from "../core/model/weft-error.ts";
 import { parseSplitNetwork } from "../platform/schema/split-network.ts";
 import { type CertifiedSplit, certifiedSplit } from "./solver/certified-split.ts";
-import { checkWays } from "./solver/checker.ts";
+import { checkFlows, checkSplit } from "./solver/check-split.ts";
+import { variablesOf } from "./solver/exact/split-program.ts";
+import { type HighsRuntime, loadHighs } from "./solver/exact/with-highs.ts";
+import { integerWeights } from "./solver/integer-weights.ts";
 import { type SolverName, solverNamed } from "./solver/solvers.ts";
-import { type SplitProblem, splitProblemOf } from "./solver/split-problem.ts";
+import { routedBy, type SplitProblem, splitProblemOf, type UnreachableChain } from "./solver/split-problem.ts";
 import { utilisationOf } from "./solver/utilisation.ts";
-import { waysOf } from "./solver/ways.ts";
-import { weightedHops } from "./solver/weights.ts";
+import { weightedHops } from "./solver/weighted-hops.ts";
 
 export interface SplitCommand {
   readonly networkPath: string;
@@ -30,6 +32,8 @@ export interface SplitCommand {
 export interface SplitAnswerFile {
   /** Largest utilisation of any link or instance; 1 is full. */
   readonly maxUtilisation: number;
+  /** Name of the fullest link or instance; absent where nothing is limited. */
+  readonly bottleneck?: string;
   /** A true lower bound on the optimum. */
   readonly lowerBound: number;
   readonly iterations: number;
@@ -37,7 +41,11 @@ export interface SplitAnswerFile {
   readonly solver: string;
   /** Largest utilisation that the integer weights come to. */
   readonly weightsUtilisation: number;
+  /** By how much that is more than `maxUtilisation`, as a part of it. */
+  readonly weightsLoss: number;
   readonly chains: Readonly<Record<string, readonly SplitWay[]>>;
+  /** Where routes are free: those chosen, of each pair of nodes that has traffic. */
+  readonly routes?: readonly NetworkRoute[];
   /** By chain and hop; the last hop is the destination. */
   readonly weights: Readonly<Record<string, readonly HopTable[]>>;
 }
@@ -52,7 +60,7 @@ type HopTable = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 const NETWORK_BYTES_MAX = 64 * 1024 * 1024;
 /** Of the exact solver when it is asked for, and up to which it is quicker to wait for than it is worth to do without. */
-const EXACT_VARIABLES_MAX = 2000;
+const EXACT_VARIABLES_MAX = 50_000;
 const AUTO_VARIABLES_MAX = 1000;
 const MILLISECONDS_MAX = 60_000;
 
@@ -64,18 +72,24 @@ export async function runSplit(command: SplitCommand): Promise<SplitAnswerFile> 
   const startedMs = performance.now();
   const isOverdue = () => performance.now() - startedMs >= millisecondsMax;
   const prepared = splitProblemOf(network);
-  if (prepared.kind === "unreachable")
-    throw new WeftError(
-      "network-invalid",
-      `chain ${prepared.chain}: no way leads from ${prepared.source} through its functions`,
-    );
-  const found = solverNamed(solver, { variablesMax, isOverdue })(prepared.problem);
-  const split = certified(certifiedSplit(prepared.problem, () => found));
+  if (prepared.kind === "unreachable") throw new WeftError("network-invalid", unreachable(prepared));
+  const { problem } = prepared;
+  const isExact = solver === "exact" || (solver === "auto" && variablesOf(problem) <= variablesMax);
+  const highs: HighsRuntime | undefined = isExact ? await loadHighs() : undefined;
+  const secondsMax = millisecondsMax / 1000;
+  const split = certified(certifiedSplit(problem, solverNamed(solver, { variablesMax, highs, secondsMax, isOverdue })));
   const milliseconds = performance.now() - startedMs;
-  const chosen = found.kind === "split" ? (found.solver ?? solver) : solver;
-  const answer = { ...answerOf(prepared.problem, split, weightSum), milliseconds, solver: chosen };
+  const answer = { ...answerOf(problem, split, weightSum), milliseconds, solver: split.solver ?? solver };
   await writeAnswer(command.outPath, answer);
   return answer;
+}
+
+function unreachable({ chain, source, shortestWay }: UnreachableChain): string {
+  if (shortestWay.length === 0) return `chain ${chain}: no way leads from ${source} through its functions`;
+  const shortestMs = shortestWay.reduce((sum, { latencyMs }) => sum + latencyMs, 0);
+  const slowest = shortestWay.reduce((a, b) => (b.latencyMs > a.latencyMs ? b : a));
+  const hop = `of which the hop from ${slowest.from} to ${slowest.to} takes ${slowest.latencyMs} ms`;
+  return `chain ${chain}: latencyMsMax: the shortest way from ${source} takes ${shortestMs} ms, ${hop}`;
 }
 
 async function writeAnswer(path: string, answer: SplitAnswerFile): Promise<void> {
@@ -119,31 +133,31 @@ function certified(split: ReturnType<typeof certifiedSplit>): CertifiedSplit {
 
 function answerOf(
   problem: SplitProblem,
-  { flows, lowerBound, iterations }: CertifiedSplit,
+  split: CertifiedSplit,
   weightSum: number,
 ): Omit<SplitAnswerFile, "milliseconds" | "solver"> {
   const { network, graphs } = problem;
-  const ways = graphs.map((graph, index) => waysOf(graph, present(flows[index], "flows of a chain")));
-  const named = new Map(network.chains.map(({ name }, index) => [name, ways[index] ?? []]));
-  const verdict = checkWays(network, named);
-  if (verdict.kind === "invalid") throw new WeftError("solver-failed", verdict.reason);
+  const { flows, routes, lowerBound, iterations, utilisation } = split;
+  const checked = checkSplit(problem, split);
+  if (checked.kind === "wrong") throw new WeftError("solver-failed", checked.reason);
+  const routed = routedBy(problem, routes);
+  const { weights, flows: rounded } = integerWeights(routed, flows, { sum: weightSum, spare: equalParts });
+  const weightsUtilisation = utilisationOf(routed, rounded).max;
+  const checkedWeights = checkFlows(problem, { flows: rounded, routes }, weightsUtilisation);
+  if (checkedWeights.kind === "wrong") throw new WeftError("solver-failed", `weights: ${checkedWeights.reason}`);
   // Chain by chain, since the hops of all together may be a million.
-  const weighted = graphs.map((graph, index) => {
-    const { hops, flows: rounded } = weightedHops(graph, present(flows[index], "flows"), equalParts, weightSum);
-    return { tables: hops.map(tableOf), rounded };
-  });
-  const rounded = weighted.map((each) => each.rounded);
+  const tables = graphs.map((graph, index) => weightedHops(graph, present(weights[index], "weights")).map(tableOf));
+  const maxUtilisation = utilisation.max;
   return {
-    maxUtilisation: verdict.maxUtilisation,
+    maxUtilisation,
+    ...(utilisation.bottleneck !== undefined && { bottleneck: utilisation.bottleneck }),
     lowerBound,
     iterations,
-    weightsUtilisation: utilisationOf(problem, rounded).max,
-    chains: byChain(network, ways, ({ fraction, instances }) => ({ fraction, instances })),
-    weights: byChain(
-      network,
-      weighted.map(({ tables }) => tables),
-      (table) => table,
-    ),
+    weightsUtilisation,
+    weightsLoss: maxUtilisation > 0 ? weightsUtilisation / maxUtilisation - 1 : 0,
+    ...(routes && { routes }),
+    chains: byChain(network, checked.ways, ({ fraction, instances }) => ({ fraction, instances })),
+    weights: byChain(network, tables, (table) => table),
   };
 }
 

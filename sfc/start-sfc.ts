@@ -14,6 +14,7 @@ import { type DemandSource, schedulerDemand } from "./demand-source.ts";
 import { listChains } from "./list-chains.ts";
 import type { SfcConfig } from "./sfc-config.ts";
 import { createSfcMetrics } from "./sfc-metrics.ts";
+import { loadHighs } from "./solver/exact/with-highs.ts";
 
 export interface SfcDeps {
   readonly view: ClusterView;
@@ -41,7 +42,8 @@ export async function startSfc(config: SfcConfig, deps: SfcDeps): Promise<Runnin
   const metrics = createSfcMetrics(registry);
   const demandSource = deps.demandSource ?? demandFrom(config);
   const server = createHttpServer({ log, clock, bodyBytesMax: BODY_BYTES_MAX, drainMsMax: config.drainMsMax });
-  const controller = startChainController({ ...deps, config, metrics, demandSource });
+  const highs = await loadHighs();
+  const controller = startChainController({ ...deps, config, metrics, demandSource, highs });
   const stop = async () => {
     await controller.stop();
     await server.close();

@@ -16,7 +16,7 @@ const rows: readonly Row[] = [
   { row: 2, folder: "core/graph", packages: ["@dagrejs/graphlib"] },
   { row: 3, folder: "scheduler/plugins", packages: [] },
   { row: 3, folder: "scheduler/placement", packages: [] },
-  { row: 3, folder: "sfc/solver/exact", packages: ["javascript-lp-solver"] },
+  { row: 3, folder: "sfc/solver/exact", packages: ["javascript-lp-solver", "highs"] },
   { row: 3, folder: "sfc/solver", packages: [] },
   { row: 3, folder: "mesh-proxy/codec", packages: [] },
   { row: 3, folder: "mesh-proxy/balance", packages: [] },

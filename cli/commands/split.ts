@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { type SolverName, solverNames } from "../../sfc/solver/solvers.ts";
 import { runSplit, type SplitAnswerFile } from "../../sfc/split-command.ts";
 
@@ -7,7 +7,10 @@ interface SplitOptions {
   readonly out: string;
   readonly solver: SolverName;
   readonly weightSum: "100" | "10000";
+  readonly seconds: number;
 }
+
+const SECONDS_MAX = 24 * 60 * 60;
 
 export function addCommand(program: Command): void {
   program
@@ -21,15 +24,27 @@ export function addCommand(program: Command): void {
         .choices(["100", "10000"])
         .default("10000"),
     )
-    .action(async ({ network, out, solver, weightSum }: SplitOptions) => {
-      const answer = await runSplit({ networkPath: network, outPath: out, solver, weightSum: Number(weightSum) });
+    .option("--seconds <number>", "how long the solver may take; what it has by then counts", seconds, 60)
+    .action(async ({ network, out, solver, weightSum, seconds: limit }: SplitOptions) => {
+      const order = { networkPath: network, outPath: out, solver, millisecondsMax: 1000 * limit };
+      const answer = await runSplit({ ...order, weightSum: Number(weightSum) });
       process.stdout.write(`${summaryOf(answer)}\n`);
     });
 }
 
-function summaryOf({ maxUtilisation, lowerBound, milliseconds, solver, weightsUtilisation }: SplitAnswerFile): string {
+function summaryOf(answer: SplitAnswerFile): string {
+  const { maxUtilisation, bottleneck, lowerBound, milliseconds, solver, weightsUtilisation, weightsLoss } = answer;
   const gap = (maxUtilisation === lowerBound ? 0 : 100 * (maxUtilisation / lowerBound - 1)).toFixed(2);
   const proof = `optimum at least ${lowerBound.toFixed(4)} (gap ${gap} %)`;
-  const weights = `integer weights come to ${weightsUtilisation.toFixed(4)}`;
-  return `largest utilisation ${maxUtilisation.toFixed(4)}, ${proof}, ${milliseconds.toFixed(0)} ms by ${solver}; ${weights}`;
+  const fullest = bottleneck === undefined ? "" : ` (${bottleneck})`;
+  const loss = `${weightsLoss < 0 ? "" : "+"}${(100 * weightsLoss).toFixed(2)} %`;
+  const weights = `integer weights come to ${weightsUtilisation.toFixed(4)} (${loss})`;
+  return `largest utilisation ${maxUtilisation.toFixed(4)}${fullest}, ${proof}, ${milliseconds.toFixed(0)} ms by ${solver}; ${weights}`;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value > 0 && value <= SECONDS_MAX))
+    throw new InvalidArgumentError(`must be a number above 0 and up to ${SECONDS_MAX}`);
+  return value;
 }

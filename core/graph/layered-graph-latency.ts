@@ -4,8 +4,17 @@ import type { Underlay } from "./underlay.ts";
 export interface LayerLatencies {
   /** Whether a way that keeps the limit passes the member. */
   isUsed(layer: number, index: number): boolean;
+  /** The hops of the shortest way from a member of the first layer; empty where none leads. */
+  shortestWay(index: number): readonly WayHop[];
   /** Whether such a way goes on from one member of `layer` to one of the next. */
   isWithin(layer: number, index: number, nextIndex: number): boolean;
+}
+
+export interface WayHop {
+  /** Indices into the layer that the hop leaves and into the next. */
+  readonly from: number;
+  readonly to: number;
+  readonly latencyMs: number;
 }
 
 type Layers = readonly (readonly { readonly node: number }[])[];
@@ -31,16 +40,31 @@ export function layerLatencies(layers: Layers, latencyMsMax: number, underlay: U
     );
     used.push(next);
   }
-  return { isWithin, isUsed: (layer, index) => used[layer]?.[index] === 1 && at(toEnd, layer, index) < Infinity };
+  const isUsed = (layer: number, index: number) => used[layer]?.[index] === 1 && at(toEnd, layer, index) < Infinity;
+  const shortestWay = (index: number) => {
+    const way: WayHop[] = [];
+    let from = index;
+    for (const [layer, hop] of hops.entries()) {
+      const next = sizes[layer + 1] ?? 0;
+      const to = [...Array(next).keys()].find(
+        (position) => latencyOf(layer, from, position) === at(toEnd, layer, from),
+      );
+      if (to === undefined || at(toEnd, layer, from) === Infinity) return [];
+      way.push({ from, to, latencyMs: hop[from * next + to] ?? 0 });
+      from = to;
+    }
+    return way;
+  };
+  return { isWithin, isUsed, shortestWay };
 }
 
 /** By member and next member, row by row. */
 function hopLatencies(members: Layers[number], entered: Layers[number], underlay: Underlay): Float64Array {
   const latencies = new Float64Array(members.length * entered.length);
   for (const [position, { node: to }] of entered.entries()) {
-    const { latencyMs } = underlay.downhillTo(to);
+    const { slowestMs } = underlay.routesTo(to);
     for (const [index, { node }] of members.entries())
-      latencies[index * entered.length + position] = latencyMs[node] ?? Infinity;
+      latencies[index * entered.length + position] = slowestMs[node] ?? Infinity;
   }
   return latencies;
 }

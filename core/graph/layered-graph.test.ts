@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { NetworkChain, SplitNetwork } from "../model/split-network.ts";
+import { arcLatencyMs, arcLoads, arcsLeaving, vertexEntered } from "./layered-arcs.ts";
 import { layeredGraph } from "./layered-graph.ts";
 import { resourceTable } from "./layered-graph-resources.ts";
 import { underlayOf } from "./underlay.ts";
@@ -16,6 +17,7 @@ const chain: NetworkChain = {
 
 const network: SplitNetwork = {
   name: "pair",
+  routing: { kind: "ecmp" },
   nodes: ["a", "b"],
   links: [
     { from: "a", to: "b", capacity: 10, latencyMs: 1 },
@@ -61,10 +63,18 @@ test("what cannot keep within the chain's latency limit is left out", () => {
 });
 
 test.each([
-  { name: "a limit that no way keeps", part: { latencyMsMax: 0.5 } },
-  { name: "no destination", part: { destinations: [] } },
-])("with $name the source is unreachable", ({ part }) => {
-  expect(layered({ ...chain, ...part })).toEqual({ kind: "unreachable", source: "src" });
+  {
+    name: "a limit that no way keeps",
+    part: { latencyMsMax: 0.5 },
+    shortestWay: [
+      { from: "src", to: "dpi-a", latencyMs: 0 },
+      { from: "dpi-a", to: "nat-a", latencyMs: 0 },
+      { from: "nat-a", to: "end", latencyMs: 1 },
+    ],
+  },
+  { name: "no destination", part: { destinations: [] }, shortestWay: [] },
+])("with $name the source is unreachable, and the shortest way is told", ({ part, shortestWay }) => {
+  expect(layered({ ...chain, ...part })).toEqual({ kind: "unreachable", source: "src", shortestWay });
 });
 
 test("a chain without functions leads from its sources to its destinations", () => {
@@ -79,11 +89,17 @@ function layered(of: NetworkChain) {
 function arcsOf(of: NetworkChain) {
   const result = layered(of);
   if (result.kind === "unreachable") throw new Error(`${result.source} is unreachable`);
-  const { vertices, arcs } = result.graph;
-  const { resources } = resourceTable(network);
-  const named = arcs.map(({ from, to, amount: ofArc, latencyMs, loads }) => {
-    const text = loads.map(({ resource, amount }) => `${amount} on ${resources[resource]?.name}`);
-    return [`${vertices[from]?.name} -> ${vertices[to]?.name}`, { amount: ofArc, latencyMs, loads: text }];
-  });
+  const { graph } = result;
+  const table = resourceTable(network);
+  const underlay = underlayOf(network.nodes, network.links);
+  const named = [...graph.vertices.entries()].flatMap(([vertex, { name }]) =>
+    arcsLeaving(graph, vertex).map((arc) => {
+      const loads = arcLoads(graph, vertex, arc, { underlay, table }).map(
+        ({ resource, amount }) => `${amount} on ${table.resources[resource]?.name}`,
+      );
+      const latencyMs = arcLatencyMs(graph, vertex, arc, underlay);
+      return [`${name} -> ${vertexEntered(graph, arc).name}`, { amount: graph.amounts[vertex], latencyMs, loads }];
+    }),
+  );
   return Object.fromEntries(named);
 }

@@ -8,14 +8,17 @@ import { layerLatencies } from "./layered-graph-latency.ts";
 import type { ResourceTable } from "./layered-graph-resources.ts";
 import type { Underlay } from "./underlay.ts";
 
+/** Arcs are numbers, since there may be a million of them; all tables that speak of arcs are in their order. */
 export interface LayeredGraph {
   readonly chain: NetworkChain;
   /** Layer by layer, so that every arc goes to a later vertex. */
   readonly vertices: readonly LayeredVertex[];
-  /** Those that leave one vertex stand together, in the order of vertices. */
-  readonly arcs: readonly LayeredArc[];
-  /** Indices of the arcs that leave each vertex. */
-  readonly leaving: readonly (readonly number[])[];
+  /** Vertex v is left by the arcs `starts[v]` to `starts[v + 1] - 1`; a destination by none. */
+  readonly starts: Int32Array;
+  /** By arc: the vertex it enters. */
+  readonly heads: Int32Array;
+  /** By vertex: what leaves it if the chain's whole demand passes there. */
+  readonly amounts: Float64Array;
 }
 
 export interface LayeredVertex {
@@ -30,26 +33,21 @@ export interface LayeredVertex {
   readonly resource: number | undefined;
 }
 
-export interface LayeredArc {
-  readonly from: number;
-  readonly to: number;
+export type LayeredGraphResult = { readonly kind: "layered"; readonly graph: LayeredGraph } | Unreachable;
+
+/** From this source no way leads through all functions, or none within the chain's latency limit. */
+export interface Unreachable {
+  readonly kind: "unreachable";
+  readonly source: string;
+  /** The hops of the shortest way there is; empty where there is none at all. */
+  readonly shortestWay: readonly NamedHop[];
+}
+
+export interface NamedHop {
+  readonly from: string;
+  readonly to: string;
   readonly latencyMs: number;
-  /** What would pass if the chain's whole demand took this arc. */
-  readonly amount: number;
-  /** What that would load: every limited link of the route by its share, and the instance it enters. Made when asked for. */
-  readonly loads: readonly ArcLoad[];
 }
-
-export interface ArcLoad {
-  /** Index into the resources. */
-  readonly resource: number;
-  readonly amount: number;
-}
-
-export type LayeredGraphResult =
-  | { readonly kind: "layered"; readonly graph: LayeredGraph }
-  /** From this source no way leads through all functions, or none within the chain's latency limit. */
-  | { readonly kind: "unreachable"; readonly source: string };
 
 export interface LayeredGraphContext {
   readonly network: SplitNetwork;
@@ -59,27 +57,39 @@ export interface LayeredGraphContext {
 
 export function layeredGraph(chain: NetworkChain, context: LayeredGraphContext): LayeredGraphResult {
   const layers = layersOf(chain, context);
-  const { isUsed, isWithin } = layerLatencies(layers, chain.latencyMsMax ?? Infinity, context.underlay);
-  const cutOff = chain.sources.find((_, index) => !isUsed(0, index));
-  if (cutOff) return { kind: "unreachable", source: cutOff.name };
-  const used = layers.map((members, layer) => [...members.keys()].filter((index) => isUsed(layer, index)));
-  const vertices = layers.flatMap((members, layer) => members.filter((_, index) => isUsed(layer, index)));
-  const arcs: LayeredArc[] = [];
-  const leaving: number[][] = [];
+  const limits = layerLatencies(layers, chain.latencyMsMax ?? Infinity, context.underlay);
+  const cutOff = chain.sources.findIndex((_, index) => !limits.isUsed(0, index));
+  const source = chain.sources[cutOff];
+  if (source) {
+    const nameAt = (layer: number, index: number) => present(layers[layer]?.[index], "member of a layer").name;
+    const shortestWay = limits.shortestWay(cutOff).map(({ from, to, latencyMs }, layer) => {
+      return { from: nameAt(layer, from), to: nameAt(layer + 1, to), latencyMs };
+    });
+    return { kind: "unreachable", source: source.name, shortestWay };
+  }
+  const used = layers.map((members, layer) => [...members.keys()].filter((index) => limits.isUsed(layer, index)));
+  const vertices = layers.flatMap((members, layer) => members.filter((_, index) => limits.isUsed(layer, index)));
+  const amounts = new Float64Array(vertices.length);
+  const starts = new Int32Array(vertices.length + 1);
+  const room = used.reduce((sum, indices, layer) => sum + indices.length * (used[layer + 1]?.length ?? 0), 0);
+  const heads = new Int32Array(room);
   let amount = chain.demand;
+  let [vertex, arc] = [0, 0];
   for (const [layer, indices] of used.entries()) {
-    const hop: Hop = { amount, vertices, context };
-    const next = leaving.length + indices.length;
+    const next = vertex + indices.length;
     for (const index of indices) {
-      const out: number[] = [];
-      for (const [position, nextIndex] of (used[layer + 1] ?? []).entries())
-        if (isWithin(layer, index, nextIndex))
-          out.push(arcs.push(new HopArc(hop, leaving.length, next + position)) - 1);
-      leaving.push(out);
+      for (const [position, nextIndex] of (used[layer + 1] ?? []).entries()) {
+        if (!limits.isWithin(layer, index, nextIndex)) continue;
+        heads[arc] = next + position;
+        arc += 1;
+      }
+      amounts[vertex] = amount;
+      vertex += 1;
+      starts[vertex] = arc;
     }
     amount *= chain.scaling[layer] ?? 1;
   }
-  return { kind: "layered", graph: { chain, vertices, arcs, leaving } };
+  return { kind: "layered", graph: { chain, vertices, starts, heads: heads.slice(0, arc), amounts } };
 }
 
 function layersOf(
@@ -99,52 +109,4 @@ function layersOf(
     return { layer: functions.length + 1, name, share: 0, node: underlay.indexOf(node), resource: undefined };
   });
   return [first, ...inner, last];
-}
-
-/** What the arcs between two layers have in common. */
-interface Hop {
-  readonly amount: number;
-  readonly vertices: readonly LayeredVertex[];
-  readonly context: LayeredGraphContext;
-}
-
-/** Holds no more than it must: there may be a million of them. */
-class HopArc implements LayeredArc {
-  readonly from: number;
-  readonly to: number;
-  readonly #hop: Hop;
-
-  constructor(hop: Hop, from: number, to: number) {
-    this.#hop = hop;
-    this.from = from;
-    this.to = to;
-  }
-
-  get amount(): number {
-    return this.#hop.amount;
-  }
-
-  get latencyMs(): number {
-    const [from, to] = this.#ends();
-    return present(this.#hop.context.underlay.downhillTo(to.node).latencyMs[from.node], "latency of an arc");
-  }
-
-  get loads(): readonly ArcLoad[] {
-    const { amount, context } = this.#hop;
-    const { underlay, network, table } = context;
-    const [from, to] = this.#ends();
-    const nodeAt = (index: number) => present(network.nodes[index], "node");
-    const route = present(underlay.routeBetween(nodeAt(from.node), nodeAt(to.node)), "route of an arc");
-    const loads = route.shares.flatMap(({ link, share }) => loadOf(table.ofLink[link], amount * share));
-    return [...loads, ...loadOf(to.resource, amount)];
-  }
-
-  #ends(): readonly [from: LayeredVertex, to: LayeredVertex] {
-    const { vertices } = this.#hop;
-    return [present(vertices[this.from], "vertex"), present(vertices[this.to], "vertex")];
-  }
-}
-
-function loadOf(resource: number | undefined, amount: number): ArcLoad[] {
-  return resource === undefined ? [] : [{ resource, amount }];
 }

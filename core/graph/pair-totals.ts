@@ -17,6 +17,7 @@ export interface Neighbour {
 
 export type PairFlow = Omit<Flow, "ageMs"> & { readonly lastAtMs: number };
 
+/** In the order of the workloads' keys, whatever the order of the flows: who adds up further gets the same sums everywhere. */
 export interface PairTotals {
   readonly pairs: readonly PairFlow[];
   readonly neighbours: ReadonlyMap<string, readonly Neighbour[]>;
@@ -31,7 +32,8 @@ export function pairTotals(flows: Iterable<TrackedFlow>, asOfMs: number): PairTo
     sum.responseBytesPerSecond += flow.responseBytesPerSecond(asOfMs);
     sum.lastAtMs = Math.max(sum.lastAtMs, flow.lastAtMs);
   }
-  return { pairs: [...pairs.values()].map(pairFlow), neighbours: neighboursByWorkload(pairs.values()) };
+  const sorted = [...pairs].sort(byKey).map(([, sum]) => sum);
+  return { pairs: sorted.map(pairFlow), neighbours: neighboursByWorkload(sorted) };
 }
 
 interface PairSum {
@@ -64,7 +66,11 @@ function neighboursByWorkload(pairs: Iterable<PairSum>): Map<string, readonly Ne
     const back = { sent: responseBytesPerSecond, received: requestBytesPerSecond, lastAtMs };
     add(byWorkload, { workload: destinationKey, peer: sourceKey, ...back });
   }
-  return new Map([...byWorkload].map(([workload, peers]) => [workload, [...peers].map(neighbour)]));
+  return new Map([...byWorkload].map(([workload, peers]) => [workload, [...peers].sort(byKey).map(neighbour)]));
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 interface Exchange {

@@ -54,11 +54,19 @@ export class TrackedFlow {
     return undefined;
   }
 
+  /** A multiple of 1/1024, so that sums are exact, and the same in whatever order the flows are added. */
   requestBytesPerSecond(asOfMs: number): number {
-    return this.#request.perSecondFadedTo(asOfMs);
+    return rounded(this.#request.perSecondFadedTo(asOfMs));
   }
 
   responseBytesPerSecond(asOfMs: number): number {
-    return this.#response.perSecondFadedTo(asOfMs);
+    return rounded(this.#response.perSecondFadedTo(asOfMs));
   }
+}
+
+/** Sums stay exact up to 2^43 bytes per second, which is 8.8 TB/s. */
+const PARTS = 1024;
+
+function rounded(bytesPerSecond: number): number {
+  return Math.round(bytesPerSecond * PARTS) / PARTS;
 }

@@ -1,61 +1,92 @@
-/** How traffic travels between two nodes: along all shortest paths, divided equally at every node (ECMP). */
+/** How traffic travels between two nodes: along all shortest paths, divided equally at every node (ECMP), or as it is given. */
 import { Graph } from "@dagrejs/graphlib";
 import { present } from "../model/invariant.ts";
-import type { NetworkLink } from "../model/split-network.ts";
-import { type Downhill, downhillTo, type LinkColumns } from "./downhill.ts";
+import type { NetworkLink, NetworkRoute, RouteShare, Routing } from "../model/split-network.ts";
+import { CheapestWays } from "./cheapest-ways.ts";
+import { downhillTo, type LinkColumns } from "./downhill.ts";
+import { givenOrOther, matrixRoutesTo } from "./route-matrix.ts";
+import { type RoutesTo, routesDownhill } from "./routes-to.ts";
 
 /** The links that traffic from one node to another uses, and its latency. */
 export interface Route {
-  /** Of every shortest path; 0 on the node itself. */
+  /** Mean over its ways; 0 on the node itself. */
   readonly latencyMs: number;
-  readonly shares: readonly LinkShare[];
-}
-
-export interface LinkShare {
-  /** Index into the links. */
-  readonly link: number;
-  /** Part of the traffic that passes it, in (0, 1]. */
-  readonly share: number;
+  readonly shares: readonly RouteShare[];
 }
 
 export interface Underlay {
   readonly columns: LinkColumns;
   /** The node's index in the columns. */
   indexOf(node: string): number;
-  /** All shortest paths to a node; the first question costs a search, later ones are kept. */
-  downhillTo(node: number): Downhill;
-  /** Undefined where no path leads. Each pair's route is kept. */
+  /** From every node to this one; the first question costs a search, later ones are kept. */
+  routesTo(node: number): RoutesTo;
+  /** Undefined where no route leads. Each pair's is kept. */
   routeBetween(from: string, to: string): Route | undefined;
 }
 
 const VERTEX_PREFIX = "node ";
 
-export function underlayOf(nodes: readonly string[], links: readonly NetworkLink[]): Underlay {
+/** Where the solver may choose routes, they are ECMP's until it has. Given routes must have been found to be ones. */
+export function underlayOf(
+  nodes: readonly string[],
+  links: readonly NetworkLink[],
+  routing: Routing = { kind: "ecmp" },
+): Underlay {
   const graph = new Graph<unknown, number, number>({ directed: true, multigraph: true });
   for (const [index, node] of nodes.entries()) graph.setNode(vertex(node), index);
   for (const [index, { from, to }] of links.entries()) graph.setEdge(vertex(from), vertex(to), index, String(index));
   const columns = columnsOf(graph, nodes, links);
-  const towards = new Map<number, Downhill>();
+  const indexOf = (node: string) => present(graph.node(vertex(node)), `node ${node}`);
+  const shortest = new CheapestWays(columns);
+  const search = (node: number) => routesDownhill(columns, downhillTo(columns, node, shortest));
+  const ways = { columns, indexOf };
+  return routing.kind === "matrix"
+    ? underlayBy(ways, matrixSearch(nodes, routing.routes, ways))
+    : underlayBy(ways, search);
+}
+
+/** The underlay with these routes in the place of its own; they must have been found to be ones. */
+export function withRoutes(underlay: Underlay, nodes: readonly string[], routes: readonly NetworkRoute[]): Underlay {
+  const search = matrixSearch(nodes, routes, underlay);
+  return underlayBy(underlay, (node) => givenOrOther(search(node), underlay.routesTo(node)));
+}
+
+type Ways = Pick<Underlay, "columns" | "indexOf">;
+
+/** Asks `search` once for each destination. */
+function underlayBy({ columns, indexOf }: Ways, search: Underlay["routesTo"]): Underlay {
+  const towards = new Map<number, RoutesTo>();
   const routes = new Map<string, Route | undefined>();
-  const underlay: Underlay = {
+  const routesTo = (node: number) => {
+    const known = towards.get(node) ?? search(node);
+    towards.set(node, known);
+    return known;
+  };
+  return {
     columns,
-    indexOf: (node) => present(graph.node(vertex(node)), `node ${node}`),
-    downhillTo(node) {
-      const downhill = towards.get(node) ?? downhillTo(columns, node);
-      towards.set(node, downhill);
-      return downhill;
-    },
+    indexOf,
+    routesTo,
     routeBetween(from, to) {
       if (from === to) return { latencyMs: 0, shares: [] };
       const key = JSON.stringify([from, to]);
-      if (!routes.has(key)) {
-        const downhill = underlay.downhillTo(underlay.indexOf(to));
-        routes.set(key, followDownhill(downhill, columns, underlay.indexOf(from)));
-      }
+      if (!routes.has(key)) routes.set(key, routeOf(routesTo(indexOf(to)), indexOf(from)));
       return routes.get(key);
     },
   };
-  return underlay;
+}
+
+function routeOf(routes: RoutesTo, from: number): Route | undefined {
+  const latencyMs = routes.latencyMs[from] ?? Infinity;
+  return latencyMs === Infinity ? undefined : { latencyMs, shares: routes.sharesFrom(from) };
+}
+
+function matrixSearch(
+  nodes: readonly string[],
+  routes: readonly NetworkRoute[],
+  { columns, indexOf }: Ways,
+): Underlay["routesTo"] {
+  const byDestination: ReadonlyMap<string, readonly NetworkRoute[]> = Map.groupBy(routes, ({ to }) => to);
+  return (node) => matrixRoutesTo(byDestination.get(nodes[node] ?? "") ?? [], node, columns, indexOf);
 }
 
 function columnsOf(
@@ -84,30 +115,6 @@ function packed(lists: readonly (readonly number[])[]): readonly [starts: Int32A
   const starts = new Int32Array(lists.length + 1);
   for (const [index, { length }] of lists.entries()) starts[index + 1] = (starts[index] ?? 0) + length;
   return [starts, Int32Array.from(lists.flat())];
-}
-
-function followDownhill(
-  { latencyMs, nodes, starts, links }: Downhill,
-  { nodeCount, to }: LinkColumns,
-  from: number,
-): Route | undefined {
-  const latency = latencyMs[from] ?? Infinity;
-  if (latency === Infinity) return undefined;
-  const arriving = new Float64Array(nodeCount);
-  arriving[from] = 1;
-  const shares: LinkShare[] = [];
-  for (const [position, node] of nodes.entries()) {
-    const arrived = arriving[node] ?? 0;
-    if (arrived === 0) continue;
-    const leaving = links.subarray(starts[position], starts[position + 1]);
-    const share = arrived / leaving.length;
-    for (const link of leaving) {
-      const next = to[link] ?? 0;
-      arriving[next] = (arriving[next] ?? 0) + share;
-      shares.push({ link, share });
-    }
-  }
-  return { latencyMs: latency, shares };
 }
 
 /** Keeps names such as `__proto__` from meaning anything in the graph's own tables. */

@@ -92,6 +92,14 @@ export interface Prediction {
   readonly demandBytesPerSecond: number;
 }
 
+/** What is measured of a chain's traffic, beside what was predicted. */
+export interface Measurement {
+  /** What enters the chain. */
+  readonly demandBytesPerSecond: number;
+  /** Largest utilisation of any link or instance by what was measured of all chains; chains without a measurement add nothing. */
+  readonly maxUtilisation: number;
+}
+
 export const hopWeightSum = 10_000;
 export const spiMax = 2 ** 24 - 1;
 /** The first service index of a path, so the most functions a chain can have. */

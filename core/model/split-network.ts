@@ -2,11 +2,36 @@
 
 export interface SplitNetwork {
   readonly name: string;
+  readonly routing: Routing;
   readonly nodes: readonly string[];
   readonly links: readonly NetworkLink[];
   /** Instances by function. */
   readonly functions: ReadonlyMap<string, readonly NetworkInstance[]>;
   readonly chains: readonly NetworkChain[];
+}
+
+/** Who decides on which links traffic between two nodes travels. */
+export type Routing =
+  /** The underlay: equally among all shortest paths (latency), at every node. */
+  | { readonly kind: "ecmp" }
+  /** The underlay: as was measured or configured. Where no route is given none leads. */
+  | { readonly kind: "matrix"; readonly routes: readonly NetworkRoute[] }
+  /** Whoever splits the chains. */
+  | { readonly kind: "free" };
+
+/** All traffic from one node to another. */
+export interface NetworkRoute {
+  readonly from: string;
+  readonly to: string;
+  /** Each link at most once; together they lead the whole traffic from `from` to `to`, in no circle. */
+  readonly links: readonly RouteShare[];
+}
+
+export interface RouteShare {
+  /** Index into the network's links. */
+  readonly link: number;
+  /** Part of the pair's traffic that passes it, in (0, 1]. */
+  readonly share: number;
 }
 
 /** One direction of a link. */
@@ -42,6 +67,6 @@ export interface NetworkChain {
   readonly scaling: readonly number[];
   readonly destinations: readonly NetworkInstance[];
   readonly demand: number;
-  /** Longest latency of links along the chain; ways that are longer are not used. */
+  /** No traffic takes a way through the chain whose links take longer than this. */
   readonly latencyMsMax: number | undefined;
 }

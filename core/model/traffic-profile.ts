@@ -16,6 +16,9 @@ export interface ProfileFlow {
   readonly requestBytesPerSecond: number;
   readonly responseBytesPerSecond: number;
   readonly lastAtMs: number;
+  /** What the pods of either end ran when they were last seen, where that is known; see `Pod.image`. */
+  readonly sourceImage?: string | undefined;
+  readonly destinationImage?: string | undefined;
 }
 
 /** The most flows that a profile may hold, so that an object stays well below the 1.5 MB that etcd takes. */

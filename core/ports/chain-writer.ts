@@ -1,4 +1,4 @@
-import type { Prediction, ServiceFunctionPath } from "../model/chain.ts";
+import type { Measurement, Prediction, ServiceFunctionPath } from "../model/chain.ts";
 import type { Condition } from "../model/condition.ts";
 
 /** What the chain controller may change in the cluster. Every call throws WeftError kubernetes-* when it fails. */
@@ -18,4 +18,6 @@ export interface ChainStatus {
   /** SPI of the active path. */
   readonly spi?: number | undefined;
   readonly prediction?: Prediction | undefined;
+  /** Undefined before the first measurement. */
+  readonly measured?: Measurement | undefined;
 }

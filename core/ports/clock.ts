@@ -1,4 +1,7 @@
-/** Time as a dependency: shells hand it on, pure code takes `nowMs` as an argument. */
+/**
+ * Time as a dependency: shells hand it on, pure code takes `nowMs` as an argument. It never goes back while the process runs, whatever
+ * somebody does to the wall clock; times that another process has written may lie in the future.
+ */
 export interface Clock {
   /** Milliseconds since 1970. */
   nowMs(): number;

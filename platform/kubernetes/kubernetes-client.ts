@@ -23,6 +23,8 @@ export interface ApiRequest {
   readonly query?: Readonly<Record<string, string | number>>;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** JSON unless told. */
+  readonly accept?: string;
   readonly signal?: AbortSignal;
   /** Until the whole answer has come (`request`) or its head (`stream`); 30,000 unless told. */
   readonly timeoutMs?: number;
@@ -110,10 +112,10 @@ async function send(config: KubeConfig, agents: Agents, request: ApiRequest): Pr
 }
 
 function headersOf(
-  { contentType = "application/json" }: ApiRequest,
+  { contentType = "application/json", accept = "application/json" }: ApiRequest,
   body: string | undefined,
 ): http.OutgoingHttpHeaders {
-  const common = { accept: "application/json", "user-agent": "weft" };
+  const common = { accept, "user-agent": "weft" };
   if (body === undefined) return common;
   return { ...common, "content-type": contentType, "content-length": Buffer.byteLength(body) };
 }

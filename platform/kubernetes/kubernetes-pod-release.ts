@@ -16,6 +16,9 @@ export interface PodReleaseOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Of the pod that was written nothing is looked at; without this the API server sends it whole. */
+const metadataAlone = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+
 /** How often a pod that changes under the write is read again. */
 const TRIES_MAX = 4;
 
@@ -35,8 +38,8 @@ export function createPodRelease({ client, signal }: PodReleaseOptions): PodRele
   }
 
   async function write(pod: GatedPod, body: readonly JsonPatchOperation[]): Promise<Written> {
-    const request = { method: "PATCH", path: pathOf(pod), contentType: "application/json-patch+json", body } as const;
-    const answer = await client.request({ ...request, ...bound });
+    const types = { contentType: "application/json-patch+json", accept: metadataAlone };
+    const answer = await client.request({ method: "PATCH", path: pathOf(pod), body, ...types, ...bound });
     if (isSuccess(answer)) return { kind: "released" };
     if (answer.statusCode === 404) return gone;
     if (answer.statusCode === 409 || answer.statusCode === 422) return { kind: "refused", answer };

@@ -5,7 +5,7 @@ import type { Parsed } from "../../core/model/parsed.ts";
 import type { ChainStatus } from "../../core/ports/chain-writer.ts";
 import { conditions, observedGeneration } from "./conditions.ts";
 import { parseWith } from "./parse-with.ts";
-import { prediction } from "./prediction.ts";
+import { measurement, prediction } from "./prediction.ts";
 
 export const chainStatus = z.strictObject({
   observedGeneration: observedGeneration.optional(),
@@ -18,6 +18,7 @@ export const chainStatus = z.strictObject({
     .optional()
     .describe("Service path identifier of the active path (RFC 8300)."),
   prediction: prediction.optional().describe("What the solver promises of the active path."),
+  measured: measurement.optional().describe("What is measured of its traffic."),
 });
 
 const schema = z.looseObject({ status: chainStatus.optional() }).transform(
@@ -26,6 +27,7 @@ const schema = z.looseObject({ status: chainStatus.optional() }).transform(
     conditions: status?.conditions ?? [],
     spi: status?.spi,
     prediction: status?.prediction,
+    measured: status?.measured,
   }),
 );
 
@@ -41,5 +43,6 @@ export function chainStatusObject(status: ChainStatus): z.input<typeof chainStat
     conditions: status.conditions.map((condition) => ({ ...condition })),
     ...(status.spi !== undefined && { spi: status.spi }),
     ...(status.prediction !== undefined && { prediction: { ...status.prediction } }),
+    ...(status.measured !== undefined && { measured: { ...status.measured } }),
   };
 }

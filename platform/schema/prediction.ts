@@ -10,3 +10,9 @@ export const prediction = z.strictObject({
   ),
   demandBytesPerSecond: double.describe("The demand for which the split was made."),
 });
+
+/** What is measured of a chain's traffic. */
+export const measurement = z.strictObject({
+  demandBytesPerSecond: double.describe("What enters the chain."),
+  maxUtilisation: double.describe("Largest utilisation of any link or instance by what was measured of all chains."),
+});

@@ -1,10 +1,13 @@
 /** The file that `weft split` reads. */
 import { z } from "zod";
+import { wrongWithRoute } from "../../core/graph/route-matrix.ts";
+import { underlayOf } from "../../core/graph/underlay.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
-import type { NetworkChain, NetworkInstance, SplitNetwork } from "../../core/model/split-network.ts";
+import type { NetworkChain, NetworkInstance, Routing, SplitNetwork } from "../../core/model/split-network.ts";
 import { parseWith } from "./parse-with.ts";
 
 const NAMES_MAX = 100_000;
+const ROUTES_MAX = 1_000_000;
 
 const name = z.string().min(1).max(253);
 const positive = z.number().positive();
@@ -16,6 +19,13 @@ const chain = z.strictObject({
   functions: z.array(name).max(255),
   demand: z.number().min(0),
   scaling: z.array(positive).max(255).describe("Out per in, one for each function."),
+  latencyMsMax: positive.optional().describe("No traffic of the chain takes a way whose links take longer."),
+});
+
+const route = z.strictObject({
+  from: name,
+  to: name,
+  links: z.array(z.strictObject({ link: z.int().min(0), share: positive.max(1) })).min(1),
 });
 
 const link = z.strictObject({ from: name, to: name, capacity: positive, latencyMs: positive });
@@ -24,7 +34,12 @@ const instance = z.strictObject({ name, node: name, capacity: positive });
 const network = z
   .strictObject({
     name: z.string(),
-    routing: z.literal("ecmp"),
+    routing: z.enum(["ecmp", "matrix", "free"]),
+    routes: z
+      .array(route)
+      .max(ROUTES_MAX)
+      .optional()
+      .describe("With matrix: of each pair of nodes, its shares of links."),
     nodes: z.array(name).min(1).max(NAMES_MAX),
     links: z.array(link).max(NAMES_MAX),
     functions: z.record(name, z.array(instance).min(1).max(NAMES_MAX)),
@@ -66,6 +81,7 @@ function* contradictionsOf(file: NetworkFile): Generator<Contradiction> {
     for (const [index, { node }] of instances.entries())
       yield* missingNode(["functions", ofFunction, index, "node"], node);
   }
+  yield* wrongRoutes(file, missingNode);
   for (const [index, { source, destination, functions, scaling }] of file.chains.entries()) {
     yield* missingNode(["chains", index, "source"], source);
     yield* missingNode(["chains", index, "destination"], destination);
@@ -77,6 +93,35 @@ function* contradictionsOf(file: NetworkFile): Generator<Contradiction> {
         path: ["chains", index, "scaling"],
         message: `has ${scaling.length} factors for ${functions.length} functions`,
       };
+  }
+}
+
+function* wrongRoutes(
+  { routing, routes, nodes, links }: NetworkFile,
+  missingNode: (path: Contradiction["path"], node: string) => readonly Contradiction[],
+): Generator<Contradiction> {
+  if ((routing === "matrix") !== (routes !== undefined)) {
+    const message = routing === "matrix" ? "a matrix needs them" : `with routing ${routing} none are given`;
+    yield { path: ["routes"], message };
+  }
+  const given = routes ?? [];
+  yield* doubledNames(
+    given.map(({ from, to }) => JSON.stringify([from, to])),
+    ["routes"],
+  );
+  for (const [index, { from, to, links: shares }] of given.entries()) {
+    yield* missingNode(["routes", index, "from"], from);
+    yield* missingNode(["routes", index, "to"], to);
+    const stranger = shares.findIndex(({ link: of }) => of >= links.length);
+    if (stranger >= 0)
+      yield { path: ["routes", index, "links", stranger, "link"], message: `there are ${links.length} links` };
+    const ofLinks = shares.map(({ link: of }) => String(of));
+    yield* doubledNames(ofLinks, ["routes", index, "links"]);
+  }
+  const { columns, indexOf } = underlayOf(nodes, links);
+  for (const [index, { from, to, links: shares }] of given.entries()) {
+    const message = wrongWithRoute(shares, indexOf(from), indexOf(to), columns);
+    if (message !== undefined) yield { path: ["routes", index], message };
   }
 }
 
@@ -95,12 +140,16 @@ function* doubledNames(
 function splitNetworkOf(file: NetworkFile): SplitNetwork {
   const functions = new Map<string, readonly NetworkInstance[]>(Object.entries(file.functions));
   const chains = file.chains.map(
-    ({ source, destination, ...rest }): NetworkChain => ({
+    ({ source, destination, latencyMsMax, ...rest }): NetworkChain => ({
       ...rest,
       sources: [{ name: source, node: source, share: 1 }],
       destinations: [{ name: destination, node: destination, capacity: Infinity }],
-      latencyMsMax: undefined,
+      latencyMsMax,
     }),
   );
-  return { name: file.name, nodes: file.nodes, links: file.links, functions, chains };
+  return { name: file.name, routing: routingOf(file), nodes: file.nodes, links: file.links, functions, chains };
+}
+
+function routingOf({ routing: kind, routes = [] }: NetworkFile): Routing {
+  return kind === "matrix" ? { kind, routes } : { kind };
 }

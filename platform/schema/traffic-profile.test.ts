@@ -19,11 +19,18 @@ test("a profile that was written is read back the same", () => {
   expect(parseTrafficProfile(trafficProfileObject(profile))).toEqual({ kind: "parsed", value: profile });
 });
 
+test("images are kept where they are known", () => {
+  const [first] = profile.flows;
+  const withImages = { ...profile, flows: [{ ...first, sourceImage: "r/amf:1", destinationImage: "r/udr@sha256:0" }] };
+  expect(parseTrafficProfile(trafficProfileObject(withImages as never))).toEqual({ kind: "parsed", value: withImages });
+});
+
 const [flow] = (trafficProfileObject(profile).spec as { flows: readonly object[] }).flows;
 const bad = [
   { name: "a time that is none", change: { lastSeen: "yesterday" }, field: "spec.flows[0].lastSeen" },
   { name: "a negative rate", change: { requestBytesPerSecond: -1 }, field: "spec.flows[0].requestBytesPerSecond" },
   { name: "a field of a newer version", change: { packetsPerSecond: 1 }, field: "spec.flows[0].packetsPerSecond" },
+  { name: "an image without a name", change: { sourceImage: "" }, field: "spec.flows[0].sourceImage" },
   { name: "no workload's name", change: { destination: "UDR" }, field: "spec.flows[0].destination" },
 ];
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { imageLengthMax } from "../../core/model/image-name.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import { type ProfileFlow, profileFlowsLimit, type TrafficProfile } from "../../core/model/traffic-profile.ts";
 import { parseWith } from "./parse-with.ts";
@@ -14,6 +15,8 @@ const rate = z
   .max(10 ** 15)
   .meta({ format: "int64" });
 
+const image = z.string().min(1).max(imageLengthMax).optional();
+
 const flow = z.strictObject({
   source: objectName.describe("A workload of the profile's namespace."),
   destinationNamespace: objectName.describe("Namespace of the workload that it talks to."),
@@ -26,6 +29,10 @@ const flow = z.strictObject({
     .refine((text) => !Number.isNaN(Date.parse(text)), { error: "must be a time such as 2030-01-01T00:00:00Z" })
     .meta({ format: "date-time" })
     .describe("When these rates were measured; older ones count less."),
+  sourceImage: image.describe(
+    "What the source's pods ran, as last seen: a workload that runs it later is expected to talk alike.",
+  ),
+  destinationImage: image.describe("What the destination's pods ran."),
 });
 
 export const trafficProfileSpec = z.strictObject({

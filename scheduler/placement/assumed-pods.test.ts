@@ -39,6 +39,19 @@ test("over the limit the oldest is forgotten", () => {
   expect(assumed.nodesOf("core/amf")).toEqual(["b", "c"]);
 });
 
+test("a clock that steps back keeps no assumption longer, and holds none of the later ones up", () => {
+  const assumed = newMemory();
+  assumed.assume(pod("amf-0", "a"), 100_000);
+  assumed.assume(pod("amf-1", "b"), 100_400);
+  assumed.assume(pod("amf-2", "c"), 500);
+  assumed.expire(500 + ttlMs - 401);
+  expect(assumed.nodesOf("core/amf")).toEqual(["a", "b", "c"]);
+  assumed.expire(500 + ttlMs - 400);
+  expect(assumed.nodesOf("core/amf")).toEqual(["b", "c"]);
+  assumed.expire(500 + ttlMs);
+  expect(assumed.size).toBe(0);
+});
+
 test("every change grows the version, and nothing else does", () => {
   const assumed = newMemory();
   const versions = [assumed.version];

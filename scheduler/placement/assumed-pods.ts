@@ -24,9 +24,10 @@ export class AssumedPods {
   readonly #options: AssumedPodsOptions;
   /** By pod key, oldest first: every assumption lasts equally long. */
   readonly #pods = new Map<string, Assumption>();
-  /** Counts of assumed pods by workload, so that workloads without any cost nothing. */
-  readonly #byWorkload = new Map<string, number>();
+  /** Nodes by workload, then by pod key. */
+  readonly #byWorkload = new Map<string, Map<string, string>>();
   #version = 0;
+  #latestMs = -Infinity;
 
   constructor(options: AssumedPodsOptions) {
     this.#options = options;
@@ -44,10 +45,12 @@ export class AssumedPods {
   /** In place of whatever was assumed of the pod before. */
   assume(pod: AssumedPod, nowMs: number): void {
     const key = keyOf(pod);
+    this.#notice(nowMs);
     this.forget(key);
     this.#version += 1;
     this.#pods.set(key, { ...pod, expiresAtMs: nowMs + this.#options.ttlMs });
-    this.#byWorkload.set(pod.workload, (this.#byWorkload.get(pod.workload) ?? 0) + 1);
+    const nodes = this.#byWorkload.get(pod.workload) ?? new Map<string, string>();
+    this.#byWorkload.set(pod.workload, nodes.set(key, pod.node));
     const [oldest] = this.#pods.keys();
     if (this.#pods.size > this.#options.podsMax && oldest !== undefined) this.forget(oldest);
   }
@@ -61,13 +64,14 @@ export class AssumedPods {
     if (!pod) return;
     this.#version += 1;
     this.#pods.delete(podKey);
-    const count = (this.#byWorkload.get(pod.workload) ?? 1) - 1;
-    if (count > 0) this.#byWorkload.set(pod.workload, count);
-    else this.#byWorkload.delete(pod.workload);
+    const nodes = this.#byWorkload.get(pod.workload);
+    nodes?.delete(podKey);
+    if (nodes?.size === 0) this.#byWorkload.delete(pod.workload);
   }
 
   /** Forgets what has lasted too long. */
   expire(nowMs: number): void {
+    this.#notice(nowMs);
     for (const [key, { expiresAtMs }] of this.#pods) {
       if (expiresAtMs > nowMs) return;
       this.forget(key);
@@ -81,8 +85,15 @@ export class AssumedPods {
 
   /** A node for each of the workload's assumed pods. */
   nodesOf(workload: string): readonly string[] {
-    if (!this.#byWorkload.has(workload)) return [];
-    return [...this.#pods.values()].filter((pod) => pod.workload === workload).map(({ node }) => node);
+    return [...(this.#byWorkload.get(workload)?.values() ?? [])];
+  }
+
+  /** If the clock steps back, so does the end of every assumption: none lasts longer for it, and their order stays. */
+  #notice(nowMs: number): void {
+    const backMs = this.#latestMs - nowMs;
+    this.#latestMs = nowMs;
+    if (!(backMs > 0)) return;
+    for (const [key, pod] of this.#pods) this.#pods.set(key, { ...pod, expiresAtMs: pod.expiresAtMs - backMs });
   }
 }
 

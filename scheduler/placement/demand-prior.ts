@@ -30,13 +30,14 @@ export class DemandPrior {
   /**
    * Each pair by the first origin that speaks of it.
    *
-   * @param instead what counts this once in place of all that one origin says; costs O(its flows).
+   * @param instead what counts this once in place of all that these origins say; costs O(its flows).
    */
-  of(workload: string, instead?: { readonly origin: PriorOrigin; readonly expectation: Expectation }): Expected {
+  of(workload: string, instead: ReadonlyMap<PriorOrigin, Expectation> = new Map()): Expected {
     const neighbours = new Map<string, ExpectedNeighbour>();
     const remarks: string[] = [];
     for (const origin of priorOrigins) {
-      const known = origin === instead?.origin ? indexed(origin, instead.expectation) : this.#origins.get(origin);
+      const other = instead.get(origin);
+      const known = other ? indexed(origin, other) : this.#origins.get(origin);
       for (const [peer, exchange] of known?.neighbours.get(workload) ?? [])
         if (!neighbours.has(peer)) neighbours.set(peer, exchange);
       remarks.push(...(known?.remarks.get(workload) ?? []));

@@ -1,7 +1,7 @@
 /** Flows that nobody has measured yet, and who says that they are to be expected. */
 
 /** Where two speak of the same pair of workloads, the first in this order is believed. */
-export const priorOrigins = ["profile", "annotation", "chain"] as const;
+export const priorOrigins = ["profile", "image", "annotation", "chain"] as const;
 export type PriorOrigin = (typeof priorOrigins)[number];
 
 /** Who speaks of a flow. What is measured is always believed first. */

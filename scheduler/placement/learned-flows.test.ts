@@ -71,6 +71,31 @@ test("what is restored has aged since, and one from the future counts as now", (
   expect(ratesOf(learned, 2 * halfLifeMs)).toEqual({ "core/amf>core/nrf": 250, "core/amf>core/udm": 500 });
 });
 
+test("images are those that were seen last, and stay when nothing runs any more", () => {
+  const learned = newMemory();
+  const images = (nowMs: number) => learned.expected(nowMs).map(({ sourceImage, destinationImage }) => [sourceImage, destinationImage]); // biome-ignore format: a line
+  const running = (image: string) => (workload: string) => (workload === "core/amf" ? image : undefined);
+  learned.learn([flow("amf", "nrf", 1000)], 0, running("r/amf:1"));
+  expect(images(0)).toEqual([["r/amf:1", undefined]]);
+  learned.learn([flow("amf", "nrf", 10)], 1, running("r/amf:2"));
+  expect(images(1)).toEqual([["r/amf:2", undefined]]);
+  expect(ratesOf(learned, 1)["core/amf>core/nrf"]).toBeGreaterThan(900);
+  learned.learn([flow("amf", "nrf", 2000)], 2, () => undefined);
+  expect(images(2)).toEqual([["r/amf:2", undefined]]);
+  learned.learn([flow("amf", "nrf", 2000)], 3, running("x".repeat(513)));
+  expect(images(3)).toEqual([["r/amf:2", undefined]]);
+});
+
+test("another image is noticeable", () => {
+  const withImage = (image: string) => {
+    const learned = newMemory();
+    learned.learn([flow("amf", "nrf", 1000)], 0, () => image);
+    return learned.profiles()[0] ?? { namespace: "core", flows: [] };
+  };
+  expect(newMemory().hasChanged(withImage("a:1"), withImage("a:2"), 0)).toBe(true);
+  expect(newMemory().hasChanged(withImage("a:1"), withImage("a:1"), 0)).toBe(false);
+});
+
 test("a change of a quarter, and a flow that comes or goes, are noticeable", () => {
   const profileOf = (...flows: readonly Flow[]) => {
     const learned = newMemory();

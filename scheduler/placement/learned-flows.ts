@@ -1,5 +1,6 @@
 /** What was ever measured between workloads, faded by its age: the memory behind TrafficProfile objects. */
-import { type Flow, flowBytesPerSecond } from "../../core/model/flow.ts";
+import { type Flow, type FlowEnd, flowBytesPerSecond } from "../../core/model/flow.ts";
+import { imageLengthMax } from "../../core/model/image-name.ts";
 import type { ProfileFlow, TrafficProfile } from "../../core/model/traffic-profile.ts";
 import { workloadKey } from "../../core/model/workload.ts";
 import type { ExpectedFlow } from "./expected-flow.ts";
@@ -12,6 +13,13 @@ export interface LearnedFlowsOptions {
   /** Slower flows are not kept. */
   readonly ignoredBelowBytesPerSecond: number;
 }
+
+/** A flow that was measured once, and what the pods at its ends ran. */
+export interface LearnedFlow extends ExpectedFlow, Images {
+  readonly lastAtMs: number;
+}
+
+type Images = Pick<ProfileFlow, "sourceImage" | "destinationImage">;
 
 interface Rates {
   readonly requestBytesPerSecond: number;
@@ -34,8 +42,15 @@ export class LearnedFlows {
     this.#options = options;
   }
 
-  /** Takes in what was measured; `ageMs` of a flow counts back from `nowMs`. */
-  learn(flows: readonly Flow[], nowMs: number): void {
+  /**
+   * Takes in what was measured; `ageMs` of a flow counts back from `nowMs`.
+   * @param imageOf what a workload's pods run, by its key; undefined where that is not known.
+   */
+  learn(
+    flows: readonly Flow[],
+    nowMs: number,
+    imageOf: (workload: string) => string | undefined = () => undefined,
+  ): void {
     for (const flow of flows) {
       const { source, destination, ageMs } = flow;
       if (!(flowBytesPerSecond(flow) >= this.#options.ignoredBelowBytesPerSecond)) continue;
@@ -47,7 +62,8 @@ export class LearnedFlows {
         responseBytesPerSecond: Math.min(flow.responseBytesPerSecond, BYTES_PER_SECOND_MAX),
         lastAtMs: nowMs - ageMs,
       };
-      this.#keep(source.namespace, { ...ends, destination: destination.workload, ...rates }, nowMs);
+      const images = knownImages(imageOf(keyOf(source)), imageOf(keyOf(destination)));
+      this.#keep(source.namespace, { ...ends, destination: destination.workload, ...rates, ...images }, nowMs);
     }
     this.#settle(nowMs);
   }
@@ -60,14 +76,16 @@ export class LearnedFlows {
   }
 
   /** Rates as they count now. */
-  expected(nowMs: number): readonly ExpectedFlow[] {
-    return [...this.#flows].flatMap(([namespace, flows]) =>
+  expected(nowMs: number): readonly LearnedFlow[] {
+    const inOrder = [...this.#flows].sort(([a], [b]) => (a < b ? -1 : 1));
+    return inOrder.flatMap(([namespace, flows]) =>
       [...flows.values()].map((flow) => ({
         source: workloadKey({ namespace, name: flow.source }),
         destination: workloadKey({ namespace: flow.destinationNamespace, name: flow.destination }),
         requestBytesPerSecond: flow.requestBytesPerSecond * this.#part(flow, nowMs),
         responseBytesPerSecond: flow.responseBytesPerSecond * this.#part(flow, nowMs),
         lastAtMs: flow.lastAtMs,
+        ...knownImages(flow.sourceImage, flow.destinationImage),
       })),
     );
   }
@@ -77,13 +95,15 @@ export class LearnedFlows {
     return [...this.#flows].map(([namespace, flows]) => ({ namespace, flows: [...flows.values()] }));
   }
 
-  /** Whether flows have come or gone, or count more than a quarter more or less now than they would by `before`. */
+  /** Whether flows have come or gone, run other images, or count more than a quarter more or less now than they would by `before`. */
   hasChanged(before: TrafficProfile | undefined, after: TrafficProfile, nowMs: number): boolean {
     if (before?.flows.length !== after.flows.length) return true;
-    const known = new Map(before.flows.map((flow) => [pairOf(flow), this.#total(flow, nowMs)]));
+    const known = new Map(before.flows.map((flow) => [pairOf(flow), flow]));
     return after.flows.some((flow) => {
-      const [was, is] = [known.get(pairOf(flow)), this.#total(flow, nowMs)];
-      return was === undefined || Math.abs(is - was) > NOTICEABLE * Math.max(is, was);
+      const old = known.get(pairOf(flow));
+      if (!old || old.sourceImage !== flow.sourceImage || old.destinationImage !== flow.destinationImage) return true;
+      const [was, is] = [this.#total(old, nowMs), this.#total(flow, nowMs)];
+      return Math.abs(is - was) > NOTICEABLE * Math.max(is, was);
     });
   }
 
@@ -91,7 +111,9 @@ export class LearnedFlows {
     const flows = this.#flows.get(namespace) ?? new Map<string, ProfileFlow>();
     this.#flows.set(namespace, flows);
     const known = flows.get(pairOf(flow));
-    if (!known || this.#total(flow, nowMs) >= this.#total(known, nowMs)) flows.set(pairOf(flow), flow);
+    const counting = !known || this.#total(flow, nowMs) >= this.#total(known, nowMs) ? flow : known;
+    // The latest images, whichever of the rates counts; what is not running any more is remembered.
+    flows.set(pairOf(flow), { ...known, ...counting, ...knownImages(flow.sourceImage, flow.destinationImage) });
   }
 
   /** Forgets what has faded or is too much, and puts the largest first. */
@@ -118,6 +140,21 @@ export class LearnedFlows {
 }
 
 const NOTICEABLE = 0.25;
+
+function knownImages(sourceImage: string | undefined, destinationImage: string | undefined): Images {
+  return {
+    ...(isKnown(sourceImage) ? { sourceImage } : {}),
+    ...(isKnown(destinationImage) ? { destinationImage } : {}),
+  };
+}
+
+function isKnown(image: string | undefined): boolean {
+  return image !== undefined && image !== "" && image.length <= imageLengthMax;
+}
+
+function keyOf({ namespace, workload }: FlowEnd): string {
+  return workloadKey({ namespace, name: workload });
+}
 
 function pairOf({ source, destinationNamespace, destination }: ProfileFlow): string {
   return `${source}>${destinationNamespace}/${destination}`;

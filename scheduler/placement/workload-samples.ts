@@ -1,4 +1,4 @@
-/** One pod of each workload, by which workloads are found from selectors and names. */
+/** One pod of each workload, by which workloads are found from selectors and names: the same one in whatever order pods are listed. */
 import { type Pod, podKey } from "../../core/model/pod.ts";
 import { type Service, selects } from "../../core/model/service.ts";
 import { workloadKey } from "../../core/model/workload.ts";
@@ -10,6 +10,7 @@ export interface WorkloadSample {
   readonly workload: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly image: string;
   /** The annotation's text. */
   readonly talksTo: string | undefined;
   readonly talking: TalksTo | undefined;
@@ -17,13 +18,13 @@ export interface WorkloadSample {
 
 /** An update costs work for workloads whose pods came or went; the version grows only if a workload came, went or looks different. */
 export class WorkloadSamples {
-  /** By workload, its pods by key in the order in which they came: the newest is the sample. */
+  /** By workload, its pods by key. */
   readonly #members = new Map<string, Map<string, Pod>>();
   readonly #samples = new Map<string, WorkloadSample>();
+  readonly #byNamespace = new Map<string, Map<string, WorkloadSample>>();
   /** By the `namespace/name` that annotations say, keys of the workloads that say it. */
   readonly #mentions = new Map<string, Set<string>>();
   #pods: readonly Pod[] = [];
-  #byNamespace: ReadonlyMap<string, readonly WorkloadSample[]> = new Map();
   #version = 0;
 
   get version(): number {
@@ -34,17 +35,14 @@ export class WorkloadSamples {
     const { gone, came } = podChanges(this.#pods, pods);
     this.#pods = pods;
     const touched = new Set<string>();
-    // Those that changed keep their place in the order: they come before they go.
-    for (const pod of came) if (!pod.isFinished) touched.add(this.#takeIn(pod));
     for (const pod of gone) touched.add(this.#leaveOut(pod));
-    const isOther = [...touched].map((workload) => this.#renew(workload)).includes(true);
-    if (!isOther) return;
-    this.#byNamespace = Map.groupBy(this.#samples.values(), ({ namespace }) => namespace);
-    this.#version += 1;
+    for (const pod of came) if (!pod.isFinished) touched.add(this.#takeIn(pod));
+    for (const workload of touched) this.#renew(workload);
   }
 
+  /** In the order of their keys. */
   all(): readonly WorkloadSample[] {
-    return [...this.#samples.values()];
+    return [...this.#samples.values()].sort(byWorkload);
   }
 
   get(workload: string): WorkloadSample | undefined {
@@ -56,10 +54,16 @@ export class WorkloadSamples {
     return [...(this.#mentions.get(key) ?? [])].flatMap((workload) => this.#samples.get(workload) ?? []);
   }
 
-  /** Keys of workloads whose pods a selector selects. */
+  /** What pods run, by their workload's key. */
+  images(): ReadonlyMap<string, string> {
+    return new Map(this.all().map(({ workload, image }) => [workload, image]));
+  }
+
+  /** Keys of workloads whose pods a selector selects, in order. */
   selectedBy(namespace: string, selector: Readonly<Record<string, string>>): readonly string[] {
-    const samples = this.#byNamespace.get(namespace) ?? [];
-    return samples.filter(({ labels }) => selects(selector, labels)).map(({ workload }) => workload);
+    const samples = [...(this.#byNamespace.get(namespace)?.values() ?? [])];
+    const selected = samples.filter(({ labels }) => selects(selector, labels));
+    return selected.sort(byWorkload).map(({ workload }) => workload);
   }
 
   /** The workload of that name, or those behind the Service of that name. */
@@ -80,41 +84,69 @@ export class WorkloadSamples {
   #leaveOut(pod: Pod): string {
     const workload = workloadKey(pod.workload);
     const members = this.#members.get(workload);
-    if (members?.get(podKey(pod)) === pod) members.delete(podKey(pod));
+    members?.delete(podKey(pod));
     if (members?.size === 0) this.#members.delete(workload);
     return workload;
   }
 
-  /** Whether anything else is known of the workload now. */
-  #renew(workload: string): boolean {
-    const pod = [...(this.#members.get(workload)?.values() ?? [])].at(-1);
+  /** The version grows if anything else is known of the workload now. */
+  #renew(workload: string): void {
+    const pod = bestOf(this.#members.get(workload)?.values() ?? []);
     const known = this.#samples.get(workload);
-    if (pod ? known && looksLike(known, pod) : !known) return false;
-    for (const key of mentionsOf(known)) this.#mentions.get(key)?.delete(workload);
+    if (pod ? known && looksLike(known, pod) : !known) return;
+    this.#version += 1;
+    if (known) this.#forget(known);
+    if (pod) this.#remember(sampleOf(workload, pod));
+  }
+
+  #forget({ workload, namespace, talking }: WorkloadSample): void {
     this.#samples.delete(workload);
-    if (!pod) return true;
-    const sample = sampleOf(workload, pod);
+    this.#byNamespace.get(namespace)?.delete(workload);
+    for (const key of talking?.entries.map(workloadKey) ?? []) {
+      const mentioning = this.#mentions.get(key);
+      mentioning?.delete(workload);
+      if (mentioning?.size === 0) this.#mentions.delete(key);
+    }
+  }
+
+  #remember(sample: WorkloadSample): void {
+    const { workload, namespace, talking } = sample;
     this.#samples.set(workload, sample);
-    for (const key of mentionsOf(sample)) {
+    const neighbours = this.#byNamespace.get(namespace) ?? new Map<string, WorkloadSample>();
+    this.#byNamespace.set(namespace, neighbours.set(workload, sample));
+    for (const key of talking?.entries.map(workloadKey) ?? []) {
       const mentioning = this.#mentions.get(key) ?? new Set<string>();
       this.#mentions.set(key, mentioning.add(workload));
     }
-    return true;
   }
 }
 
-function mentionsOf(sample: WorkloadSample | undefined): readonly string[] {
-  return sample?.talking?.entries.map(workloadKey) ?? [];
+function byWorkload(a: WorkloadSample, b: WorkloadSample): number {
+  return a.workload < b.workload ? -1 : 1;
 }
 
-function sampleOf(workload: string, { namespace, labels, annotations }: Pod): WorkloadSample {
+function bestOf(pods: Iterable<Pod>): Pod | undefined {
+  let best: Pod | undefined;
+  for (const pod of pods) if (isBetter(pod, best)) best = pod;
+  return best;
+}
+
+/** A pod that is about to go may be of an older template. */
+function isBetter(pod: Pod, known: Pod | undefined): boolean {
+  if (!known || known.isTerminating !== pod.isTerminating) return known?.isTerminating ?? true;
+  return pod.name < known.name;
+}
+
+function sampleOf(workload: string, { namespace, labels, annotations, image }: Pod): WorkloadSample {
   const talksTo = annotations[talksToAnnotation];
   const talking = talksTo === undefined ? undefined : parseTalksTo(talksTo, namespace);
-  return { workload, namespace, labels, talksTo, talking };
+  return { workload, namespace, labels, image, talksTo, talking };
 }
 
-function looksLike({ labels: of, talksTo }: WorkloadSample, { labels: to, annotations }: Pod): boolean {
-  if (annotations[talksToAnnotation] !== talksTo) return false;
-  const entries = Object.entries(of);
-  return entries.length === Object.keys(to).length && entries.every(([key, value]) => to[key] === value);
+function looksLike(sample: WorkloadSample, pod: Pod): boolean {
+  if (sample.image !== pod.image || sample.talksTo !== pod.annotations[talksToAnnotation]) return false;
+  const entries = Object.entries(sample.labels);
+  return (
+    entries.length === Object.keys(pod.labels).length && entries.every(([key, value]) => pod.labels[key] === value)
+  );
 }

@@ -29,6 +29,8 @@ export interface CurvePoint {
   /** Allowed; of the last, made. */
   readonly moves: number;
   readonly gainedAffinity: number;
+  /** Where costs are used, what a byte costs on average. */
+  readonly meanCost?: number;
 }
 
 interface Circumstances {
@@ -49,7 +51,6 @@ export function answerOf(
   const facts = checkPlacement(scenario, plan.placement);
   hold(facts, initial, movesMax);
   const { gainedAffinity, roundRobinShare, moves, violations } = facts;
-  const isBroken = initial.violations.some(({ kind }) => kind !== "replicas");
   return {
     placement: Object.fromEntries(
       [...plan.placement].map(([service, byNode]) => [service, Object.fromEntries(byNode)]),
@@ -59,7 +60,7 @@ export function answerOf(
     initialGainedAffinity: initial.gainedAffinity,
     moves,
     violations,
-    ...(isBroken ? { initialViolations: initial.violations } : {}),
+    ...(!isSound(initial) ? { initialViolations: initial.violations } : {}),
     seed,
     seconds,
     curve: curveOf(scenario, plan, facts, initial),
@@ -69,10 +70,10 @@ export function answerOf(
 function hold(facts: PlacementFacts, initial: PlacementFacts, movesMax: number): void {
   const failed = (reason: string) => new WeftError("solver-failed", `the plan ${reason}`);
   const [violation] = facts.violations;
-  if (violation && initial.violations.length === 0) throw failed(`breaks a limit: ${JSON.stringify(violation)}`);
+  if (violation && isSound(initial)) throw failed(`breaks a limit: ${JSON.stringify(violation)}`);
   if (facts.moves > movesMax) throw failed(`moves ${facts.moves} replicas, of ${movesMax} that may move`);
-  const isWorse = facts.gainedAffinity < initial.gainedAffinity - 1e-9;
-  if (isWorse && initial.violations.length === 0) throw failed("gains less than the start");
+  const isWorse = facts.saved < initial.saved - 1e-9;
+  if (isWorse && isSound(initial)) throw failed("gains less than the start");
 }
 
 /** More moves never buy less: what fewer gain is open to more. */
@@ -83,17 +84,23 @@ function curveOf(
   initial: PlacementFacts,
 ): CurvePoint[] {
   const curve: CurvePoint[] = [];
-  let most = initial.violations.length === 0 ? initial.gainedAffinity : 0;
+  let best = isSound(initial) ? initial : undefined;
   for (const { movesMax, placement } of plan.fewerMoves) {
     const fewer = checkPlacement(scenario, placement);
     hold(fewer, initial, movesMax);
-    most = Math.max(most, fewer.gainedAffinity);
-    curve.push({ moves: movesMax, gainedAffinity: most });
+    if (best === undefined || fewer.saved > best.saved) best = fewer;
+    curve.push(pointOf(movesMax, best));
   }
-  return [
-    ...curve.filter(({ moves }) => moves < facts.moves),
-    { moves: facts.moves, gainedAffinity: facts.gainedAffinity },
-  ];
+  return [...curve.filter(({ moves }) => moves < facts.moves), pointOf(facts.moves, facts)];
+}
+
+function pointOf(moves: number, { gainedAffinity, meanCost }: PlacementFacts): CurvePoint {
+  return { moves, gainedAffinity, ...(meanCost === undefined ? {} : { meanCost }) };
+}
+
+/** Within all limits as far as it goes: what is pending breaks none. */
+function isSound({ violations }: PlacementFacts): boolean {
+  return violations.every(({ kind }) => kind === "replicas");
 }
 
 function initialOf({ services }: PlacementScenario): PlannedPlacement {

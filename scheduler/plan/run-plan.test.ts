@@ -44,6 +44,7 @@ test("the file has the answer, and its figures are those of its placement", asyn
   expect(checkPlacement(parsed.value, placement)).toEqual({
     gainedAffinity: file.gainedAffinity,
     roundRobinShare: file.roundRobinShare,
+    saved: file.gainedAffinity,
     moves: file.moves,
     violations: [],
   });

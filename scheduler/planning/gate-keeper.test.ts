@@ -122,6 +122,8 @@ test("groups that become whole while a plan is made are planned as one after it"
   const plans: number[] = [];
   let finish = () => {};
   const run: RunPlan = async (scenario, order) => {
+    // Without steps it is what plans are compared with.
+    if (order.stepsMax === 0) return planHere(scenario, order);
     plans.push(scenario.services.length);
     await new Promise<void>((resolve) => (finish = resolve));
     return planHere(scenario, order);
@@ -131,7 +133,7 @@ test("groups that become whole while a plan is made are planned as one after it"
   await come(of, gatedPod("udm-0", { group: "two", size: "1" }), gatedPod("udr-0", { group: "three", size: "1" }));
   expect(plans).toEqual([2]);
   finish();
-  await of.clock.advanceAsync(20);
+  await of.clock.advanceAsync(60);
   expect(plans).toEqual([2, 2]);
   finish();
   await of.clock.advanceAsync(20);

@@ -18,11 +18,11 @@ export interface GateKeeper {
 }
 
 /** A burst of news costs one pass over the pods in so long. */
-const LOOK_MS = 10;
+const LOOK_MS = 15;
 
 /**
- * Only while this replica leads. Groups that become whole while a plan is made are planned as one after it. Whoever has waited
- * too long goes without a plan, whatever goes on.
+ * Only while this replica leads. Groups that become whole while a plan is made, or within as long after it, are planned as one:
+ * many small plans cost more than a few large ones. Whoever has waited too long goes without a plan, whatever goes on.
  */
 export function startGateKeeper(deps: GateKeeperDeps): GateKeeper {
   const { view, cluster, leadership, book, clock, metrics, log } = deps;
@@ -33,6 +33,8 @@ export function startGateKeeper(deps: GateKeeperDeps): GateKeeper {
   const releases = new ReleaseQueue(deps, { concurrency: gates.concurrency, onFailure: lookSoon });
   /** UIDs of pods in the plan that is being made. */
   let planning: ReadonlySet<string> = new Set();
+  /** When the next plan may begin. */
+  let restsUntilMs = 0;
   let isStopped = false;
   let look = { dueAtMs: Number.POSITIVE_INFINITY, cancel: () => {} };
 
@@ -52,9 +54,9 @@ export function startGateKeeper(deps: GateKeeperDeps): GateKeeper {
     metrics.gated.set(groups.gated.length);
     releases.forgetAllBut(new Set(groups.gated.map(({ uid }) => uid)));
     for (const pod of groups.overdue(nowMs)) releases.add({ kind: "unplanned", pod, why: unplanned("time-over") });
-    if (planning.size === 0) begin(groups.takeDue(nowMs), nowMs);
+    if (planning.size === 0 && nowMs >= restsUntilMs) begin(groups.takeDue(nowMs), nowMs);
     const nextMs = Math.min(
-      planning.size === 0 ? groups.nextDueAtMs() : Number.POSITIVE_INFINITY,
+      planning.size === 0 ? Math.max(restsUntilMs, groups.nextDueAtMs()) : Number.POSITIVE_INFINITY,
       groups.nextOverdueAtMs(({ uid }) => releases.has(uid)),
       releases.nextRetryAtMs(),
     );
@@ -72,7 +74,9 @@ export function startGateKeeper(deps: GateKeeperDeps): GateKeeper {
     void planGroup(deps, { name: nameOf(due), pods, goesTo }).then((outcome) => {
       planning = new Set();
       if (isStopped || !leadership.isLeader) return;
-      metrics.seconds.observe({ way: "gates" }, (clock.nowMs() - nowMs) / 1000);
+      const tookMs = clock.nowMs() - nowMs;
+      restsUntilMs = clock.nowMs() + tookMs;
+      metrics.seconds.observe({ way: "gates" }, tookMs / 1000);
       carryOut(pods, outcome);
       lookNow();
     });

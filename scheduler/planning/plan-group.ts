@@ -1,10 +1,8 @@
 /** Plans the pods of a group together: both ways, through the extender and through gates, ask here. */
 import type { FlowGraph } from "../../core/graph/flow-graph.ts";
-import { costTreeOf } from "../../core/model/cost-tree.ts";
 import { plannedNodeAnnotation } from "../../core/model/placement-group.ts";
 import type { PlannedPlacement } from "../../core/model/placement-scenario.ts";
 import { type Pod, podKey } from "../../core/model/pod.ts";
-import { Topology } from "../../core/model/topology.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import { workloadKey } from "../../core/model/workload.ts";
 import type { Clock } from "../../core/ports/clock.ts";
@@ -13,7 +11,6 @@ import { assignPods } from "../placement/assign-pods.ts";
 import type { AssumedPods } from "../placement/assumed-pods.ts";
 import { noRoomForIt } from "../placement/cluster-scenario/attempt-scenario.ts";
 import { type ClusterScenario, clusterScenario } from "../placement/cluster-scenario.ts";
-import type { CurrentCosts } from "../placement/current-costs.ts";
 import type { GroupPlan, PlannedPod } from "../placement/groups/group-plan.ts";
 import { type GroupTraffic, groupTraffic } from "../placement/groups/group-traffic.ts";
 import { leaveOut } from "../placement/groups/leave-out.ts";
@@ -22,14 +19,16 @@ import type { SchedulerConfig } from "../scheduler-config.ts";
 import type { SchedulingView, WatchedCluster } from "../watched-cluster.ts";
 import type { WatchedDemand } from "../watched-demand.ts";
 import type { AskedPod } from "../wire/parse-args.ts";
-import type { RunPlan } from "./plan-runner.ts";
+import { comparePlan } from "./compare-plan.ts";
+import type { NodesByName } from "./nodes-by-name.ts";
+import type { PlanOrder, RunPlan } from "./plan-runner.ts";
 
 export interface PlanGroupDeps {
   readonly view: SchedulingView;
   readonly cluster: WatchedCluster;
   readonly assumed: AssumedPods;
   readonly graph: FlowGraph;
-  readonly costs: CurrentCosts;
+  readonly nodesByName: NodesByName;
   readonly demand: WatchedDemand;
   readonly run: RunPlan;
   /** Why `/filter` would reject the node for the pod; undefined where it would not. */
@@ -69,10 +68,11 @@ export async function planGroup(deps: PlanGroupDeps, request: GroupRequest): Pro
     if (!cluster.hasSynced) return nobody("view-unsynced");
     const demands = demandsOf(deps, request.pods, nowMs);
     const traffic = trafficOf(deps, demands, nowMs);
-    const pending = request.pods.filter((pod) => traffic.talking.has(keyOfWorkload(pod))).sort(byKey);
+    const pending = request.pods.filter((pod) => traffic.talking.has(keyOfWorkload(pod))).sort(byName);
     if (pending.length === 0) return nobody(silenceOf(demands));
     const placed = await placementOf(deps, request, pending, traffic);
-    return { kind: "planned", plan: planOf(deps, { request, nowMs, traffic, demands, placed }) };
+    const objective = comparePlan(deps.run, placed.scenario.scenario, placed.placement, placed.order);
+    return { kind: "planned", plan: planOf(deps, { request, nowMs, traffic, demands, placed, objective }) };
   } catch (error) {
     return { kind: "unplanned", why: unplanned("planning-failed", messageOf(error)) };
   }
@@ -109,9 +109,9 @@ function silenceOf(demands: Demands): UnplannedReason {
     : "flows-unknown";
 }
 
-/** Nodes and pods by name: the view lists them in the order in which this replica heard of them. */
+/** By name, so that the order in which this replica heard of pods and nodes makes no difference. */
 function scenarioOf(
-  { view, assumed, costs }: PlanGroupDeps,
+  { view, assumed, nodesByName }: PlanGroupDeps,
   { name, goesTo = () => undefined }: GroupRequest,
   pending: readonly Pod[],
   { pairs }: GroupTraffic,
@@ -122,14 +122,8 @@ function scenarioOf(
     const node = assumed.get(podKey(pod))?.node ?? goesTo(pod) ?? pod.annotations[plannedNodeAnnotation];
     return node === undefined ? pod : { ...pod, node };
   });
-  const nodes = [...view.nodes.list()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const topology = new Topology(nodes.map(({ place }) => place));
-  return clusterScenario({
-    ...{ name, nodes, traffic: pairs, isMovable: () => false },
-    costTree: costTreeOf(topology, costs.of(topology).costOf),
-    pods: pods.sort(byKey),
-    pending,
-  });
+  const traffic = { traffic: pairs, isMovable: () => false };
+  return clusterScenario({ name, ...nodesByName.of(view.nodes.list()), ...traffic, pods: pods.sort(byName), pending });
 }
 
 interface Placed {
@@ -137,6 +131,7 @@ interface Placed {
   readonly pods: readonly Pod[];
   readonly scenario: ClusterScenario;
   readonly placement: PlannedPlacement;
+  readonly order: PlanOrder;
 }
 
 /** Of as many as room is found for. */
@@ -157,10 +152,10 @@ async function placementOf(
     );
     if (crowded.size === 0) {
       const outcome = await deps.run(scenario.scenario, order);
-      if (outcome.kind === "planned") return { pods, scenario, placement: outcome.placement };
+      if (outcome.kind === "planned") return { pods, scenario, placement: outcome.placement, order };
       crowded.add(outcome.service);
     }
-    if (tries === TRIES_MAX) return { pods, scenario, placement: new Map() };
+    if (tries === TRIES_MAX) return { pods, scenario, placement: new Map(), order };
     pods = leaveOut(pods, tries < TRIES_MAX / 2 ? crowded : new Set(pods.map(keyOfWorkload)));
   }
 }
@@ -171,14 +166,16 @@ interface PlanParts {
   readonly traffic: GroupTraffic;
   readonly demands: Demands;
   readonly placed: Placed;
+  readonly objective: GroupPlan["objective"];
 }
 
-function planOf({ rejectionOf }: PlanGroupDeps, { request, nowMs, traffic, demands, placed }: PlanParts): GroupPlan {
+function planOf({ rejectionOf }: PlanGroupDeps, parts: PlanParts): GroupPlan {
+  const { request, nowMs, traffic, demands, placed, objective } = parts;
   const { scenario, placement } = placed;
   const assigned = assignPods(scenario, placement, placed.pods);
   const pods = new Map<string, PlannedPod>();
   const others = new Map<string, Unplanned>();
-  for (const pod of [...request.pods].sort(byKey)) {
+  for (const pod of [...request.pods].sort(byName)) {
     const [key, workload] = [podKey(pod), keyOfWorkload(pod)];
     const node = assigned.get(key);
     const rejection = node === undefined ? undefined : rejectionOf(askedOf(pod), node);
@@ -190,7 +187,7 @@ function planOf({ rejectionOf }: PlanGroupDeps, { request, nowMs, traffic, deman
   }
   const remarks = [...demands.values()].flatMap((demand) => demand.remarks);
   return {
-    ...{ name: request.name, plannedAtMs: nowMs, pods, unplanned: others, traffic: traffic.byPeer },
+    ...{ name: request.name, plannedAtMs: nowMs, pods, unplanned: others, traffic: traffic.byPeer, objective },
     remarks: [...new Set([...remarks, ...scenario.remarks])].slice(0, REMARKS_MAX),
   };
 }
@@ -205,8 +202,9 @@ function nobody(reason: UnplannedReason): GroupOutcome {
   return { kind: "unplanned", why: unplanned(reason) };
 }
 
-function byKey(a: Pod, b: Pod): number {
-  return podKey(a) < podKey(b) ? -1 : 1;
+function byName(a: Pod, b: Pod): number {
+  if (a.namespace !== b.namespace) return a.namespace < b.namespace ? -1 : 1;
+  return a.name < b.name ? -1 : 1;
 }
 
 function keyOfWorkload({ workload }: Pod): string {

@@ -21,6 +21,8 @@ export interface AskedPod {
   readonly labels: Readonly<Record<string, string>>;
   /** Its annotation `weft.dev/talks-to`. */
   readonly talksTo?: string | undefined;
+  /** Of its first container. */
+  readonly image?: string | undefined;
 }
 
 export interface ExtenderArgs {
@@ -90,8 +92,9 @@ const podSchema = z
       annotations: z.unknown().optional(),
       ownerReferences: orNothing(z.array(ownerSchema)),
     }),
+    spec: z.unknown().optional(),
   })
-  .transform(({ metadata }): AskedPod => {
+  .transform(({ metadata, spec }): AskedPod => {
     const { namespace, name, uid, labels = {}, annotations, ownerReferences = [] } = metadata;
     const owners = ownerReferences.map(({ controller, ...owner }) => ({
       ...owner,
@@ -99,11 +102,18 @@ const podSchema = z
     }));
     const { workload } = podOf({ metadata: { namespace, name, uid, labels, ownerReferences: owners } });
     const talksTo = fieldOf(annotations, talksToAnnotation);
+    const image = firstImage(spec);
     return {
       ...{ namespace, name, uid, workload: workloadKey(workload), labels },
       ...(typeof talksTo === "string" ? { talksTo } : {}),
+      ...(typeof image === "string" && image !== "" ? { image } : {}),
     };
   });
+
+function firstImage(spec: unknown): unknown {
+  const containers = fieldOf(spec, "containers");
+  return Array.isArray(containers) ? fieldOf(containers[0], "image") : undefined;
+}
 
 const nodeListSchema = z.object({ items: z.array(z.object({ metadata: z.object({ name }) })) });
 

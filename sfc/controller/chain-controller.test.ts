@@ -252,7 +252,8 @@ const bad = [
     name: "a latency budget that functions alone use up",
     part: { latencyBudgetMs: 0.15 },
     reason: "LatencyBudgetTooSmall",
-    message: /^spec\.latencyBudgetMs: 0.15 ms .* functions alone take 0.2 ms/,
+    message:
+      /^spec\.latencyBudgetMs: 0.15 ms .* functions alone take 0.2 ms, and links 0.2 ms, most of it from \S+ to \S+: 0.2 ms/,
   },
 ];
 
@@ -349,6 +350,64 @@ test("of two chains that do not both fit the one with less priority gives way, a
   for (const name of ["n1", "n2"]) putNode(cluster, name, "800M");
   await clock.advanceAsync(1200);
   expect(await conditions(cluster, "a")).toMatchObject({ Accepted: "True Accepted", Programmed: "True Programmed" });
+});
+
+test("a chain that does not fit is told how much would, and that much is accepted", async () => {
+  const cluster = chainCluster();
+  putChain(cluster, { name: "a", functions: ["firewall"], demandBytesPerSecond: 15e6, priority: 1 });
+  putChain(cluster, { name: "b", functions: ["firewall"], demandBytesPerSecond: 4e6, priority: 2 });
+  const { clock } = start(cluster);
+  await clock.advanceAsync(1200);
+  const said = await message(cluster, "Accepted", "a");
+  const fits = Number(/; (\d+) would fit$/.exec(said)?.[1]);
+  // n2's link takes 10 MB/s in, of which b needs 4.
+  expect(fits).toBeGreaterThan(0.97 * 6e6);
+  expect(fits).toBeLessThanOrEqual(6e6);
+  putChain(cluster, { name: "a", functions: ["firewall"], demandBytesPerSecond: fits, priority: 1, generation: 2 });
+  await clock.advanceAsync(1200);
+  expect(await conditions(cluster, "a")).toMatchObject({ Accepted: "True Accepted", Programmed: "True Programmed" });
+});
+
+test("a chain beside the bottleneck keeps its path, however low its priority", async () => {
+  const cluster = chainCluster();
+  putPod(cluster, "upf-2", "n2", "upf-near");
+  putFunction(cluster, { name: "dpi", capacityBytesPerSecond: undefined });
+  const near = { from: { app: "upf-near" }, to: { service: "dn", port: 8080 } };
+  putChain(cluster, { name: "near", classifier: near, functions: ["dpi"], demandBytesPerSecond: 1e6, priority: 0 });
+  putChain(cluster, { name: "a", functions: ["firewall"], demandBytesPerSecond: 8e6, priority: 1 });
+  putChain(cluster, { name: "b", functions: ["firewall"], demandBytesPerSecond: 8e6, priority: 2 });
+  const { clock } = start(cluster);
+  await clock.advanceAsync(1200);
+  expect(await conditions(cluster, "near")).toMatchObject({ Accepted: "True Accepted" });
+  expect(await conditions(cluster, "a")).toMatchObject({ Accepted: "False DemandDoesNotFit" });
+  expect(await conditions(cluster, "b")).toMatchObject({ Accepted: "True Accepted" });
+});
+
+test("what is measured is told beside what is predicted", async () => {
+  const cluster = chainCluster();
+  putChain(cluster, { demandBytesPerSecond: 4e6 });
+  const { clock, demand } = start(cluster);
+  await clock.advanceAsync(1200);
+  expect((await cluster.writer.readChainStatus(namespace, "inspect"))?.measured).toBeUndefined();
+  demand.set(`${namespace}/inspect`, 1e6);
+  await clock.advanceAsync(6000);
+  const status = await cluster.writer.readChainStatus(namespace, "inspect");
+  expect(status?.prediction).toMatchObject({ demandBytesPerSecond: 4e6 });
+  expect(status?.prediction?.maxUtilisation).toBeCloseTo(0.4, 1);
+  expect(status?.measured?.demandBytesPerSecond).toBe(1e6);
+  expect((status?.prediction?.maxUtilisation ?? 0) / (status?.measured?.maxUtilisation ?? 1)).toBeCloseTo(4, 6);
+});
+
+test("why a path came, and why it stays, is told", async () => {
+  const { cluster, clock, demand, controller } = await programmed();
+  const created = cluster.events.find(({ reason }) => reason === "PathCreated");
+  expect(created?.message).toBe("path inspect-1 is sent to its proxies: the chain has no path");
+  demand.set(`${namespace}/inspect`, 3e6);
+  await clock.advanceAsync(6000);
+  expect(controller.verdictOf("uid-inspect")).toMatchObject({
+    kind: "keep",
+    code: expect.stringMatching(/same-split|gain-too-small/),
+  });
 });
 
 test("a measured demand beyond capacity turns nobody away", async () => {

@@ -5,11 +5,13 @@ import type { Collection } from "../../core/ports/cluster-view.ts";
 import type { Leadership } from "../../core/ports/leadership.ts";
 import type { DemandSource } from "../demand-source.ts";
 import { startDemandPoll } from "./demand-poll.ts";
+import type { RenewalVerdict } from "./judge-renewal.ts";
 import { PathMemory } from "./path-memory.ts";
 import { type ReconcileDeps, type Reconciled, reconcile } from "./reconcile.ts";
 import { recentSplits } from "./split-chains.ts";
 
-export interface ControllerDeps extends Omit<ReconcileDeps, "memory" | "statuses" | "answers" | "mayWrite"> {
+export interface ControllerDeps
+  extends Omit<ReconcileDeps, "memory" | "statuses" | "verdicts" | "splits" | "mayWrite"> {
   readonly leadership: Pick<Leadership, "isLeader" | "subscribe">;
   readonly demandSource?: DemandSource | undefined;
 }
@@ -19,6 +21,8 @@ export interface ChainController {
   readonly demands: ReadonlyMap<string, number>;
   /** As last read or written, by the chain's UID; undefined while this replica does not lead. */
   statusOf(chainUid: string): ChainStatus | undefined;
+  /** Why a chain's path changed or stayed when it was last looked at, by the chain's UID. */
+  verdictOf(chainUid: string): RenewalVerdict | undefined;
   /** Ends after the write that is under way. Again is no error. */
   stop(): Promise<void>;
 }
@@ -41,7 +45,8 @@ export function startChainController(deps: ControllerDeps): ChainController {
   function freshState(): ReconcileDeps {
     const own = term;
     const mayWrite = () => own === term && !isStopped && leadership.isLeader;
-    return { ...deps, memory: new PathMemory(), statuses: new Map(), answers: recentSplits(), mayWrite };
+    const remembered = { memory: new PathMemory(), statuses: new Map(), verdicts: new Map(), splits: recentSplits() };
+    return { ...deps, ...remembered, mayWrite };
   }
 
   /** The earliest time asked for counts. */
@@ -107,6 +112,7 @@ export function startChainController(deps: ControllerDeps): ChainController {
       return demands;
     },
     statusOf: (chainUid) => state.statuses.get(chainUid),
+    verdictOf: (chainUid) => state.verdicts.get(chainUid),
     async stop() {
       isStopped = true;
       cancelTimer?.();

@@ -3,6 +3,7 @@ import type { ServiceFunctionChain } from "../../core/model/chain.ts";
 import type { ChainStatus } from "../../core/ports/chain-writer.ts";
 import type { ObjectEvent } from "../../core/ports/event-recorder.ts";
 import { weftApiVersion } from "../../platform/kubernetes/weft-resources.ts";
+import type { RenewalVerdict } from "./judge-renewal.ts";
 import type { PathAction } from "./path-lifecycle.ts";
 
 type Said = Pick<ObjectEvent, "type" | "reason" | "message">;
@@ -12,10 +13,13 @@ export function chainEvent({ namespace, name, uid }: ServiceFunctionChain, said:
   return { regarding: { ...kind, namespace, name, uid }, ...said };
 }
 
-export function actionEvent({ kind, path }: PathAction): Said | undefined {
+/** `verdict`: why the chain gets a path, if it was judged. */
+export function actionEvent({ kind, path }: PathAction, verdict?: RenewalVerdict): Said | undefined {
   switch (kind) {
-    case "create":
-      return { type: "Normal", reason: "PathCreated", message: `path ${path.name} is sent to its proxies` };
+    case "create": {
+      const why = verdict?.kind === "renew" ? `: ${verdict.reason}` : "";
+      return { type: "Normal", reason: "PathCreated", message: `path ${path.name} is sent to its proxies${why}` };
+    }
     case "activate":
       return { type: "Normal", reason: "PathActivated", message: `new flows take path ${path.name}` };
     case "delete":

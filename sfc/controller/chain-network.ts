@@ -29,7 +29,7 @@ export function chainNetwork({ chains, demands, state, localityLatencyMs }: Netw
     localityLatencyMs,
   );
   const networkChains = chains.map((each) => networkChain(each, demands.get(objectKey(each.chain)) ?? 0));
-  return { name: "cluster", ...underlay, functions, chains: networkChains };
+  return { name: "cluster", routing: { kind: "ecmp" }, ...underlay, functions, chains: networkChains };
 }
 
 /** What functions add to every way, so that the rest of the budget is the links'. */

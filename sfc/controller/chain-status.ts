@@ -2,6 +2,7 @@
 import type { Prediction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
 import { type Condition, withCondition } from "../../core/model/condition.ts";
 import type { ChainStatus } from "../../core/ports/chain-writer.ts";
+import type { Outlook } from "./choose-renderings.ts";
 import type { ChainFinding } from "./examine-chain.ts";
 import type { ChainPaths } from "./path-lifecycle.ts";
 
@@ -10,7 +11,7 @@ export interface StatusInput {
   readonly finding: ChainFinding;
   readonly paths: Pick<ChainPaths, "active" | "pending">;
   /** Of the active path with the demand as it is now; what it was made with unless given. */
-  readonly prediction?: Prediction | undefined;
+  readonly outlook?: Outlook | undefined;
   /** Longest way that the active path's weights use, processing included; undefined where nobody asks. */
   readonly slowestWayMs?: number | undefined;
   /** Which solver split the chains, and how far from the optimum that is at most. */
@@ -29,7 +30,8 @@ export function nextStatus(before: ChainStatus | undefined, input: StatusInput, 
     (before?.conditions ?? []).filter(({ type }) => types.has(type)),
   );
   const { active } = input.paths;
-  return { observedGeneration, conditions, spi: active?.spi, prediction: active && predictionOf(active, input) };
+  const prediction = active && predictionOf(active, input);
+  return { observedGeneration, conditions, spi: active?.spi, prediction, measured: active && input.outlook?.measured };
 }
 
 function accepted(finding: ChainFinding): NewCondition {
@@ -43,8 +45,8 @@ function accepted(finding: ChainFinding): NewCondition {
   };
 }
 
-function predictionOf(active: ServiceFunctionPath, { prediction = active.prediction }: StatusInput): Prediction {
-  return prediction;
+function predictionOf(active: ServiceFunctionPath, { outlook }: StatusInput): Prediction {
+  return outlook?.prediction ?? active.prediction;
 }
 
 function programmed(input: StatusInput): NewCondition {
@@ -81,13 +83,14 @@ function withinBudget({ chain, paths, slowestWayMs }: StatusInput): readonly New
 }
 
 function sentence(active: ServiceFunctionPath, input: StatusInput): string {
-  return `the path with SPI ${active.spi} is active: ${quality(predictionOf(active, input))}`;
+  const fullest = input.outlook?.bottleneck ?? "the fullest link or instance";
+  return `the path with SPI ${active.spi} is active: ${fullest} ${quality(predictionOf(active, input))}`;
 }
 
 /** In percent, since nobody reads 0.4271 of a link. */
 function quality({ maxUtilisation, lowerBound }: Prediction): string {
   const percent = (part: number) => `${(part * 100).toFixed(1)} %`;
-  return `the fullest link or instance at ${percent(maxUtilisation)}, at best ${percent(lowerBound)}`;
+  return `is the fullest at ${percent(maxUtilisation)}, at best ${percent(lowerBound)}`;
 }
 
 function bypasses(names: readonly string[]): readonly string[] {

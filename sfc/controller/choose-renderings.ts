@@ -1,95 +1,87 @@
 /** Which chains get a new path: those that must, and the others only where it is worth the change. */
-import type { PathHop, Prediction, ServiceFunctionPath } from "../../core/model/chain.ts";
-import { present } from "../../core/model/invariant.ts";
-import { capacityWeights } from "../solver/capacity-weighted/capacity-weighted-split.ts";
+import type { Measurement, PathHop, Prediction, ServiceFunctionPath } from "../../core/model/chain.ts";
+import type { ArcFlows } from "../solver/split-problem.ts";
 import { utilisationOf } from "../solver/utilisation.ts";
-import { weightedHops } from "../solver/weights.ts";
-import { objectKey } from "./cluster-state.ts";
-import type { RunnableChain } from "./examine-chain.ts";
-import { flowsOfPath, hopsOf, shapeOf } from "./render-chain.ts";
+import { type Hysteresis, judgeRenewal, type RenewalVerdict } from "./judge-renewal.ts";
+import { type PathCandidate, pathCandidates } from "./path-candidates.ts";
 import type { SolvedChains } from "./split-chains.ts";
 
-export interface Hysteresis {
-  /** A demand counts as moved when it differs by more than this part of what a path was made for. */
-  readonly demandChange: number;
-  /** And then paths change only if the largest utilisation falls by more than this part. */
-  readonly gain: number;
+/** What is to be expected of all paths as they will be together, kept ones included, with the demand as it is now. */
+export interface Outlook {
+  readonly prediction: Prediction;
+  /** Name of the fullest link or instance; undefined where nothing is limited. */
+  readonly bottleneck: string | undefined;
+  /** Undefined where the chain's traffic is not measured. */
+  readonly measured: Measurement | undefined;
 }
 
-/** What a chain's next path is to be; `prediction` is for the demand as it is now, also of a path that stays. */
-export type Rendering =
-  | { readonly kind: "keep"; readonly prediction: Prediction }
-  | { readonly kind: "renew"; readonly prediction: Prediction; readonly hops: readonly PathHop[] };
+/** What a chain's next path is to be. */
+export type Rendering = KeptPath | NewPath;
 
-/** By the chain's `namespace/name`. The predictions are of the paths as they will be together, kept ones included. */
+export interface KeptPath {
+  readonly kind: "keep";
+  readonly verdict: RenewalVerdict;
+  readonly outlook: Outlook;
+}
+
+export interface NewPath {
+  readonly kind: "renew";
+  readonly verdict: RenewalVerdict;
+  readonly outlook: Outlook;
+  readonly hops: readonly PathHop[];
+}
+
+export interface PathsNow {
+  /** The path that counts as a chain's own, by the chain's `namespace/name`. */
+  readonly current: ReadonlyMap<string, ServiceFunctionPath>;
+  /** Bytes per second, likewise. */
+  readonly measured: ReadonlyMap<string, number>;
+}
+
+/** By the chain's `namespace/name`. */
 export function chooseRenderings(
   solved: SolvedChains,
-  current: ReadonlyMap<string, ServiceFunctionPath>,
+  { current, measured }: PathsNow,
   hysteresis: Hysteresis,
 ): ReadonlyMap<string, Rendering> {
-  const candidates = solved.chains.map((runnable, index) => candidateOf(solved, runnable, index, current));
-  const kept = candidates.map(({ best, own }) => own ?? best);
-  const isStirred = candidates.some(({ own, hasMoved }) => !own || hasMoved(hysteresis.demandChange));
-  const renewed = candidates.map(({ best }) => best);
-  const [before, after] = [utilisationOf(solved.problem, kept).max, utilisationOf(solved.problem, renewed).max];
-  const isWorthIt = isStirred && before > 0 && (before - after) / before > hysteresis.gain;
-  const stays = ({ own, best }: Candidate) => own !== undefined && (!isWorthIt || isAlike(own, best));
-  const final = candidates.map((each) => (stays(each) ? (each.own ?? each.best) : each.best));
-  const maxUtilisation = utilisationOf(solved.problem, final).max;
-  const { lowerBound } = solved.split;
-  const renderings = new Map<string, Rendering>();
-  for (const each of candidates) {
-    const { key, hops, demand: demandBytesPerSecond } = each;
-    const prediction = { maxUtilisation, lowerBound, demandBytesPerSecond };
-    renderings.set(key, stays(each) ? { kind: "keep", prediction } : { kind: "renew", prediction, hops });
-  }
-  return renderings;
-}
-
-/** Differences below this part of a chain's demand are not worth a new path. */
-const ALIKE = 0.01;
-
-function isAlike(a: Float64Array, b: Float64Array): boolean {
-  return a.every((flow, arc) => Math.abs(flow - (b[arc] ?? 0)) < ALIKE);
-}
-
-interface Candidate {
-  readonly key: string;
-  readonly demand: number;
-  readonly hops: readonly PathHop[];
-  /** Flows by the new weights. */
-  readonly best: Float64Array;
-  /** Flows by the current path's weights, if it can stay. */
-  readonly own: Float64Array | undefined;
-  hasMoved(part: number): boolean;
-}
-
-function candidateOf(
-  { problem, split }: SolvedChains,
-  { chain, functions }: RunnableChain,
-  index: number,
-  current: ReadonlyMap<string, ServiceFunctionPath>,
-): Candidate {
-  const key = objectKey(chain);
-  const graph = present(problem.graphs[index], "graph of a chain");
-  const demand = graph.chain.demand;
-  const weighted = weightedHops(
-    graph,
-    present(split.flows[index], "flows of a chain"),
-    capacityWeights(problem.network),
-  );
-  const names = functions.map(({ name }) => name);
-  const hops = hopsOf(names, weighted.hops);
-  const path = current.get(key);
-  const isFitting = path?.chainGeneration === chain.generation && shapeOf(path.hops) === shapeOf(hops);
-  const own = path && isFitting ? flowsOfPath(graph, path) : undefined;
-  const madeFor = path?.prediction.demandBytesPerSecond ?? 0;
-  return {
-    key,
-    demand,
-    hops,
-    best: weighted.flows,
-    own,
-    hasMoved: (part) => Math.abs(demand - madeFor) > part * madeFor,
+  const { problem, split } = solved;
+  const candidates = pathCandidates(solved, current);
+  const fullest = (flows: ArcFlows) => utilisationOf(problem, flows).max;
+  const utilisation = {
+    kept: fullest(candidates.map(({ best, own }) => own ?? best)),
+    renewed: fullest(candidates.map(({ best }) => best)),
   };
+  const moved = candidates
+    .map(({ key, misfit, demandChange }) => ({ chain: key, part: misfit ? Infinity : demandChange }))
+    .reduce((a, b) => (b.part > a.part ? b : a), { chain: "", part: 0 });
+  const judged = candidates.map((each) => {
+    const { misfit, flowChange } = each;
+    return { ...each, verdict: judgeRenewal({ misfit, flowChange, moved, utilisation }, hysteresis) };
+  });
+  const final = judged.map(({ verdict, own, best }) => (verdict.kind === "keep" ? (own ?? best) : best));
+  const { max: maxUtilisation, bottleneck } = utilisationOf(problem, final);
+  const measuredMax = fullest(judged.map((each, index) => measuredFlows(each, final[index] ?? each.best, measured)));
+  const { lowerBound } = split;
+  return new Map(
+    judged.map(({ key, hops, verdict, demand: demandBytesPerSecond }): [string, Rendering] => {
+      const now = measured.get(key);
+      const outlook: Outlook = {
+        prediction: { maxUtilisation, lowerBound, demandBytesPerSecond },
+        bottleneck,
+        measured: now === undefined ? undefined : { demandBytesPerSecond: now, maxUtilisation: measuredMax },
+      };
+      const { kind } = verdict;
+      return [key, kind === "keep" ? { kind, verdict, outlook } : { kind, verdict, outlook, hops }];
+    }),
+  );
+}
+
+/** As if only what was measured were sent. */
+function measuredFlows(
+  { key, demand }: PathCandidate,
+  flows: Float64Array,
+  measured: PathsNow["measured"],
+): Float64Array {
+  const part = demand > 0 ? (measured.get(key) ?? 0) / demand : 0;
+  return flows.map((flow) => flow * part);
 }

@@ -23,7 +23,9 @@ export function nextPath(
     finding.kind === "blocked" && isFirst
       ? { hops: blockedHops(finding.functions.map(({ name }) => name)), prediction: noPrediction }
       : undefined;
-  const content = rendering?.kind === "renew" ? rendering : blocked;
+  const renewed =
+    rendering?.kind === "renew" ? { hops: rendering.hops, prediction: rendering.outlook.prediction } : undefined;
+  const content = renewed ?? blocked;
   const spi = content && memory.allocateSpi(taken);
   if (!content || spi === undefined) return undefined;
   taken.add(spi);

@@ -1,30 +1,34 @@
 /** From one look at the cluster to what every chain should have: pure but for what it is given to remember. */
-import type { Prediction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
+import type { ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
 import { present } from "../../core/model/invariant.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { SfcConfig } from "../sfc-config.ts";
+import type { HighsRuntime } from "../solver/exact/with-highs.ts";
 import { slowestWayMs } from "../solver/slowest-way.ts";
 import { processingDelayMs } from "./chain-network.ts";
-import { chooseRenderings, type Rendering } from "./choose-renderings.ts";
+import { chooseRenderings, type Outlook, type Rendering } from "./choose-renderings.ts";
 import { type ClusterState, objectKey } from "./cluster-state.ts";
 import { type ChainFinding, examineChain, type RunnableChain } from "./examine-chain.ts";
+import type { RenewalVerdict } from "./judge-renewal.ts";
 import { nextPath } from "./next-path.ts";
 import { type ChainPaths, type LifecycleStep, lifecycleStep, sortPaths } from "./path-lifecycle.ts";
 import type { PathMemory } from "./path-memory.ts";
-import type { RecentAnswers } from "./recent-answers.ts";
 import { flowsOfPath } from "./render-chain.ts";
-import { type SolvedChains, type SolvedNetwork, splitChains } from "./split-chains.ts";
+import { type RecentSplits, type SolvedChains, splitChains } from "./split-chains.ts";
 
 export interface PlanInput {
   readonly state: ClusterState;
   /** Measured bytes per second by the chain's `namespace/name`. */
   readonly measured: ReadonlyMap<string, number>;
   readonly memory: PathMemory;
-  readonly answers: RecentAnswers<SolvedNetwork | undefined>;
+  readonly splits: RecentSplits;
   readonly nowMs: number;
   /** For the time that splitting may take. */
   readonly clock: Pick<Clock, "nowMs">;
   readonly config: SfcConfig;
+  readonly highs?: HighsRuntime | undefined;
+  /** Called with each split that the checker refuses. */
+  readonly onRefused?: (reason: string) => void;
 }
 
 export interface ChainPlan {
@@ -34,7 +38,9 @@ export interface ChainPlan {
   /** Of the split that was found, whether paths follow it or stay. */
   readonly proof: string | undefined;
   /** Of the path that stays, with the demand as it is now; undefined where it is about to change, or nothing is known. */
-  readonly prediction: Prediction | undefined;
+  readonly outlook: Outlook | undefined;
+  /** Why the path changes or stays; undefined where the chain cannot run. */
+  readonly verdict: RenewalVerdict | undefined;
   /** Of the path's weights in the present network, processing included. */
   slowestWayMs(path: ServiceFunctionPath): number | undefined;
 }
@@ -47,7 +53,9 @@ export function planChains(input: PlanInput): readonly ChainPlan[] {
     state.chains.map((chain) => [objectKey(chain), sortPaths(pathsOf.get(objectKey(chain)) ?? [], memory.notes)]),
   );
   const { findings, solved } = examineAndSplit(input);
-  const renderings = solved ? chooseRenderings(solved, currentPaths(sorted), config) : new Map<string, Rendering>();
+  const renderings = solved
+    ? chooseRenderings(solved, { current: currentPaths(sorted), measured: input.measured }, config)
+    : new Map<string, Rendering>();
   const taken = new Set(paths.map(({ spi }) => spi));
   return state.chains.map((chain): ChainPlan => {
     const key = objectKey(chain);
@@ -55,17 +63,27 @@ export function planChains(input: PlanInput): readonly ChainPlan[] {
     const rendering = renderings.get(key);
     const next = nextPath({ chain, finding, own, rendering }, memory, taken);
     const step = lifecycleStep(own, next, { notes: memory.notes, nowMs, times: config });
-    const prediction = rendering?.kind === "keep" && !own.pending ? rendering.prediction : undefined;
+    const outlook = rendering?.kind === "keep" && !own.pending ? rendering.outlook : undefined;
+    const verdict = rendering?.verdict;
     const slowestWay = (path: ServiceFunctionPath) => slowestOf(path, key, solved);
-    return { chain, finding, step, proof: solved?.proof, prediction, slowestWayMs: slowestWay };
+    return { chain, finding, step, proof: solved?.proof, outlook, verdict, slowestWayMs: slowestWay };
   });
 }
 
-function examineAndSplit({ state, measured, answers, clock, config }: PlanInput) {
+function examineAndSplit({ state, measured, splits, clock, config, highs, onRefused }: PlanInput) {
   const findings = new Map(state.chains.map((chain) => [objectKey(chain), examineChain(chain, state)]));
   const chains = [...findings.values()].filter((finding): finding is RunnableChain => finding.kind === "runnable");
   const demands = new Map(chains.map(({ chain }) => [objectKey(chain), demandOf(chain, measured, config)]));
-  const { solved, rejected } = splitChains({ ...config, chains, demands, state, answers, clock });
+  const { solved, rejected } = splitChains({
+    ...config,
+    chains,
+    demands,
+    state,
+    splits,
+    clock,
+    highs,
+    ...(onRefused && { onRefused }),
+  });
   for (const [key, rejection] of rejected) findings.set(key, rejection);
   return { findings, solved };
 }
@@ -89,5 +107,7 @@ function slowestOf(path: ServiceFunctionPath, key: string, solved: SolvedChains 
   const index = solved?.chains.findIndex(({ chain }) => objectKey(chain) === key) ?? -1;
   const [graph, runnable] = [solved?.problem.graphs[index], solved?.chains[index]];
   const flows = graph && flowsOfPath(graph, path);
-  return flows && runnable ? slowestWayMs(graph, flows) + processingDelayMs(runnable) : undefined;
+  return solved && flows && runnable
+    ? slowestWayMs(graph, flows, solved.problem.underlay) + processingDelayMs(runnable)
+    : undefined;
 }

@@ -7,15 +7,16 @@ import type { EventRecorder, ObjectEvent } from "../../core/ports/event-recorder
 import type { Log } from "../../core/ports/log.ts";
 import type { SfcConfig } from "../sfc-config.ts";
 import type { SfcMetrics } from "../sfc-metrics.ts";
+import type { HighsRuntime } from "../solver/exact/with-highs.ts";
 import { actionEvent, chainEvent, statusEvents } from "./chain-events.ts";
 import { nextStatus } from "./chain-status.ts";
 import { clusterStateOf, objectKey } from "./cluster-state.ts";
+import type { RenewalVerdict } from "./judge-renewal.ts";
 import { sortPaths } from "./path-lifecycle.ts";
 import type { PathMemory } from "./path-memory.ts";
 import { performAction } from "./perform-action.ts";
 import { type ChainPlan, planChains } from "./plan-chains.ts";
-import type { RecentAnswers } from "./recent-answers.ts";
-import type { SolvedNetwork } from "./split-chains.ts";
+import type { RecentSplits } from "./split-chains.ts";
 
 export interface ReconcileDeps {
   readonly view: ClusterView;
@@ -26,7 +27,11 @@ export interface ReconcileDeps {
   readonly metrics: SfcMetrics;
   readonly config: SfcConfig;
   readonly memory: PathMemory;
-  readonly answers: RecentAnswers<SolvedNetwork | undefined>;
+  readonly splits: RecentSplits;
+  /** Without it javascript-lp-solver does what is exact. */
+  readonly highs?: HighsRuntime | undefined;
+  /** Why each chain's path changed or stayed when it was last looked at, by the chain's UID. */
+  readonly verdicts: Map<string, RenewalVerdict>;
   /** The statuses as they were last read or written, by the chain's UID. */
   readonly statuses: Map<string, ChainStatus | undefined>;
   /** False once another replica may lead, or this one stops: then nothing more is written. */
@@ -41,13 +46,18 @@ export interface Reconciled {
 }
 
 export async function reconcile(deps: ReconcileDeps, measured: ReadonlyMap<string, number>): Promise<Reconciled> {
-  const { view, clock, metrics } = deps;
-  const plans = planChains({ ...deps, state: clusterStateOf(view), measured, nowMs: clock.nowMs() });
+  const { view, clock, log, metrics } = deps;
+  const onRefused = (reason: string) => {
+    metrics.refusedSplits.inc();
+    log.error("a split is wrong and not published", { reason });
+  };
+  const plans = planChains({ ...deps, state: clusterStateOf(view), measured, nowMs: clock.nowMs(), onRefused });
   forgetDeleted(deps, plans);
   metrics.chains.reset();
   let hasFailed = false;
   for (const plan of plans) {
     metrics.chains.inc({ state: plan.finding.kind });
+    noteVerdict(deps, plan);
     const hasActed = await attempt(deps, plan, () => performAll(deps, plan));
     // What could be done is told even when the rest could not.
     const hasTold = await attempt(deps, plan, () => tellStatus(deps, plan));
@@ -55,6 +65,14 @@ export async function reconcile(deps: ReconcileDeps, measured: ReadonlyMap<strin
   }
   const wakes = plans.flatMap(({ step }) => step.wakeAtMs ?? []);
   return { hasFailed, wakeAtMs: wakes.length > 0 ? Math.min(...wakes) : undefined };
+}
+
+/** Counted when it is another one than before: the same is found at every look. */
+function noteVerdict({ verdicts, metrics }: ReconcileDeps, { chain, verdict }: ChainPlan): void {
+  const isNews = verdict && verdicts.get(chain.uid)?.code !== verdict.code;
+  if (isNews) metrics.renewals.inc({ verdict: verdict.kind, reason: verdict.code });
+  if (verdict) verdicts.set(chain.uid, verdict);
+  else verdicts.delete(chain.uid);
 }
 
 async function attempt(
@@ -71,20 +89,20 @@ async function attempt(
   }
 }
 
-async function performAll(deps: ReconcileDeps, { chain, step }: ChainPlan): Promise<void> {
+async function performAll(deps: ReconcileDeps, { chain, step, verdict }: ChainPlan): Promise<void> {
   for (const action of step.actions) {
     if (!deps.mayWrite()) return;
     await performAction(deps, action);
     deps.metrics.pathWrites.inc({ action: action.kind });
     deps.log.info("path written", { action: action.kind, path: objectKey(action.path), spi: action.path.spi });
-    const said = actionEvent(action);
+    const said = actionEvent(action, verdict);
     if (said) await record(deps, chainEvent(chain, said));
   }
 }
 
 async function tellStatus(deps: ReconcileDeps, plan: ChainPlan): Promise<void> {
   const { view, writer, clock, memory, statuses } = deps;
-  const { chain, finding, proof, prediction } = plan;
+  const { chain, finding, proof, outlook } = plan;
   if (!statuses.has(chain.uid)) statuses.set(chain.uid, await writer.readChainStatus(chain.namespace, chain.name));
   const before = statuses.get(chain.uid);
   const own = memory
@@ -92,7 +110,7 @@ async function tellStatus(deps: ReconcileDeps, plan: ChainPlan): Promise<void> {
     .filter((path) => path.namespace === chain.namespace && path.chain === chain.name);
   const paths = sortPaths(own, memory.notes);
   const slowestWayMs = paths.active && plan.slowestWayMs(paths.active);
-  const after = nextStatus(before, { chain, finding, paths, slowestWayMs, proof, prediction }, clock.nowMs());
+  const after = nextStatus(before, { chain, finding, paths, slowestWayMs, proof, outlook }, clock.nowMs());
   if (JSON.stringify(after) === JSON.stringify(before) || !deps.mayWrite()) return;
   await writer.updateChainStatus(chain.namespace, chain.name, after);
   statuses.set(chain.uid, after);
@@ -106,7 +124,8 @@ async function record({ recorder, log }: ReconcileDeps, event: ObjectEvent): Pro
     .catch((error: unknown) => log.warn("an event could not be recorded", { reason: messageOf(error) }));
 }
 
-function forgetDeleted({ statuses }: ReconcileDeps, plans: readonly ChainPlan[]): void {
+function forgetDeleted({ statuses, verdicts }: ReconcileDeps, plans: readonly ChainPlan[]): void {
   const uids = new Set(plans.map(({ chain }) => chain.uid));
   for (const uid of statuses.keys()) if (!uids.has(uid)) statuses.delete(uid);
+  for (const uid of verdicts.keys()) if (!uids.has(uid)) verdicts.delete(uid);
 }

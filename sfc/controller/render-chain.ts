@@ -1,4 +1,5 @@
 /** A chain's part of a split as the hops of a path, and the hops of a path as flows again. */
+import { vertexEntered } from "../../core/graph/layered-arcs.ts";
 import type { LayeredGraph } from "../../core/graph/layered-graph.ts";
 import type { HopWeight, PathHop, ServiceFunctionPath } from "../../core/model/chain.ts";
 import { present } from "../../core/model/invariant.ts";
@@ -32,12 +33,11 @@ export function shapeOf(hops: readonly PathHop[]): string {
 /** What a path's weights make of a chain's traffic now; undefined where the path is of another shape. */
 export function flowsOfPath(graph: LayeredGraph, { hops }: ServiceFunctionPath): Float64Array | undefined {
   const table = hops.map(({ weights }) => new Map(weights.map(({ from, to, weight }) => [pair(from, to), weight])));
-  const nameOf = (vertex: number) => present(graph.vertices[vertex], "vertex").name;
   let isKnown = true;
-  const flows = flowsBy(graph, (_, leaving) => {
-    const weights = leaving.map((index) => {
-      const { from, to } = present(graph.arcs[index], "arc");
-      return table[present(graph.vertices[from], "vertex").layer]?.get(pair(nameOf(from), nameOf(to))) ?? 0;
+  const flows = flowsBy(graph, (_, leaving, vertex) => {
+    const weights = leaving.map((arc) => {
+      const from = present(graph.vertices[vertex], "vertex");
+      return table[from.layer]?.get(pair(from.name, vertexEntered(graph, arc).name)) ?? 0;
     });
     isKnown &&= weights.some((weight) => weight > 0);
     return weights;

@@ -1,150 +1,94 @@
-/** Splits all chains that can run, together; chains whose declared demand cannot fit are turned away, lowest priority first. */
-import type { SplitNetwork } from "../../core/model/split-network.ts";
+/** Splits all chains that can run, together; those that do not fit are turned away, lowest priority first. */
 import type { Clock } from "../../core/ports/clock.ts";
-import { autoSplit } from "../solver/auto-split.ts";
-import { type CertifiedSplit, certifiedSplit } from "../solver/certified-split.ts";
-import { type SplitProblem, splitProblemOf } from "../solver/split-problem.ts";
-import { chainNetwork, type NetworkInput, processingDelayMs } from "./chain-network.ts";
+import { capacityWeights } from "../solver/capacity-weighted/capacity-weighted-split.ts";
+import { checkFlows } from "../solver/check-split.ts";
+import { type IntegerWeights, integerWeights } from "../solver/integer-weights.ts";
+import { utilisationOf } from "../solver/utilisation.ts";
+import { type AdmissionInput, beyondCapacity, beyondLatency, type Rejections } from "./admit-chains.ts";
+import { chainNetwork, type NetworkInput } from "./chain-network.ts";
 import { objectKey } from "./cluster-state.ts";
-import type { RejectedChain, RunnableChain } from "./examine-chain.ts";
+import type { RunnableChain } from "./examine-chain.ts";
 import { RecentAnswers } from "./recent-answers.ts";
+import { type SolvedNetwork, type SolveInput, solveNetwork } from "./solve-network.ts";
 
-export interface SplitInput extends NetworkInput {
+export interface SplitInput extends NetworkInput, SolveInput {
   /** In order of precedence: the last ones give way. */
   readonly chains: readonly RunnableChain[];
-  /** Larger programs are split by the gradient solver. */
-  readonly variablesMax: number;
-  /** How long that may search. */
-  readonly splitMsMax: number;
   readonly clock: Pick<Clock, "nowMs">;
-  readonly answers: RecentAnswers<SolvedNetwork | undefined>;
+  readonly splits: RecentSplits;
+}
+
+/** What was found for networks that were asked about lately. */
+export interface RecentSplits {
+  readonly solved: RecentAnswers<RoundedNetwork | undefined>;
+  /** By the network of all declared demands. */
+  readonly rejections: RecentAnswers<Rejections>;
 }
 
 export interface ChainSplit {
   /** Undefined when no chain can run. */
   readonly solved: SolvedChains | undefined;
-  /** By the chain's `namespace/name`. */
-  readonly rejected: ReadonlyMap<string, RejectedChain>;
+  readonly rejected: Rejections;
 }
 
-export interface SolvedChains extends SolvedNetwork {
+export interface RoundedNetwork extends SolvedNetwork {
+  /** What forwarders can carry out of it. */
+  readonly rounded: IntegerWeights;
+}
+
+export interface SolvedChains extends RoundedNetwork {
   /** In the order of the problem's chains. */
   readonly chains: readonly RunnableChain[];
 }
 
-export interface SolvedNetwork {
-  readonly problem: SplitProblem;
-  readonly split: CertifiedSplit;
-  /** Which solver made the split, how good it is, and why it was not the exact one. */
-  readonly proof: string;
-}
-
-/** Arcs of all the problems that are kept, each of which takes some 150 bytes. */
+/** Arcs of all the problems that are kept, each of which takes some 40 bytes. */
 const ARCS_KEPT_MAX = 2_000_000;
 
-export function recentSplits(): SplitInput["answers"] {
-  const weightOf = (solved: SolvedNetwork | undefined) =>
-    solved?.problem.graphs.reduce((sum, { arcs }) => sum + arcs.length, 0) ?? 0;
-  return new RecentAnswers({ weightOf, weightMax: ARCS_KEPT_MAX });
+export function recentSplits(): RecentSplits {
+  const weightOf = (solved: RoundedNetwork | undefined) =>
+    solved?.problem.graphs.reduce((sum, { heads }) => sum + heads.length, 0) ?? 0;
+  return { solved: new RecentAnswers({ weightOf, weightMax: ARCS_KEPT_MAX }), rejections: new RecentAnswers() };
 }
 
 /** Splits by the demands as they are; only when that overfills something are the declared ones looked at. */
 export function splitChains(input: SplitInput): ChainSplit {
-  const reachable = withinLatency(input);
-  const first = solve(input, reachable.chains);
-  if (!first || first.split.utilisation.max <= 1) return { solved: first, rejected: reachable.rejected };
-  const fitting = admitDeclared(input, reachable.chains);
-  const rejected = new Map([...reachable.rejected, ...fitting.rejected]);
-  return { solved: fitting.rejected.size === 0 ? first : solve(input, fitting.chains), rejected };
+  const tooSlow = beyondLatency(input.chains, input);
+  const reachable = without(input.chains, tooSlow);
+  const first = solve(input, reachable);
+  if (!first || first.split.utilisation.max <= 1) return { solved: first, rejected: tooSlow };
+  const tooMuch = beyondDeclared(reachable, input);
+  const rejected = new Map([...tooSlow, ...tooMuch]);
+  return { solved: tooMuch.size === 0 ? first : solve(input, without(reachable, tooMuch)), rejected };
 }
 
-interface Admission {
-  readonly chains: readonly RunnableChain[];
-  readonly rejected: ReadonlyMap<string, RejectedChain>;
+/** The same question is asked whenever anything is looked at, as long as something is too full. */
+function beyondDeclared(chains: readonly RunnableChain[], input: SplitInput): Rejections {
+  const admission: AdmissionInput = input;
+  const demands = new Map(chains.map(({ chain }) => [objectKey(chain), chain.demandBytesPerSecond ?? 0]));
+  const declared = chainNetwork({ ...input, chains, demands });
+  return input.splits.rejections.answerTo(declared, () => beyondCapacity(chains, admission));
 }
 
-function withinLatency(input: SplitInput): Admission {
-  const rejected = new Map<string, RejectedChain>();
-  const chains = input.chains.filter((runnable) => {
-    // Without a budget a tree of links has a way for everybody.
-    if (runnable.chain.latencyBudgetMs === undefined) return true;
-    const prepared = splitProblemOf(chainNetwork({ ...input, chains: [runnable] }));
-    if (prepared.kind === "problem") return true;
-    const budget = `spec.latencyBudgetMs: ${runnable.chain.latencyBudgetMs} ms is less than the shortest way takes`;
-    const message = `${budget} from node ${prepared.source}; functions alone take ${processingDelayMs(runnable)} ms`;
-    rejected.set(objectKey(runnable.chain), { kind: "rejected", reason: "LatencyBudgetTooSmall", message });
-    return false;
-  });
-  return { chains, rejected };
-}
-
-/** Takes away one chain after the other until a split of what was declared may fit; each step solves once. */
-function admitDeclared(input: SplitInput, all: readonly RunnableChain[]): Admission {
-  const demands = new Map(all.map(({ chain }) => [objectKey(chain), chain.demandBytesPerSecond ?? 0]));
-  const rejected = new Map<string, RejectedChain>();
-  let chains = all.filter(({ chain }) => chain.demandBytesPerSecond !== undefined);
-  for (
-    let step = solve({ ...input, demands }, chains);
-    step && step.split.lowerBound > 1;
-    step = solve({ ...input, demands }, chains)
-  ) {
-    const index = victimOf(step);
-    const victim = step.chains[index];
-    if (!victim) break;
-    rejected.set(objectKey(victim.chain), doesNotFit(victim, step));
-    chains = chains.filter((each) => each !== victim);
-  }
-  return { chains: all.filter(({ chain }) => !rejected.has(objectKey(chain))), rejected };
-}
-
-/** The last chain in precedence that loads the fullest resource. */
-function victimOf({ problem, split }: SolvedChains): number {
-  const bottleneck = problem.resources.findIndex(({ name }) => name === split.utilisation.bottleneck);
-  return problem.graphs.findLastIndex(({ arcs }, chain) =>
-    arcs.some(({ loads }, arc) => {
-      const isUsed = (split.flows[chain]?.[arc] ?? 0) > 0;
-      return isUsed && loads.some(({ resource, amount }) => resource === bottleneck && amount > 0);
-    }),
-  );
-}
-
-function doesNotFit({ chain }: RunnableChain, { split }: SolvedChains): RejectedChain {
-  const percent = Math.round(split.lowerBound * 100);
-  const message =
-    `spec.demand.bytesPerSecond: ${chain.demandBytesPerSecond} does not fit beside chains that go before it: ` +
-    `${split.utilisation.bottleneck} is the bottleneck, and no split keeps everything below ${percent} %`;
-  return { kind: "rejected", reason: "DemandDoesNotFit", message };
-}
-
-function solve(input: SplitInput, chains: readonly RunnableChain[]): SolvedChains | undefined {
-  if (chains.length === 0) return undefined;
-  const network = chainNetwork({ ...input, chains });
-  const solved = input.answers.answerTo(network, () => solveNetwork(network, input));
-  return solved && { ...solved, chains };
+function without(chains: readonly RunnableChain[], rejected: Rejections): readonly RunnableChain[] {
+  return chains.filter(({ chain }) => !rejected.has(objectKey(chain)));
 }
 
 /** The split before is where the gradient solver begins: most changes of a cluster are small. */
-function solveNetwork(network: SplitNetwork, input: SplitInput): SolvedNetwork | undefined {
-  const prepared = splitProblemOf(network);
-  if (prepared.kind === "unreachable") return undefined;
-  const { problem } = prepared;
-  const { answers, clock, variablesMax, splitMsMax } = input;
-  const before = answers.newest;
-  const dueMs = clock.nowMs() + splitMsMax;
-  const answer = autoSplit(problem, {
-    variablesMax,
-    earlier: before && { ...before.split, problem: before.problem },
-    isOverdue: () => clock.nowMs() >= dueMs,
-  });
-  const split = certifiedSplit(problem, () => answer);
-  if (split.kind !== "certified") return undefined;
-  const reason = answer.reason === undefined ? "" : ` (${answer.reason})`;
-  const quality = `the ${answer.solver} solver's split is at most ${gapPercent(split)} % above the optimum`;
-  return { problem, split, proof: `${quality}${reason}` };
+function solve(input: SplitInput, chains: readonly RunnableChain[]): SolvedChains | undefined {
+  if (chains.length === 0) return undefined;
+  const network = chainNetwork({ ...input, chains });
+  const before = input.splits.solved.newest;
+  const solved = input.splits.solved.answerTo(network, () => rounded(solveNetwork(network, input, before), input));
+  return solved && { ...solved, chains };
 }
 
-/** Rounded up, so that it stays true. */
-function gapPercent({ utilisation, lowerBound }: CertifiedSplit): string {
-  const gap = lowerBound > 0 ? utilisation.max / lowerBound - 1 : 0;
-  return (Math.ceil(gap * 1000 - 1e-6) / 10).toFixed(1);
+/** Undefined where the checker refuses what forwarders would make of it. */
+function rounded(solved: SolvedNetwork | undefined, { onRefused }: SolveInput): RoundedNetwork | undefined {
+  if (!solved) return undefined;
+  const { problem, split } = solved;
+  const weights = integerWeights(problem, split.flows, { spare: capacityWeights(problem.network) });
+  const checked = checkFlows(problem, { ...split, flows: weights.flows }, utilisationOf(problem, weights.flows).max);
+  if (checked.kind === "checked") return { ...solved, rounded: weights };
+  onRefused?.(`weights: ${checked.reason}`);
+  return undefined;
 }

@@ -57,6 +57,7 @@ describe("on random small networks", () => {
 /** Two instances, one three times as large, at the far end of two links; nothing else is limited. */
 const uneven: SplitNetwork = {
   name: "uneven",
+  routing: { kind: "ecmp" },
   nodes: ["a", "b", "c"],
   links: [
     { from: "a", to: "b", capacity: 100, latencyMs: 1 },
@@ -173,6 +174,10 @@ test("a chain without a way is named with its source", () => {
     kind: "unreachable",
     chain: "c",
     source: "a",
+    shortestWay: [
+      { from: "a", to: "small", latencyMs: 1 },
+      { from: "small", to: "a", latencyMs: 1 },
+    ],
   });
 });
 

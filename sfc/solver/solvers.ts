@@ -2,6 +2,7 @@
 import { autoSplit } from "./auto-split.ts";
 import { capacityWeightedSplit } from "./capacity-weighted/capacity-weighted-split.ts";
 import { exactSplit } from "./exact/exact-split.ts";
+import type { HighsRuntime } from "./exact/with-highs.ts";
 import { gradientSplit } from "./gradient/gradient-split.ts";
 import { nearestSplit } from "./nearest/nearest-split.ts";
 import { roundRobinSplit } from "./round-robin/round-robin-split.ts";
@@ -11,8 +12,10 @@ export const solverNames = ["auto", "exact", "gradient", "capacity-weighted", "n
 export type SolverName = (typeof solverNames)[number];
 
 export interface SolverOptions {
-  /** For `exact`, and for when `auto` chooses it: arcs of all layered graphs together. */
+  /** For `exact`, and for when `auto` chooses it. */
   readonly variablesMax: number;
+  readonly highs?: HighsRuntime | undefined;
+  readonly secondsMax?: number;
   /** For `gradient`: true ends the search with what there is. */
   readonly isOverdue?: () => boolean;
 }
@@ -20,11 +23,11 @@ export interface SolverOptions {
 export function solverNamed(name: SolverName, options: SolverOptions): SplitSolver {
   switch (name) {
     case "auto":
-      return (problem) => autoSplit(problem, options);
+      return (problem, solving) => autoSplit(problem, options, solving);
     case "exact":
-      return (problem) => exactSplit(problem, { variablesMax: options.variablesMax });
+      return (problem) => exactSplit(problem, options);
     case "gradient":
-      return (problem) => gradientSplit(problem, options);
+      return (problem, solving) => gradientSplit(problem, options, solving);
     case "capacity-weighted":
       return capacityWeightedSplit;
     case "nearest":

@@ -1,5 +1,4 @@
 /** What arc flows load. */
-import { loadDownhill } from "../../core/graph/downhill.ts";
 import { present } from "../../core/model/invariant.ts";
 import type { ArcFlows, SplitProblem } from "./split-problem.ts";
 
@@ -28,20 +27,23 @@ function loadsOf({ graphs, resources, underlay, table }: SplitProblem, flows: Ar
   const ofResources = new Float64Array(resources.length);
   const traffic = new Map<number, Float64Array>();
   let amountTimesDelay = 0;
-  for (const [chain, { arcs, vertices }] of graphs.entries()) {
-    for (const [index, flow] of present(flows[chain], "flows of a chain").entries()) {
-      if (flow === 0) continue;
-      const { from, to, amount } = present(arcs[index], "arc");
-      const [origin, entered] = [present(vertices[from], "vertex"), present(vertices[to], "vertex")];
-      const amounts = traffic.get(entered.node) ?? new Float64Array(underlay.columns.nodeCount);
-      traffic.set(entered.node, amounts);
-      amounts[origin.node] = (amounts[origin.node] ?? 0) + flow * amount;
-      amountTimesDelay += flow * amount * (underlay.downhillTo(entered.node).latencyMs[origin.node] ?? 0);
-      addTo(ofResources, entered.resource, flow * amount);
+  for (const [chain, { vertices, starts, heads, amounts: ofVertices }] of graphs.entries()) {
+    const ofChain = present(flows[chain], "flows of a chain");
+    for (const [vertex, { node }] of vertices.entries()) {
+      for (let arc = starts[vertex] ?? 0; arc < (starts[vertex + 1] ?? 0); arc += 1) {
+        const amount = (ofChain[arc] ?? 0) * (ofVertices[vertex] ?? 0);
+        if (amount === 0) continue;
+        const entered = present(vertices[heads[arc] ?? -1], "vertex");
+        const amounts = traffic.get(entered.node) ?? new Float64Array(underlay.columns.nodeCount);
+        traffic.set(entered.node, amounts);
+        amounts[node] = (amounts[node] ?? 0) + amount;
+        amountTimesDelay += amount * (underlay.routesTo(entered.node).latencyMs[node] ?? 0);
+        addTo(ofResources, entered.resource, amount);
+      }
     }
   }
   const ofLinks = new Float64Array(table.ofLink.length);
-  for (const [node, amounts] of traffic) loadDownhill(underlay.downhillTo(node), underlay.columns, amounts, ofLinks);
+  for (const [node, amounts] of traffic) underlay.routesTo(node).load(amounts, ofLinks);
   for (const [link, resource] of table.ofLink.entries()) addTo(ofResources, resource, ofLinks[link] ?? 0);
   return { ofResources, amountTimesDelay };
 }

@@ -1,6 +1,6 @@
 /** Arc flows as a list of whole ways through the chain, by name. */
+import { arcsLeaving, vertexEntered } from "../../core/graph/layered-arcs.ts";
 import type { LayeredGraph } from "../../core/graph/layered-graph.ts";
-import { present } from "../../core/model/invariant.ts";
 
 export interface Way {
   /** Part of the chain's demand, in (0, 1]. */
@@ -23,7 +23,7 @@ export function waysOf(graph: LayeredGraph, flows: Float64Array): readonly Way[]
     for (let arcs = fullestWay(graph, left, index); arcs.length > 0; arcs = fullestWay(graph, left, index)) {
       const fraction = Math.min(...arcs.map((arc) => left[arc] ?? 0));
       for (const arc of arcs) left[arc] = (left[arc] ?? 0) - fraction;
-      const names = arcs.map((arc) => present(graph.vertices[present(graph.arcs[arc], "arc").to], "vertex").name);
+      const names = arcs.map((arc) => vertexEntered(graph, arc).name);
       ways.push({ fraction, source: vertex.name, instances: names.slice(0, -1), destination: names.at(-1) ?? "" });
     }
   }
@@ -31,14 +31,14 @@ export function waysOf(graph: LayeredGraph, flows: Float64Array): readonly Way[]
 }
 
 /** From the vertex on along the arc with most flow left, as far as the destination; empty when nothing is left. */
-function fullestWay({ leaving, arcs }: LayeredGraph, left: Float64Array, from: number): readonly number[] {
+function fullestWay(graph: LayeredGraph, left: Float64Array, from: number): readonly number[] {
   const way: number[] = [];
   let vertex = from;
-  for (let out = leaving[vertex] ?? []; out.length > 0; out = leaving[vertex] ?? []) {
+  for (let out = arcsLeaving(graph, vertex); out.length > 0; out = arcsLeaving(graph, vertex)) {
     const fullest = out.reduce((a, b) => ((left[b] ?? 0) > (left[a] ?? 0) ? b : a));
     if ((left[fullest] ?? 0) <= NEGLIGIBLE) return [];
     way.push(fullest);
-    vertex = present(arcs[fullest], "arc").to;
+    vertex = graph.heads[fullest] ?? vertex;
   }
   return way;
 }

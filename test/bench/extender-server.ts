@@ -34,7 +34,7 @@ async function startExtender(hasChurn: boolean): Promise<string> {
   };
   const log = createLog({ level: "warn", name: "bench" });
   const config = schedulerConfigSchema.parse({ port: 0, pollIntervalMs: 1000 });
-  const deps = { view, flowSource, clock, log, random: seeded(3), bindPod: async () => {} };
+  const deps = { view, flowSource, clock, log, bindPod: async () => {} };
   const { url } = await startScheduler(config, deps);
   if (hasChurn) churn(view);
   return url;

@@ -1,9 +1,9 @@
-/** The largest gained affinity of a tiny scenario, by trying every placement: the oracle of the search. */
+/** The most that a placement of a tiny scenario can save, by trying every placement: the oracle of the search. */
 import type { PlacementScenario } from "../../core/model/placement-scenario.ts";
 import { checkPlacement } from "../../scheduler/placement/search/check-placement.ts";
 
 /** @param movesMax placements that move more do not count. */
-export function bestGainedAffinity(scenario: PlacementScenario, movesMax: number): number {
+export function mostSaved(scenario: PlacementScenario, movesMax: number): number {
   const counts = new Map(scenario.services.map(({ name }) => [name, new Map<string, number>()]));
   let best = 0;
   const visit = (service: number): void => {
@@ -11,7 +11,7 @@ export function bestGainedAffinity(scenario: PlacementScenario, movesMax: number
     if (next) spread(service, next.replicas, 0);
     else {
       const facts = checkPlacement(scenario, counts);
-      if (facts.violations.length === 0 && facts.moves <= movesMax) best = Math.max(best, facts.gainedAffinity);
+      if (facts.violations.length === 0 && facts.moves <= movesMax) best = Math.max(best, facts.saved);
     }
   };
   const spread = (service: number, left: number, node: number): void => {

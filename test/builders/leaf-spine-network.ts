@@ -21,15 +21,21 @@ export const leafSpineSize: LeafSpineSize = {
   chains: 40,
 };
 
-/** 440 nodes: ten times as many of everything but the functions. */
-export const leafSpineTenfold: LeafSpineSize = {
-  spines: 40,
-  leaves: 80,
-  hostsPerLeaf: 4,
-  functions: 6,
-  instancesPerFunction: 40,
-  chains: 400,
-};
+/** So many times as many of everything but the functions. */
+export function leafSpineTimes(factor: number): LeafSpineSize {
+  const { spines, leaves, instancesPerFunction, chains, ...rest } = leafSpineSize;
+  const times = (count: number) => Math.max(1, Math.round(count * factor));
+  return {
+    ...rest,
+    spines: times(spines),
+    leaves: times(leaves),
+    instancesPerFunction: times(instancesPerFunction),
+    chains: times(chains),
+  };
+}
+
+/** 440 nodes. */
+export const leafSpineTenfold = leafSpineTimes(10);
 
 const DEMAND_MIN = 0.3;
 const DEMAND_MAX = 2;
@@ -68,7 +74,14 @@ export function leafSpineNetwork(seed: number, size: LeafSpineSize = leafSpineSi
       latencyMsMax: undefined,
     };
   });
-  return { name: `leaf-spine-${seed}`, nodes: [...spines, ...leaves, ...hosts], links, functions, chains };
+  return {
+    name: `leaf-spine-${seed}`,
+    routing: { kind: "ecmp" },
+    nodes: [...spines, ...leaves, ...hosts],
+    links,
+    functions,
+    chains,
+  };
 }
 
 function shuffled(values: readonly string[], below: (count: number) => number): readonly string[] {

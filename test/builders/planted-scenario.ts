@@ -1,4 +1,6 @@
 /** Scenarios with a hidden good placement: groups of services that fill their nodes, talk among themselves, and are then scattered. */
+
+import type { Place } from "../../core/model/locality.ts";
 import type {
   PlacementScenario,
   PlannedPlacement,
@@ -15,15 +17,18 @@ export interface PlantedOptions {
   readonly noise: number;
   /** How full the hidden placement makes each node, in (0, 1]. */
   readonly fill: number;
+  /** Racks of four nodes, in so many zones; most traffic between groups is then within the zone. 1 unless said. */
+  readonly zones?: number;
 }
 
 export interface PlantedScenario {
   readonly scenario: PlacementScenario;
   readonly hidden: PlannedPlacement;
+  readonly places: readonly Place[];
 }
 
 /** Every group stands on one to four nodes, with as many replicas of each service, one on each node. */
-export function plantedScenario({ seed, pods, noise, fill }: PlantedOptions): PlantedScenario {
+export function plantedScenario({ seed, pods, noise, fill, zones = 1 }: PlantedOptions): PlantedScenario {
   const random = seededRandom(seed);
   const upTo = (most: number) => 1 + Math.floor(random() * most);
   const services: ScenarioService[] = [];
@@ -59,11 +64,16 @@ export function plantedScenario({ seed, pods, noise, fill }: PlantedOptions): Pl
     }
     standing += replicas * members.length;
   }
-  traffic.push(...noiseBetween({ services, traffic, noise, random }));
+  const places = nodes.map(({ name }, index): Place => {
+    const zone = Math.floor((index * zones) / nodes.length);
+    return { node: name, rack: String(index >> 2), zone: String(zone), region: "r" };
+  });
+  traffic.push(...noiseBetween({ services, traffic, noise, random, places }));
   const scattered = scatter(services, nodes, random);
   return {
     scenario: { name: `planted-${pods}-${seed}`, resources: ["cpu", "memory"], nodes, services: scattered, traffic },
     hidden,
+    places,
   };
 }
 
@@ -77,12 +87,23 @@ interface NoiseInput {
   readonly traffic: readonly ScenarioTraffic[];
   readonly noise: number;
   readonly random: () => number;
+  readonly places: readonly Place[];
 }
 
-function noiseBetween({ services, traffic, noise, random }: NoiseInput): ScenarioTraffic[] {
+const BETWEEN_ZONES = 0.2;
+
+function noiseBetween({ services, traffic, noise, random, places }: NoiseInput): ScenarioTraffic[] {
   const total = traffic.reduce((sum, { weight }) => sum + weight, 0);
-  const any = () => services[Math.floor(random() * services.length)]?.name ?? "";
-  const pairs = traffic.map(() => ({ from: any(), to: any(), weight: weightOf(random) }));
+  const zoneOf = new Map(places.map(({ node, zone }) => [node, zone]));
+  const inZone = Map.groupBy(services, ({ initial }) => zoneOf.get([...initial.keys()][0] ?? ""));
+  const any = (among: readonly ScenarioService[]) => among[Math.floor(random() * among.length)];
+  const pairs = traffic.map(() => {
+    const from = any(services);
+    const isNear = inZone.size > 1 && random() >= BETWEEN_ZONES;
+    const zone = zoneOf.get([...(from?.initial.keys() ?? [])][0] ?? "");
+    const to = any(isNear ? (inZone.get(zone) ?? services) : services);
+    return { from: from?.name ?? "", to: to?.name ?? "", weight: weightOf(random) };
+  });
   const wanted = pairs.filter(({ from, to }) => from !== to);
   const sum = wanted.reduce((all, { weight }) => all + weight, 0);
   return wanted.map((pair) => ({ ...pair, weight: (pair.weight * noise * total) / sum }));

@@ -54,7 +54,7 @@ export function randomNetwork(seed: number): SplitNetwork {
       latencyMsMax: undefined,
     };
   });
-  return { name: `random-${seed}`, nodes, links, functions, chains };
+  return { name: `random-${seed}`, routing: { kind: "ecmp" }, nodes, links, functions, chains };
 }
 
 function both(from: string, to: string, capacity: number, latencyMs: number): NetworkLink[] {

@@ -51,7 +51,6 @@ export async function schedulerBench(options: SchedulerBenchOptions = {}) {
     flowSource,
     clock,
     log,
-    random: () => 0,
     recorder: view.recorder,
     ...(bindPod && { bindPod }),
     ...(profiles && { profiles }),

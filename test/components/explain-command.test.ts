@@ -20,7 +20,7 @@ beforeAll(async () => {
   const log = createLog({ level: "silent", name: "test" });
   const config = schedulerConfigSchema.parse({ port: 0, pollIntervalMs: 86_400_000 });
   const flowSource = createScriptedFlowSource(clock);
-  scheduler = await startScheduler(config, { view, flowSource, clock, log, random: () => 0 });
+  scheduler = await startScheduler(config, { view, flowSource, clock, log });
   await clock.advanceAsync(0);
   for (const seconds of [0, 10]) {
     clock.advance(10_000);

@@ -110,7 +110,6 @@ test("a scheduler learns round trips between nodes from the proxies", async () =
     flowSource,
     clock,
     log: silentLog,
-    random: Math.random,
   });
   const polling = scheduler.poll();
   await waitUntil(() => scheduler.delays.pairCount > 0, { what: "the scheduler has a round trip", timeoutMs: 10_000 });

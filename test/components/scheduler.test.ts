@@ -28,7 +28,7 @@ beforeEach(async () => {
   const registry = new Registry();
   const flowSource = createScrapeFlowSource({ targets: () => [proxy.url], clock, log, registry, timeoutMs: 1000 });
   const config = schedulerConfigSchema.parse({ port: 0, pollIntervalMs: 10, bodyBytesMax: 100_000 });
-  scheduler = await startScheduler(config, { view, flowSource, clock, log, registry, random: () => 0 });
+  scheduler = await startScheduler(config, { view, flowSource, clock, log, registry });
 });
 
 afterEach(async () => {

@@ -293,6 +293,10 @@ function statusOf(isSolved: boolean): ChainStatus {
     observedGeneration: 1,
     lastTransitionTime: "2030-01-01T00:00:00Z",
   } as const;
-  const solution = { spi: 7, prediction: { maxUtilisation: 0.5, lowerBound: 0.5, demandBytesPerSecond: 500_000 } };
+  const solution = {
+    spi: 7,
+    prediction: { maxUtilisation: 0.5, lowerBound: 0.5, demandBytesPerSecond: 500_000 },
+    measured: { demandBytesPerSecond: 400_000, maxUtilisation: 0.4 },
+  };
   return { observedGeneration: 1, conditions: [condition], ...(isSolved ? solution : {}) };
 }

@@ -150,7 +150,7 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     const store = createProfileStore({ client, encoding: profiles });
     const ends = { source: "amf", destinationNamespace: "default", destination: "nrf" };
     const rates = { requestBytesPerSecond: 10, responseBytesPerSecond: 1, lastAtMs: Date.UTC(2030, 0, 1) };
-    const profile = { namespace: "default", flows: [{ ...ends, ...rates }] };
+    const profile = { namespace: "default", flows: [{ ...ends, ...rates, sourceImage: "registry:5000/amf:1" }] };
     await store.write(profile);
     await store.write(profile);
     expect(await store.read()).toEqual({ profiles: [profile], unreadable: [] });

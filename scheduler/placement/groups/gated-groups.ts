@@ -44,14 +44,18 @@ export class GatedGroups {
       this.#gated.filter((pod) => !isSeenTo(pod)),
       placementGroupKey,
     );
-    const living = this.#livingByGroup(pods);
+    let living: ReadonlyMap<string, number> | undefined;
+    const livingOf = (key: string) => {
+      living ??= livingByGroup(pods);
+      return living.get(key) ?? 0;
+    };
     const groups = [...waiting].map(([key, members]): [string, GatedGroup] => {
       const known = this.#groups.get(key);
       const before = new Set(known?.pods.map(({ uid }) => uid));
       const hasNews = members.some(({ uid }) => !before.has(uid));
       const came = hasNews ? nextGathering(known?.gathering ?? idle, "came", nowMs) : (known?.gathering ?? idle);
       const size = Math.max(...members.map((pod) => groupSizeOf(pod) ?? 0));
-      const isWhole = size > 0 && Math.max(members.length, living.get(key) ?? 0) >= size;
+      const isWhole = size > 0 && (members.length >= size || livingOf(key) >= size);
       const gathering = isWhole ? nextGathering(came, "completed", nowMs) : came;
       const { gatherMsMax, quietMs } = this.#times;
       const times = { quietMs: size > 0 ? Number.POSITIVE_INFINITY : quietMs, waitMsMax: gatherMsMax };
@@ -93,17 +97,6 @@ export class GatedGroups {
     return (this.#seenAtMs.get(uid) ?? nowMs) + this.#times.waitMsMax;
   }
 
-  /** Gated or not: after a rollout some of a group run already. */
-  #livingByGroup(pods: readonly Pod[]): ReadonlyMap<string, number> {
-    const living = new Map<string, number>();
-    for (const pod of pods) {
-      if (pod.labels[placementGroupLabel] === undefined || pod.isTerminating || pod.isFinished) continue;
-      const key = placementGroupKey(pod);
-      living.set(key, (living.get(key) ?? 0) + 1);
-    }
-    return living;
-  }
-
   #remember(nowMs: number): void {
     const present = new Set(this.#gated.map(({ uid }) => uid));
     for (const uid of this.#seenAtMs.keys()) if (!present.has(uid)) this.#seenAtMs.delete(uid);
@@ -113,4 +106,15 @@ export class GatedGroups {
 
 function isHeld(pod: Pod): boolean {
   return isGated(pod) && pod.node === undefined && !pod.isTerminating && !pod.isFinished;
+}
+
+/** Gated or not: after a rollout some of a group run already. */
+function livingByGroup(pods: readonly Pod[]): ReadonlyMap<string, number> {
+  const living = new Map<string, number>();
+  for (const pod of pods) {
+    if (pod.labels[placementGroupLabel] === undefined || pod.isTerminating || pod.isFinished) continue;
+    const key = placementGroupKey(pod);
+    living.set(key, (living.get(key) ?? 0) + 1);
+  }
+  return living;
 }

@@ -5,7 +5,7 @@ import { relocate } from "./relocate.ts";
 import type { Walk } from "./walk.ts";
 
 export interface Cooling {
-  /** Temperatures to begin and to end with, in gained affinity. */
+  /** Temperatures to begin and to end with, in what a placement gains. */
   readonly hot: number;
   readonly cold: number;
   /** It ends when this part of the whole effort is spent, or after so many steps. */

@@ -1,22 +1,34 @@
 /** Recomputes everything that is claimed of a placement from the scenario's names alone, so that the search cannot err unseen. */
+
+import { allowedNodes } from "../../../core/model/allowed-nodes.ts";
 import type {
   PlacementScenario,
   PlannedPlacement,
   ReplicasByNode,
   ScenarioService,
 } from "../../../core/model/placement-scenario.ts";
+import { costOfPlacement } from "./cost-of-placement.ts";
+import { type DomainViolation, domainViolations } from "./domain-violations.ts";
 
 export interface PlacementFacts {
   /** sum w * sum over nodes of min(x_s/d_s, x_t/d_t) / sum w, in [0, 1]; 0 without traffic. */
   readonly gainedAffinity: number;
   /** sum w * sum over nodes of (x_s/d_s)(x_t/d_t) / sum w: what stays on its node if replicas are chosen in turns. */
   readonly roundRobinShare: number;
+  /**
+   * What the search makes large, in [0, 1]: what traffic saves of the cost between the farthest nodes, as part of what it could save.
+   * The gained affinity where there are no costs.
+   */
+  readonly saved: number;
+  /** Where there are costs: what a byte costs on average, pending replicas counting as farthest away. */
+  readonly meanCost?: number;
   /** Replicas that stood somewhere and are not there any more. */
   readonly moves: number;
   readonly violations: readonly PlacementViolation[];
 }
 
 export type PlacementViolation =
+  | DomainViolation
   | {
       readonly kind: "capacity";
       readonly node: string;
@@ -34,13 +46,16 @@ const TOLERANCE = 1e-9;
 
 export function checkPlacement(scenario: PlacementScenario, placement: PlannedPlacement): PlacementFacts {
   const { services } = scenario;
+  const gainedAffinity = affinity(scenario, placement, Math.min);
   return {
-    gainedAffinity: affinity(scenario, placement, Math.min),
+    gainedAffinity,
     roundRobinShare: affinity(scenario, placement, (a, b) => a * b),
+    ...(scenario.costTree ? costOfPlacement(scenario, scenario.costTree, placement) : { saved: gainedAffinity }),
     moves: services.reduce((moves, { name, initial }) => moves + movesOf(initial, on(placement, name)), 0),
     violations: [
       ...services.flatMap((service) => serviceViolations(scenario, service, on(placement, service.name))),
       ...capacityViolations(scenario, placement),
+      ...domainViolations(scenario, placement),
     ],
   };
 }
@@ -71,12 +86,14 @@ function movesOf(initial: ReplicasByNode, now: ReplicasByNode): number {
 }
 
 function serviceViolations(
-  { nodes }: PlacementScenario,
-  { name, replicas, nodes: allowed, perNodeMax = replicas, pinned }: ScenarioService,
+  scenario: PlacementScenario,
+  service: ScenarioService,
   now: ReplicasByNode,
 ): PlacementViolation[] {
+  const { name, replicas, perNodeMax = replicas, pinned } = service;
   const violations: PlacementViolation[] = [];
-  const existing = new Set(allowed ?? nodes.map((node) => node.name));
+  const allowed = allowedNodes(scenario, service) ?? [...scenario.nodes.keys()];
+  const existing = new Set(allowed.map((node) => scenario.nodes[node]?.name));
   const placed = [...now.values()].reduce((sum, count) => sum + count, 0);
   if (placed !== replicas || [...now.values()].some((count) => !Number.isInteger(count) || count < 0))
     violations.push({ kind: "replicas", service: name, placed, replicas });

@@ -24,7 +24,7 @@ export class GroupStep {
     const service = walk.sideOf[side] as number;
     const from = walk.drawHost(service);
     const isAnywhere = random.next() < ANYWHERE;
-    const to = isAnywhere ? random.below(state.problem.nodeCount) : walk.drawHost(walk.otherOf[side] as number);
+    const to = isAnywhere ? random.below(state.problem.nodeCount) : walk.drawBeside(walk.otherOf[side] as number);
     if (from === to) return;
     this.#coming.clear();
     this.#gather(this.#coming, { service, node: from, sizeMin: 2 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PlacementScenario, PlannedPlacement } from "../../../core/model/placement-scenario.ts";
+import { anyScenarioWithCosts } from "../../../test/builders/cost-trees.ts";
 import { anyScenario, placementOfWords, scenarioOf } from "../../../test/builders/placement-scenario.ts";
 import { plantedScenario } from "../../../test/builders/planted-scenario.ts";
 import { checkPlacement } from "./check-placement.ts";
@@ -112,15 +113,15 @@ test("room for a pending replica is made before other gains", () => {
 
 test("limits hold after every move, gains are what they say, and in the end nothing is worse", () => {
   fc.assert(
-    fc.property(anyScenario, fc.constantFrom(1, 3, Infinity), (scenario, movesMax) => {
+    fc.property(fc.oneof(anyScenario, anyScenarioWithCosts), fc.constantFrom(1, 3, Infinity), (scenario, movesMax) => {
       const placement = planOf(scenario);
       const { moves, leftOut } = moveOrder(scenario, placement, movesMax);
       expect(moves.length).toBeLessThanOrEqual(movesMax);
       const facts = placementsAfter(scenario, moves).map((now) => checkPlacement(scenario, now));
       for (const [index, { gain }] of moves.entries())
-        expect(facts[index + 1]?.gainedAffinity).toBeCloseTo((facts[index]?.gainedAffinity ?? 0) + gain, 9);
+        expect(facts[index + 1]?.saved).toBeCloseTo((facts[index]?.saved ?? 0) + gain, 9);
       expect(facts.flatMap(({ violations }) => violations)).toEqual([]);
-      expect(facts.at(-1)?.gainedAffinity).toBeGreaterThanOrEqual((facts[0]?.gainedAffinity ?? 0) - 1e-12);
+      expect(facts.at(-1)?.saved).toBeGreaterThanOrEqual((facts[0]?.saved ?? 0) - 1e-12);
       const all = [...moves, ...leftOut.map((move) => ({ ...move, gain: 0 }))];
       const wanted = placementsAfter(scenario, all).at(-1);
       for (const [name, byNode] of placement)

@@ -7,7 +7,7 @@ export interface OrderedMove {
   readonly service: string;
   readonly from: string;
   readonly to: string;
-  /** What it adds to the part of all traffic that stays on its node, made after those before it; below 0 if it makes way for the next. */
+  /** What it adds to `PlacementFacts.saved`, a part of all traffic's cost, made after those before it; below 0 if it makes way for the next. */
   readonly gain: number;
 }
 

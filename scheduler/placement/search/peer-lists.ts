@@ -10,7 +10,7 @@ export interface PeerLists {
   readonly peerWeights: Float64Array;
 }
 
-/** Traffic of a service with itself is on no list: its affinity is the same in every placement. */
+/** Traffic of a service with itself is on no list: it stays on its nodes in every placement. */
 export function peerListsOf({ services, traffic }: PlacementScenario): PeerLists {
   const indexes = new Map(services.map(({ name }, index) => [name, index]));
   const total = traffic.reduce((sum, { weight }) => sum + weight, 0);
@@ -28,6 +28,18 @@ export function peerListsOf({ services, traffic }: PlacementScenario): PeerLists
     peers: Int32Array.from(lists.flatMap((list) => [...list.keys()])),
     peerWeights: Float64Array.from(lists.flatMap((list) => [...list.values()])),
   };
+}
+
+/** By service, part of all traffic that it has with itself; undefined if none has any. */
+export function ownWeightsOf({ services, traffic }: PlacementScenario): Float64Array | undefined {
+  const indexes = new Map(services.map(({ name }, index) => [name, index]));
+  const total = traffic.reduce((sum, { weight }) => sum + weight, 0);
+  const weights = new Float64Array(services.length);
+  for (const { from, to, weight } of traffic) {
+    const service = present(indexes.get(from), `service ${from}`);
+    if (from === to && weight > 0) weights[service] = (weights[service] ?? 0) + weight / total;
+  }
+  return weights.some((weight) => weight > 0) ? weights : undefined;
 }
 
 function add(lists: readonly Map<number, number>[], of = -1, peer = -1, weight = 0): void {

@@ -10,7 +10,8 @@ export function relocate(walk: Walk): void {
   const service = walk.sideOf[side] as number;
   const from = walk.drawHost(service);
   const peer = walk.otherOf[side] as number;
-  const to = random.next() < ANYWHERE ? random.below(state.problem.nodeCount) : walk.drawHost(peer);
+  const isAnywhere = peer === service || random.next() < ANYWHERE;
+  const to = isAnywhere ? random.below(state.problem.nodeCount) : walk.drawBeside(peer);
   const movable = state.movable(service, from);
   if (from === to || movable <= 0) return;
   const count = drawCount(walk, { service, to, peer, movable });
@@ -21,22 +22,33 @@ export interface Relocation {
   readonly service: number;
   readonly from: number;
   readonly to: number;
-  /** Replicas that may leave `from`, and that `to` allows if it has room. */
+  /** Replicas that may leave `from`, and that `to` allows. */
   readonly count: number;
 }
 
 export function tryRelocation(walk: Walk, relocation: Relocation): void {
   const { state } = walk;
   const { service, from, to, count } = relocation;
-  const taken = state.gainOfTake(service, from, count);
-  const put = state.gainOfPut(service, to, count);
+  const within = state.meetingOf(from, to);
+  const taken = state.gainOfTake(service, from, count, within);
+  const put = state.gainOfPut(service, to, count, within);
   walk.begin();
-  if (!state.fits(service, to, count)) {
+  if (!state.fitsMoved(relocation)) {
     if (walk.isPromising(taken + put)) makeRoom(walk, relocation);
-  } else if (walk.isAcceptable(taken + put, state.movedBy(relocation))) {
+  } else if (walk.isAcceptable(taken + put, state.movedBy(relocation)) || isMending(walk, relocation)) {
     state.take(service, from, count, taken);
     state.put(service, to, count, put);
   }
+}
+
+/** What is broken and gets better does so at any price but that of too many moves. */
+function isMending({ state, movesMax }: Walk, relocation: Relocation): boolean {
+  const { service, from, to, count } = relocation;
+  return (
+    state.excess > 0 &&
+    state.excessAfter(service, from, to, count) < state.excess &&
+    state.moved + Math.max(0, state.movedBy(relocation)) <= movesMax
+  );
 }
 
 interface Choice {

@@ -1,9 +1,13 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { costTreeOf } from "../../../core/model/cost-tree.ts";
+import { defaultLocalityCosts } from "../../../core/model/locality.ts";
 import type { PlacementScenario } from "../../../core/model/placement-scenario.ts";
+import { Topology } from "../../../core/model/topology.ts";
 import { parsePlacementScenario } from "../../../platform/schema/placement-scenario.ts";
-import { bestGainedAffinity } from "../../../test/builders/best-placement.ts";
+import { mostSaved } from "../../../test/builders/best-placement.ts";
+import { anyScenarioWithCosts } from "../../../test/builders/cost-trees.ts";
 import { anyScenario, scenarioOf } from "../../../test/builders/placement-scenario.ts";
 import { plantedScenario } from "../../../test/builders/planted-scenario.ts";
 import { checkPlacement, type PlacementFacts } from "./check-placement.ts";
@@ -91,13 +95,15 @@ test("a service that finds no room is named", () => {
   });
 });
 
+const anyWith = fc.oneof(anyScenario, anyScenarioWithCosts);
+
 test("limits hold, moves stay within their number and nothing gets worse, whatever the scenario", () => {
   fc.assert(
-    fc.property(anyScenario, fc.integer({ min: 0, max: 6 }), fc.nat(), (scenario, movesMax, seed) => {
+    fc.property(anyWith, fc.integer({ min: 0, max: 6 }), fc.nat(), (scenario, movesMax, seed) => {
       const facts = factsOf(scenario, { movesMax, seed, stepsMax: 3000 });
       expect(facts.violations).toEqual([]);
       expect(facts.moves).toBeLessThanOrEqual(movesMax);
-      expect(facts.gainedAffinity).toBeGreaterThanOrEqual(initialOf(scenario).gainedAffinity - 1e-12);
+      expect(facts.saved).toBeGreaterThanOrEqual(initialOf(scenario).saved - 1e-12);
     }),
     { numRuns: 60 },
   );
@@ -107,12 +113,28 @@ test("on tiny scenarios the best of all placements is found, with any number of 
   const isTiny = ({ services, nodes }: PlacementScenario) =>
     services.reduce((ways, { replicas }) => ways * nodes.length ** replicas, 1) <= 5000;
   fc.assert(
-    fc.property(anyScenario.filter(isTiny), fc.constantFrom(1, 2, 3, Infinity), (scenario, movesMax) => {
-      const best = bestGainedAffinity(scenario, movesMax);
-      expect(factsOf(scenario, { movesMax, stepsMax: 40_000 }).gainedAffinity).toBeCloseTo(best, 9);
+    fc.property(anyWith.filter(isTiny), fc.constantFrom(1, 2, 3, Infinity), (scenario, movesMax) => {
+      const best = mostSaved(scenario, movesMax);
+      expect(factsOf(scenario, { movesMax, stepsMax: 40_000 }).saved).toBeCloseTo(best, 9);
     }),
-    { numRuns: 40 },
+    { numRuns: 60 },
   );
+});
+
+test("what cannot share its node goes to the same zone", () => {
+  const scenario = scenarioOf({
+    nodes: { a: 1, b: 1, c: 1, d: 1 },
+    services: { front: { initial: { a: 1 } }, back: { initial: { b: 1 } }, ballast: { initial: { c: 1 } } },
+    traffic: [["front", "back", 1]],
+  });
+  const places = ["a", "b", "c", "d"].map((node) => ({ node, zone: node === "a" || node === "c" ? "1" : "2" }));
+  const costTree = costTreeOf(new Topology(places), (locality) => defaultLocalityCosts[locality]);
+  expect(factsOf({ ...scenario, costTree }, { movesMax: 1 })).toMatchObject({
+    meanCost: 2,
+    saved: 0.8,
+    moves: 1,
+    gainedAffinity: 0,
+  });
 });
 
 test("hidden groups are found again", () => {
@@ -151,4 +173,15 @@ test("a search that is stopped answers with the best so far", () => {
   const facts = checkPlacement(scenario, planned.placement);
   expect(facts.violations).toEqual([]);
   expect(facts.gainedAffinity).toBeGreaterThan(initialOf(scenario).gainedAffinity);
+});
+
+test("on the production cluster two moves buy more than the best one and then the next best, whatever the seed", () => {
+  const parsed = parsePlacementScenario(JSON.parse(readFileSync("test/data/bytedance-m3.json", "utf8")));
+  if (parsed.kind !== "parsed") throw new Error(parsed.reason);
+  // These come to 0.0828.
+  for (const seed of [1, 2, 3]) {
+    const facts = factsOf(parsed.value, { movesMax: 2, seed, stepsMax: 300_000 });
+    expect(facts.gainedAffinity).toBeGreaterThan(0.0828);
+    expect(facts.moves).toBe(2);
+  }
 });

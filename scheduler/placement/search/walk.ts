@@ -1,4 +1,6 @@
 import { AliasTable } from "./alias-table.ts";
+import { NearNodes } from "./near-nodes.ts";
+import { type PairSides, pairSidesOf } from "./pair-sides.ts";
 import type { PlacementState } from "./placement-state.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
@@ -14,41 +16,51 @@ export class Walk {
   readonly state: PlacementState;
   readonly random: SeededRandom;
   readonly movesMax: number;
-  /** By pair and side: a service that has peers, and the peer; each pair is there from both sides. */
+  readonly sides: PairSides;
   readonly sideOf: Int32Array;
   readonly otherOf: Int32Array;
-  /** In gained affinity: losses up to a few times this are kept now and then. */
+  /** In what is gained: losses up to a few times this are kept now and then. */
   temperature = 0;
-  /** What a moved replica costs, in gained affinity. */
+  /** What a moved replica costs, in what is gained. */
   movePrice = 0;
-  readonly #sides: AliasTable;
+  readonly #odds: AliasTable;
+  /** Undefined where all nodes are equally near. */
+  readonly #near: NearNodes | undefined;
   /** Triples of service, node and count, those put positive. */
   readonly #journal = new Int32Array(JOURNAL_MAX * 3);
   #journalCount = 0;
   #gainedBefore = 0;
   #movedBefore = 0;
+  #excessBefore = 0;
   #leastGain = 0;
 
   constructor({ state, random, movesMax }: WalkOptions) {
     this.state = state;
     this.random = random;
     this.movesMax = movesMax;
-    const { peerStart, peers, peerWeights, serviceCount } = state.problem;
-    this.otherOf = peers;
-    this.sideOf = new Int32Array(peers.length);
-    for (let s = 0; s < serviceCount; s++) this.sideOf.fill(s, peerStart[s], peerStart[s + 1]);
-    this.#sides = new AliasTable(oddsOf(peerWeights));
+    const { nodeCount, groupCount } = state.problem;
+    this.#near = groupCount > nodeCount + 1 ? new NearNodes(state.problem) : undefined;
+    this.sides = pairSidesOf(state.problem);
+    this.sideOf = this.sides.sideOf;
+    this.otherOf = this.sides.otherOf;
+    this.#odds = new AliasTable(oddsOf(this.sides.weights));
   }
 
-  /** Index into `sideOf` and `otherOf`; heavy pairs more often than light ones. */
+  /** Index into `sides`; heavy pairs more often than light ones. */
   drawSide(): number {
-    return this.#sides.draw(this.random);
+    return this.#odds.draw(this.random);
   }
 
   /** One of the nodes where the service stands. */
   drawHost(service: number): number {
     const { hosts } = this.state;
     return this.state.nodeOf(hosts.cellAt(service, this.random.below(hosts.sizeOf(service))));
+  }
+
+  /** One of the nodes where the service stands or, if some nodes are nearer to it than others, now and then one of these. */
+  drawBeside(service: number): number {
+    const host = this.drawHost(service);
+    return this.#near === undefined ? host : this.#near.drawBeside(host, this.random);
   }
 
   /** One of the services that stand on the node, or -1. */
@@ -64,6 +76,7 @@ export class Walk {
     this.#journalCount = 0;
     this.#gainedBefore = this.state.gained;
     this.#movedBefore = this.state.moved;
+    this.#excessBefore = this.state.excess;
   }
 
   /** Whether a gain alone, before what it displaces, is worth a try. */
@@ -87,10 +100,13 @@ export class Walk {
     this.#note(service, node, -count);
   }
 
-  /** Keeps everything put and taken since `begin`, or undoes it. */
+  /** Keeps everything put and taken since `begin`, or undoes it. What breaks spread and apart more is not kept, what does so less is. */
   settle(): boolean {
-    const { gained, moved } = this.state;
-    const isKept = this.isAcceptable(gained - this.#gainedBefore, moved - this.#movedBefore);
+    const { gained, moved, excess } = this.state;
+    const isKept =
+      excess < this.#excessBefore
+        ? moved <= Math.max(this.movesMax, this.#movedBefore)
+        : excess === this.#excessBefore && this.isAcceptable(gained - this.#gainedBefore, moved - this.#movedBefore);
     if (!isKept) this.undo();
     return isKept;
   }

@@ -1,6 +1,6 @@
 /** Baseline: instances of the next function get traffic in proportion to their capacity, wherever they stand. */
+import { vertexEntered } from "../../../core/graph/layered-arcs.ts";
 import type { LayeredGraph } from "../../../core/graph/layered-graph.ts";
-import { present } from "../../../core/model/invariant.ts";
 import type { SplitNetwork } from "../../../core/model/split-network.ts";
 import { type ChooseWeights, flowsBy } from "../out-fractions.ts";
 import type { SplitAnswer, SplitProblem } from "../split-problem.ts";
@@ -14,8 +14,9 @@ export function capacityWeights(network: SplitNetwork): ChooseWeights {
   return (graph, leaving) => relative(leaving.map((arc) => capacityBehind(graph, arc, network)));
 }
 
-function capacityBehind({ chain, vertices, arcs }: LayeredGraph, arc: number, { functions }: SplitNetwork): number {
-  const { layer, name } = present(vertices[present(arcs[arc], "arc").to], "vertex");
+function capacityBehind(graph: LayeredGraph, arc: number, { functions }: SplitNetwork): number {
+  const { chain } = graph;
+  const { layer, name } = vertexEntered(graph, arc);
   const instances = functions.get(chain.functions[layer - 1] ?? "") ?? chain.destinations;
   return instances.find((instance) => instance.name === name)?.capacity ?? Infinity;
 }

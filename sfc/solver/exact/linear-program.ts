@@ -1,72 +1,38 @@
-/** The split as a linear program, in the form that javascript-lp-solver takes. */
-import type { SplitProblem } from "../split-problem.ts";
+/** A linear program in columns, and what a library answers to it. */
 
 export interface LinearProgram {
-  readonly optimize: string;
-  readonly opType: "min";
-  readonly constraints: Record<string, Bound>;
-  readonly variables: Record<string, Record<string, number>>;
+  readonly columnCount: number;
+  readonly rowCount: number;
+  /** Every column is at least 0. Column c has the entries `starts[c]` to `starts[c + 1] - 1`, each row at most once. */
+  readonly starts: Int32Array;
+  /** By entry. */
+  readonly rows: Int32Array;
+  readonly values: Float64Array;
+  /** By row: what the sum over its entries must come to at least (-Infinity is any) and at most. */
+  readonly lowers: Float64Array;
+  readonly uppers: Float64Array;
 }
 
-type Bound = { readonly max: number } | { readonly equal: number };
-
-const UTILISATION = "utilisation";
-const DELAY = "delay";
-
-export function arcVariable(chain: number, arc: number): string {
-  return `x${chain}_${arc}`;
+/** What is to be as small as possible: the sum over columns of cost * value. */
+export interface ProgramGoal {
+  readonly costs: Float64Array;
+  /** Of the last column. */
+  readonly lastMax: number;
 }
 
-export function resourceConstraint(resource: number): string {
-  return `r${resource}`;
-}
-
-/**
- * The library's precision is absolute, so programs are in units in which answers are near 1: utilisations and delays are
- * divided by what a plain split of the same problem comes to.
- */
-export interface ProgramUnits {
-  readonly utilisation: number;
-  readonly amountTimesDelay: number;
-}
-
-/** Minimise t, such that every resource's load is at most t times its capacity. */
-export function utilisationProgram(problem: SplitProblem, units: ProgramUnits): LinearProgram {
-  const program = programOf(problem, { optimize: UTILISATION, utilisationMax: 0, units });
-  program.variables.t = { [UTILISATION]: 1 };
-  for (const index of problem.resources.keys()) program.variables.t[resourceConstraint(index)] = -1;
-  return program;
-}
-
-/** Minimise amount * delay, such that no resource is fuller than `utilisationMax`, which is in the units. */
-export function delayProgram(problem: SplitProblem, units: ProgramUnits, utilisationMax: number): LinearProgram {
-  return programOf(problem, { optimize: DELAY, utilisationMax, units });
-}
-
-interface ProgramKind {
-  readonly optimize: string;
-  readonly utilisationMax: number;
-  readonly units: ProgramUnits;
-}
-
-function programOf(problem: SplitProblem, { optimize, utilisationMax, units }: ProgramKind): LinearProgram {
-  const program: LinearProgram = { optimize, opType: "min", constraints: {}, variables: {} };
-  for (const index of problem.resources.keys())
-    program.constraints[resourceConstraint(index)] = { max: utilisationMax };
-  for (const [chain, { vertices, arcs, leaving }] of problem.graphs.entries()) {
-    for (const [vertex, { share }] of vertices.entries())
-      if (leaving[vertex]?.length) program.constraints[`v${chain}_${vertex}`] = { equal: share };
-    for (const [index, { from, to, amount, latencyMs, loads }] of arcs.entries()) {
-      const column: Record<string, number> = { [`v${chain}_${from}`]: 1 };
-      if (leaving[to]?.length) column[`v${chain}_${to}`] = -1;
-      if (optimize === DELAY) column[DELAY] = (amount * latencyMs) / units.amountTimesDelay;
-      for (const { resource, amount: load } of loads) {
-        const key = resourceConstraint(resource);
-        const full = (problem.resources[resource]?.capacity ?? 1) * units.utilisation;
-        column[key] = (column[key] ?? 0) + load / full;
-      }
-      program.variables[arcVariable(chain, index)] = column;
+export type ProgramSolution =
+  | {
+      readonly kind: "solved";
+      readonly objective: number;
+      /** By column. */
+      readonly values: Float64Array;
+      /** By row: by how much the objective would fall if the row's bound gave way by 1, without sign; 0 where it does not bind. */
+      readonly prices: Float64Array;
     }
-  }
-  return program;
-}
+  | { readonly kind: "unsolved"; readonly reason: string };
+
+/** Finds the least of each goal, one after the other: what was found for one is where the next begins, if the library can. */
+export type Minimise = (goal: ProgramGoal) => ProgramSolution;
+
+/** A library, as far as it is used here. What it holds for the program is given back when `use` ends. */
+export type ProgramLibrary = <T>(program: LinearProgram, use: (minimise: Minimise) => T) => T;

@@ -1,8 +1,11 @@
 /** A split problem in columns, for loops that look at every arc many times and allocate nothing. */
-import type { Downhill, LinkColumns } from "../../../core/graph/downhill.ts";
+import { CheapestWays } from "../../../core/graph/cheapest-ways.ts";
+import type { LinkColumns } from "../../../core/graph/downhill.ts";
 import type { LayeredGraph } from "../../../core/graph/layered-graph.ts";
+import type { RoutesTo } from "../../../core/graph/routes-to.ts";
 import { present } from "../../../core/model/invariant.ts";
 import type { SplitProblem } from "../split-problem.ts";
+import { FreeRoutes } from "./free-routes.ts";
 
 /** Vertices and arcs are numbered through all chains, in the order of their layered graphs. */
 export interface FlowProgram {
@@ -26,7 +29,9 @@ export interface FlowProgram {
   readonly pairs: Int32Array;
   /** Pair `d * nodeCount + n` leads from node n to the node of `destinations[d]`. */
   readonly nodeCount: number;
-  readonly destinations: readonly Downhill[];
+  readonly destinations: readonly RoutesTo[];
+  /** The same, where routes are free; empty where they are given. */
+  readonly freeRoutes: readonly FreeRoutes[];
   readonly columns: LinkColumns;
   /** By link: its resource, or NONE. */
   readonly ofLink: Int32Array;
@@ -37,9 +42,9 @@ export interface FlowProgram {
 export const NONE = -1;
 
 /** Time and space O(arcs). */
-export function flowProgramOf({ graphs, resources, underlay, table }: SplitProblem): FlowProgram {
+export function flowProgramOf({ network, graphs, resources, underlay, table }: SplitProblem): FlowProgram {
   const vertexCount = graphs.reduce((sum, { vertices }) => sum + vertices.length, 0);
-  const arcCount = graphs.reduce((sum, { arcs }) => sum + arcs.length, 0);
+  const arcCount = graphs.reduce((sum, { heads }) => sum + heads.length, 0);
   const nodeCount = underlay.columns.nodeCount;
   const columns = {
     vertexStarts: new Int32Array(graphs.length + 1),
@@ -65,8 +70,8 @@ export function flowProgramOf({ graphs, resources, underlay, table }: SplitProbl
       columns.shares[vertex] = share;
       columns.factors[vertex] = factors[layer] ?? 0;
       columns.entered[vertex] = resource;
-      for (const own of graph.leaving[index] ?? []) {
-        const { to } = present(graph.arcs[own], "arc");
+      for (let own = graph.starts[index] ?? 0; own < (graph.starts[index + 1] ?? 0); own += 1) {
+        const to = graph.heads[own] ?? 0;
         columns.tails[arc] = vertex;
         columns.heads[arc] = first + to;
         columns.pairs[arc] = slotOf(present(graph.vertices[to], "vertex").node) * nodeCount + node;
@@ -77,12 +82,16 @@ export function flowProgramOf({ graphs, resources, underlay, table }: SplitProbl
     }
     columns.vertexStarts[chain + 1] = vertex;
   }
+  const isFree = network.routing.kind === "free";
+  const search = new CheapestWays(underlay.columns);
+  const freeRoutes = isFree ? [...slots.keys()].map((node) => new FreeRoutes(node, underlay.columns, search)) : [];
   return {
     ...columns,
     chainCount: graphs.length,
     demands: Float64Array.from(graphs, (graph) => graph.chain.demand),
     nodeCount,
-    destinations: [...slots.keys()].map((node) => underlay.downhillTo(node)),
+    destinations: isFree ? freeRoutes : [...slots.keys()].map((node) => underlay.routesTo(node)),
+    freeRoutes,
     columns: underlay.columns,
     ofLink: Int32Array.from(table.ofLink, (resource) => resource ?? NONE),
     capacities: Float64Array.from(resources, ({ capacity }) => capacity),

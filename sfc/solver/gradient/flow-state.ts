@@ -1,5 +1,4 @@
 /** Flows on their way to the answer, with what they load. */
-import { loadDownhill } from "../../../core/graph/downhill.ts";
 import { type FlowProgram, NONE } from "./flow-program.ts";
 import { PairLoads } from "./pair-loads.ts";
 import { Potential } from "./potential.ts";
@@ -18,30 +17,41 @@ export function flowStateOf(program: FlowProgram): FlowState {
 }
 
 /** Computes the utilisations anew: many small changes add up their roundings. */
-export function reload({ program, potential, flows }: FlowState): void {
-  const { tails, heads, pairs, entered, nodeCount, destinations, columns, ofLink, capacities } = program;
+export function reload(state: FlowState): void {
+  const { program, potential, flows } = state;
+  const { tails, heads, entered, destinations, ofLink, capacities } = program;
   const amounts = amountsOf(program);
   const loads = new Float64Array(capacities.length);
-  const traffic = destinations.map(() => undefined as Float64Array | undefined);
   for (let arc = 0; arc < flows.length; arc += 1) {
     const flow = flows[arc] ?? 0;
-    if (flow === 0) continue;
-    const [amount, pair] = [flow * (amounts[tails[arc] ?? 0] ?? 0), pairs[arc] ?? 0];
-    const slot = Math.floor(pair / nodeCount);
-    const ofSlot = traffic[slot] ?? new Float64Array(nodeCount);
-    traffic[slot] = ofSlot;
-    ofSlot[pair % nodeCount] = (ofSlot[pair % nodeCount] ?? 0) + amount;
     const resource = entered[heads[arc] ?? 0] ?? NONE;
-    if (resource !== NONE) loads[resource] = (loads[resource] ?? 0) + amount;
+    if (flow === 0 || resource === NONE) continue;
+    loads[resource] = (loads[resource] ?? 0) + flow * (amounts[tails[arc] ?? 0] ?? 0);
   }
   const ofLinks = new Float64Array(ofLink.length);
-  for (const [slot, ofSlot] of traffic.entries()) {
-    const downhill = destinations[slot];
-    if (downhill && ofSlot) loadDownhill(downhill, columns, ofSlot, ofLinks);
+  for (const [slot, ofSlot] of trafficOf(state).entries()) {
+    if (ofSlot) destinations[slot]?.load(ofSlot, ofLinks);
   }
   for (const [link, resource] of ofLink.entries())
     if (resource !== NONE) loads[resource] = (loads[resource] ?? 0) + (ofLinks[link] ?? 0);
   for (const [resource, load] of loads.entries()) potential.utilisations[resource] = load / (capacities[resource] ?? 1);
+}
+
+/** By destination: what sets out for it at each node; undefined where nothing does. */
+export function trafficOf({ program, flows }: FlowState): readonly (Float64Array | undefined)[] {
+  const { tails, pairs, nodeCount, destinations } = program;
+  const amounts = amountsOf(program);
+  const traffic = destinations.map(() => undefined as Float64Array | undefined);
+  for (let arc = 0; arc < flows.length; arc += 1) {
+    const flow = flows[arc] ?? 0;
+    if (flow === 0) continue;
+    const pair = pairs[arc] ?? 0;
+    const slot = Math.floor(pair / nodeCount);
+    const ofSlot = traffic[slot] ?? new Float64Array(nodeCount);
+    traffic[slot] = ofSlot;
+    ofSlot[pair % nodeCount] = (ofSlot[pair % nodeCount] ?? 0) + flow * (amounts[tails[arc] ?? 0] ?? 0);
+  }
+  return traffic;
 }
 
 /** Sum of amount * latency. */

@@ -2,9 +2,10 @@
  * Splits networks of any size to within a gap that the answer proves itself: each step asks for shortest ways through the
  * layered graphs at the present prices of resources, and moves flow to them from the dearest ways in use.
  */
-import type { Split, SplitProblem } from "../split-problem.ts";
+import type { EarlierSplit, SolveOptions, Split, SplitProblem } from "../split-problem.ts";
 import { BestBound } from "./best-bound.ts";
-import { type EarlierSplit, resumeFlows } from "./earlier-split.ts";
+import { chosenRoutes } from "./chosen-routes.ts";
+import { resumeFlows } from "./earlier-split.ts";
 import { firstFlows, settleChain } from "./first-flows.ts";
 import { flowProgramOf } from "./flow-program.ts";
 import { flowStateOf } from "./flow-state.ts";
@@ -20,8 +21,6 @@ export interface GradientOptions {
   readonly roundsMax: number;
   /** Asked between rounds: true ends the search with what there is. */
   readonly isOverdue: () => boolean;
-  /** Where to begin, instead of afresh. */
-  readonly earlier: EarlierSplit | undefined;
 }
 
 export const gradientDefaults: GradientOptions = {
@@ -29,7 +28,6 @@ export const gradientDefaults: GradientOptions = {
   slack: 0.005,
   roundsMax: 200,
   isOverdue: () => false,
-  earlier: undefined,
 };
 
 /** Of the delay's rounds: smooth first, so that chains find each other's room, then as sharp as the limit is meant. */
@@ -39,13 +37,19 @@ const RESUMED_SMOOTHINGS = [0.001, 0.001, 0.001];
 export type GradientSplit = Split & Required<Pick<Split, "resourceWeights">>;
 
 /** Time of a round O(arcs + destinations * links on shortest paths to one); the same input gives the same answer. */
-export function gradientSplit(problem: SplitProblem, options: Partial<GradientOptions> = {}): GradientSplit {
+export function gradientSplit(
+  problem: SplitProblem,
+  options: Partial<GradientOptions> = {},
+  { earlier }: SolveOptions = {},
+): GradientSplit {
   const goal = { ...gradientDefaults, ...options };
   const program = flowProgramOf(problem);
   const rounds = roundsOf(flowStateOf(program));
   const best = new BestBound(program.capacities.length);
-  const iterations = goal.earlier ? resume(problem, goal.earlier, rounds, best, goal) : begin(rounds, best, goal);
-  return { kind: "split", flows: flowsOf(rounds), iterations, resourceWeights: best.weights };
+  const iterations = earlier ? resume(problem, earlier, rounds, best, goal) : begin(rounds, best, goal);
+  const flows = flowsOf(rounds);
+  const routes = chosenRoutes(problem, rounds.state);
+  return { kind: "split", flows, ...(routes && { routes }), iterations, resourceWeights: best.weights };
 }
 
 function begin(rounds: Rounds, best: BestBound, goal: GradientOptions): number {

@@ -1,5 +1,6 @@
 /** Second objective: the least amount * delay that no resource pays for with more than a given utilisation. */
 import { delayOf, type FlowState, reload } from "./flow-state.ts";
+import { mixRoutes, type RoutesBefore, rememberRoutes } from "./mix-routes.ts";
 import type { Rounds } from "./rounds.ts";
 
 export interface DelayGoal {
@@ -19,7 +20,11 @@ const DELAY_WEIGHT = 10;
 /** Answers the number of rounds. What exceeds the limit in the end is mixed with the flows at the beginning. */
 export function lowerDelay({ state, run }: Rounds, { utilisationMax, smoothings, isEnough }: DelayGoal): number {
   const { potential } = state;
-  const before = { flows: state.flows.slice(), utilisations: potential.utilisations.slice() };
+  const before = {
+    flows: state.flows.slice(),
+    utilisations: potential.utilisations.slice(),
+    routes: rememberRoutes(state),
+  };
   let rounds = 0;
   for (const part of smoothings) {
     const delay = delayOf(state);
@@ -38,6 +43,7 @@ export function lowerDelay({ state, run }: Rounds, { utilisationMax, smoothings,
 interface Before {
   readonly flows: Float64Array;
   readonly utilisations: Float64Array;
+  readonly routes: RoutesBefore;
 }
 
 /** Utilisations of a mixture are the mixture of utilisations, so the largest part that keeps the limit is at hand. */
@@ -50,6 +56,7 @@ function mixWith(before: Before, state: FlowState, utilisationMax: number): void
       part = Math.min(part, Math.max(0, (utilisationMax - was) / (after - was)));
   }
   if (part === 1) return;
+  mixRoutes(state, before.routes, part);
   for (const [arc, was] of before.flows.entries()) state.flows[arc] = part * (state.flows[arc] ?? 0) + (1 - part) * was;
   reload(state);
 }

@@ -9,7 +9,6 @@ export class PairLoads {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly #program: FlowProgram;
-  readonly #arriving: Float64Array;
   readonly #prices: Float64Array;
   /** How often prices of links had changed when the pair's was computed. */
   readonly #pricedAt: Float64Array;
@@ -22,7 +21,6 @@ export class PairLoads {
     this.starts = new Int32Array(pairCount).fill(NONE);
     this.ends = new Int32Array(pairCount);
     this.#program = program;
-    this.#arriving = new Float64Array(program.nodeCount);
     this.#prices = new Float64Array(pairCount);
     this.#pricedAt = new Float64Array(pairCount).fill(NONE);
   }
@@ -49,30 +47,19 @@ export class PairLoads {
     return price;
   }
 
+  /** Routes have changed. */
+  forget(): void {
+    this.starts.fill(NONE);
+    this.#pricedAt.fill(NONE);
+    this.#size = 0;
+  }
+
   prepare(pair: number): void {
     if (this.starts[pair] !== NONE) return;
-    const { nodeCount, destinations, columns, ofLink } = this.#program;
-    const downhill = destinations[Math.floor(pair / nodeCount)];
+    const { nodeCount, destinations, ofLink } = this.#program;
     this.starts[pair] = this.#size;
-    if (downhill) {
-      const { nodes, starts, links } = downhill;
-      const arriving = this.#arriving;
-      arriving[pair % nodeCount] = 1;
-      for (let position = 0; position < nodes.length; position += 1) {
-        const node = nodes[position] ?? 0;
-        const arrived = arriving[node] ?? 0;
-        if (arrived === 0) continue;
-        arriving[node] = 0;
-        const [start, end] = [starts[position] ?? 0, starts[position + 1] ?? 0];
-        const share = arrived / (end - start);
-        for (let at = start; at < end; at += 1) {
-          const link = links[at] ?? 0;
-          const next = columns.to[link] ?? 0;
-          arriving[next] = (arriving[next] ?? 0) + share;
-          this.#add(ofLink[link] ?? NONE, share);
-        }
-      }
-    }
+    const shares = destinations[Math.floor(pair / nodeCount)]?.sharesFrom(pair % nodeCount) ?? [];
+    for (const { link, share } of shares) this.#add(ofLink[link] ?? NONE, share);
     this.ends[pair] = this.#size;
   }
 

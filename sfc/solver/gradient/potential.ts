@@ -1,4 +1,3 @@
-import { costsDownhill } from "../../../core/graph/downhill.ts";
 import { type FlowProgram, NONE } from "./flow-program.ts";
 
 export interface PotentialTerms {
@@ -32,12 +31,15 @@ export class Potential {
   readonly weights: Float64Array;
   /** By resource: weight over capacity, always up to date. */
   readonly prices: Float64Array;
-  /** By pair of nodes: of a byte on the links between them, and its delay; as of the last `refreshPairs`. */
+  /** By pair of nodes: of a byte on the links between them, delay included, as of the last `refreshPairs`. */
   readonly pairPrices: Float64Array;
   readonly pairLatencyMs: Float64Array;
   readonly #program: FlowProgram;
-  readonly #linkPrices: Float64Array;
+  /** By link: as of the last `refreshPairs`. */
+  readonly linkPrices: Float64Array;
   readonly #isLink: Uint8Array;
+  /** By destination: its part of `pairPrices`. */
+  readonly #pricesOfSlots: readonly Float64Array[];
   #linkChanges = 0;
   #terms: PotentialTerms = { smoothing: 1, reference: 0, delayPrice: 0 };
 
@@ -49,8 +51,11 @@ export class Potential {
     this.pairPrices = new Float64Array(destinations.length * nodeCount);
     this.pairLatencyMs = new Float64Array(destinations.length * nodeCount);
     for (const [slot, { latencyMs }] of destinations.entries()) this.pairLatencyMs.set(latencyMs, slot * nodeCount);
+    this.#pricesOfSlots = destinations.map((_, slot) =>
+      this.pairPrices.subarray(slot * nodeCount, (slot + 1) * nodeCount),
+    );
     this.#program = program;
-    this.#linkPrices = new Float64Array(ofLink.length);
+    this.linkPrices = new Float64Array(ofLink.length);
     this.#isLink = new Uint8Array(capacities.length);
     for (const resource of ofLink) this.#isLink[resource] = 1;
   }
@@ -98,31 +103,29 @@ export class Potential {
 
   /** Time O(destinations * links on shortest paths to one). */
   refreshPairs(): void {
-    const { destinations, nodeCount, columns, ofLink } = this.#program;
-    for (let link = 0; link < ofLink.length; link += 1) this.#linkPrices[link] = this.#priceOfLink(link);
+    const { destinations, ofLink } = this.#program;
+    for (let link = 0; link < ofLink.length; link += 1) this.linkPrices[link] = this.priceOfLink(link);
     for (let slot = 0; slot < destinations.length; slot += 1) {
-      const downhill = destinations[slot];
-      const own = this.pairPrices.subarray(slot * nodeCount, (slot + 1) * nodeCount);
-      if (downhill) costsDownhill(downhill, columns, this.#linkPrices, own);
+      const own = this.#pricesOfSlots[slot];
+      if (own) destinations[slot]?.costs(this.linkPrices, own);
     }
-    const { delayPrice } = this.#terms;
-    if (delayPrice === 0) return;
-    for (let pair = 0; pair < this.pairPrices.length; pair += 1)
-      this.pairPrices[pair] = (this.pairPrices[pair] ?? 0) + delayPrice * (this.pairLatencyMs[pair] ?? 0);
   }
 
   /** `refreshPairs`, if it would change something that can be seen. */
   refreshStalePairs(): void {
     const tolerance = STALE_PART * this.prices.reduce((a, b) => Math.max(a, b), 0);
-    for (let link = 0; link < this.#linkPrices.length; link += 1) {
-      if (Math.abs(this.#priceOfLink(link) - (this.#linkPrices[link] ?? 0)) <= tolerance) continue;
+    for (let link = 0; link < this.linkPrices.length; link += 1) {
+      if (Math.abs(this.priceOfLink(link) - (this.linkPrices[link] ?? 0)) <= tolerance) continue;
       this.refreshPairs();
       return;
     }
   }
 
-  #priceOfLink(link: number): number {
-    const resource = this.#program.ofLink[link] ?? NONE;
-    return resource === NONE ? 0 : (this.prices[resource] ?? 0);
+  /** Of a byte at this moment, delay included. */
+  priceOfLink(link: number): number {
+    const { ofLink, columns } = this.#program;
+    const resource = ofLink[link] ?? NONE;
+    const delay = this.#terms.delayPrice * (columns.latencyMs[link] ?? 0);
+    return delay + (resource === NONE ? 0 : (this.prices[resource] ?? 0));
   }
 }

@@ -1,5 +1,6 @@
 /** What one step of the solver is: every chain in turn moves flow to where it is cheaper. */
 import type { FlowState } from "./flow-state.ts";
+import { Rerouter } from "./reroute.ts";
 import { FlowShifter } from "./shift-flow.ts";
 import { searchUsedWays, searchWays, UsedArcs, type Ways, waysFor } from "./way-search.ts";
 
@@ -19,6 +20,7 @@ export function roundsOf(state: FlowState): Rounds {
   const ways = waysFor(state.program);
   const shifter = new FlowShifter(state, ways);
   const used = new UsedArcs(state.program);
+  const rerouter = new Rerouter(state);
   const { chainCount } = state.program;
   return {
     state,
@@ -29,11 +31,13 @@ export function roundsOf(state: FlowState): Rounds {
         shifter.shiftChain(chain);
         used.look(state, chain);
       });
+      rerouter.run();
       for (let round = 0; round < ROUNDS_OF_USED; round += 1)
         for (let chain = 0; chain < chainCount; chain += 1) {
           searchUsedWays(state, ways, used.of(chain));
           shifter.shiftChain(chain);
         }
+      rerouter.run();
     },
   };
 }

@@ -1,34 +1,23 @@
 /** Moves flow of one chain from the dearest way that carries some to the cheapest, as far as the potential falls. */
 import { type FlowProgram, NONE } from "./flow-program.ts";
 import type { FlowState } from "./flow-state.ts";
-import { LineSearch } from "./line-search.ts";
+import { ShiftDirection } from "./shift-direction.ts";
 import type { Ways } from "./way-search.ts";
 
 /** Ways whose prices differ by less are the same. */
 const SAME_PRICE = 1e-5;
 /** Flows below it are none. */
 const NEGLIGIBLE = 1e-13;
-/** Weights below exp(-this) of the reference's do not bend a line search. */
-const EXPONENT_RANGE = 30;
 
 export class FlowShifter {
   readonly #state: FlowState;
   readonly #ways: Ways;
-  readonly #search: LineSearch;
-  /** By resource: by how much a whole unit of flow would fill it; 0 but for those in the list. */
-  readonly #changes: Float64Array;
-  readonly #isListed: Uint8Array;
-  readonly #listed: Int32Array;
-  #listedCount = 0;
+  readonly #direction: ShiftDirection;
 
   constructor(state: FlowState, ways: Ways) {
-    const { length } = state.program.capacities;
     this.#state = state;
     this.#ways = ways;
-    this.#search = new LineSearch(length);
-    this.#changes = new Float64Array(length);
-    this.#isListed = new Uint8Array(length);
-    this.#listed = new Int32Array(length);
+    this.#direction = new ShiftDirection(state.potential, state.program.capacities);
   }
 
   /** Of what begins at the sources of the chain, by the ways that were last searched. */
@@ -46,12 +35,11 @@ export class FlowShifter {
   }
 
   #shift(source: number, demand: number): void {
-    const { program, potential, flows } = this.#state;
+    const { program, flows } = this.#state;
     const { heads, arcStarts } = program;
     const { cheapestArcs, dearestArcs } = this.#ways;
     let longest = Infinity;
     let delay = 0;
-    this.#listedCount = 0;
     for (let [from, to] = [source, source]; arcStarts[from] !== arcStarts[from + 1]; ) {
       const [dear, cheap] = [dearestArcs[from] ?? NONE, cheapestArcs[to] ?? NONE];
       // A rest of rounding may end in a vertex that nothing leaves.
@@ -63,13 +51,7 @@ export class FlowShifter {
       }
       [from, to] = [heads[dear] ?? 0, heads[cheap] ?? 0];
     }
-    const step = longest > 0 && longest < Infinity ? this.#bestStep(longest, delay) : 0;
-    for (let index = 0; index < this.#listedCount; index += 1) {
-      const resource = this.#listed[index] ?? 0;
-      if (step > 0) potential.fill(resource, step * (this.#changes[resource] ?? 0));
-      this.#changes[resource] = 0;
-      this.#isListed[resource] = 0;
-    }
+    const step = this.#direction.go(longest, delay);
     if (step > 0) this.#move(source, step);
   }
 
@@ -80,38 +62,13 @@ export class FlowShifter {
     const amount = demand * (factors[tails[arc] ?? 0] ?? 0);
     const pair = pairs[arc] ?? 0;
     const resource = entered[heads[arc] ?? 0] ?? NONE;
-    if (resource !== NONE) this.#list(resource, amount);
+    if (resource !== NONE) this.#direction.add(resource, amount);
     pairLoads.prepare(pair);
     const { resources, shares, starts, ends } = pairLoads;
     const end = ends[pair] ?? 0;
     for (let load = starts[pair] ?? 0; load < end; load += 1)
-      this.#list(resources[load] ?? 0, amount * (shares[load] ?? 0));
+      this.#direction.add(resources[load] ?? 0, amount * (shares[load] ?? 0));
     return amount * (potential.pairLatencyMs[pair] ?? 0);
-  }
-
-  #list(resource: number, amount: number): void {
-    if (this.#isListed[resource] === 0) {
-      this.#isListed[resource] = 1;
-      this.#listed[this.#listedCount] = resource;
-      this.#listedCount += 1;
-    }
-    const change = amount / (this.#state.program.capacities[resource] ?? 1);
-    this.#changes[resource] = (this.#changes[resource] ?? 0) + change;
-  }
-
-  #bestStep(longest: number, delay: number): number {
-    const { utilisations, terms } = this.#state.potential;
-    const { smoothing, reference, delayPrice } = terms;
-    const search = this.#search;
-    search.begin(delayPrice * delay, smoothing);
-    for (let index = 0; index < this.#listedCount; index += 1) {
-      const resource = this.#listed[index] ?? 0;
-      const change = this.#changes[resource] ?? 0;
-      const exponent = ((utilisations[resource] ?? 0) - reference) / smoothing;
-      const highest = exponent + (Math.max(change, 0) * longest) / smoothing;
-      if (change !== 0 && highest > -EXPONENT_RANGE) search.add(change, exponent);
-    }
-    return search.bestStep(longest);
   }
 
   #move(source: number, step: number): void {

@@ -34,7 +34,7 @@ export function placementProgram(scenario: PlacementScenario): string {
     ...capacityRows(scenario),
     ...pairs.flatMap(({ ends }, pair) =>
       groups.flatMap(({ members }, group) =>
-        ends.flatMap((service) => {
+        [...new Set(ends)].flatMap((service) => {
           const replicas = present(services[service], "service").replicas;
           const standing = members.map((node) => `- ${cellName(service, node)}`);
           return wrapped("", [`${replicas} ${together(pair, group)}`, ...standing, "<= 0"]);
@@ -82,14 +82,14 @@ interface Pair {
   readonly weight: number;
 }
 
-/** Traffic in both directions is one pair's; a service's with itself stays where it is. */
+/** Traffic in both directions is one pair's. A service's with itself stays on its nodes, which need not cost alike. */
 function pairsOf({ services, traffic }: PlacementScenario): Pair[] {
   const indexes = new Map(services.map(({ name }, index) => [name, index]));
   const total = traffic.reduce((sum, { weight }) => sum + weight, 0);
   const weights = new Map<string, Pair>();
   for (const { from, to, weight } of traffic) {
     const [a, b] = [present(indexes.get(from), `service ${from}`), present(indexes.get(to), `service ${to}`)];
-    if (a === b || weight <= 0) continue;
+    if (weight <= 0) continue;
     const ends = [Math.min(a, b), Math.max(a, b)] as const;
     const key = ends.join(" ");
     weights.set(key, { ends, weight: (weights.get(key)?.weight ?? 0) + weight / total });

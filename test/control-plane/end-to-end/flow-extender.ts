@@ -46,7 +46,7 @@ export async function startFlowExtender(cluster: MeshCluster, port = 0, changes:
   const quick = { pollIntervalMs: 200, halfLifeMs: 500 };
   const config = schedulerConfigSchema.parse({ host: "127.0.0.1", port, plugin: "locality", ...quick, ...changes });
   const recorder = createEventRecorder({ client, clock, controller: "weft.dev/scheduler", identity: "extender" });
-  const deps = { view, flowSource, clock, log, random: Math.random, recorder };
+  const deps = { view, flowSource, clock, log, recorder };
   const running: RunningScheduler = await startScheduler(config, deps);
 
   async function get(path: string): Promise<unknown> {
