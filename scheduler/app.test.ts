@@ -73,6 +73,13 @@ test("the plugin is a matter of configuration", async () => {
   });
 });
 
+test("nodes that score 0 can be left out, which to kube-scheduler is the same", async () => {
+  const of = await newBench({ plugin: "netmarks", zeroScores: "left-out" });
+  expect(await of.scores(pendingPod("amf"), ["a", "b", "c"])).toEqual({ a: 10, b: 8 });
+  expect(await of.scores(pendingPod("amf"), ["c", "b"])).toEqual({ b: 10 });
+  expect(await of.scores(pendingPod("nobody"), ["a", "b", "c"])).toEqual({});
+});
+
 test("nodes that nobody knows get a score too", async () => {
   expect(await (await newBench()).scores(pendingPod("amf"), ["ghost", "a"])).toEqual({ ghost: 0, a: 10 });
 });

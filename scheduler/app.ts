@@ -49,7 +49,8 @@ export function buildSchedulerApp(deps: SchedulerAppDeps): HttpServer {
   return server;
 }
 
-function addVerbs({ app }: HttpServer, { placer, metrics, planning, clock }: SchedulerAppDeps): void {
+function addVerbs({ app }: HttpServer, { placer, metrics, planning, clock, config }: SchedulerAppDeps): void {
+  const { zeroScores } = config;
   const textsOf = cachedHostTexts();
 
   verb("filter", (body) => {
@@ -63,9 +64,9 @@ function addVerbs({ app }: HttpServer, { placer, metrics, planning, clock }: Sch
     const { neutral, question, advice, answered = [] } = placer.prioritize(args);
     if (advice?.kind === "fallback") planning.fallbacks.inc({ reason: advice.reason });
     if (neutral && advice?.kind !== "planned") metrics.neutral.inc({ reason: neutral });
-    if (!question) return prioritizeAnswer(args.nodeNames, answered);
+    if (!question) return prioritizeAnswer(args.nodeNames, answered, { zeroScores });
     const hosts = { texts: textsOf(question.topology), candidates: question.candidates };
-    return prioritizeAnswer(args.nodeNames, answered, hosts);
+    return prioritizeAnswer(args.nodeNames, answered, { zeroScores, hosts });
   });
   verb("bind", async (body) => bindAnswer(await placer.bind(checked("bind", parseBindingArgs(body)))));
   verb("preempt", (body) => preemptAnswer(placer.preempt(checked("preempt", parsePreemptionArgs(body)))));

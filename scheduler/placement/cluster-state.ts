@@ -1,21 +1,21 @@
 /** Where every workload's replicas stand, kept up to date with lists of pods and nodes. */
 import type { ClusterNode } from "../../core/model/cluster-node.ts";
-import { type Pod, podKey } from "../../core/model/pod.ts";
+import type { Pod } from "../../core/model/pod.ts";
 import { ReplicaCounts } from "../../core/model/replica-counts.ts";
 import { Topology } from "../../core/model/topology.ts";
 import { workloadKey } from "../../core/model/workload.ts";
+import { podChanges } from "./pod-changes.ts";
 
 /**
  * Counts pods that are bound and neither end nor have ended. Pods and nodes are immutable objects: one that is on the next list
- * again has not changed. Lists keep their order, so that an update costs one comparison for each pod, and work only for those that
- * came or went; lists in another order are counted as truly, but take longer.
+ * again has not changed, so an update costs work only for those that came or went.
  */
 export class ClusterState {
+  #pods: readonly Pod[] = [];
   readonly #byWorkload = new Map<string, Map<string, number>>();
   readonly #replicas = new Map<string, ReplicaCounts>();
   #topology = new Topology([]);
   #nodes: readonly ClusterNode[] = [];
-  #pods: readonly Pod[] = [];
   #version = 0;
   #hasUnknownNode = false;
 
@@ -43,21 +43,10 @@ export class ClusterState {
   }
 
   setPods(pods: readonly Pod[]): void {
-    let at = 0;
-    for (const old of this.#pods) {
-      const pod = pods[at];
-      if (pod === old) {
-        at += 1;
-        continue;
-      }
-      this.#count(old, -1);
-      // In its place: what it has become, or its successor of the same name.
-      if (pod === undefined || podKey(pod) !== podKey(old)) continue;
-      this.#count(pod, 1);
-      at += 1;
-    }
-    for (const pod of pods.slice(at)) this.#count(pod, 1);
+    const { gone, came } = podChanges(this.#pods, pods);
     this.#pods = pods;
+    for (const pod of gone) this.#count(pod, -1);
+    for (const pod of came) this.#count(pod, 1);
     if (this.#hasUnknownNode) this.#renewTopology();
   }
 
@@ -66,11 +55,10 @@ export class ClusterState {
     this.#renewTopology();
   }
 
-  #count(pod: Pod, change: number): void {
-    const { node } = pod;
-    if (node === undefined || node === "" || pod.isTerminating || pod.isFinished) return;
-    this.#add(workloadKey(pod.workload), node, change);
-    if (this.#topology.indexOf(node) < 0) this.#hasUnknownNode = true;
+  #count(pod: Pod, change: 1 | -1): void {
+    if (!pod.node || pod.isTerminating || pod.isFinished) return;
+    this.#add(workloadKey(pod.workload), pod.node, change);
+    if (change > 0 && this.#topology.indexOf(pod.node) < 0) this.#hasUnknownNode = true;
   }
 
   #add(workload: string, node: string, change: number): void {

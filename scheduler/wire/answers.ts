@@ -27,15 +27,27 @@ export function filterAnswer({ nodeNames, nodes }: ExtenderArgs, failed: FailedN
   });
 }
 
+/** Whether nodes that score 0 are in the answer. */
+export const zeroScores = ["listed", "left-out"] as const;
+export type ZeroScores = (typeof zeroScores)[number];
+
 /**
- * One string, put together once: with thousands of nodes an object for each would cost more than the scores. Zeros are told, too:
- * kube-scheduler breaks ties by chance only among nodes that an extender has named.
+ * One string, put together once: with thousands of nodes an object for each would cost more than the scores. kube-scheduler adds
+ * nothing for a node that is left out, as for one that scores 0; but of nodes with equal totals it then takes one in its own order, as
+ * without an extender, where it draws lots among those that are listed (pkg/scheduler/schedule_one.go, prioritizeNodes, v1.36.2).
  */
-export function prioritizeAnswer(nodeNames: readonly string[], scores: ArrayLike<number>, hosts?: HostTexts): string {
-  if (nodeNames.length === 0) return "[]";
+export function prioritizeAnswer(
+  nodeNames: readonly string[],
+  scores: ArrayLike<number>,
+  { zeroScores, hosts }: { readonly zeroScores: ZeroScores; readonly hosts?: HostTexts },
+): string {
+  const isListed = (at: number) => zeroScores === "listed" || (scores[at] ?? 0) > 0;
+  let last = nodeNames.length - 1;
+  while (last >= 0 && !isListed(last)) last -= 1;
+  if (last < 0) return "[]";
   let text = "[";
-  const last = nodeNames.length - 1;
   for (let i = 0; i <= last; i++) {
+    if (!isListed(i)) continue;
     const host = hosts?.texts[hosts.candidates[i] ?? -1] ?? hostText(nodeNames[i] ?? "");
     text += host + ((i < last ? innerEnds : lastEnds)[scores[i] ?? 0] ?? "");
   }

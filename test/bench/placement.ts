@@ -24,7 +24,7 @@ report.say(
   `${os.cpus()[0]?.model ?? "unknown CPU"}, ${os.cpus().length} cores of which one is used, Node ${process.version}`,
 );
 for (const [name, run] of Object.entries(parts)) if (asked.length === 0 || asked.includes(name)) run();
-if (asked.length === 0) report.write(curve);
+if (asked.length === 0) report.writeWith(curve);
 
 function bytedance(): void {
   const scenario = scenarioFrom("bytedance-m3");

@@ -11,21 +11,23 @@ const timeoutMs = 30_000;
 
 export interface WeftProcess {
   readonly url: string;
+  readonly pid: number;
   /** SIGTERM; answers how it ended. */
   terminate(): Promise<string | undefined>;
   stop(): Promise<void>;
 }
 
-/** Resolves when `/readyz` answers 200. */
+/** Resolves when `/readyz` answers 200. `nodeArguments` are Node's own, such as `--cpu-prof`. */
 export async function startWeft(
   { paths }: ControlPlaneConnection,
   name: string,
   args: readonly string[] = [],
+  nodeArguments: readonly string[] = [],
 ): Promise<WeftProcess> {
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const settings = ["--set", "host=127.0.0.1", "--set", `port=${port}`];
-  const all = [command, name, "--kubeconfig", paths.adminKubeconfig, ...settings, ...args];
+  const all = [...nodeArguments, command, name, "--kubeconfig", paths.adminKubeconfig, ...settings, ...args];
   const logPath = path.join(paths.folder, `weft-${name}.log`);
   const running: ManagedProcess = startProcess({ name: `weft ${name}`, path: process.execPath, args: all, logPath });
   const wait = { timeoutMs, giveUp: running.ended };
@@ -37,6 +39,7 @@ export async function startWeft(
   }
   return {
     url,
+    pid: running.pid,
     async terminate() {
       await running.stop(timeoutMs);
       return running.ended();
