@@ -9,7 +9,7 @@ import type { ClusterNode } from "../../core/model/cluster-node.ts";
 import { meshLabel, upstreamsAnnotation } from "../../core/model/mesh-snapshot.ts";
 import type { Pod } from "../../core/model/pod.ts";
 import { type Service, selects } from "../../core/model/service.ts";
-import type { ClusterView } from "../../core/ports/cluster-view.ts";
+import type { MeshView } from "../../core/ports/cluster-view.ts";
 
 export interface ClusterState {
   readonly pods: readonly Pod[];
@@ -24,7 +24,7 @@ export interface ClusterState {
 /** A pod that is in the mesh and stands somewhere. */
 export type PlacedPod = Pod & { readonly node: string };
 
-export function clusterStateOf(view: ClusterView): ClusterState {
+export function clusterStateOf(view: MeshView): ClusterState {
   return {
     pods: view.pods.list(),
     nodes: view.nodes.list(),

@@ -2,7 +2,7 @@
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { ChainStatus, ChainWriter } from "../../core/ports/chain-writer.ts";
 import type { Clock } from "../../core/ports/clock.ts";
-import type { ClusterView } from "../../core/ports/cluster-view.ts";
+import type { MeshView } from "../../core/ports/cluster-view.ts";
 import type { EventRecorder, ObjectEvent } from "../../core/ports/event-recorder.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { SfcConfig } from "../sfc-config.ts";
@@ -20,7 +20,7 @@ import { type ChainPlan, planChains } from "./plan-chains.ts";
 import type { RecentSplits } from "./split-chains.ts";
 
 export interface ReconcileDeps {
-  readonly view: ClusterView;
+  readonly view: MeshView;
   readonly writer: ChainWriter;
   readonly recorder: EventRecorder;
   readonly clock: Clock;
