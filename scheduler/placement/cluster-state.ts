@@ -1,28 +1,21 @@
 /** Where every workload's replicas stand, kept up to date with lists of pods and nodes. */
 import type { ClusterNode } from "../../core/model/cluster-node.ts";
-import type { Pod } from "../../core/model/pod.ts";
+import { type Pod, podKey } from "../../core/model/pod.ts";
 import { ReplicaCounts } from "../../core/model/replica-counts.ts";
 import { Topology } from "../../core/model/topology.ts";
 import { workloadKey } from "../../core/model/workload.ts";
 
-interface CountedPod {
-  readonly workload: string;
-  readonly node: string;
-  /** Of the last list it was on. */
-  generation: number;
-}
-
 /**
  * Counts pods that are bound and neither end nor have ended. Pods and nodes are immutable objects: one that is on the next list
- * again has not changed, so an update costs one look at each pod and work only for those that came or went.
+ * again has not changed. Lists keep their order, so that an update costs one comparison for each pod, and work only for those that
+ * came or went; lists in another order are counted as truly, but take longer.
  */
 export class ClusterState {
-  readonly #counted = new Map<Pod, CountedPod>();
   readonly #byWorkload = new Map<string, Map<string, number>>();
   readonly #replicas = new Map<string, ReplicaCounts>();
   #topology = new Topology([]);
   #nodes: readonly ClusterNode[] = [];
-  #generation = 0;
+  #pods: readonly Pod[] = [];
   #version = 0;
   #hasUnknownNode = false;
 
@@ -50,13 +43,21 @@ export class ClusterState {
   }
 
   setPods(pods: readonly Pod[]): void {
-    this.#generation += 1;
-    for (const pod of pods) {
-      const counted = this.#counted.get(pod);
-      if (counted) counted.generation = this.#generation;
-      else this.#takeIn(pod);
+    let at = 0;
+    for (const old of this.#pods) {
+      const pod = pods[at];
+      if (pod === old) {
+        at += 1;
+        continue;
+      }
+      this.#count(old, -1);
+      // In its place: what it has become, or its successor of the same name.
+      if (pod === undefined || podKey(pod) !== podKey(old)) continue;
+      this.#count(pod, 1);
+      at += 1;
     }
-    if (this.#counted.size > pods.length) this.#leaveOut();
+    for (const pod of pods.slice(at)) this.#count(pod, 1);
+    this.#pods = pods;
     if (this.#hasUnknownNode) this.#renewTopology();
   }
 
@@ -65,21 +66,11 @@ export class ClusterState {
     this.#renewTopology();
   }
 
-  #takeIn(pod: Pod): void {
-    const isStanding = pod.node !== undefined && !pod.isTerminating && !pod.isFinished;
-    const counted = { workload: workloadKey(pod.workload), node: (isStanding && pod.node) || "" };
-    this.#counted.set(pod, { ...counted, generation: this.#generation });
-    if (counted.node === "") return;
-    this.#add(counted.workload, counted.node, 1);
-    if (this.#topology.indexOf(counted.node) < 0) this.#hasUnknownNode = true;
-  }
-
-  #leaveOut(): void {
-    for (const [pod, { workload, node, generation }] of this.#counted) {
-      if (generation === this.#generation) continue;
-      this.#counted.delete(pod);
-      if (node !== "") this.#add(workload, node, -1);
-    }
+  #count(pod: Pod, change: number): void {
+    const { node } = pod;
+    if (node === undefined || node === "" || pod.isTerminating || pod.isFinished) return;
+    this.#add(workloadKey(pod.workload), node, change);
+    if (this.#topology.indexOf(node) < 0) this.#hasUnknownNode = true;
   }
 
   #add(workload: string, node: string, change: number): void {

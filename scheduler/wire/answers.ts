@@ -4,8 +4,9 @@
  * Source: k8s.io/kube-scheduler/extender/v1, types.go
  */
 import type { Topology } from "../../core/model/topology.ts";
+import { scoreMax } from "../plugins/score-plugin.ts";
 import type { ExtenderArgs } from "./parse-args.ts";
-import type { MetaVictims } from "./victims-schema.ts";
+import type { MetaVictims } from "./read-victims.ts";
 
 /** Node names and why they do not fit. kube-scheduler looks for pods to evict on none that it is told is unresolvable. */
 export type FailedNodes = ReadonlyMap<string, { readonly reason: string; readonly canEvictionHelp: boolean }>;
@@ -26,15 +27,26 @@ export function filterAnswer({ nodeNames, nodes }: ExtenderArgs, failed: FailedN
   });
 }
 
-/** One string, put together once: with thousands of nodes an object for each would cost more than the scores. */
+/**
+ * One string, put together once: with thousands of nodes an object for each would cost more than the scores. Zeros are told, too:
+ * kube-scheduler breaks ties by chance only among nodes that an extender has named.
+ */
 export function prioritizeAnswer(nodeNames: readonly string[], scores: ArrayLike<number>, hosts?: HostTexts): string {
+  if (nodeNames.length === 0) return "[]";
   let text = "[";
-  for (let i = 0; i < nodeNames.length; i++) {
-    const known = hosts?.texts[hosts.candidates[i] ?? -1];
-    text += i === 0 ? "" : ",";
-    text += `${known ?? hostText(nodeNames[i] ?? "")}${scores[i] ?? 0}}`;
+  const last = nodeNames.length - 1;
+  for (let i = 0; i <= last; i++) {
+    const host = hosts?.texts[hosts.candidates[i] ?? -1] ?? hostText(nodeNames[i] ?? "");
+    text += host + ((i < last ? innerEnds : lastEnds)[scores[i] ?? 0] ?? "");
   }
-  return `${text}]`;
+  return text;
+}
+
+const innerEnds = scoreEnds("},");
+const lastEnds = scoreEnds("}]");
+
+function scoreEnds(end: string): readonly string[] {
+  return Array.from({ length: scoreMax + 1 }, (_, score) => `${score}${end}`);
 }
 
 /** The beginnings of known nodes' entries by node index, and the indexes of the asked nodes. */
@@ -44,7 +56,7 @@ export interface HostTexts {
 }
 
 export function hostTexts(topology: Topology): readonly string[] {
-  return topology.places.map(({ node }) => hostText(node));
+  return topology.names.map(hostText);
 }
 
 export function bindAnswer(error: string): string {
