@@ -126,6 +126,18 @@ test("explanations are cut where they are told to be, and say how much there is"
   expect([nodes?.length, shown?.length]).toEqual([1, 1]);
 });
 
+test("an explanation of thousands of nodes holds no request up", async () => {
+  const of = await newBench();
+  const names = Array.from({ length: 5000 }, (_, index) => `ghost-${index}`);
+  await of.scores(pendingPod("amf"), ["a", ...names]);
+  const ended: string[] = [];
+  await Promise.all([
+    of.get("/v1/explain/core/amf-x?nodesMax=5001").then(() => ended.push("explain")),
+    of.scores(pendingPod("amf", "y"), ["a", "b"]).then(() => ended.push("prioritize")),
+  ]);
+  expect(ended).toEqual(["prioritize", "explain"]);
+});
+
 test("a limit that is no number is refused", async () => {
   const { status, json } = await (await newBench()).get("/v1/explain/core/amf-x?nodesMax=many");
   expect([status, json]).toMatchObject([400, { error: { field: "nodesMax" } }]);
