@@ -2,6 +2,8 @@
 import { hostname } from "node:os";
 import { type Command, Option } from "commander";
 import { chainStatusObject, parseChainStatus } from "../platform/schema/chain-status.ts";
+import { parsePlacementPlan, placementPlanSpecObject } from "../platform/schema/placement-plan.ts";
+import { planStatusObject } from "../platform/schema/placement-plan-status.ts";
 import { parseServiceFunction } from "../platform/schema/service-function.ts";
 import { parseServiceFunctionChain } from "../platform/schema/service-function-chain.ts";
 import { parseServiceFunctionPath, serviceFunctionPathObject } from "../platform/schema/service-function-path.ts";
@@ -38,6 +40,7 @@ export const objectReaders = {
   serviceFunctions: parseServiceFunction,
   serviceFunctionChains: parseServiceFunctionChain,
   serviceFunctionPaths: parseServiceFunctionPath,
+  placementPlans: parsePlacementPlan,
 };
 
 export const chainEncoding = {
@@ -47,6 +50,12 @@ export const chainEncoding = {
 };
 
 export const profileEncoding = { encodeProfile: trafficProfileObject, parseProfile: parseTrafficProfile };
+
+export const planEncoding = {
+  encodePlanSpec: placementPlanSpecObject,
+  encodePlanStatus: planStatusObject,
+  parsePlan: parsePlacementPlan,
+};
 
 /** client-node is loaded here and only now: it takes 70 MB, which other commands need not pay. */
 export async function openClient({ kubeconfig, context }: KubernetesOptions, { clock }: ComponentDeps) {

@@ -3,7 +3,7 @@ import type { ServiceFunction, ServiceFunctionChain } from "../core/model/chain.
 import { type MeshPeer, meshPort } from "../core/model/mesh-snapshot.ts";
 import { type Pod, podKey } from "../core/model/pod.ts";
 import { type Service, serviceKey } from "../core/model/service.ts";
-import type { ClusterView } from "../core/ports/cluster-view.ts";
+import type { MeshView } from "../core/ports/cluster-view.ts";
 import { isLive, type MeshPod, meshPeerOf, meshPodsOf } from "./mesh-pods.ts";
 import { type PathIndex, pathIndex } from "./path-index.ts";
 import { type ServiceSplits, serviceSplits } from "./service-splits.ts";
@@ -30,7 +30,7 @@ export interface MeshIndex {
 const directAddress: EndpointAddress = (_fromNode, pod) => ({ address: pod.address, port: meshPort });
 
 /** Time and memory O(pods + services + functions + chains + weights of paths); splits are computed when asked for. */
-export function indexMesh(view: ClusterView, endpointAddress: EndpointAddress = directAddress): MeshIndex {
+export function indexMesh(view: MeshView, endpointAddress: EndpointAddress = directAddress): MeshIndex {
   const pods = view.pods.list();
   const meshPods = meshPodsOf(pods);
   const places = new Map(view.nodes.list().map((node) => [node.name, node.place]));

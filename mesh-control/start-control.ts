@@ -1,6 +1,6 @@
 import type { Registry } from "prom-client";
 import type { Clock } from "../core/ports/clock.ts";
-import type { ClusterView } from "../core/ports/cluster-view.ts";
+import type { MeshView } from "../core/ports/cluster-view.ts";
 import type { Log } from "../core/ports/log.ts";
 import { createHttpServer, type HttpAddress } from "../platform/http/http-server.ts";
 import { createRegistry } from "../platform/prometheus/registry.ts";
@@ -12,7 +12,7 @@ import { createProxyBook } from "./proxy-book.ts";
 import { startSnapshotFeed } from "./snapshot-feed.ts";
 
 export interface ControlDeps {
-  readonly view: ClusterView;
+  readonly view: MeshView;
   readonly clock: Clock;
   readonly log: Log;
   /** Where a proxy on `fromNode` dials a pod's proxy: the pod's address and mesh port unless told, as the lab does. */

@@ -61,9 +61,9 @@ function addVerbs({ app }: HttpServer, { placer, metrics, planning, clock, confi
   });
   verb("prioritize", (body) => {
     const args = checked("prioritize", parseExtenderArgs(body));
-    const { neutral, question, advice, answered = [] } = placer.prioritize(args);
+    const { neutral, question, advice, intended, answered = [] } = placer.prioritize(args);
     if (advice?.kind === "fallback") planning.fallbacks.inc({ reason: advice.reason });
-    if (neutral && advice?.kind !== "planned") metrics.neutral.inc({ reason: neutral });
+    if (neutral && !intended && advice?.kind !== "planned") metrics.neutral.inc({ reason: neutral });
     if (!question) return prioritizeAnswer(args.nodeNames, answered, { zeroScores });
     const hosts = { texts: textsOf(question.topology), candidates: question.candidates };
     return prioritizeAnswer(args.nodeNames, answered, { zeroScores, hosts });

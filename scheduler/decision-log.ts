@@ -1,5 +1,6 @@
 /** The latest decision about each of the last pods, whole, so that it can be explained later. */
 import type { Question } from "./ask-plugin.ts";
+import type { IntendedNode } from "./intended-nodes.ts";
 import type { NeutralReason } from "./neutral.ts";
 import type { Rejection } from "./node-judge.ts";
 import type { PlanAdvice } from "./placement/groups/plan-advice.ts";
@@ -12,6 +13,8 @@ export interface PrioritizeDecision {
   /** Names of asked nodes that the topology does not have, by their place in the question; it has the others' names. */
   readonly strangers: ReadonlyMap<number, string>;
   readonly neutral: NeutralReason | undefined;
+  /** Where it takes the place of a moved pod. */
+  readonly intended: IntendedNode | undefined;
   /** Where the pod is assumed to go. */
   readonly assumedNode: string | undefined;
   /** What was asked of the plugin, and its answer; undefined when it was not asked. */

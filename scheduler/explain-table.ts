@@ -19,14 +19,15 @@ export function explainTable({ pod, plugin, filter, prioritize, bind, outcome }:
 
 function scoresOf(prioritize: Prioritize): readonly string[] {
   const { ageMs, neutral, telemetryAgeMs, flows, flowsTotal, nodes, nodesTotal, remarks = [], pricing } = prioritize;
-  const { replicas, why, plan, splitAssumed = "" } = prioritize;
+  const { replicas, why, plan, intended, splitAssumed = "" } = prioritize;
   const telemetry =
     telemetryAgeMs === undefined ? "no telemetry yet" : `by flows read ${seconds(telemetryAgeMs)} before`;
   return [
     `asked about ${nodesTotal} nodes ${seconds(ageMs)} ago, ${telemetry}`,
     ...(plan ? [planOf(plan)] : []),
     ...(neutral ? [`no preference (${neutral.reason}): ${neutral.message}`] : []),
-    ...(why ? [`best: ${why.text}`] : []),
+    ...(intended ? [`meant for ${intended.node}: ${intended.why}`] : []),
+    ...(why ? [`${intended ? "best by its flows" : "best"}: ${why.text}`] : []),
     ...(replicas ? [`other replicas of its workload: ${replicas.replicas} ${standing(replicas)}`.trimEnd()] : []),
     ...remarks.map((remark) => `note: ${remark}`),
     ...(flows.length > 0 ? ["", ...table(flowRows(flows)), ...more(flows.length, flowsTotal, "flows")] : []),

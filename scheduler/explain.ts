@@ -67,13 +67,14 @@ function explainWhy(decision: PrioritizeDecision, config: TextConfig) {
 }
 
 async function explainScores(decision: PrioritizeDecision, nowMs: number, limits: ExplainLimits) {
-  const { atMs, neutral, assumedNode, telemetryAgeMs, nodeCount, question, remarks } = decision;
+  const { atMs, neutral, assumedNode, telemetryAgeMs, nodeCount, question, remarks, intended } = decision;
   const flows = question ? [...question.peers].sort((a, b) => b.bytesPerSecond - a.bytesPerSecond) : [];
   return {
     ageMs: nowMs - atMs,
     telemetryAgeMs,
     neutral: neutral && { reason: neutral, message: neutralReasons[neutral] },
     remarks,
+    intended,
     assumedNode,
     pricing: question && explainPricing(question, atMs),
     replicas: question && standing(question.own, limits.flowsMax),

@@ -53,6 +53,7 @@ export const explanationSchema = z.looseObject({
       ageMs: z.number(),
       telemetryAgeMs: z.number().optional(),
       neutral: z.looseObject({ reason: z.string(), message: z.string() }).optional(),
+      intended: z.looseObject({ node: z.string(), why: z.string() }).optional(),
       plan: planSchema.optional(),
       assumedNode: z.string().optional(),
       pricing: z

@@ -26,7 +26,7 @@ export type Verdict =
   /** No node was better. */
   | { readonly kind: "best"; readonly score: number }
   | ElsewhereVerdict
-  /** Where the plan of its group had it. */
+  /** Where it was decided before that it should go, by a move or by the plan of its group. */
   | { readonly kind: "planned" }
   | OffPlanVerdict;
 
@@ -67,12 +67,13 @@ export function outcomeOf(decision: PodDecision, seen: Pod | undefined, plugin: 
 function verdictByPlan(node: string, decision: PodDecision): Verdict | undefined {
   const { prioritize } = decision;
   const advice = adviceOf(decision);
-  if (advice?.kind !== "planned") return undefined;
-  if (advice.node === node) return { kind: "planned" };
+  const plannedNode = prioritize?.intended?.node ?? (advice?.kind === "planned" ? advice.node : undefined);
+  if (plannedNode === undefined) return undefined;
+  if (plannedNode === node) return { kind: "planned" };
   const place = prioritize ? placeOfNode(prioritize, node) : -1;
   const score = place < 0 ? undefined : prioritize?.answered?.[place];
   const pointsPerWeight = score === undefined ? undefined : (scoreMax - score) * POINTS_PER_SCORE;
-  return { kind: "off-plan", plannedNode: advice.node, pointsPerWeight };
+  return { kind: "off-plan", plannedNode, pointsPerWeight };
 }
 
 function verdictOn(node: string, decision: PrioritizeDecision | undefined, plugin: PluginName): Verdict {

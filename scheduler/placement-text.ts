@@ -33,8 +33,9 @@ export function outcomeText(outcome: Outcome, decision: PodDecision, config: Tex
   }
   const { node, verdict } = outcome;
   const { prioritize } = decision;
-  if (verdict.kind === "planned") return `placed on ${node} by the plan of ${adviceOf(decision)?.plan.name}`;
-  if (verdict.kind === "off-plan") return offPlanText(node, verdict, config);
+  const plan = prioritize?.intended?.why ?? `the plan of ${adviceOf(decision)?.plan.name}`;
+  if (verdict.kind === "planned") return `placed on ${node} by ${plan}`;
+  if (verdict.kind === "off-plan") return offPlanText(node, verdict, plan, config);
   if (prioritize?.neutral) return `bound to ${node}, with no preference: ${neutralReasons[prioritize.neutral]}`;
   switch (verdict.kind) {
     case "unscored":
@@ -48,8 +49,13 @@ export function outcomeText(outcome: Outcome, decision: PodDecision, config: Tex
   }
 }
 
-function offPlanText(node: string, { plannedNode, pointsPerWeight }: OffPlanVerdict, config: TextConfig): string {
-  const head = `bound to ${node} although the plan of its group had it on ${plannedNode}`;
+function offPlanText(
+  node: string,
+  { plannedNode, pointsPerWeight }: OffPlanVerdict,
+  plan: string,
+  config: TextConfig,
+): string {
+  const head = `bound to ${node} although ${plan} had it on ${plannedNode}`;
   if (pointsPerWeight === undefined) return head;
   return `${head}; kube-scheduler's other scores outweighed that, by at least ${pointsText(pointsPerWeight, config)}`;
 }

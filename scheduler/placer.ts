@@ -8,6 +8,7 @@ import { type Asked, type Question, questionFor } from "./ask-plugin.ts";
 import { bestNode } from "./best-node.ts";
 import type { DecisionLog, FilterDecision, PrioritizeDecision } from "./decision-log.ts";
 import { enabledJudges } from "./enabled-judges.ts";
+import type { IntendedNode, IntendedNodes } from "./intended-nodes.ts";
 import type { LatencyFilter } from "./latency-filter.ts";
 import { LinkFilter } from "./link-filter.ts";
 import type { NeutralReason } from "./neutral.ts";
@@ -39,6 +40,8 @@ export interface PlacerDeps {
   readonly assumed: AssumedPods;
   readonly demand: WatchedDemand;
   readonly decisions: DecisionLog;
+  /** Where pods that take the place of moved ones are to go; what it says goes before plans of groups. */
+  readonly intended?: IntendedNodes | undefined;
   /** What plans of groups say. */
   readonly advise: AdvisePlan;
   readonly clock: Clock;
@@ -134,6 +137,7 @@ export class Placer {
   ): Pick<FilterDecision, "rejected" | "advice"> {
     if (!this.#deps.config.groupPlan.isFiltering) return { rejected: judged };
     const left = judged.size === 0 ? nodeNames : nodeNames.filter((node) => !judged.has(node));
+    if (this.#intendedFor(pod, left)) return { rejected: judged };
     const advice = this.#advice(pod, left);
     if (advice?.kind !== "planned") return { rejected: judged, advice };
     const reason = `the plan of ${advice.plan.name} has the pod on ${advice.node}`;
@@ -142,13 +146,26 @@ export class Placer {
     return { rejected: new Map([...judged, ...others.map((node) => [node, rejection] as const)]), advice };
   }
 
-  /** The scores to answer with, and where the pod is assumed then: by its plan, or else as scored. */
+  /** The scores to answer with, and where the pod is assumed then: as it was decided before, or else as scored. */
   #planned(pod: AskedPod, nodeNames: readonly string[], { neutral, scoring, assumedNode }: Scored): Answered {
-    const advice = this.#advice(pod, nodeNames);
+    const intended = this.#intendedFor(pod, nodeNames);
+    const advice = intended ? undefined : this.#advice(pod, nodeNames);
     const own = neutral === undefined ? scoring?.scores : undefined;
-    if (advice?.kind !== "planned") return { advice, answered: own, assumedNode };
-    const answered = plannedScores(own, nodeNames.length, nodeNames.indexOf(advice.node));
-    return { advice, answered, assumedNode: advice.node };
+    const node = intended?.node ?? (advice?.kind === "planned" ? advice.node : undefined);
+    if (node === undefined) return { intended, advice, answered: own, assumedNode };
+    const answered = plannedScores(own, nodeNames.length, nodeNames.indexOf(node));
+    return { intended, advice, answered, assumedNode: node };
+  }
+
+  /** Only among the nodes that kube-scheduler asks about: on others the pod does not fit. */
+  #intendedFor(pod: AskedPod, nodeNames: readonly string[]): IntendedNode | undefined {
+    try {
+      const found = this.#deps.intended?.nodeFor(pod);
+      return found && nodeNames.includes(found.node) ? found : undefined;
+    } catch (error) {
+      this.#deps.log.error("what a pod is meant for could not be told", { pod: podKeyOf(pod), error });
+      return undefined;
+    }
   }
 
   #advice(pod: AskedPod, nodeNames: readonly string[]): PlanAdvice | undefined {
@@ -205,7 +222,7 @@ export class Placer {
   }
 }
 
-type Answered = Pick<PrioritizeDecision, "advice" | "answered" | "assumedNode">;
+type Answered = Pick<PrioritizeDecision, "intended" | "advice" | "answered" | "assumedNode">;
 type Scored = Pick<PrioritizeDecision, "neutral" | "assumedNode" | "question" | "scoring" | "remarks">;
 
 function neutral(reason: NeutralReason, remarks: readonly string[] = []): Scored {

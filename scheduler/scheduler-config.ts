@@ -4,6 +4,7 @@ import { profileFlowsLimit } from "../core/model/traffic-profile.ts";
 import { localityLatenciesSchema } from "../platform/schema/locality-latencies.ts";
 import { gatesConfigSchema, groupPlanConfigSchema } from "./planning/planning-config.ts";
 import { pluginNames } from "./plugins/registry.ts";
+import { reschedulerConfigSchema } from "./reschedule/rescheduler-config.ts";
 import { zeroScores } from "./wire/answers.ts";
 
 const durationMs = z.int().min(1).max(86_400_000);
@@ -117,6 +118,7 @@ export const schedulerConfigSchema = z.strictObject({
         .describe("Events that may wait to be written; more are dropped, which a metric counts."),
     })
     .prefault({}),
+  rescheduler: reschedulerConfigSchema.prefault({}),
   extenderWeight: z
     .int()
     .min(1)

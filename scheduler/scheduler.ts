@@ -19,6 +19,8 @@ import { buildPlanning, type GateKeeping } from "./planning/build-planning.ts";
 import { NodesByName } from "./planning/nodes-by-name.ts";
 import { type RunPlan, startPlanWorker } from "./planning/plan-runner.ts";
 import { startFlowPoll } from "./poll-flows.ts";
+import { planIntentions } from "./reschedule/plan-intentions.ts";
+import { type Rescheduling, startRescheduler } from "./reschedule/rescheduler.ts";
 import type { SchedulerConfig } from "./scheduler-config.ts";
 import { createSchedulerMetrics } from "./scheduler-metrics.ts";
 import { tellPlacements } from "./tell-placements.ts";
@@ -38,7 +40,9 @@ export interface SchedulerDeps {
   readonly profiles?: ProfileKeeping;
   /** Without it pods behind Weft's scheduling gate are left alone. */
   readonly gates?: GateKeeping;
-  /** Makes plans of groups; a thread of its own unless told. */
+  /** Without it running pods stay where they are. */
+  readonly rescheduling?: Rescheduling;
+  /** Makes plans of groups, and of moves; threads of their own unless told. */
   readonly runPlan?: RunPlan;
   /** Where `weft_scheduler_*` are declared; one of its own unless told. */
   readonly registry?: Registry;
@@ -54,6 +58,8 @@ export interface BuiltScheduler {
   keep(): { stop(): Promise<void> } | undefined;
   /** Begins to plan groups of pending pods; the answer stops that. */
   plan(): { stop(): Promise<void> };
+  /** Begins to look for moves of running pods, if it is to; the answer stops that. */
+  reschedule(): { stop(): Promise<void> } | undefined;
   readonly events: EventQueue;
   /** Stops following the cluster. */
   release(): void;
@@ -86,11 +92,13 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
   const recorder = deps.recorder ?? nobody;
   const events = startEventQueue({ recorder, clock, log, counter: metrics.events }, config.events);
   const stopTelling = tellPlacements({ pods: view.pods, decisions, events, metrics, log, config });
+  const rescheduling = config.rescheduler.mode === "off" ? undefined : deps.rescheduling;
+  const intended = rescheduling && planIntentions({ ...rescheduling, pods: view.pods }, rescheduling.namespace);
   const { localityLatencyMs } = config.latencyFilter;
   const latencies = new LatencyFilter({ view, delays, localityLatencyMs });
   const worker = startPlanWorker({ clock });
   const run = deps.runPlan ?? worker.run;
-  const knowledge = { view, cluster, graph, delays, costs, assumed, demand, clock, log, config };
+  const knowledge = { view, cluster, graph, delays, costs, assumed, demand, intended, clock, log, config };
   const rejectionOf = (pod: AskedPod, node: string) => placer.rejectionOf(pod, node)?.reason;
   const planning = buildPlanning({ ...knowledge, nodesByName, registry, events, run, rejectionOf, gates: deps.gates });
   const placer = new Placer({ ...knowledge, latencies, decisions, bindPod, advise: planning.advise });
@@ -113,6 +121,18 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
         },
       };
     },
+    reschedule() {
+      if (!rescheduling) return undefined;
+      // A thread of its own: pods that wait for a plan must not wait for a search that nobody waits for.
+      const searcher = startPlanWorker({ clock });
+      const runPlan = deps.runPlan ?? searcher.run;
+      const running = startRescheduler({ ...knowledge, ...rescheduling, nodesByName, runPlan, events, registry });
+      return {
+        async stop() {
+          await Promise.all([running.stop(), searcher.stop()]);
+        },
+      };
+    },
     release() {
       stopTelling();
       cluster.stop();
@@ -122,7 +142,7 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
 
 /** Listens and reads flows until it is stopped. @throws WeftError listen-failed */
 export async function startScheduler(config: SchedulerConfig, deps: SchedulerDeps): Promise<RunningScheduler> {
-  const { server, graph, events, poll, keep, plan, release } = buildScheduler(config, deps);
+  const { server, graph, events, poll, keep, plan, reschedule, release } = buildScheduler(config, deps);
   const { url } = await server.listen(config.host, config.port).catch((error) => {
     release();
     throw error;
@@ -130,6 +150,7 @@ export async function startScheduler(config: SchedulerConfig, deps: SchedulerDep
   const keeping = keep();
   const polling = poll();
   const planning = plan();
+  const rescheduler = reschedule();
   deps.log.info("scheduler extender listening", { url, plugin: config.plugin, flows: deps.flowSource.name });
   return {
     url,
@@ -137,6 +158,7 @@ export async function startScheduler(config: SchedulerConfig, deps: SchedulerDep
     async stop() {
       await server.close();
       await planning.stop();
+      await rescheduler?.stop();
       await polling.stop();
       await keeping?.stop();
       release();

@@ -1,9 +1,9 @@
 /** What `GET /v1/chains` answers: every chain with its paths, as the controller sees them. */
-import type { ClusterView } from "../core/ports/cluster-view.ts";
+import type { MeshView } from "../core/ports/cluster-view.ts";
 import type { ChainController } from "./controller/chain-controller.ts";
 import { objectKey } from "./controller/cluster-state.ts";
 
-export function listChains(view: ClusterView, controller: Pick<ChainController, "demands" | "statusOf" | "verdictOf">) {
+export function listChains(view: MeshView, controller: Pick<ChainController, "demands" | "statusOf" | "verdictOf">) {
   const paths = Map.groupBy(view.serviceFunctionPaths.list(), ({ namespace, chain }) => `${namespace}/${chain}`);
   const chains = view.serviceFunctionChains.list().toSorted((a, b) => (objectKey(a) < objectKey(b) ? -1 : 1));
   return chains.map((chain) => ({

@@ -2,7 +2,7 @@
 import type { Registry } from "prom-client";
 import type { ChainWriter } from "../core/ports/chain-writer.ts";
 import type { Clock } from "../core/ports/clock.ts";
-import type { ClusterView } from "../core/ports/cluster-view.ts";
+import type { MeshView } from "../core/ports/cluster-view.ts";
 import type { EventRecorder } from "../core/ports/event-recorder.ts";
 import type { Leadership } from "../core/ports/leadership.ts";
 import type { Log } from "../core/ports/log.ts";
@@ -17,7 +17,7 @@ import { createSfcMetrics } from "./sfc-metrics.ts";
 import { loadHighs } from "./solver/exact/with-highs.ts";
 
 export interface SfcDeps {
-  readonly view: ClusterView;
+  readonly view: MeshView;
   readonly writer: ChainWriter;
   readonly recorder: EventRecorder;
   /** Not stopped here: whoever made it does that, after this. */
@@ -68,7 +68,7 @@ function demandFrom({ schedulerUrl, demandTimeoutMs }: SfcConfig): DemandSource 
 
 interface RouteDeps {
   readonly controller: ChainController;
-  readonly view: ClusterView;
+  readonly view: MeshView;
   readonly registry: Registry;
 }
 

@@ -11,9 +11,14 @@ import {
   leaseNamespaceOption,
   objectReaders,
   openClient,
+  planEncoding,
   profileEncoding,
   replicaIdentity,
 } from "../kubernetes-connection.ts";
+
+/** Services and Weft's own kinds tell of demand that is to come; nothing waits for them, they may not even be installed. */
+const demandKinds = ["pods", "nodes", "services", "serviceFunctions", "serviceFunctionChains"] as const;
+type SchedulerKind = (typeof demandKinds)[number] | "placementPlans";
 
 interface SchedulerOptions extends KubernetesOptions {
   readonly prometheus?: string;
@@ -36,12 +41,15 @@ export function addCommand(program: Command): void {
       const { startScheduler } = await import("../../scheduler/scheduler.ts");
       const { createProfileStore } = await import("../../platform/kubernetes/kubernetes-profile-store.ts");
       const { createEventRecorder } = await import("../../platform/kubernetes/kubernetes-event-recorder.ts");
+      const { createPlanWriter } = await import("../../platform/kubernetes/kubernetes-plan-writer.ts");
+      const { createPodEvictor } = await import("../../platform/kubernetes/kubernetes-pod-evictor.ts");
       const { createPodRelease } = await import("../../platform/kubernetes/kubernetes-pod-release.ts");
       const { startLeaseLeadership } = await import("../../platform/kubernetes/lease-leadership.ts");
       const client = await openClient(options, deps);
-      // Services and Weft's own kinds tell of demand that is to come; nothing waits for them, they may not even be installed.
-      const demandKinds = ["pods", "nodes", "services", "serviceFunctions", "serviceFunctionChains"] as const;
-      const view = openClusterView({ client, ...deps, kinds: demandKinds, readers: objectReaders });
+      const plansNamespace = options.leaseNamespace;
+      const isRescheduling = config.rescheduler.mode !== "off";
+      const kinds = isRescheduling ? ([...demandKinds, "placementPlans"] as const) : demandKinds;
+      const view = openClusterView<SchedulerKind>({ client, ...deps, kinds, readers: objectReaders, plansNamespace });
       const registry = componentRegistry("scheduler", view, deps.clock);
       const flowSource = await openFlowSource({
         ...deps,
@@ -52,8 +60,15 @@ export function addCommand(program: Command): void {
       const store = createProfileStore({ client, encoding: profileEncoding });
       const identity = replicaIdentity();
       const recorder = createEventRecorder({ client, clock: deps.clock, controller: "weft.dev/scheduler", identity });
-      const lease = { namespace: options.leaseNamespace, name: "weft-scheduler", identity };
+      const lease = { namespace: plansNamespace, name: "weft-scheduler", identity };
       const leadership = startLeaseLeadership({ client, ...deps, ...lease });
+      const rescheduling = {
+        placementPlans: view.placementPlans,
+        planWriter: createPlanWriter({ client, encoding: planEncoding }),
+        evictor: createPodEvictor(client),
+        leadership,
+        namespace: plansNamespace,
+      };
       const scheduler = await startScheduler(config, {
         ...deps,
         view,
@@ -62,6 +77,7 @@ export function addCommand(program: Command): void {
         recorder,
         profiles: { store, leadership },
         gates: { release: createPodRelease({ client }), leadership },
+        ...(isRescheduling && { rescheduling }),
         bindPod: ({ namespace, name, uid, node }) => bindPod(client, { namespace, name, uid, node }),
       });
       return stopInOrder(deps.log, [scheduler.stop, () => leadership.stop(), view.stop, async () => client.close()]);

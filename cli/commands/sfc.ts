@@ -22,7 +22,7 @@ export function addCommand(program: Command): void {
     loadSchema: async () => (await import("../../sfc/sfc-config.ts")).sfcConfigSchema,
     addOptions: (command) => addKubernetesOptions(command).addOption(leaseNamespaceOption()),
     start: async (config, deps, options) => {
-      const { openClusterView, clusterKinds } = await import("../../platform/kubernetes/kubernetes-cluster-view.ts");
+      const { openClusterView, meshKinds } = await import("../../platform/kubernetes/kubernetes-cluster-view.ts");
       const { createChainWriter } = await import("../../platform/kubernetes/kubernetes-chain-writer.ts");
       const { createEventRecorder } = await import("../../platform/kubernetes/kubernetes-event-recorder.ts");
       const { startLeaseLeadership } = await import("../../platform/kubernetes/lease-leadership.ts");
@@ -30,7 +30,7 @@ export function addCommand(program: Command): void {
       const { componentRegistry } = await import("../component-metrics.ts");
       const client = await openClient(options, deps);
       const identity = replicaIdentity();
-      const view = openClusterView({ client, ...deps, kinds: clusterKinds, readers: objectReaders });
+      const view = openClusterView({ client, ...deps, kinds: meshKinds, readers: objectReaders });
       const writer = createChainWriter({ client, encoding: chainEncoding });
       const recorder = createEventRecorder({ client, clock: deps.clock, controller: "weft.dev/sfc", identity });
       const lease = { namespace: options.leaseNamespace, name: "weft-sfc", identity };

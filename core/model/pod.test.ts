@@ -27,6 +27,14 @@ test("an empty object is a pod without node, address or readiness", () => {
   expect(podOf({})).toMatchObject({ node: undefined, address: undefined, isReady: false, isFinished: false });
 });
 
+test("a pod has the age that the API server gives it, and none before it does", () => {
+  expect(podOf({ metadata: { creationTimestamp: "2030-01-01T00:00:07Z" } }).createdAtMs).toBe(
+    Date.UTC(2030, 0, 1, 0, 0, 7),
+  );
+  for (const creationTimestamp of [undefined, null, "soon"])
+    expect(podOf({ metadata: { creationTimestamp } }).createdAtMs).toBeUndefined();
+});
+
 test("pods that ask for the same share it", () => {
   const pool = new ConstraintPool();
   const [a, b, c] = ["ssd", "ssd", "hdd"].map((disk) => pool.sharing(podOf({ spec: { nodeSelector: { disk } } })));

@@ -28,6 +28,8 @@ export interface Pod {
   readonly node: string | undefined;
   /** Its IP address, if it has one. */
   readonly address: string | undefined;
+  /** By the API server's clock, in whole seconds; undefined of a pod that it does not have yet. */
+  readonly createdAtMs: number | undefined;
   readonly isReady: boolean;
   readonly isTerminating: boolean;
   /** It has run to its end and uses nothing any more. */
@@ -42,6 +44,7 @@ export interface PodObject {
     readonly name?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly creationTimestamp?: unknown;
     readonly deletionTimestamp?: unknown;
     readonly ownerReferences?: readonly OwnerReference[];
   };
@@ -93,10 +96,17 @@ export function podOf(object: PodObject): Pod {
     schedulingGates: spec.schedulingGates?.map(({ name }) => name) ?? [],
     node: spec.nodeName || undefined,
     address: status.podIP || undefined,
+    createdAtMs: timeOf(metadata.creationTimestamp),
     isReady: status.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false,
     isTerminating: metadata.deletionTimestamp !== undefined && metadata.deletionTimestamp !== null,
     isFinished: phase === "Succeeded" || phase === "Failed",
   };
+}
+
+/** The API server writes null where there is none. */
+function timeOf(timestamp: unknown): number | undefined {
+  const ms = typeof timestamp === "string" ? Date.parse(timestamp) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 /** A Deployment's pods are owned by a ReplicaSet, whose name is the Deployment's and the pod template's hash. */

@@ -1,5 +1,6 @@
 import type { ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../model/chain.ts";
 import type { ClusterNode } from "../model/cluster-node.ts";
+import type { PlacementPlan } from "../model/placement-plan.ts";
 import type { Pod } from "../model/pod.ts";
 import type { Service } from "../model/service.ts";
 
@@ -15,7 +16,12 @@ export interface Collection<T> {
 }
 
 /** The Kubernetes objects that Weft reads. */
-export interface ClusterView {
+export interface ClusterView extends MeshView {
+  readonly placementPlans: Collection<PlacementPlan>;
+}
+
+/** Those that the mesh and its chains are made of. */
+export interface MeshView {
   readonly pods: Collection<Pod>;
   readonly nodes: Collection<ClusterNode>;
   readonly services: Collection<Service>;

@@ -4,22 +4,25 @@ import { type ClusterNode, clusterNodeOf, type NodeObject } from "../../core/mod
 import { ConstraintPool } from "../../core/model/constraint-pool.ts";
 import { invariant } from "../../core/model/invariant.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
+import type { PlacementPlan } from "../../core/model/placement-plan.ts";
 import { type Pod, type PodObject, podKey, podOf } from "../../core/model/pod.ts";
 import { type Service, type ServiceObject, serviceKey, serviceOf } from "../../core/model/service.ts";
-import type { ClusterView } from "../../core/ports/cluster-view.ts";
+import type { ClusterView, MeshView } from "../../core/ports/cluster-view.ts";
 import type { Rejection } from "./object-mirror.ts";
 import { type Reflector, type ReflectorParts, startReflector } from "./reflector.ts";
 import type { ReflectorStats } from "./reflector-stats.ts";
-import { weftPaths } from "./weft-resources.ts";
+import { weftPath, weftPaths } from "./weft-resources.ts";
 
-export const clusterKinds = [
+/** What the mesh and its chains are made of. */
+export const meshKinds = [
   "pods",
   "nodes",
   "services",
   "serviceFunctions",
   "serviceFunctionChains",
   "serviceFunctionPaths",
-] as const satisfies readonly (keyof ClusterView)[];
+] as const satisfies readonly (keyof MeshView)[];
+export const clusterKinds = [...meshKinds, "placementPlans"] as const satisfies readonly (keyof ClusterView)[];
 export type ClusterKind = (typeof clusterKinds)[number];
 
 /** Reads Weft's own objects; the composition root takes them from platform/schema. */
@@ -27,6 +30,7 @@ export interface ObjectReaders {
   readonly serviceFunctions: (raw: unknown) => Parsed<ServiceFunction>;
   readonly serviceFunctionChains: (raw: unknown) => Parsed<ServiceFunctionChain>;
   readonly serviceFunctionPaths: (raw: unknown) => Parsed<ServiceFunctionPath>;
+  readonly placementPlans: (raw: unknown) => Parsed<PlacementPlan>;
 }
 
 export interface ClusterViewOptions<K extends ClusterKind> extends ReflectorParts {
@@ -34,6 +38,8 @@ export interface ClusterViewOptions<K extends ClusterKind> extends ReflectorPart
   readonly kinds: readonly K[];
   /** Needed for those of Weft's own kinds that are in `kinds`. */
   readonly readers?: Partial<ObjectReaders>;
+  /** The only namespace whose plans are read: its leader's. Those of all unless told. */
+  readonly plansNamespace?: string;
 }
 
 export type KubernetesClusterView<K extends ClusterKind = ClusterKind> = Pick<ClusterView, K> & {
@@ -63,7 +69,7 @@ export function openClusterView<K extends ClusterKind>(options: ClusterViewOptio
 
 function startReflectorOf(
   kind: ClusterKind,
-  { readers = {}, ...parts }: ClusterViewOptions<ClusterKind>,
+  { readers = {}, plansNamespace, ...parts }: ClusterViewOptions<ClusterKind>,
 ): Reflector<unknown> {
   switch (kind) {
     case "pods": {
@@ -82,7 +88,9 @@ function startReflectorOf(
     default: {
       const read: ((raw: unknown) => Parsed<Namespaced>) | undefined = readers[kind];
       invariant(read, `no reader for ${kind} was given`);
-      return startReflector<Namespaced>({ ...parts, path: weftPaths[kind], keyOf: namespacedKey, read });
+      const isOfOne = kind === "placementPlans" && plansNamespace !== undefined;
+      const path = isOfOne ? weftPath(kind, plansNamespace) : weftPaths[kind];
+      return startReflector<Namespaced>({ ...parts, path, keyOf: namespacedKey, read });
     }
   }
 }

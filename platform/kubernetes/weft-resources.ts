@@ -1,7 +1,12 @@
 /** Where the API server serves the group weft.dev. */
 export const weftApiVersion = "weft.dev/v1alpha1";
 
-export type WeftKind = "serviceFunctions" | "serviceFunctionChains" | "serviceFunctionPaths" | "trafficProfiles";
+export type WeftKind =
+  | "serviceFunctions"
+  | "serviceFunctionChains"
+  | "serviceFunctionPaths"
+  | "trafficProfiles"
+  | "placementPlans";
 
 /** Of all namespaces. */
 export const weftPaths: Readonly<Record<WeftKind, string>> = {
@@ -9,6 +14,7 @@ export const weftPaths: Readonly<Record<WeftKind, string>> = {
   serviceFunctionChains: `/apis/${weftApiVersion}/servicefunctionchains`,
   serviceFunctionPaths: `/apis/${weftApiVersion}/servicefunctionpaths`,
   trafficProfiles: `/apis/${weftApiVersion}/trafficprofiles`,
+  placementPlans: `/apis/${weftApiVersion}/placementplans`,
 };
 
 /** Of one namespace, or one object of it. */

@@ -1,14 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { ServiceFunctionChain } from "../../core/model/chain.ts";
 import { clusterNodeOf } from "../../core/model/cluster-node.ts";
+import { present } from "../../core/model/invariant.ts";
 import { podOf } from "../../core/model/pod.ts";
 import { serviceOf } from "../../core/model/service.ts";
 import { type ClusterUnderTest, describeClusterContract } from "../../test/contracts/cluster-contract.ts";
+import { describePlanContract } from "../../test/contracts/plan-contract.ts";
 import { createMemoryCluster } from "./memory-cluster.ts";
 
 const namespace = "core";
 
 describeClusterContract("a cluster in memory", async () => openMemoryCluster());
+describePlanContract("a cluster in memory", async () => openMemoryCluster());
 
 function openMemoryCluster(): ClusterUnderTest {
   const cluster = createMemoryCluster();
@@ -18,6 +21,8 @@ function openMemoryCluster(): ClusterUnderTest {
     view: cluster,
     writer: cluster.writer,
     recorder: cluster.recorder,
+    planWriter: cluster.planWriter,
+    evictor: cluster.evictor,
     namespace,
     async createPod({ name, labels }) {
       cluster.pods.put(podOf({ metadata: { uid: uid(), namespace, name, labels } }));
@@ -55,6 +60,11 @@ function openMemoryCluster(): ClusterUnderTest {
     },
     async createChain(name, functions) {
       cluster.serviceFunctionChains.put(chainOf(name, functions, uid()));
+    },
+    async approvePlan(name) {
+      const plan = present(cluster.placementPlans.get(`${namespace}/${name}`), "the plan");
+      const edited = { isApproved: true, generation: plan.generation + 1, version: `${plan.version}-approved` };
+      cluster.placementPlans.put({ ...plan, ...edited });
     },
     async readEvents(name) {
       return cluster.events.filter(({ regarding }) => regarding.name === name).map(({ message }) => message);
@@ -111,6 +121,13 @@ describe("a cluster in memory", () => {
     expect(cluster.serviceFunctionPaths.list()).toEqual([]);
     cluster.serviceFunctionChains.put({ ...chain, uid: "2" });
     expect(await cluster.writer.readChainStatus(namespace, "web")).toBeUndefined();
+  });
+
+  it("does not evict another pod of the same name", async () => {
+    const { pods, evictor } = createMemoryCluster();
+    pods.put(podOf({ metadata: { namespace, name: "udr-0", uid: "new" } }));
+    expect(await evictor.evict({ namespace, name: "udr-0", uid: "old" })).toEqual({ kind: "gone" });
+    expect(pods.list()).toHaveLength(1);
   });
 
   it("forgets the oldest events", async () => {

@@ -1,5 +1,7 @@
 /** The CustomResourceDefinitions of Weft's resources, made from the schemas that also parse them. */
 import { type ZodType, z } from "zod";
+import { placementPlanSpec } from "./placement-plan.ts";
+import { placementPlanStatus } from "./placement-plan-status.ts";
 import { weftGroup, weftVersion } from "./resource-object.ts";
 import { serviceFunctionSpec, serviceFunctionStatus } from "./service-function.ts";
 import { serviceFunctionChainSpec, serviceFunctionChainStatus } from "./service-function-chain.ts";
@@ -94,6 +96,21 @@ const resources: readonly Resource[] = [
       { name: "To", type: "string", jsonPath: ".spec.flows[0].destination" },
       { name: "Bytes per second", type: "integer", jsonPath: ".spec.flows[0].requestBytesPerSecond" },
       { name: "Last seen", type: "date", jsonPath: ".spec.flows[0].lastSeen" },
+      age,
+    ],
+  },
+  {
+    kind: "PlacementPlan",
+    shortName: "pp",
+    description: "Moves of pods that bring traffic nearer together; proposed by the scheduler, approved by you.",
+    spec: placementPlanSpec,
+    status: placementPlanStatus,
+    columns: [
+      { name: "Phase", type: "string", jsonPath: ".status.phase" },
+      { name: "Reason", type: "string", jsonPath: ".status.reason" },
+      { name: "Moves", type: "integer", jsonPath: ".spec.moveCount" },
+      { name: "Done", type: "integer", jsonPath: ".status.movesDone" },
+      { name: "Gain", type: "number", jsonPath: ".spec.gainShare" },
       age,
     ],
   },

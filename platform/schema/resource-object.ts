@@ -11,6 +11,8 @@ const apiMetadata = z.looseObject({
   name: objectName,
   uid: z.string().default(""),
   generation: z.int().default(1),
+  resourceVersion: z.string().default(""),
+  creationTimestamp: z.string().optional(),
 });
 
 /** An object as the API server sends it or a manifest holds it; its status is not read here. */

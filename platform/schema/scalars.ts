@@ -50,3 +50,10 @@ export const quantity = z.union([z.number(), z.string()]).superRefine((text, con
   if (parsed.kind === "rejected") context.addIssue({ code: "custom", message: parsed.reason });
   else if (parsed.value < 0) context.addIssue({ code: "custom", message: "must not be negative" });
 });
+
+/** A time as JSON has it; metav1.Time and MicroTime read the same. */
+export const timestamp = z
+  .string()
+  .max(64)
+  .refine((text) => !Number.isNaN(Date.parse(text)), { error: "must be a time such as 2030-01-01T00:00:00Z" })
+  .meta({ format: "date-time" });

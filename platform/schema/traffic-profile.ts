@@ -4,7 +4,7 @@ import type { Parsed } from "../../core/model/parsed.ts";
 import { type ProfileFlow, profileFlowsLimit, type TrafficProfile } from "../../core/model/traffic-profile.ts";
 import { parseWith } from "./parse-with.ts";
 import { resourceObject, type WrittenObject, weftApiVersion } from "./resource-object.ts";
-import { objectName } from "./scalars.ts";
+import { objectName, timestamp } from "./scalars.ts";
 
 /** A namespace has one profile. */
 export const trafficProfileName = "learned";
@@ -23,12 +23,7 @@ const flow = z.strictObject({
   destination: objectName.describe("The workload that it talks to."),
   requestBytesPerSecond: rate.describe("From the source to the destination: the highest of late."),
   responseBytesPerSecond: rate.describe("Back."),
-  lastSeen: z
-    .string()
-    .max(64)
-    .refine((text) => !Number.isNaN(Date.parse(text)), { error: "must be a time such as 2030-01-01T00:00:00Z" })
-    .meta({ format: "date-time" })
-    .describe("When these rates were measured; older ones count less."),
+  lastSeen: timestamp.describe("When these rates were measured; older ones count less."),
   sourceImage: image.describe(
     "What the source's pods ran, as last seen: a workload that runs it later is expected to talk alike.",
   ),

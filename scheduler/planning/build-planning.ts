@@ -4,6 +4,7 @@ import type { Leadership } from "../../core/ports/leadership.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { PodRelease } from "../../core/ports/pod-release.ts";
 import type { EventQueue } from "../event-queue.ts";
+import type { IntendedNodes } from "../intended-nodes.ts";
 import { PlanBook } from "../placement/groups/plan-book.ts";
 import { startGateKeeper } from "./gate-keeper.ts";
 import { startPendingGroups } from "./pending-groups.ts";
@@ -23,6 +24,7 @@ export interface PlanningDeps extends PlanGroupDeps {
   readonly log: Log;
   /** Without it gated pods are left alone. */
   readonly gates?: GateKeeping | undefined;
+  readonly intended?: IntendedNodes | undefined;
 }
 
 export interface Planning {

@@ -4,6 +4,7 @@ import type { Pod } from "../../core/model/pod.ts";
 import { WeftError } from "../../core/model/weft-error.ts";
 import { createMemoryEventRecorder } from "../../platform/memory/memory-event-recorder.ts";
 import { liveNode, livePod, type PodWords } from "../../test/builders/live-cluster.ts";
+import { planOf } from "../../test/builders/plan-situation.ts";
 import {
   type SchedulerBench,
   type SchedulerBenchOptions,
@@ -107,6 +108,15 @@ test("pods of the group that run already count towards its size", async () => {
   const of = await gateBench({ pods: [livePod("amf-0", { on: "b", labels })] });
   await come(of, gatedPod("smf-0", { size: "2" }));
   expect(nodesOf(of)).toEqual({ "smf-0": "b" });
+});
+
+test("who takes the place of a moved pod waits for nobody, and is steered instead of planned", async () => {
+  const chosen = { pod: "amf-1", podUid: "amf-1", newestOtherAtMs: undefined };
+  const of = await gateBench({ config: { rescheduler: { mode: "auto" } } });
+  of.view.placementPlans.put(planOf({ progress: [{ state: "Replacing", ...chosen, evictedAtMs: 0 }] }));
+  await come(of, gatedPod("amf-0", { size: "9" }), gatedPod("smf-0", { size: "9" }));
+  expect(nodesOf(of)).toEqual({ "amf-0": undefined });
+  expect(of.events()["amf-0"]).toContain("let go without a node: it takes the place of a pod that was moved");
 });
 
 test("a group whose size is never met is planned before anybody waits too long", async () => {

@@ -1,15 +1,19 @@
 /** Plans the groups of pods that wait behind Weft's scheduling gate, and lets them go. */
 import { type Pod, podKey } from "../../core/model/pod.ts";
+import type { IntendedNodes } from "../intended-nodes.ts";
 import { type GatedGroup, GatedGroups } from "../placement/groups/gated-groups.ts";
 import type { GroupPlan } from "../placement/groups/group-plan.ts";
 import type { PlanBook } from "../placement/groups/plan-book.ts";
 import { unplanned } from "../placement/groups/unplanned.ts";
+import { askedOf } from "./asked-of.ts";
 import { type GroupOutcome, type PlanGroupDeps, planGroup } from "./plan-group.ts";
 import { type Release, ReleaseQueue, type ReleaseQueueDeps } from "./release-queue.ts";
 import { settlePlans } from "./settle-plans.ts";
 
 export interface GateKeeperDeps extends PlanGroupDeps, ReleaseQueueDeps {
   readonly book: PlanBook;
+  /** Where pods that take the place of moved ones are to go: those are let go at once, and in no plan. */
+  readonly intended?: IntendedNodes | undefined;
 }
 
 export interface GateKeeper {
@@ -25,10 +29,11 @@ const LOOK_MS = 15;
  * many small plans cost more than a few large ones. Whoever has waited too long goes without a plan, whatever goes on.
  */
 export function startGateKeeper(deps: GateKeeperDeps): GateKeeper {
-  const { view, cluster, leadership, book, clock, metrics, log } = deps;
+  const { view, cluster, leadership, book, intended, clock, metrics, log } = deps;
   const { gates, groupPlan } = deps.config;
   const gatherMsMax = gates.waitMsMax - Math.min(gates.waitMsMax / 2, groupPlan.planMsMax);
   const groups = new GatedGroups({ ...gates, gatherMsMax });
+  const isIntended = (pod: Pod) => intended?.nodeFor(askedOf(pod)) !== undefined;
   const lookSoon = () => lookAt(clock.nowMs() + LOOK_MS);
   const releases = new ReleaseQueue(deps, { concurrency: gates.concurrency, onFailure: lookSoon });
   /** UIDs of pods in the plan that is being made. */
@@ -53,6 +58,8 @@ export function startGateKeeper(deps: GateKeeperDeps): GateKeeper {
     groups.update(view.pods.list(), ({ uid }) => planning.has(uid) || releases.has(uid), nowMs);
     metrics.gated.set(groups.gated.length);
     releases.forgetAllBut(new Set(groups.gated.map(({ uid }) => uid)));
+    for (const pod of groups.gated.filter(isIntended))
+      releases.add({ kind: "unplanned", pod, why: unplanned("moved") });
     for (const pod of groups.overdue(nowMs)) releases.add({ kind: "unplanned", pod, why: unplanned("time-over") });
     if (planning.size === 0 && nowMs >= restsUntilMs) begin(groups.takeDue(nowMs), nowMs);
     const nextMs = Math.min(

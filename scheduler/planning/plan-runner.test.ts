@@ -5,6 +5,7 @@ import { createSystemClock } from "../../platform/clock/system-clock.ts";
 import { scenarioOf } from "../../test/builders/placement-scenario.ts";
 import { plantedScenario } from "../../test/builders/planted-scenario.ts";
 import { createManualClock } from "../../test/fakes/manual-clock.ts";
+import { orderMoves } from "../placement/search/order-moves.ts";
 import { type PlanOrder, type PlanWorker, planHere, startPlanWorker } from "./plan-runner.ts";
 
 const { scenario } = plantedScenario({ seed: 3, pods: 60, noise: 0.1, fill: 0.8 });
@@ -26,6 +27,15 @@ test("the worker's plan is the one that this thread would make, typed arrays and
   const plan = await worker.run(scenario, order);
   expect(plan.kind).toBe("planned");
   expect(plan).toEqual(await planHere(scenario, order));
+});
+
+test("the moves of single replicas are told where they are asked for", async () => {
+  worker = startPlanWorker({ clock });
+  const plan = await worker.run(scenario, { ...order, hasMoves: true });
+  expect(plan.kind === "planned" && plan.moves).toEqual(
+    plan.kind === "planned" && orderMoves(scenario, plan.placement, order.movesMax),
+  );
+  expect(plan.moves?.length).toBeGreaterThan(0);
 });
 
 test("without steps what is pending goes where it gains most", async () => {

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { PlacementScenario } from "../../core/model/placement-scenario.ts";
 import { messageOf, WeftError } from "../../core/model/weft-error.ts";
 import type { Clock } from "../../core/ports/clock.ts";
+import type { OrderedMove } from "../placement/search/order-moves.ts";
 import type { PlanOutcome } from "../placement/search/plan-placement.ts";
 import { planOnce } from "./plan-once.ts";
 import type { PlanJob, PlanReply } from "./plan-thread.ts";
@@ -16,13 +17,18 @@ export interface PlanOrder {
   readonly stepsMax: number;
   /** A guard: the search ends then with the best it has. */
   readonly millisecondsMax: number;
+  /** Whether to say, too, by which moves of single replicas to get there, which takes time after the search. */
+  readonly hasMoves?: boolean;
 }
+
+/** With the moves of `orderMoves` where they were asked for. */
+export type PlanWithMoves = PlanOutcome & { readonly moves?: readonly OrderedMove[] };
 
 /**
  * @throws WeftError limit-reached when too many wait already; solver-failed when there is no plan because the scenario
  * contradicts itself, the thread ended, or it took far longer than it may.
  */
-export type RunPlan = (scenario: PlacementScenario, order: PlanOrder) => Promise<PlanOutcome>;
+export type RunPlan = (scenario: PlacementScenario, order: PlanOrder) => Promise<PlanWithMoves>;
 
 /** This thread does nothing else meanwhile: for tests and commands. */
 export const planHere: RunPlan = async (scenario, order) => {
@@ -50,7 +56,7 @@ export interface PlanWorker {
 }
 
 interface Waiting extends PlanJob {
-  resolve(outcome: PlanOutcome): void;
+  resolve(outcome: PlanWithMoves): void;
   reject(error: WeftError): void;
 }
 

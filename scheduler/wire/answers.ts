@@ -32,22 +32,22 @@ export const zeroScores = ["listed", "left-out"] as const;
 export type ZeroScores = (typeof zeroScores)[number];
 
 /**
- * One string, put together once: with thousands of nodes an object for each would cost more than the scores. For a node that is left
- * out kube-scheduler adds nothing, as for one that scores 0; but it breaks ties by chance only among those that are named, and takes
- * others in its own order, as it does without an extender (pkg/scheduler/schedule_one.go, prioritizeNodes, v1.36.2).
+ * One string, put together once: with thousands of nodes an object for each would cost more than the scores. kube-scheduler adds
+ * nothing for a node that is left out, as for one that scores 0; but of nodes with equal totals it then takes one in its own order, as
+ * without an extender, where it draws lots among those that are listed (pkg/scheduler/schedule_one.go, prioritizeNodes, v1.36.2).
  */
 export function prioritizeAnswer(
   nodeNames: readonly string[],
   scores: ArrayLike<number>,
   { zeroScores, hosts }: { readonly zeroScores: ZeroScores; readonly hosts?: HostTexts },
 ): string {
-  const isNamed = (i: number) => zeroScores === "listed" || (scores[i] ?? 0) > 0;
+  const isListed = (at: number) => zeroScores === "listed" || (scores[at] ?? 0) > 0;
   let last = nodeNames.length - 1;
-  while (last >= 0 && !isNamed(last)) last -= 1;
+  while (last >= 0 && !isListed(last)) last -= 1;
   if (last < 0) return "[]";
   let text = "[";
   for (let i = 0; i <= last; i++) {
-    if (!isNamed(i)) continue;
+    if (!isListed(i)) continue;
     const host = hosts?.texts[hosts.candidates[i] ?? -1] ?? hostText(nodeNames[i] ?? "");
     text += host + ((i < last ? innerEnds : lastEnds)[scores[i] ?? 0] ?? "");
   }

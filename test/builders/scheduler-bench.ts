@@ -33,6 +33,8 @@ export interface SchedulerBenchOptions {
   readonly runPlan?: RunPlan;
 }
 
+const nobodyLeads = { isLeader: false, subscribe: () => () => {} };
+
 export type SchedulerBench = Awaited<ReturnType<typeof schedulerBench>>;
 
 /** Flows have been read for ten seconds when it is ready. */
@@ -52,6 +54,10 @@ export async function schedulerBench(options: SchedulerBenchOptions = {}) {
     clock,
     log,
     recorder: view.recorder,
+    rescheduling: {
+      ...{ placementPlans: view.placementPlans, planWriter: view.planWriter, evictor: view.evictor },
+      ...{ leadership: nobodyLeads, namespace: "weft-system" },
+    },
     ...(bindPod && { bindPod }),
     ...(profiles && { profiles }),
     ...(gates && { gates }),

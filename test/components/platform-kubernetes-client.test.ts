@@ -3,13 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ServiceFunctionPath } from "../../core/model/chain.ts";
+import type { PlanStatus } from "../../core/model/placement-plan.ts";
 import type { ChainStatus, ChainWriter } from "../../core/ports/chain-writer.ts";
 import { bindPod } from "../../platform/kubernetes/bind-pod.ts";
 import { createChainWriter } from "../../platform/kubernetes/kubernetes-chain-writer.ts";
 import { type KubernetesClient, openKubernetesClient } from "../../platform/kubernetes/kubernetes-client.ts";
 import { openClusterView } from "../../platform/kubernetes/kubernetes-cluster-view.ts";
+import { createPlanWriter } from "../../platform/kubernetes/kubernetes-plan-writer.ts";
+import { createPodEvictor } from "../../platform/kubernetes/kubernetes-pod-evictor.ts";
 import { readCluster } from "../../platform/kubernetes/read-cluster.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
+import { anyPlanStatus, newPlan } from "../builders/placement-plan.ts";
 import { createManualClock, type ManualClock } from "../fakes/manual-clock.ts";
 import { type ScriptedApiServer, startScriptedApiServer } from "../fakes/scripted-api-server.ts";
 import { waitUntil } from "../tools/wait-until.ts";
@@ -127,6 +131,78 @@ describe("binding a pod", () => {
   });
 });
 
+describe("evicting a pod", () => {
+  const path = "/api/v1/namespaces/core/pods/amf-0/eviction";
+  const pod = { namespace: "core", name: "amf-0", uid: "u1" };
+  const budget = "The disruption budget amf needs 2 healthy pods and has 2 currently";
+  const violated = { kind: "Status", message: "Cannot evict pod.", details: { causes: [{ message: budget }] } };
+  const twoBudgets = { kind: "Status", message: "This pod has more than one PodDisruptionBudget" };
+
+  it("asks for that pod by its UID", async () => {
+    const evicted = createPodEvictor(client).evict(pod);
+    const request = await server.next(path);
+    expect(request.method).toBe("POST");
+    expect(request.body).toEqual({
+      apiVersion: "policy/v1",
+      kind: "Eviction",
+      metadata: { namespace: "core", name: "amf-0" },
+      deleteOptions: { preconditions: { uid: "u1" } },
+    });
+    request.answer(201, { kind: "Status" });
+    expect(await evicted).toEqual({ kind: "evicted" });
+  });
+
+  const answers = [
+    { name: "another pod of its name", status: 409, outcome: { kind: "gone" } },
+    { name: "no pod", status: 404, outcome: { kind: "gone" } },
+    { name: "a budget that is used up", status: 429, body: violated, outcome: { kind: "delayed", reason: budget } },
+    { name: "a busy server", status: 429, seconds: "7", outcome: { kind: "delayed", retryAfterMs: 7000 } },
+    { name: "two budgets", status: 500, body: twoBudgets, outcome: { kind: "refused", reason: twoBudgets.message } },
+    { name: "a missing right", status: 403, outcome: { kind: "refused", reason: "no reason given" } },
+  ];
+  it.each(answers)("says what $name means", async ({ status, body = {}, seconds, outcome }) => {
+    const evicted = createPodEvictor(client).evict(pod);
+    (await server.next(path)).answer(status, body, seconds === undefined ? {} : { "retry-after": seconds });
+    expect(await evicted).toMatchObject(outcome);
+  });
+
+  it.each([500, 503])("fails on %i, after which nobody knows whether it was evicted", async (status) => {
+    const failure = expect(createPodEvictor(client).evict(pod)).rejects.toMatchObject({
+      code: "kubernetes-unavailable",
+    });
+    (await server.next(path)).answer(status, {});
+    await failure;
+  });
+});
+
+describe("the plan writer", () => {
+  const plans = "/apis/weft.dev/v1alpha1/namespaces/core/placementplans";
+  const encodePlanStatus = ({ phase }: PlanStatus) => ({ phase });
+  const parsePlan = () => ({ kind: "rejected", field: "spec.moves", reason: "are too many" }) as const;
+  const encoding = { encodePlanSpec: () => ({}), encodePlanStatus, parsePlan };
+
+  it("writes a status over the version that it was worked out from, and says what it cannot read back", async () => {
+    const { proposal } = newPlan();
+    const head = { namespace: "core", name: "plan-1", uid: "u1", generation: 1, version: "77", createdAtMs: 0 };
+    const plan = { ...head, isApproved: true, proposal, status: anyPlanStatus("Approved") };
+    const written = createPlanWriter({ client, encoding }).updatePlanStatus(plan, anyPlanStatus("Done"));
+    const failure = expect(written).rejects.toMatchObject({
+      code: "manifest-invalid",
+      message: "write the status of plan core/plan-1: spec.moves: are too many",
+    });
+    const request = await server.next(`${plans}/plan-1/status`);
+    expect(request.method).toBe("PUT");
+    expect(request.body).toEqual({
+      apiVersion: "weft.dev/v1alpha1",
+      kind: "PlacementPlan",
+      metadata: { namespace: "core", name: "plan-1", uid: "u1", resourceVersion: "77" },
+      status: { phase: "Done" },
+    });
+    request.answer(200, {});
+    await failure;
+  });
+});
+
 describe("the chain writer", () => {
   const chains = "/apis/weft.dev/v1alpha1/namespaces/core/servicefunctionchains";
   const paths = "/apis/weft.dev/v1alpha1/namespaces/core/servicefunctionpaths";
@@ -226,6 +302,15 @@ describe("a cluster view of some kinds", () => {
     expect(Object.keys(view.rejections())).toEqual(["pods", "nodes"]);
     await view.stop();
     expect(server.untaken().filter((request) => !/(pods|nodes)$/.test(request))).toEqual([]);
+  });
+
+  it("reads the plans of one namespace where it is told so", async () => {
+    const log = createLog({ level: "silent", name: "test" });
+    const readers = { placementPlans: () => ({ kind: "rejected", field: "", reason: "" }) as const };
+    const options = { kinds: ["placementPlans"] as const, readers, plansNamespace: "weft-system" };
+    const view = openClusterView({ ...options, client, clock, log, random: () => 0 });
+    await server.next("/apis/weft.dev/v1alpha1/namespaces/weft-system/placementplans");
+    await view.stop();
   });
 
   it("cannot be opened without a reader for one of Weft's own kinds", () => {

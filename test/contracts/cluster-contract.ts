@@ -4,6 +4,8 @@ import type { ServiceFunctionPath } from "../../core/model/chain.ts";
 import type { ChainStatus, ChainWriter } from "../../core/ports/chain-writer.ts";
 import type { ClusterView, Collection } from "../../core/ports/cluster-view.ts";
 import type { EventRecorder } from "../../core/ports/event-recorder.ts";
+import type { PlanWriter } from "../../core/ports/plan-writer.ts";
+import type { PodEvictor } from "../../core/ports/pod-evictor.ts";
 import { waitUntil } from "../tools/wait-until.ts";
 
 /** An adapter under test, with a cluster that has nothing of ours in it. */
@@ -11,6 +13,8 @@ export interface ClusterUnderTest {
   readonly view: ClusterView;
   readonly writer: ChainWriter;
   readonly recorder: EventRecorder;
+  readonly planWriter: PlanWriter;
+  readonly evictor: PodEvictor;
   /** The namespace for everything that has one. */
   readonly namespace: string;
   createPod(pod: { readonly name: string; readonly labels: Readonly<Record<string, string>> }): Promise<void>;
@@ -22,12 +26,14 @@ export interface ClusterUnderTest {
   createFunction(name: string): Promise<void>;
   /** One from `app: client` to port 80 of the Service `server`. */
   createChain(name: string, functions: readonly string[]): Promise<void>;
+  /** As a user does. */
+  approvePlan(name: string): Promise<void>;
   /** The messages of the events about objects of that name. */
   readEvents(name: string): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-const timeoutMs = 20_000;
+export const timeoutMs = 20_000;
 
 export function describeClusterContract(name: string, open: () => Promise<ClusterUnderTest>): void {
   describe(`${name} as a ClusterView`, () => {
@@ -242,9 +248,10 @@ const kinds = [
   "serviceFunctions",
   "serviceFunctionChains",
   "serviceFunctionPaths",
+  "placementPlans",
 ] as const;
 
-function opened(open: () => Promise<ClusterUnderTest>): () => ClusterUnderTest {
+export function opened(open: () => Promise<ClusterUnderTest>): () => ClusterUnderTest {
   let cluster: ClusterUnderTest | undefined;
   beforeEach(async () => {
     cluster = await open();
@@ -259,11 +266,11 @@ function opened(open: () => Promise<ClusterUnderTest>): () => ClusterUnderTest {
   };
 }
 
-function appears<T>(collection: Collection<T>, key: string): Promise<T> {
+export function appears<T>(collection: Collection<T>, key: string): Promise<T> {
   return waitUntil(() => collection.get(key), { what: `${key} appears`, timeoutMs, pollMs: 5 });
 }
 
-async function disappears<T>(collection: Collection<T>, key: string): Promise<void> {
+export async function disappears<T>(collection: Collection<T>, key: string): Promise<void> {
   await waitUntil(() => collection.get(key) === undefined, { what: `${key} disappears`, timeoutMs, pollMs: 5 });
 }
 

@@ -1,10 +1,13 @@
 import { ApiException, ApiextensionsV1Api, CoreV1Api, CustomObjectsApi } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ServiceFunctionPath } from "../../core/model/chain.ts";
+import { placementPlanSpecObject } from "../../platform/schema/placement-plan.ts";
+import { planStatusObject } from "../../platform/schema/placement-plan-status.ts";
 import { parseServiceFunctionChain } from "../../platform/schema/service-function-chain.ts";
 import { parseServiceFunctionPath, serviceFunctionPathObject } from "../../platform/schema/service-function-path.ts";
 import { badChains } from "../builders/bad-chains.ts";
-import { chainManifest } from "../builders/chain-manifest.ts";
+import { chainManifest, everyKey } from "../builders/chain-manifest.ts";
+import { anyPlanStatus, newPlan } from "../builders/placement-plan.ts";
 import { clusterConfig } from "./cluster-client.ts";
 import { describeWithControlPlane } from "./describe-with-control-plane.ts";
 import { installCrds } from "./install-crds.ts";
@@ -13,6 +16,7 @@ const group = "weft.dev";
 const version = "v1alpha1";
 const namespace = "edge";
 const chains = { group, version, namespace, plural: "servicefunctionchains" };
+const plans = { group, version, namespace, plural: "placementplans" };
 const paths = { group, version, namespace, plural: "servicefunctionpaths" };
 
 const path: ServiceFunctionPath = {
@@ -43,6 +47,7 @@ describeWithControlPlane("the custom resources on an API server", (connection) =
   afterAll(async () => {
     await objects.deleteCollectionNamespacedCustomObject(chains);
     await objects.deleteCollectionNamespacedCustomObject(paths);
+    await objects.deleteCollectionNamespacedCustomObject(plans);
     await clusterConfig(connection).makeApiClient(CoreV1Api).deleteNamespace({ name: namespace });
   });
 
@@ -51,13 +56,14 @@ describeWithControlPlane("the custom resources on an API server", (connection) =
     const { items } = await api.listCustomResourceDefinition();
     const own = items.filter(({ spec }) => spec.group === group);
     expect(own.map(({ spec }) => spec.names.kind)).toEqual([
+      "PlacementPlan",
       "ServiceFunctionChain",
       "ServiceFunctionPath",
       "ServiceFunction",
       "TrafficProfile",
     ]);
     const conditions = own.flatMap(({ status }) => status?.conditions ?? []);
-    expect(conditions.filter(({ type, status }) => type === "Established" && status === "True")).toHaveLength(4);
+    expect(conditions.filter(({ type, status }) => type === "Established" && status === "True")).toHaveLength(5);
     expect(conditions.filter(({ type }) => type === "NonStructuralSchema")).toEqual([]);
   });
 
@@ -69,6 +75,15 @@ describeWithControlPlane("the custom resources on an API server", (connection) =
       kind: "parsed",
       value: { namespace, name: "inspect", generation: 1, demandBytesPerSecond: 12_500_000 },
     });
+  });
+
+  it("take a classifier with every key, and give it back as our parser reads it", async () => {
+    const name = "every-key";
+    const created = await objects.createNamespacedCustomObject({ ...chains, body: chainManifest(everyKey, name) });
+    expect(parseServiceFunctionChain(created)).toEqual(
+      parseServiceFunctionChain({ ...chainManifest(everyKey, name), metadata: metadataOf(created) }),
+    );
+    expect(created).toMatchObject({ spec: { classifier: { http: { supis: [{ type: "Exact" }, {}, {}] } } } });
   });
 
   describe("reject a chain, naming the field:", () => {
@@ -98,6 +113,32 @@ describeWithControlPlane("the custom resources on an API server", (connection) =
       expect(await refusalOf(patch(spec))).toContain("never edited but for active");
   });
 
+  it("let a plan be approved, and nothing else of it be changed", async () => {
+    const head = { apiVersion: `${group}/${version}`, kind: "PlacementPlan", metadata: { name: "plan-1" } };
+    const spec = placementPlanSpecObject(newPlan());
+    await objects.createNamespacedCustomObject({ ...plans, body: { ...head, spec } });
+    const patch = (change: unknown) =>
+      objects.patchNamespacedCustomObject({ ...plans, name: "plan-1", body: [{ op: "replace", ...toPatch(change) }] });
+    expect(await patch({ approved: true })).toMatchObject({ spec: { approved: true }, metadata: { generation: 2 } });
+    const [move] = spec.moves;
+    for (const change of [{ gain: 1 }, { gainShare: 1 }, { costBefore: 1 }, { costAfter: 1 }, { flowsAgeMs: 1 }])
+      expect(await refusalOf(patch(change))).toContain("never edited but for approved");
+    expect(await refusalOf(patch({ moves: [{ ...move, to: "c" }] }))).toContain("never edited but for approved");
+    expect(await patch({ approved: false })).toMatchObject({ spec: { approved: false } });
+  });
+
+  it("refuse a plan whose status does not say what its state needs", async () => {
+    const body = [{ op: "add", path: "/status", value: { ...planStatusObject(anyPlanStatus("Running")) } }];
+    await objects.patchNamespacedCustomObjectStatus({ ...plans, name: "plan-1", body });
+    for (const [move, field] of brokenMoves) {
+      const broken = [{ op: "replace", path: "/status/moves", value: [move] }];
+      const refusal = await refusalOf(
+        objects.patchNamespacedCustomObjectStatus({ ...plans, name: "plan-1", body: broken }),
+      );
+      expect(refusal).toContain(field);
+    }
+  });
+
   it("keep an SPI within 24 bits", async () => {
     for (const spi of [0, 2 ** 24]) {
       const body = serviceFunctionPathObject({ ...path, name: `spi-${spi}`, spi });
@@ -114,6 +155,18 @@ describeWithControlPlane("the custom resources on an API server", (connection) =
     expect(await objects.getNamespacedCustomObject({ ...chains, name })).toHaveProperty("status.spi", 7);
   });
 });
+
+function metadataOf(object: unknown): unknown {
+  return (object as { metadata: unknown }).metadata;
+}
+
+const chosen = { pod: "amf-1", podUid: "u" };
+const brokenMoves: readonly (readonly [move: object, field: string])[] = [
+  [{ state: "Evicting", since: "2030-01-01T00:00:00Z" }, "podUid"],
+  [{ state: "Replacing", ...chosen }, "evictedAt"],
+  [{ state: "Moved", ...chosen, evictedAt: "2030-01-01T00:00:00Z" }, "replacement"],
+  [{ state: "Moving", ...chosen }, "state"],
+];
 
 function toPatch(spec: unknown): { path: string; value: unknown } {
   const [[key, value] = []] = Object.entries(spec ?? {});

@@ -7,18 +7,24 @@ import { createSystemClock } from "../../platform/clock/system-clock.ts";
 import { bindPod } from "../../platform/kubernetes/bind-pod.ts";
 import { createChainWriter } from "../../platform/kubernetes/kubernetes-chain-writer.ts";
 import { type KubernetesClient, openKubernetesClient } from "../../platform/kubernetes/kubernetes-client.ts";
-import { clusterKinds, openClusterView } from "../../platform/kubernetes/kubernetes-cluster-view.ts";
+import { meshKinds, openClusterView } from "../../platform/kubernetes/kubernetes-cluster-view.ts";
 import { createEventRecorder } from "../../platform/kubernetes/kubernetes-event-recorder.ts";
+import { createPlanWriter } from "../../platform/kubernetes/kubernetes-plan-writer.ts";
+import { createPodEvictor } from "../../platform/kubernetes/kubernetes-pod-evictor.ts";
 import { createPodRelease } from "../../platform/kubernetes/kubernetes-pod-release.ts";
 import { createProfileStore } from "../../platform/kubernetes/kubernetes-profile-store.ts";
 import { startLeaseLeadership } from "../../platform/kubernetes/lease-leadership.ts";
+import { weftPath } from "../../platform/kubernetes/weft-resources.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
 import { chainStatusObject, parseChainStatus } from "../../platform/schema/chain-status.ts";
+import { parsePlacementPlan, placementPlanSpecObject } from "../../platform/schema/placement-plan.ts";
+import { planStatusObject } from "../../platform/schema/placement-plan-status.ts";
 import { parseServiceFunction } from "../../platform/schema/service-function.ts";
 import { parseServiceFunctionChain, serviceFunctionChainObject } from "../../platform/schema/service-function-chain.ts";
 import { parseServiceFunctionPath, serviceFunctionPathObject } from "../../platform/schema/service-function-path.ts";
 import { parseTrafficProfile, trafficProfileObject } from "../../platform/schema/traffic-profile.ts";
 import { chain, path as servicePath } from "../builders/mesh-cluster.ts";
+import { anyPlanStatus, newPlan } from "../builders/placement-plan.ts";
 import { waitUntil } from "../tools/wait-until.ts";
 import { coreApi, removePodsAndNodes } from "./cluster-client.ts";
 import { unrunPod } from "./cluster-objects.ts";
@@ -35,6 +41,12 @@ const readers = {
   serviceFunctions: parseServiceFunction,
   serviceFunctionChains: parseServiceFunctionChain,
   serviceFunctionPaths: parseServiceFunctionPath,
+  placementPlans: parsePlacementPlan,
+};
+const planEncoding = {
+  encodePlanSpec: placementPlanSpecObject,
+  encodePlanStatus: planStatusObject,
+  parsePlan: parsePlacementPlan,
 };
 
 describeWithControlPlane("deploy/: the access", (connection) => {
@@ -49,7 +61,12 @@ describeWithControlPlane("deploy/: the access", (connection) => {
   });
   afterAll(async () => {
     await removePodsAndNodes(coreApi(connection));
-    await admin("delete", "servicefunctionchains,servicefunctionpaths,trafficprofiles", "--all", "--all-namespaces");
+    await admin(
+      "delete",
+      "servicefunctionchains,servicefunctionpaths,trafficprofiles,placementplans",
+      "--all",
+      "--all-namespaces",
+    );
     folder.remove();
   });
 
@@ -67,6 +84,7 @@ describeWithControlPlane("deploy/: the access", (connection) => {
         "events.events.k8s.io: create",
         "nodes: list watch",
         "pods/binding: create",
+        "pods/eviction: create",
         "pods: get patch",
         "pods: list watch",
         "services: list watch",
@@ -74,7 +92,12 @@ describeWithControlPlane("deploy/: the access", (connection) => {
         "servicefunctions.weft.dev: list watch",
         "trafficprofiles.weft.dev: create list patch",
       ],
-      inSystem: ["leases.coordination.k8s.io: create", "leases.coordination.k8s.io[weft-scheduler]: get update"],
+      inSystem: [
+        "leases.coordination.k8s.io: create",
+        "leases.coordination.k8s.io[weft-scheduler]: get update",
+        "placementplans.weft.dev: create delete list watch",
+        "placementplans/status.weft.dev: update",
+      ],
     },
     {
       account: "weft-sfc",
@@ -104,7 +127,7 @@ describeWithControlPlane("deploy/: the access", (connection) => {
   });
 
   it("lets control read all that snapshots are made of", async () => {
-    const view = openClusterView({ ...(await readerOf("weft-control")), kinds: clusterKinds, readers });
+    const view = openClusterView({ ...(await readerOf("weft-control")), kinds: meshKinds, readers });
     await waitUntil(() => view.unsynced().length === 0, { what: "everything is read", timeoutMs: 20_000 });
     await view.stop();
   });
@@ -154,6 +177,35 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     await store.write(profile);
     await store.write(profile);
     expect(await store.read()).toEqual({ profiles: [profile], unreadable: [] });
+  });
+
+  it("lets scheduler take a plan from its proposal to its end, and evict a pod", async () => {
+    const reader = await readerOf("weft-scheduler");
+    const planWriter = createPlanWriter({ client: reader.client, encoding: planEncoding });
+    const view = openClusterView({ ...reader, kinds: ["placementPlans"], readers, plansNamespace: system });
+    const created = await planWriter.createPlan(newPlan({ namespace: system }));
+    const key = `${system}/${created.name}`;
+    await waitUntil(() => view.placementPlans.get(key), { what: "the plan is seen", timeoutMs: 20_000 });
+    await planWriter.updatePlanStatus(created, anyPlanStatus("Done"));
+    await planWriter.deletePlan(created);
+    await waitUntil(() => !view.placementPlans.get(key), { what: "the plan is gone", timeoutMs: 20_000 });
+    await view.stop();
+    const core = coreApi(connection);
+    await core.createNamespacedPod({ namespace: "default", body: unrunPod({ name: "to-evict" }) });
+    const { metadata } = await core.readNamespacedPod({ namespace: "default", name: "to-evict" });
+    const pod = { namespace: "default", name: "to-evict", uid: metadata?.uid ?? "" };
+    expect(await createPodEvictor(reader.client).evict(pod)).toEqual({ kind: "evicted" });
+  });
+
+  it("lets scheduler approve no plan", async () => {
+    const { client } = await readerOf("weft-scheduler");
+    const created = await createPlanWriter({ client, encoding: planEncoding }).createPlan(
+      newPlan({ namespace: system }),
+    );
+    const path = weftPath("placementPlans", system, created.name);
+    const contentType = "application/merge-patch+json";
+    const answer = await client.request({ method: "PATCH", path, contentType, body: { spec: { approved: true } } });
+    expect(answer.statusCode).toBe(403);
   });
 
   it("lets sfc lead, and take a chain from its path to its events", async () => {

@@ -10,19 +10,24 @@ import {
   openClusterView,
 } from "../../platform/kubernetes/kubernetes-cluster-view.ts";
 import { createEventRecorder } from "../../platform/kubernetes/kubernetes-event-recorder.ts";
+import { createPlanWriter } from "../../platform/kubernetes/kubernetes-plan-writer.ts";
+import { createPodEvictor } from "../../platform/kubernetes/kubernetes-pod-evictor.ts";
 import { weftPath } from "../../platform/kubernetes/weft-resources.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
 import { chainStatusObject, parseChainStatus } from "../../platform/schema/chain-status.ts";
+import { parsePlacementPlan, placementPlanSpecObject } from "../../platform/schema/placement-plan.ts";
+import { planStatusObject } from "../../platform/schema/placement-plan-status.ts";
 import { parseServiceFunction } from "../../platform/schema/service-function.ts";
 import { parseServiceFunctionChain } from "../../platform/schema/service-function-chain.ts";
 import { parseServiceFunctionPath, serviceFunctionPathObject } from "../../platform/schema/service-function-path.ts";
 import { type ClusterUnderTest, describeClusterContract } from "../contracts/cluster-contract.ts";
+import { describePlanContract } from "../contracts/plan-contract.ts";
 import { waitUntil } from "../tools/wait-until.ts";
 import { coreApi, removePodsAndNodes } from "./cluster-client.ts";
 import { handMadeNode, unrunPod } from "./cluster-objects.ts";
 import type { ControlPlaneConnection } from "./control-plane.ts";
 import { describeWithControlPlane } from "./describe-with-control-plane.ts";
-import { installCrds } from "./install-crds.ts";
+import { installCrds, kubectl } from "./install-crds.ts";
 
 const clock = createSystemClock();
 const log = createLog({ level: "warn", name: "test" });
@@ -30,6 +35,12 @@ const readers = {
   serviceFunctions: parseServiceFunction,
   serviceFunctionChains: parseServiceFunctionChain,
   serviceFunctionPaths: parseServiceFunctionPath,
+  placementPlans: parsePlacementPlan,
+};
+const planEncoding = {
+  encodePlanSpec: placementPlanSpecObject,
+  encodePlanStatus: planStatusObject,
+  parsePlan: parsePlacementPlan,
 };
 const encoding = { encodePath: serviceFunctionPathObject, encodeChainStatus: chainStatusObject, parseChainStatus };
 
@@ -38,6 +49,7 @@ describeWithControlPlane("the Kubernetes adapter", (connection) => {
   afterAll(() => removePodsAndNodes(coreApi(connection)));
 
   describeClusterContract("a real API server", () => openRealCluster(connection));
+  describePlanContract("a real API server", () => openRealCluster(connection));
 
   describe("beyond the contract", () => {
     let cluster: RealCluster;
@@ -160,6 +172,8 @@ async function openRealCluster(connection: ControlPlaneConnection): Promise<Real
     view,
     writer: createChainWriter({ client, encoding }),
     recorder: createEventRecorder({ client, clock, controller: "weft.dev/test", identity: "test" }),
+    planWriter: createPlanWriter({ client, encoding: planEncoding }),
+    evictor: createPodEvictor(client),
     namespace,
     async createPod({ name, labels }) {
       await core.createNamespacedPod({
@@ -191,6 +205,10 @@ async function openRealCluster(connection: ControlPlaneConnection): Promise<Real
         classifier: { from: { matchLabels: { app: "client" } }, to: { service: "server", port: 80 } },
         functions,
       }),
+    async approvePlan(name) {
+      const patch = ["--type=merge", "-p", '{"spec":{"approved":true}}'];
+      await kubectl(connection, ["-n", namespace, "patch", "placementplan", name, ...patch]);
+    },
     async readEvents(name) {
       const { items } = await core.listNamespacedEvent({ namespace });
       return items.filter((event) => event.involvedObject.name === name).map(({ message = "" }) => message);

@@ -8,6 +8,7 @@ export const unplannedReasons = {
   "peers-unplaced": "no replica of the workloads that it talks to stands anywhere or is in the group",
   "kube-scheduler": "it asks for what only kube-scheduler can see to",
   limit: "a hard limit rejects the node that it was planned for",
+  moved: "it takes the place of a pod that was moved, and is steered to where that was to go",
   "no-room": "no room was found for it",
   "planning-failed": "no plan was made",
   "time-over": "no plan was made in time",

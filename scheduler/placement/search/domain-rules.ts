@@ -13,7 +13,7 @@ export interface DomainRules {
 }
 
 export interface SpreadRule {
-  /** By node, its domain, or -1 where the service may not stand: what is there does not count. */
+  /** By node, its domain, or -1 if it has none or the service may stand nowhere in it: then it does not count. */
   readonly ofNode: Int32Array;
   readonly domainCount: number;
   readonly skewMax: number;
@@ -36,23 +36,21 @@ export function domainRulesOf(scenario: PlacementScenario): DomainRules | undefi
   };
 }
 
-/** Only domains with a node where the service may stand count, numbered anew. */
+/** Only domains with a node where the service may stand count, numbered anew; what stands on another node of one counts too. */
 function spreadRules(scenario: PlacementScenario, service: ScenarioService): SpreadRule[] {
-  const { nodes, domains = [] } = scenario;
+  const { domains = [] } = scenario;
   const { spread = [] } = service;
   if (spread.length === 0) return [];
   const allowed = allowedNodes(scenario, service) ?? [];
   return spread.map(({ domains: division, skewMax }) => {
     const domainOf = present(domains[division], "a division into domains").ofNode;
-    const numbers = new Map<number, number>();
-    const ofNode = new Int32Array(nodes.length).fill(-1);
-    for (const node of allowed) {
-      const domain = present(domainOf[node], "domain of a node");
-      const number = numbers.get(domain) ?? numbers.size;
-      numbers.set(domain, number);
-      ofNode[node] = number;
-    }
-    return { ofNode, domainCount: numbers.size, skewMax };
+    const open = new Set(allowed.map((node) => domainOf[node]));
+    const numbers = new Map([...open].map((domain, number) => [domain, number]));
+    return {
+      ofNode: Int32Array.from(domainOf, (domain) => numbers.get(domain) ?? -1),
+      domainCount: numbers.size,
+      skewMax,
+    };
   });
 }
 

@@ -43,10 +43,12 @@ function spreadViolations(
   const allowed = allowedNodes(scenario, service) ?? [];
   return spread.flatMap(({ domains: division, skewMax }): DomainViolation[] => {
     const { name: domains, ofNode } = divisionAt(scenario, division);
-    const byDomain = Map.groupBy(allowed, (node) => ofNode[node]);
-    const counts = [...byDomain.values()].map((nodes) =>
-      nodes.reduce((sum, node) => sum + (now.get(scenario.nodes[node]?.name ?? "") ?? 0), 0),
-    );
+    const byDomain = new Map(allowed.map((node) => [ofNode[node], 0]));
+    for (const [index, node] of scenario.nodes.entries()) {
+      const before = byDomain.get(ofNode[index]);
+      if (before !== undefined) byDomain.set(ofNode[index], before + (now.get(node.name) ?? 0));
+    }
+    const counts = [...byDomain.values()];
     const skew = counts.reduce((most, each) => Math.max(most, each), 0) - Math.min(...counts);
     return skew > skewMax ? [{ kind: "spread", service: name, domains, skew, skewMax }] : [];
   });

@@ -107,7 +107,7 @@ function ejectOpponent(
   for (const cell of [...state.opponentsOf(service, node)]) {
     const from = state.nodeOf(cell);
     const opponent = cell - from * state.problem.serviceCount;
-    if (opponent === service || state.movable(opponent, from) <= 0) continue;
+    if ((opponent === service && from === at) || state.movable(opponent, from) <= 0) continue;
     const before = broken();
     for (let to = 0; to < state.problem.nodeCount; to++) {
       if (to === from || !state.fitsMoved({ service: opponent, from, to, count: 1 })) continue;

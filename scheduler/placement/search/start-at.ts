@@ -76,10 +76,28 @@ function placePending(state: PlacementState, movesMax: number): number {
     for (let replica = 0; replica < count; replica++) {
       const room = bestRoom(state, service);
       const node = room < 0 ? roomByEjection(state, { service, from: -1, movesMax, isMending: false }) : room;
-      if (node < 0) return service;
-      state.put(service, node, 1);
+      if (node >= 0) state.put(service, node, 1);
+      else if (!putAndMend(state, service, movesMax)) return service;
     }
   return -1;
+}
+
+/** Where it breaks least of spread and apart, if what it breaks can be mended. */
+function putAndMend(state: PlacementState, service: number, movesMax: number): boolean {
+  const { excess, problem } = state;
+  const before = state.counts.slice();
+  let [best, least] = [-1, Number.POSITIVE_INFINITY];
+  for (let node = 0; state.isBound(service) && node < problem.nodeCount; node++) {
+    const after = state.excessAfter(service, -1, node, 1);
+    if (after >= least || !state.hasRoom(service, node, 1) || !state.allows(service, node, 1)) continue;
+    [best, least] = [node, after];
+  }
+  if (best < 0) return false;
+  state.put(service, best, 1);
+  mendRules(state, movesMax);
+  if (state.excess <= excess) return true;
+  state.become(before);
+  return false;
 }
 
 function pendingOf(state: PlacementState, service: number): number {

@@ -85,10 +85,10 @@ async function hasRates(weft: WeftProcess | undefined): Promise<boolean> {
 }
 
 function startWeftScheduler({ cluster, profileFolder }: SubjectContext, args: readonly string[]): Promise<WeftProcess> {
-  const profiling = profileFolder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`];
+  const nodeArguments = profileFolder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`];
   // As in deploy/base/scheduler.
   const deployed = ["--lease-namespace", "default", "--set", "zeroScores=left-out"];
-  return startWeft(cluster.connection, "scheduler", [...deployed, ...args], profiling);
+  return startWeft(cluster.connection, "scheduler", [...deployed, ...args], { nodeArguments });
 }
 
 function configurationOf(stanza: Stanza, extenderUrl: string): SchedulerConfiguration {

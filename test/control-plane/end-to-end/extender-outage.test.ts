@@ -47,14 +47,14 @@ describeWithControlPlane("a pod is scheduled whatever the extender does", (conne
     });
 
     it("before, while and after the extender restarts, and it is asked again", async () => {
-      let extender: FlowExtender | undefined = await startFlowExtender(cluster, port);
+      let extender: FlowExtender | undefined = await startFlowExtender(cluster, { port });
       try {
         await schedule(stanza);
         await expectBound("before");
         await expectAsked(extender, "before");
         await extender.stop();
         await expectBound("meanwhile");
-        extender = await startFlowExtender(cluster, port);
+        extender = await startFlowExtender(cluster, { port });
         await expectBound("after");
         await expectAsked(extender, "after");
         await expect(extender.explain("meanwhile")).rejects.toThrow("no recent decision");

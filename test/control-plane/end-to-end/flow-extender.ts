@@ -3,6 +3,7 @@ import { proxyAdminPort } from "../../../core/model/mesh-snapshot.ts";
 import { createEventRecorder } from "../../../platform/kubernetes/kubernetes-event-recorder.ts";
 import { createRegistry } from "../../../platform/prometheus/registry.ts";
 import { createScrapeFlowSource } from "../../../platform/prometheus/scrape-flow-source.ts";
+import type { Rescheduling } from "../../../scheduler/reschedule/rescheduler.ts";
 import { type RunningScheduler, startScheduler } from "../../../scheduler/scheduler.ts";
 import { schedulerConfigSchema } from "../../../scheduler/scheduler-config.ts";
 import type { MeshCluster } from "./mesh-cluster.ts";
@@ -22,6 +23,7 @@ export interface Explanation {
   readonly plugin: string;
   readonly prioritize: {
     readonly neutral?: { readonly reason: string };
+    readonly intended?: { readonly node: string; readonly why: string };
     readonly nodes: readonly {
       readonly node: string;
       readonly score: number;
@@ -39,14 +41,25 @@ interface FlowList {
   }[];
 }
 
-export async function startFlowExtender(cluster: MeshCluster, port = 0, changes: object = {}): Promise<FlowExtender> {
+export interface FlowExtenderOptions {
+  /** Any free one unless told. */
+  readonly port?: number;
+  /** Over what makes it quick. */
+  readonly config?: object;
+  readonly rescheduling?: Rescheduling;
+}
+
+export async function startFlowExtender(
+  cluster: MeshCluster,
+  { port = 0, config: changes = {}, rescheduling }: FlowExtenderOptions = {},
+): Promise<FlowExtender> {
   const { client, view, clock, log, namespace } = cluster;
   const registry = createRegistry({ component: "test", version: "0" });
   const flowSource = createScrapeFlowSource({ targets: () => metricsUrls(cluster), clock, log, registry });
   const quick = { pollIntervalMs: 200, halfLifeMs: 500 };
   const config = schedulerConfigSchema.parse({ host: "127.0.0.1", port, plugin: "locality", ...quick, ...changes });
   const recorder = createEventRecorder({ client, clock, controller: "weft.dev/scheduler", identity: "extender" });
-  const deps = { view, flowSource, clock, log, recorder };
+  const deps = { view, flowSource, clock, log, recorder, ...(rescheduling && { rescheduling }) };
   const running: RunningScheduler = await startScheduler(config, deps);
 
   async function get(path: string): Promise<unknown> {

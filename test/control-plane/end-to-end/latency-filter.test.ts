@@ -45,7 +45,7 @@ describeWithControlPlane("a real kube-scheduler with the latency filter", (conne
   beforeAll(async () => {
     await removePodsAndNodes(coreApi(connection));
     cluster = await openMeshCluster(connection, []);
-    extender = await startFlowExtender(cluster, 0, { latencyFilter: { isEnabled: true } });
+    extender = await startFlowExtender(cluster, { config: { latencyFilter: { isEnabled: true } } });
     const configuration = schedulerConfiguration("prioritize-and-filter.yaml", extender.url);
     scheduler = await startScheduler(connection, { configuration });
     await cluster.addNodes("near");

@@ -1,7 +1,5 @@
 /** `weft scheduler` as a process, killed and started again, on a real API server. */
 import { randomUUID } from "node:crypto";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { waitUntil } from "../../tools/wait-until.ts";
 import { coreApi, removePodsAndNodes } from "../cluster-client.ts";
@@ -9,12 +7,13 @@ import { handMadeNode, unrunPod } from "../cluster-objects.ts";
 import { describeWithControlPlane } from "../describe-with-control-plane.ts";
 import { installCrds, kubectl } from "../install-crds.ts";
 import { removeNamespacedObjects } from "./remove-namespaced-objects.ts";
+import { type ScriptedPrometheus, startScriptedPrometheus } from "./scripted-prometheus.ts";
 import { startWeft, type WeftProcess } from "./weft-process.ts";
 
 describeWithControlPlane("learned flows", (connection) => {
   const namespace = `learned-${randomUUID().slice(0, 8)}`;
   const core = coreApi(connection);
-  let prometheus: { readonly url: string; readonly server: Server };
+  let prometheus: ScriptedPrometheus;
   let weft: WeftProcess | undefined;
   let other: WeftProcess | undefined;
 
@@ -24,7 +23,7 @@ describeWithControlPlane("learned flows", (connection) => {
     for (const name of ["a", "b"]) await core.createNode({ body: handMadeNode({ name }) });
     const { spec, ...pod } = unrunPod({ name: "nrf", namespace });
     await core.createNamespacedPod({ namespace, body: { ...pod, spec: { containers: [], ...spec, nodeName: "b" } } });
-    prometheus = await startScriptedPrometheus(namespace);
+    prometheus = await startScriptedPrometheus(namespace, "amf", "nrf");
   });
 
   afterEach(async () => {
@@ -33,8 +32,7 @@ describeWithControlPlane("learned flows", (connection) => {
   });
 
   afterAll(async () => {
-    prometheus.server.closeAllConnections();
-    prometheus.server.close();
+    prometheus.stop();
     await removeNamespacedObjects(connection, namespace);
     await removePodsAndNodes(core);
   });
@@ -82,25 +80,3 @@ describeWithControlPlane("learned flows", (connection) => {
       : undefined;
   }
 });
-
-/** Its only series is amf's traffic to nrf, which grows by 100 kB with every question. */
-async function startScriptedPrometheus(namespace: string): Promise<{ readonly url: string; readonly server: Server }> {
-  const metric = {
-    __name__: "istio_tcp_received_bytes_total",
-    reporter: "destination",
-    source_workload: "amf",
-    source_workload_namespace: namespace,
-    destination_workload: "nrf",
-    destination_workload_namespace: namespace,
-  };
-  let bytes = 0;
-  const server = createServer((request, response) => {
-    bytes += 100_000;
-    const result = [{ metric, value: [Date.now() / 1000, String(bytes)] }];
-    request.resume();
-    response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify({ status: "success", data: { resultType: "vector", result } }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
-}

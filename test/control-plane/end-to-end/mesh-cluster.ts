@@ -14,6 +14,7 @@ import {
   openClusterView,
 } from "../../../platform/kubernetes/kubernetes-cluster-view.ts";
 import { createLog } from "../../../platform/log/pino-log.ts";
+import { parsePlacementPlan } from "../../../platform/schema/placement-plan.ts";
 import { parseServiceFunction } from "../../../platform/schema/service-function.ts";
 import { parseServiceFunctionChain } from "../../../platform/schema/service-function-chain.ts";
 import { parseServiceFunctionPath } from "../../../platform/schema/service-function-path.ts";
@@ -55,6 +56,7 @@ const readers = {
   serviceFunctions: parseServiceFunction,
   serviceFunctionChains: parseServiceFunctionChain,
   serviceFunctionPaths: parseServiceFunctionPath,
+  placementPlans: parsePlacementPlan,
 };
 
 export async function openMeshCluster(

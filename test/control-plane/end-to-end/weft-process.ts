@@ -17,14 +17,21 @@ export interface WeftProcess {
   stop(): Promise<void>;
 }
 
-/** Resolves when `/readyz` answers 200. `nodeArguments` are Node's own, such as `--cpu-prof`. */
+export interface WeftProcessOptions {
+  /** A free one unless told. */
+  readonly port?: number | undefined;
+  /** Node's own, such as `--cpu-prof`. */
+  readonly nodeArguments?: readonly string[];
+}
+
+/** Resolves when `/readyz` answers 200. */
 export async function startWeft(
   { paths }: ControlPlaneConnection,
   name: string,
   args: readonly string[] = [],
-  nodeArguments: readonly string[] = [],
+  { port: givenPort, nodeArguments = [] }: WeftProcessOptions = {},
 ): Promise<WeftProcess> {
-  const port = await findFreePort();
+  const port = givenPort ?? (await findFreePort());
   const url = `http://127.0.0.1:${port}`;
   const settings = ["--set", "host=127.0.0.1", "--set", `port=${port}`];
   const all = [...nodeArguments, command, name, "--kubeconfig", paths.adminKubeconfig, ...settings, ...args];
