@@ -42,13 +42,18 @@ const parts: Readonly<Record<string, (cluster: BenchCluster) => Promise<void>>> 
 
 const report = new BenchReport();
 const startedMs = performance.now();
-report.say(`${os.cpus()[0]?.model ?? "unknown CPU"}, ${os.cpus().length} cores, Node ${process.version}`);
+const load = os.loadavg()[0]?.toFixed(1);
+report.say(
+  `${os.cpus()[0]?.model ?? "unknown CPU"}, ${os.cpus().length} cores, Node ${process.version}; load average before: ${load}`,
+);
+const unknown = positionals.find((name) => !Object.hasOwn(parts, name));
+if (unknown !== undefined) throw new Error(`there is no part ${unknown}, only ${Object.keys(parts).join(" and ")}`);
 for (const [name, run] of Object.entries(parts))
   if (positionals.length === 0 || positionals.includes(name)) await apart(run);
-if (process.argv.length === 2)
-  report.write("kube-scheduler", "The real kube-scheduler", ["By `npm run bench:kube-scheduler`."]);
+const how = "By `npm run bench:kube-scheduler`; [how it is measured](../../test/bench/kube-scheduler/README.md).";
+if (process.argv.length === 2) report.write("kube-scheduler", "The real kube-scheduler", [how]);
 
-/** On a control plane of its own. */
+/** On a control plane of its own, whose logs stay where something fails. */
 async function apart(run: (cluster: BenchCluster) => Promise<void>): Promise<void> {
   const cluster = await openBenchCluster(progress);
   try {
@@ -56,6 +61,7 @@ async function apart(run: (cluster: BenchCluster) => Promise<void>): Promise<voi
   } finally {
     await cluster.stop();
   }
+  cluster.removeFolder();
 }
 
 function progress(line: string): void {

@@ -19,8 +19,10 @@ export interface BenchCluster {
   /** Every object of a collection, without waiting until they are gone. */
   deleteAll(collection: string): Promise<void>;
   list<T>(collection: string): Promise<readonly T[]>;
-  /** Ends what runs and removes its folder. */
+  /** Ends what runs. */
   stop(): Promise<void>;
+  /** With keys and logs. */
+  removeFolder(): void;
 }
 
 export interface CreatedObject {
@@ -55,7 +57,7 @@ export async function openBenchCluster(log: (line: string) => void): Promise<Ben
     async stop() {
       client.close();
       await stop();
-      rmSync(folder, { recursive: true, force: true });
     },
+    removeFolder: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

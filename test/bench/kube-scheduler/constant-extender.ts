@@ -23,3 +23,4 @@ const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) =
 server.listen(0, "127.0.0.1", () => {
   process.send?.({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 });
+process.once("disconnect", () => process.exit());

@@ -41,3 +41,4 @@ function seriesOf(namespace: string, seconds: number): readonly object[] {
     }));
   });
 }
+process.once("disconnect", () => process.exit());

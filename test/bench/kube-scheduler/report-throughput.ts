@@ -8,7 +8,7 @@ import type { TurnResult } from "./turn.ts";
 export function reportThroughput(report: BenchReport, results: Throughput, options: ThroughputOptions): void {
   const { nodeCount, podCount, rounds } = options;
   const columns = ["", "pods/s", "ratio to its peer", "bindings/s", "cycle, ms", "CPU of Weft, ms", "inter-node"];
-  report.heading(`${podCount} pods on ${nodeCount} nodes, median of ${rounds} rounds`, columns);
+  report.heading(`${podCount} pods on ${nodeCount} nodes, rounds: ${rounds}`, columns);
   for (const { name, title, peers = [] } of subjects) {
     const turns = results.get(name) ?? [];
     if (turns.length === 0) continue;

@@ -49,6 +49,9 @@ export async function measureThroughput(
 }
 
 function chosenSubjects({ subjects: names }: ThroughputOptions): readonly Subject[] {
+  const known = subjects.map(({ name }) => name);
+  const unknown = names?.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`there is no subject ${unknown}, only ${known.join(", ")}`);
   return subjects.filter(({ name }) => names === undefined || names.includes(name));
 }
 
