@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: "components",
           include: ["test/components/**/*.test.ts"],
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           hookTimeout: 60_000,
         },
       },
