@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { balancedSplit, sharesOf } from "../core/model/balanced-split.ts";
+import type { ServiceFunctionChain } from "../core/model/chain.ts";
 import { podKey } from "../core/model/pod.ts";
+import type { TrafficMatch } from "../core/model/traffic-match.ts";
 import {
   addressOf,
   chain,
@@ -229,6 +231,91 @@ describe("a classifier", () => {
     const objects = { ...chained, chains, paths: [path("b", 8, hops), path("a", 9, hops)] };
     expect(pathOf("core/ue-0", objects)?.chain).toBe(expected);
     expect(problemsOf("core/ue-0", objects)).toEqual([expect.stringContaining(`${expected} goes first`)]);
+  });
+
+  describe("with keys of its own", () => {
+    const sdm = { http: { paths: [{ type: "Prefix", value: "/nudm-sdm" }] } } as const;
+    const get = { http: { methods: ["GET"] } };
+    const hopless = (name: string, spi: number) => path(name, spi, hops);
+    const classified = (...chains: readonly ServiceFunctionChain[]): MeshObjects => ({
+      ...chained,
+      chains,
+      paths: chains.map(({ name }, at) => hopless(name, 20 + at)),
+    });
+    const matching = (name: string, match?: TrafficMatch, changes: Partial<ServiceFunctionChain> = {}) => {
+      return chain(name, ["fw"], {
+        classifier: { from: { app: "ue" }, to: { service: "dn", port: 80 }, match },
+        ...changes,
+      });
+    };
+    const askedBy = (objects: MeshObjects) => snapshotOf("core/ue-0", objects).upstreams[0];
+
+    test("takes its part before a chain for everything, the more specific one first", () => {
+      const objects = classified(matching("all"), matching("get", get), matching("sdm", sdm));
+      expect(askedBy(objects)).toMatchObject({
+        matches: [
+          { chain: "sdm", when: sdm, path: { spi: 22, next: [{ pod: "core/fw-0" }] } },
+          { chain: "get", when: get, path: { spi: 21 } },
+        ],
+        path: { chain: "all", spi: 20 },
+      });
+    });
+
+    test("overlaps with another of its priority, which is told once for each", () => {
+      const put = { http: { methods: ["PUT"] } };
+      expect(problemsOf("core/ue-0", classified(matching("get", get), matching("put", put)))).toEqual([]);
+      expect(problemsOf("core/ue-0", classified(matching("get", get, { priority: 1 }), matching("sdm", sdm)))).toEqual(
+        [],
+      );
+      const all = classified(matching("all"), matching("get", get), matching("put", put));
+      expect(problemsOf("core/ue-0", all)).toEqual([
+        "chains get and all of priority 0 both take traffic to dn: get goes first",
+      ]);
+    });
+
+    test("comes too late behind a chain for everything of higher priority", () => {
+      const objects = classified(matching("all", undefined, { priority: 9 }), matching("get", get));
+      expect(askedBy(objects)?.matches).toBeUndefined();
+      expect(problemsOf("core/ue-0", objects)).toEqual(["chain get takes no traffic to dn: all goes first"]);
+    });
+
+    test("of a protocol that the port does not speak takes nothing, and says so", () => {
+      const objects = classified(matching("sdm", sdm), matching("tls", { serverNames: ["dn"] }));
+      const asTcp = { ...objects, services: [meshService("dn", [{ port: 80, targetPort: 80, appProtocol: "tcp" }])] };
+      expect(askedBy(asTcp)?.matches).toMatchObject([{ chain: "tls" }]);
+      expect(problemsOf("core/ue-0", asTcp)).toContainEqual(expect.stringMatching(/sdm takes no .*port speaks tcp/));
+      expect(problemsOf("core/ue-0", objects)).toContainEqual(
+        expect.stringMatching(/tls takes no .*port speaks http1/),
+      );
+    });
+
+    test("that nobody selects by label is of every pod of the namespace", () => {
+      const classifier = { from: {}, to: { service: "dn", port: 80 }, match: { sources: ["10.0.0.0/8"] } };
+      expect(askedBy(classified(chain("block", ["fw"], { classifier })))?.matches).toMatchObject([{ chain: "block" }]);
+    });
+
+    test("blocks its own part only, and a blocked rest leaves the parts before it their endpoints", () => {
+      const functions = [serviceFunction("fw"), serviceFunction("soft", { failurePolicy: "Bypass" })];
+      const gone = (objects: MeshObjects) => without(without({ ...objects, functions }, "fw-0"), "fw-1");
+      const soft = path("get", 30, [{ function: "soft", weights: ["n1>soft-0=10000"] }, { weights: ["soft-0>dn-0=10000"] }]); // biome-ignore format: short
+      const objects = classified(matching("all"), matching("sdm", sdm), matching("get", get));
+      const paths = [...(objects.paths ?? []).filter((one) => one.chain !== "get"), soft];
+      const upstream = askedBy(gone({ ...objects, paths }));
+      expect(upstream?.endpoints).toHaveLength(2);
+      expect(upstream?.path).toBeUndefined();
+      expect(upstream?.matches).toEqual([
+        { chain: "sdm", when: sdm, isBlocked: true },
+        { chain: "get", when: get },
+        { chain: "all", when: {}, isBlocked: true },
+      ]);
+    });
+
+    test("is left out behind so many that a proxy would not take more", () => {
+      const many = Array.from({ length: 64 }, (_, at) => matching(`c${String(at).padStart(2, "0")}`, { http: { methods: [`M${"A".repeat(at % 30)}`] } }, { priority: 64 - at })); // biome-ignore format: short
+      const objects = classified(...many);
+      expect(askedBy(objects)?.matches).toHaveLength(63);
+      expect(problemsOf("core/ue-0", objects)).toEqual(["chain c63 is left out: 63 chains go before it to dn"]);
+    });
   });
 
   test("of two active paths of a chain takes the newer", () => {

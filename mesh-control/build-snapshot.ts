@@ -47,7 +47,7 @@ function upstreamFor(index: MeshIndex, pod: MeshPod, request: UpstreamRequest): 
   if (!service) return leftOut(request, "the Service is not known");
   const port = requestedPort(service.ports, request.port);
   if (typeof port === "string") return leftOut(request, port);
-  const { classification, problems } = classify(index, pod, service, port);
+  const { classification, matches, problems } = classify(index, pod, service, port);
   const upstream = {
     listenPort,
     namespace,
@@ -56,6 +56,7 @@ function upstreamFor(index: MeshIndex, pod: MeshPod, request: UpstreamRequest): 
     protocol: port.protocol,
     endpoints: classification.kind === "blocked" ? [] : serviceEndpoints(index, pod, service, port),
     ...(classification.kind === "path" ? { path: classification.path } : {}),
+    ...(matches.length > 0 ? { matches } : {}),
   };
   return { upstream, problems };
 }

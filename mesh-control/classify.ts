@@ -1,7 +1,9 @@
-/** Which path takes a pod's traffic to a Service: the classifier's decision (RFC 7665, section 4.7). */
-import type { ServiceFunctionPath } from "../core/model/chain.ts";
-import type { UpstreamPath } from "../core/model/mesh-snapshot.ts";
-import { type Service, type ServicePort, selects } from "../core/model/service.ts";
+/** Which paths take a pod's traffic to a Service: the classifier's decision (RFC 7665, section 4.7). */
+import { isClassified, type ServiceFunctionPath } from "../core/model/chain.ts";
+import { matchesOverlap } from "../core/model/match-overlap.ts";
+import type { UpstreamMatch, UpstreamPath } from "../core/model/mesh-snapshot.ts";
+import type { AppProtocol, Service, ServicePort } from "../core/model/service.ts";
+import { isEveryTraffic, type TrafficMatch, upstreamMatchesMax } from "../core/model/traffic-match.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import type { MeshPod } from "./mesh-pods.ts";
 import { type NextStep, nextStep } from "./next-step.ts";
@@ -15,27 +17,64 @@ export type Classification =
   | { readonly kind: "blocked" };
 
 export interface Classified {
+  /** Chains that take a part of the traffic, in the order in which they are asked. */
+  readonly matches: readonly UpstreamMatch[];
+  /** Of the traffic that no match takes. */
   readonly classification: Classification;
   readonly problems: readonly string[];
 }
 
 /**
- * The active path of the matching chain with the highest priority, the first by name among equals. A path that cannot be
- * resolved gives way to the next match. Without a path, or with all functions bypassed, traffic goes straight.
+ * Chains in the order of `compareChains`, up to the first that takes all traffic. A path that cannot be resolved gives way to
+ * the next chain, and so does one whose keys the port's protocol cannot show. What no chain takes goes straight; so does what a
+ * chain takes while all its functions are bypassed.
  */
 export function classify(index: MeshIndex, pod: MeshPod, service: Service, port: ServicePort): Classified {
-  const matches = matchingPaths(index, pod, service, port);
-  const problems = matches.length > 1 ? [conflict(matches, service)] : [];
-  for (const { path } of matches) {
+  const chains = matchingPaths(index, pod, service, port);
+  const problems = [...conflicts(chains, service)];
+  const matches: UpstreamMatch[] = [];
+  for (const [at, { chain, path }] of chains.entries()) {
+    const when = chain.classifier.match;
     const resolution = resolvePath(index, path);
-    if (resolution.kind === "rejected") {
-      problems.push(resolution.problem);
-      continue;
-    }
+    const blindness = unseenKeys(when, port.protocol);
+    if (resolution.kind === "rejected") problems.push(resolution.problem);
+    if (blindness !== undefined) problems.push(`chain ${chain.name} takes no traffic to ${service.name}: ${blindness}`);
+    if (resolution.kind === "rejected" || blindness !== undefined) continue;
     const step = nextStep(index, resolution.resolved, 0, { pod, name: pod.node });
-    return { classification: classificationOf(path, step), problems: [...problems, ...step.problems] };
+    const classification = classificationOf(path, step);
+    problems.push(...step.problems);
+    if (when === undefined || isEveryTraffic(when)) {
+      problems.push(...shadowed({ chain, path }, chains.slice(at + 1), service));
+      return { ...ended(matches, chain.name, classification), problems };
+    }
+    if (matches.length < upstreamMatchesMax - 1) matches.push(matchOf(chain.name, when, classification));
+    else
+      problems.push(
+        `chain ${chain.name} is left out: ${upstreamMatchesMax - 1} chains go before it to ${service.name}`,
+      );
   }
-  return { classification: { kind: "straight" }, problems };
+  return { matches, classification: { kind: "straight" }, problems };
+}
+
+/** An upstream that is blocked as a whole has no endpoints; one of which a part may go straight needs them. */
+function ended(
+  matches: readonly UpstreamMatch[],
+  chain: string,
+  classification: Classification,
+): Pick<Classified, "matches" | "classification"> {
+  if (classification.kind !== "blocked" || matches.length === 0) return { matches, classification };
+  return { matches: [...matches, matchOf(chain, {}, classification)], classification: { kind: "straight" } };
+}
+
+function matchOf(chain: string, when: TrafficMatch, classification: Classification): UpstreamMatch {
+  switch (classification.kind) {
+    case "straight":
+      return { chain, when };
+    case "blocked":
+      return { chain, when, isBlocked: true };
+    case "path":
+      return { chain, when, path: classification.path };
+  }
 }
 
 function classificationOf({ chain, spi }: ServiceFunctionPath, { serviceIndex, endpoints }: NextStep): Classification {
@@ -48,11 +87,33 @@ function matchingPaths(index: MeshIndex, pod: MeshPod, service: Service, port: S
   if (pod.namespace !== service.namespace) return [];
   return index.paths.activeIn(pod.namespace).filter(({ chain: { classifier } }) => {
     const isForService = classifier.to.service === service.name && classifier.to.port === port.port;
-    return isForService && selects(classifier.from, pod.labels);
+    return isForService && isClassified(classifier, pod.labels);
   });
 }
 
-function conflict(matches: readonly PathOfChain[], service: Service): string {
-  const names = matches.map(({ chain }) => chain.name);
-  return `chains ${names.join(", ")} all take traffic to ${service.name}: ${names[0]} goes first`;
+/** Why the port's proxy can never tell whether the match holds. */
+function unseenKeys(when: TrafficMatch | undefined, protocol: AppProtocol): string | undefined {
+  if (when?.http !== undefined && protocol !== "http1")
+    return `its http keys are of HTTP/1.1 requests, and the port speaks ${protocol}`;
+  if (when?.serverNames !== undefined && protocol !== "tcp")
+    return `its tls keys are of TLS over TCP, and the port speaks ${protocol}`;
+  return undefined;
+}
+
+/** Each chain is told of once, with the first one before it that has its priority and could mean the same traffic. */
+function conflicts(chains: readonly PathOfChain[], service: Service): readonly string[] {
+  return chains.slice(0, upstreamMatchesMax).flatMap(({ chain }, at) => {
+    const rival = chains.slice(0, at).find(({ chain: other }) => {
+      return other.priority === chain.priority && matchesOverlap(other.classifier.match, chain.classifier.match);
+    });
+    if (rival === undefined) return [];
+    const first = rival.chain.name;
+    return `chains ${first} and ${chain.name} of priority ${chain.priority} both take traffic to ${service.name}: ${first} goes first`;
+  });
+}
+
+/** Chains that come too late, but for those of the same priority, of which a conflict tells. */
+function shadowed({ chain: first }: PathOfChain, later: readonly PathOfChain[], service: Service): readonly string[] {
+  const lower = later.filter(({ chain }) => chain.priority < first.priority);
+  return lower.map(({ chain }) => `chain ${chain.name} takes no traffic to ${service.name}: ${first.name} goes first`);
 }

@@ -1,5 +1,6 @@
 /** Service function paths as proxies meet them: as classifiers, and as instances. */
 import type { ServiceFunctionChain, ServiceFunctionPath } from "../core/model/chain.ts";
+import { compareChains } from "../core/model/chain-order.ts";
 import { serviceKey } from "../core/model/service.ts";
 
 export interface PathOfChain {
@@ -8,7 +9,7 @@ export interface PathOfChain {
 }
 
 export interface PathIndex {
-  /** One active path for each chain of the namespace, in the order in which classifiers are asked: priority, then name. */
+  /** One active path for each chain of the namespace, in the order in which classifiers are asked. */
   activeIn(namespace: string): readonly PathOfChain[];
   /** Every path, draining ones too, on which the pod is an instance of a function; by SPI. */
   through(podKey: string): readonly ServiceFunctionPath[];
@@ -50,9 +51,7 @@ function activeByNamespace(
     if (!path.isActive || !chain || (other && other.chainGeneration > path.chainGeneration)) continue;
     newest.set(key, { chain, path });
   }
-  const ordered = [...newest.values()].sort(({ chain: a }, { chain: b }) =>
-    a.priority === b.priority ? (a.name < b.name ? -1 : 1) : b.priority - a.priority,
-  );
+  const ordered = [...newest.values()].sort(({ chain: a }, { chain: b }) => compareChains(a, b));
   return Map.groupBy(ordered, ({ chain }) => chain.namespace);
 }
 

@@ -47,9 +47,35 @@ export const proxyConfigSchema = z.strictObject({
     .describe("Nodes to which connect times are kept; more drop the one dialled longest ago."),
   idleTimeoutMs: durationMs.default(3_600_000).describe("A connection without a byte for this long is closed, ms."),
   prefaceTimeoutMs: durationMs.default(5_000).describe("A peer's PROXY header must be complete within this, ms."),
+  serverNameTimeoutMs: durationMs
+    .default(500)
+    .describe("Where a chain is by server name, a client that says nothing for this long has none, ms."),
   connectTimeoutMs: durationMs.default(2_000).describe("One attempt to connect, ms."),
+  takenTimeoutMs: durationMs
+    .default(500)
+    .describe("A proxy that was dialled must say that it is there within this, ms, while there is another to try."),
+  acceptTimeoutMs: durationMs
+    .default(10_000)
+    .describe("Then it must say that its function or application is there, and the rest of the path, within this, ms."),
   connectAttemptsMax: z.int().min(1).max(16).default(3).describe("Endpoints tried for one connection."),
   ejectionMs: durationMs.default(5_000).describe("An endpoint that refused is passed over for this long, ms."),
+  failuresMax: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(3)
+    .describe("Requests in a row that break off before their answer begins, after which an endpoint is passed over."),
+  responseTimeoutMs: durationMs
+    .optional()
+    .describe("An HTTP/1.1 answer must begin within this, ms; else its endpoint is passed over. No limit unless set."),
+  slowPartMin: z
+    .number()
+    .min(0.01)
+    .max(1)
+    .default(1)
+    .describe(
+      "An instance that answers HTTP/1.1 slower than the others keeps at least this part of its weight; 1 is off.",
+    ),
   drainMs: z.int().min(0).max(86_400_000).default(10_000).describe("How long connections may go on at shutdown, ms."),
   heartbeatTimeoutMs: durationMs
     .default(30_000)

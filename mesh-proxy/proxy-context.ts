@@ -1,6 +1,7 @@
 /** What the parts of one proxy share. */
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
+import type { ResponseTimes } from "./balance/response-times.ts";
 import type { ConnectTimes } from "./meter/connect-times.ts";
 import type { OwnMetrics } from "./meter/own-metrics.ts";
 import type { SeriesTable } from "./meter/series-table.ts";
@@ -21,6 +22,7 @@ export interface ProxyContext {
   readonly series: SeriesTable;
   readonly connectTimes: ConnectTimes;
   readonly ejections: Ejections;
+  readonly responseTimes: ResponseTimes;
   readonly flows: FlowRegistry;
   /** By the last good snapshot; undefined before the first. */
   readonly routes: () => RouteTable | undefined;

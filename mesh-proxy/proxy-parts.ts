@@ -1,5 +1,6 @@
 /** One proxy's parts, put together and not listening yet. */
 import type { Registry } from "prom-client";
+import { ResponseTimes } from "./balance/response-times.ts";
 import { RunningVersion } from "./control/running-version.ts";
 import { SnapshotKeeper } from "./control/snapshot-keeper.ts";
 import { ConnectTimes } from "./meter/connect-times.ts";
@@ -46,7 +47,8 @@ export function createProxyParts(
     buffers: new ReadBuffers(config.bufferBytes),
     series: new SeriesTable(config.seriesMax),
     connectTimes: new ConnectTimes(config.nodePairsMax),
-    ejections: new Ejections(config.ejectionMs),
+    ejections: new Ejections(config.ejectionMs, config.failuresMax),
+    responseTimes: new ResponseTimes(config.slowPartMin),
     routes: () => keeper.table,
     isDraining: () => state.isDraining,
   };

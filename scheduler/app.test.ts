@@ -73,6 +73,13 @@ test("the plugin is a matter of configuration", async () => {
   });
 });
 
+test("nodes that score 0 can be left out, which to kube-scheduler is the same", async () => {
+  const of = await newBench({ plugin: "netmarks", zeroScores: "left-out" });
+  expect(await of.scores(pendingPod("amf"), ["a", "b", "c"])).toEqual({ a: 10, b: 8 });
+  expect(await of.scores(pendingPod("amf"), ["c", "b"])).toEqual({ b: 10 });
+  expect(await of.scores(pendingPod("nobody"), ["a", "b", "c"])).toEqual({});
+});
+
 test("nodes that nobody knows get a score too", async () => {
   expect(await (await newBench()).scores(pendingPod("amf"), ["ghost", "a"])).toEqual({ ghost: 0, a: 10 });
 });
@@ -117,6 +124,18 @@ test("explanations are cut where they are told to be, and say how much there is"
   expect(json.prioritize).toMatchObject({ nodesTotal: 3, flowsTotal: 2 });
   const { nodes, flows: shown } = json.prioritize as Record<string, unknown[]>;
   expect([nodes?.length, shown?.length]).toEqual([1, 1]);
+});
+
+test("an explanation of thousands of nodes holds no request up", async () => {
+  const of = await newBench();
+  const names = Array.from({ length: 5000 }, (_, index) => `ghost-${index}`);
+  await of.scores(pendingPod("amf"), ["a", ...names]);
+  const ended: string[] = [];
+  await Promise.all([
+    of.get("/v1/explain/core/amf-x?nodesMax=5001").then(() => ended.push("explain")),
+    of.scores(pendingPod("amf", "y"), ["a", "b"]).then(() => ended.push("prioritize")),
+  ]);
+  expect(ended).toEqual(["prioritize", "explain"]);
 });
 
 test("a limit that is no number is refused", async () => {

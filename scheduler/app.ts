@@ -11,7 +11,7 @@ import { notFound, requestInvalid } from "../platform/http/http-error.ts";
 import { createHttpServer, type HttpServer } from "../platform/http/http-server.ts";
 import { addProbes } from "../platform/http/probes.ts";
 import { parseWith } from "../platform/schema/parse-with.ts";
-import type { DecisionLog } from "./decision-log.ts";
+import { adviceOf, type DecisionLog } from "./decision-log.ts";
 import { explain } from "./explain.ts";
 import { listFlows } from "./list-flows.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -49,7 +49,8 @@ export function buildSchedulerApp(deps: SchedulerAppDeps): HttpServer {
   return server;
 }
 
-function addVerbs({ app }: HttpServer, { placer, metrics, planning, clock }: SchedulerAppDeps): void {
+function addVerbs({ app }: HttpServer, { placer, metrics, planning, clock, config }: SchedulerAppDeps): void {
+  const { zeroScores } = config;
   const textsOf = cachedHostTexts();
 
   verb("filter", (body) => {
@@ -63,9 +64,9 @@ function addVerbs({ app }: HttpServer, { placer, metrics, planning, clock }: Sch
     const { neutral, question, advice, intended, answered = [] } = placer.prioritize(args);
     if (advice?.kind === "fallback") planning.fallbacks.inc({ reason: advice.reason });
     if (neutral && !intended && advice?.kind !== "planned") metrics.neutral.inc({ reason: neutral });
-    if (!question) return prioritizeAnswer(args.nodeNames, answered);
+    if (!question) return prioritizeAnswer(args.nodeNames, answered, { zeroScores });
     const hosts = { texts: textsOf(question.topology), candidates: question.candidates };
-    return prioritizeAnswer(args.nodeNames, answered, hosts);
+    return prioritizeAnswer(args.nodeNames, answered, { zeroScores, hosts });
   });
   verb("bind", async (body) => bindAnswer(await placer.bind(checked("bind", parseBindingArgs(body)))));
   verb("preempt", (body) => preemptAnswer(placer.preempt(checked("preempt", parsePreemptionArgs(body)))));
@@ -109,7 +110,8 @@ function addReports({ app }: HttpServer, deps: SchedulerAppDeps): void {
     const decision = decisions.get(`${namespace}/${pod}`);
     if (!decision) throw notFound(`no recent decision about the pod ${namespace}/${pod}`);
     const outcome = outcomeOf(decision, podOf(`${namespace}/${pod}`), config.plugin);
-    return explain(decision, { config, nowMs: clock.nowMs(), outcome }, limits);
+    const objective = await adviceOf(decision)?.plan.objective;
+    return explain(decision, { config, nowMs: clock.nowMs(), outcome, objective }, limits);
   });
   app.get("/v1/flows", async (request) => {
     const { flowsMax } = query(flowsQuery, request.query);

@@ -10,10 +10,21 @@ export function bestNode(
   nodeNames: readonly string[],
   { scores }: Scoring,
 ): string | undefined {
-  const most = scores.reduce((max, score) => Math.max(max, score), 0);
-  const bestCount = scores.reduce((count, score) => (score === most ? count + 1 : count), 0);
-  let toSkip = hash(`${uid} ${namespace}/${name}`) % bestCount;
-  return nodeNames[scores.findIndex((score) => score === most && toSkip-- === 0)];
+  const best = placesOfMost(scores);
+  return nodeNames[best[hash(`${uid} ${namespace}/${name}`) % best.length] ?? -1];
+}
+
+function placesOfMost(scores: Uint8Array): readonly number[] {
+  let most = 0;
+  let places: number[] = [];
+  for (let place = 0; place < scores.length; place++) {
+    const score = scores[place] ?? 0;
+    if (score < most) continue;
+    if (score > most) places = [];
+    most = score;
+    places.push(place);
+  }
+  return places;
 }
 
 /** FNV-1a over UTF-16 code units, 32 bits. Source: http://www.isthe.com/chongo/tech/comp/fnv/ */

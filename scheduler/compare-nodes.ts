@@ -2,7 +2,7 @@
 import { type GroupedLocality, groupedLocalities } from "../core/model/topology.ts";
 import type { Question, TalkingPeer } from "./ask-plugin.ts";
 import type { FlowOrigin } from "./placement/expected-flow.ts";
-import { splitWith } from "./plugins/locality-shares.ts";
+import { splitsWith } from "./plugins/locality-shares.ts";
 import type { ScorePlugin } from "./plugins/score-plugin.ts";
 
 export interface NodeComparison {
@@ -55,12 +55,13 @@ interface FlowFrom {
 }
 
 function flowDifference({ question, peer, candidate, other }: FlowFrom, worthAhead: number): FlowDifference {
-  const [shares, otherShares] = [candidate, other].map((each) => splitWith(question, peer, each).shares);
+  const splitAt = splitsWith(question, peer);
+  const [{ shares }, { shares: otherShares }] = [splitAt(candidate), splitAt(other)];
   const kept = { share: 0, otherShare: 0 };
   let most = { within: "node" as GroupedLocality, share: 0, otherShare: 0 };
   for (const within of groupedLocalities) {
-    kept.share += shares?.[within] ?? 0;
-    kept.otherShare += otherShares?.[within] ?? 0;
+    kept.share += shares[within];
+    kept.otherShare += otherShares[within];
     // Rounding in sums of shares is no difference.
     const isLarger = Math.abs(kept.share - kept.otherShare) > Math.abs(most.share - most.otherShare) + 1e-9;
     if (isLarger || within === "node") most = { within, ...kept };

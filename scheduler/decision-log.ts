@@ -53,6 +53,11 @@ export interface PodDecision {
   readonly bind?: BindDecision;
 }
 
+/** What the pod's plan said last. */
+export function adviceOf({ filter, prioritize }: PodDecision): PlanAdvice | undefined {
+  return prioritize ? prioritize.advice : filter?.advice;
+}
+
 export class DecisionLog {
   readonly #decisions = new Map<string, PodDecision>();
   readonly #unsettled = new Set<string>();

@@ -36,9 +36,14 @@ function scoresOf(prioritize: Prioritize): readonly string[] {
   ];
 }
 
-function planOf({ node, group, pods, ageMs, message }: NonNullable<Prioritize["plan"]>): string {
+function planOf({ node, group, pods, ageMs, message, objective }: NonNullable<Prioritize["plan"]>): string {
   const plan = `plan of ${group}, ${pods} pods, ${seconds(ageMs)} old: ${node}`;
-  return message === undefined ? plan : `${plan}, which was not gone by: ${message}`;
+  const { planned, oneByOne } = objective ?? {};
+  const worth =
+    planned === undefined || oneByOne === undefined
+      ? ""
+      : `; a byte costs ${rate(planned)} on average, and ${rate(oneByOne)} had they been placed one by one`;
+  return message === undefined ? `${plan}${worth}` : `${plan}, which was not gone by: ${message}`;
 }
 
 function costNote(pricing: Prioritize["pricing"]): string {

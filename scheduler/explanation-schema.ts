@@ -34,6 +34,7 @@ const planSchema = z.looseObject({
   pods: z.number(),
   ageMs: z.number(),
   message: z.string().optional(),
+  objective: z.looseObject({ planned: z.number(), oneByOne: z.number() }).optional(),
 });
 
 export const explanationSchema = z.looseObject({

@@ -2,7 +2,7 @@
 import type { Pod } from "../core/model/pod.ts";
 import { bestPlace, isScored, nodeAt, placeOfNode, type ScoredDecision } from "./asked-nodes.ts";
 import { compareNodes, type FlowDifference } from "./compare-nodes.ts";
-import type { PodDecision, PrioritizeDecision } from "./decision-log.ts";
+import { adviceOf, type PodDecision, type PrioritizeDecision } from "./decision-log.ts";
 import { type PluginName, scorePlugins } from "./plugins/registry.ts";
 import { scoreMax } from "./plugins/score-plugin.ts";
 
@@ -64,8 +64,9 @@ export function outcomeOf(decision: PodDecision, seen: Pod | undefined, plugin: 
 }
 
 /** Undefined where the answer was not by a plan. */
-function verdictByPlan(node: string, { filter, prioritize }: PodDecision): Verdict | undefined {
-  const advice = prioritize ? prioritize.advice : filter?.advice;
+function verdictByPlan(node: string, decision: PodDecision): Verdict | undefined {
+  const { prioritize } = decision;
+  const advice = adviceOf(decision);
   const plannedNode = prioritize?.intended?.node ?? (advice?.kind === "planned" ? advice.node : undefined);
   if (plannedNode === undefined) return undefined;
   if (plannedNode === node) return { kind: "planned" };

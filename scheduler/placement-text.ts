@@ -1,7 +1,7 @@
 /** Why a pod is where it is, in a sentence: for events and explanations. */
 import { byteRateText } from "../core/model/byte-rate-text.ts";
 import type { FlowDifference } from "./compare-nodes.ts";
-import type { PodDecision } from "./decision-log.ts";
+import { adviceOf, type PodDecision } from "./decision-log.ts";
 import { neutralReasons } from "./neutral.ts";
 import type { ElsewhereVerdict, OffPlanVerdict, Outcome } from "./outcome.ts";
 import { scorePlugins } from "./plugins/registry.ts";
@@ -22,7 +22,7 @@ export function whyText(why: Why, { plugin }: TextConfig): string {
   return `${head}: ${flowsText(flows, "stays")}; ${next} ${nextNode} ${behind}`;
 }
 
-export function outcomeText(outcome: Outcome, { filter, prioritize }: PodDecision, config: TextConfig): string {
+export function outcomeText(outcome: Outcome, decision: PodDecision, config: TextConfig): string {
   switch (outcome.state) {
     case "unseen":
       return "the cluster has no such pod now";
@@ -32,8 +32,8 @@ export function outcomeText(outcome: Outcome, { filter, prioritize }: PodDecisio
       break;
   }
   const { node, verdict } = outcome;
-  const advice = prioritize ? prioritize.advice : filter?.advice;
-  const plan = prioritize?.intended?.why ?? `the plan of ${advice?.plan.name}`;
+  const { prioritize } = decision;
+  const plan = prioritize?.intended?.why ?? `the plan of ${adviceOf(decision)?.plan.name}`;
   if (verdict.kind === "planned") return `placed on ${node} by ${plan}`;
   if (verdict.kind === "off-plan") return offPlanText(node, verdict, plan, config);
   if (prioritize?.neutral) return `bound to ${node}, with no preference: ${neutralReasons[prioritize.neutral]}`;

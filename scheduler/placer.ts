@@ -26,7 +26,7 @@ import type { SchedulerConfig } from "./scheduler-config.ts";
 import type { WatchedCluster } from "./watched-cluster.ts";
 import type { WatchedDemand } from "./watched-demand.ts";
 import type { AskedPod, BindingArgs, ExtenderArgs, PreemptionArgs } from "./wire/parse-args.ts";
-import type { MetaVictims } from "./wire/victims-schema.ts";
+import type { MetaVictims } from "./wire/read-victims.ts";
 
 /** Has the API server bind a pod. @throws WeftError kubernetes-* */
 export type BindPod = (binding: BindingArgs) => Promise<void>;

@@ -5,6 +5,7 @@ import { localityLatenciesSchema } from "../platform/schema/locality-latencies.t
 import { gatesConfigSchema, groupPlanConfigSchema } from "./planning/planning-config.ts";
 import { pluginNames } from "./plugins/registry.ts";
 import { reschedulerConfigSchema } from "./reschedule/rescheduler-config.ts";
+import { zeroScores } from "./wire/answers.ts";
 
 const durationMs = z.int().min(1).max(86_400_000);
 const cost = (locality: keyof typeof defaultLocalityCosts, meaning: string) =>
@@ -124,6 +125,10 @@ export const schedulerConfigSchema = z.strictObject({
     .max(1_000_000)
     .optional()
     .describe("Weight of this extender in kube-scheduler's configuration; only for what explanations say."),
+  zeroScores: z
+    .enum(zeroScores)
+    .default("listed")
+    .describe("Whether answers name nodes that score 0. kube-scheduler does not need them, and has less to read."),
   decisionsMax: z.int().min(1).max(10_000).default(200).describe("Pods whose latest decision can be explained."),
   bodyBytesMax: z
     .int()

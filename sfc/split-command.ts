@@ -6,7 +6,7 @@ import type { NetworkRoute, SplitNetwork } from "../core/model/split-network.ts"
 import { messageOf, WeftError } from "../core/model/weft-error.ts";
 import { parseSplitNetwork } from "../platform/schema/split-network.ts";
 import { type CertifiedSplit, certifiedSplit } from "./solver/certified-split.ts";
-import { checkSplit } from "./solver/check-split.ts";
+import { checkFlows, checkSplit } from "./solver/check-split.ts";
 import { variablesOf } from "./solver/exact/split-program.ts";
 import { type HighsRuntime, loadHighs } from "./solver/exact/with-highs.ts";
 import { integerWeights } from "./solver/integer-weights.ts";
@@ -142,10 +142,12 @@ function answerOf(
   if (checked.kind === "wrong") throw new WeftError("solver-failed", checked.reason);
   const routed = routedBy(problem, routes);
   const { weights, flows: rounded } = integerWeights(routed, flows, { sum: weightSum, spare: equalParts });
+  const weightsUtilisation = utilisationOf(routed, rounded).max;
+  const checkedWeights = checkFlows(problem, { flows: rounded, routes }, weightsUtilisation);
+  if (checkedWeights.kind === "wrong") throw new WeftError("solver-failed", `weights: ${checkedWeights.reason}`);
   // Chain by chain, since the hops of all together may be a million.
   const tables = graphs.map((graph, index) => weightedHops(graph, present(weights[index], "weights")).map(tableOf));
   const maxUtilisation = utilisation.max;
-  const weightsUtilisation = utilisationOf(routed, rounded).max;
   return {
     maxUtilisation,
     ...(utilisation.bottleneck !== undefined && { bottleneck: utilisation.bottleneck }),

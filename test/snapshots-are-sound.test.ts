@@ -3,10 +3,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { MeshSnapshot } from "../core/model/mesh-snapshot.ts";
 import { podKey } from "../core/model/pod.ts";
+import type { TrafficMatch } from "../core/model/traffic-match.ts";
 import { buildSnapshot } from "../mesh-control/build-snapshot.ts";
 import { indexMesh } from "../mesh-control/mesh-index.ts";
 import { peersText, snapshotLine, snapshotText } from "../mesh-control/snapshot-line.ts";
 import { findContradiction } from "../mesh-proxy/route/find-contradiction.ts";
+import { parseMeshSnapshot } from "../platform/schema/mesh-snapshot-schema.ts";
 import {
   addressOf,
   chain,
@@ -47,22 +49,35 @@ const anyPath = fc.record({
   functions: fc.subarray(["fw", "dpi", "gone"]),
   weights: fc.array(anyWeights, { minLength: 4, maxLength: 4 }),
 });
+const anyMatch = fc.constantFrom<(TrafficMatch | undefined)[]>(
+  undefined,
+  { sources: ["10.0.0.0/8"] },
+  { serverNames: ["dn"] },
+  { http: { hosts: ["*.dn"], supis: [{ type: "Prefix", value: "imsi-20893" }] } },
+);
 const anyPolicy = fc.constantFrom("Bypass" as const, "Block" as const);
+
+const everything = { from: { app: "ue" }, to: { service: "dn", port: 80 } };
 
 const anyMesh: fc.Arbitrary<MeshObjects> = fc
   .record({
     pods: fc.tuple(...podNames.map(anyPod)),
     paths: fc.array(anyPath, { maxLength: 4 }),
     policies: fc.tuple(anyPolicy, anyPolicy),
+    matches: fc.tuple(anyMatch, anyMatch),
+    appProtocol: fc.constantFrom("http", "tcp", "grpc"),
   })
-  .map(({ pods, paths, policies: [ofFirewall, ofInspection] }) => ({
+  .map(({ pods, paths, matches: [ofA, ofB], appProtocol, policies: [ofFirewall, ofInspection] }) => ({
     nodes: nodeNames.map((name, at) => meshNode(name, `z${at % 2}`)),
-    services: [meshService("dn")],
+    services: [meshService("dn", [{ port: 80, targetPort: 8080, appProtocol }])],
     functions: [
       serviceFunction("fw", { failurePolicy: ofFirewall }),
       serviceFunction("dpi", { failurePolicy: ofInspection }),
     ],
-    chains: [chain("a", ["fw"]), chain("b", ["fw", "dpi"], { priority: 1 })],
+    chains: [
+      chain("a", ["fw"], { classifier: { ...everything, match: ofA } }),
+      chain("b", ["fw", "dpi"], { priority: 1, classifier: { ...everything, match: ofB } }),
+    ],
     pods: pods.map(({ name, upstreams, ...changes }) => meshPod(name, "n1", upstreams, changes)),
     paths: paths.map(({ chain: of, spi, isActive, functions, weights }, at) => {
       const hops = [...functions.map((name) => ({ function: name })), {}];
@@ -83,6 +98,7 @@ test("every snapshot of any mesh is free of contradictions", () => {
         const text = snapshotText(answer.content, peersText(index.peers));
         const received: MeshSnapshot = JSON.parse(snapshotLine({ version: 1, text }));
         expect(findContradiction(received)).toBeUndefined();
+        expect(parseMeshSnapshot(received)).toEqual({ kind: "parsed", value: received });
         expect(received).toEqual({ version: 1, ...answer.content });
       }
     }),

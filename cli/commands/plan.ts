@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { ClusterScenarioInput } from "../../scheduler/placement/cluster-scenario.ts";
 import type { PlanProgress } from "../../scheduler/placement/search/plan-placement.ts";
-import type { PlanAnswer } from "../../scheduler/plan/plan-answer.ts";
+import type { CostFigures, CurvePoint, PlanAnswer } from "../../scheduler/plan/plan-answer.ts";
 import type { ClusterPlanAnswer } from "../../scheduler/plan/plan-cluster.ts";
+import type { PlanCosts } from "../../scheduler/plan/plan-costs.ts";
 import { type PlanSearch, runPlan, writeJson } from "../../scheduler/plan/run-plan.ts";
 import { addKubernetesOptions, type KubernetesOptions } from "../kubernetes-connection.ts";
 
@@ -12,6 +13,7 @@ interface PlanFlags extends KubernetesOptions {
   readonly prometheus?: string;
   readonly observe?: number;
   readonly dump?: string;
+  readonly costs?: string;
   readonly seconds: number;
   readonly movesMax?: number;
   readonly seed: number;
@@ -42,6 +44,10 @@ export function addCommand(program: Command): void {
       "--dump <file>",
       "of the cluster: where its scenario goes, JSON; without --out and --json nothing else is done",
     )
+    .option(
+      "--costs <label>",
+      "plan by what bytes cost: 'localities' for racks, zones and regions, or the label of a table of delays",
+    )
     .option("--seconds <number>", "how long to search", numberBetween(0.01, SECONDS_MAX), 10)
     .option("--moves-max <number>", "most replicas that may move", wholeNumber)
     .option("--seed <number>", "another one searches other ways", wholeNumber, 1)
@@ -50,12 +56,13 @@ export function addCommand(program: Command): void {
   addKubernetesOptions(command).action(async (flags: PlanFlags) => {
     const complaint = contradictionIn(flags);
     if (complaint !== undefined) command.error(`error: ${complaint}`);
-    const { seconds, movesMax, seed } = flags;
-    const search = { seconds, movesMax, seed, onProgress: progressTo(process.stderr) };
+    const { seconds, movesMax, seed, costs } = flags;
+    const search = { seconds, movesMax, seed, onProgress: progressTo(process.stderr, costs) };
+    const say = (line: string) => process.stderr.write(`${line}\n`);
     const answer =
       flags.scenario === undefined
         ? await answerOfCluster(flags, search)
-        : await runPlan({ ...search, scenarioPath: flags.scenario, outPath: flags.out });
+        : await runPlan({ ...search, costs, say, scenarioPath: flags.scenario, outPath: flags.out });
     if (answer) process.stdout.write(`${flags.json ? JSON.stringify(answer) : summaryOf(answer)}\n`);
   });
 }
@@ -66,11 +73,19 @@ async function answerOfCluster(flags: PlanFlags, search: PlanSearch): Promise<Cl
   const { planCluster } = await import("../../scheduler/plan/plan-cluster.ts");
   const input = await clusterInput({ ...flags, observeMs: (flags.observe ?? OBSERVE_SECONDS) * 1000 });
   const remarks = flags.dump === undefined ? [] : await dump(flags.dump, input);
-  const answer = flags.out === undefined && !flags.json ? undefined : planCluster(input, search);
+  const isPlanned = flags.out !== undefined || flags.json;
+  const answer = isPlanned ? planCluster(input, { ...search, costs: await clusterCosts(flags, input) }) : undefined;
   for (const remark of answer?.remarks ?? remarks) process.stderr.write(`${remark}\n`);
   if (answer === undefined) return undefined;
   if (flags.out !== undefined) await writeJson("--out", flags.out, answer);
   return answer;
+}
+
+async function clusterCosts({ costs }: PlanFlags, { nodes }: ClusterScenarioInput): Promise<PlanCosts | undefined> {
+  if (costs === undefined) return undefined;
+  const { planCosts } = await import("../../scheduler/plan/plan-costs.ts");
+  const places = nodes.map(({ place }) => place);
+  return planCosts(costs, { places, localityCosts: undefined, oneWayDelayMs: new Map() });
 }
 
 /** @returns what could not be expressed */
@@ -78,7 +93,8 @@ async function dump(path: string, input: ClusterScenarioInput): Promise<readonly
   const { clusterScenario } = await import("../../scheduler/placement/cluster-scenario.ts");
   const { placementScenarioFile } = await import("../../platform/schema/placement-scenario-file.ts");
   const { scenario, remarks } = clusterScenario(input);
-  await writeJson("--dump", path, placementScenarioFile(scenario));
+  const places = input.nodes.map(({ place }) => place);
+  await writeJson("--dump", path, placementScenarioFile(scenario, places));
   return remarks;
 }
 
@@ -97,27 +113,39 @@ function summaryOf(answer: PlanAnswer | ClusterPlanAnswer): string {
   const { initialGainedAffinity, gainedAffinity, moves, curve, violations, initialViolations = [], seconds } = answer;
   const lines = [
     `gained affinity ${gainedAffinity.toFixed(4)}, at first ${initialGainedAffinity.toFixed(4)}; ${moves} moves; ${seconds.toFixed(1)} s`,
+    ...(answer.cost ? costLines(answer.cost) : []),
     ...("pods" in answer ? [pendingOf(answer)] : []),
-    ...curve.slice(0, -1).map((point) => `  ${point.moves} moves buy ${point.gainedAffinity.toFixed(4)}`),
+    ...curve.slice(0, -1).map(boughtBy),
     ...initialViolations.map((violation) => `at first broken: ${JSON.stringify(violation)}`),
     ...violations.map((violation) => `still broken: ${JSON.stringify(violation)}`),
   ];
   return lines.join("\n");
 }
 
+function costLines({ by, initial, planned, measured }: CostFigures): readonly string[] {
+  const line = (what: string, now: number, before: number) =>
+    `cost of a byte by ${what} ${now.toFixed(4)}, at first ${before.toFixed(4)}`;
+  if (!measured) return [line(by, planned, initial)];
+  return [line(`groups of ${by}`, planned, initial), line(by, measured.planned, measured.initial)];
+}
+
+function boughtBy({ moves, gainedAffinity, meanCost }: CurvePoint): string {
+  const cost = meanCost === undefined ? "" : `, a byte at ${meanCost.toFixed(4)}`;
+  return `  ${moves} moves buy ${gainedAffinity.toFixed(4)}${cost}`;
+}
+
 function pendingOf({ pods, unplanned }: ClusterPlanAnswer): string {
   return `${Object.keys(pods).length} pending pods have a node, ${Object.keys(unplanned).length} are left to kube-scheduler`;
 }
 
-function progressTo(stream: NodeJS.WritableStream): (progress: PlanProgress) => void {
+function progressTo(stream: NodeJS.WritableStream, costs: string | undefined): (progress: PlanProgress) => void {
+  const what = costs === undefined ? "gained affinity" : "saved";
   let nextMs = performance.now() + PROGRESS_INTERVAL_MS;
   return ({ spent, gained, moved, movesMax }) => {
     if (performance.now() < nextMs) return;
     nextMs += PROGRESS_INTERVAL_MS;
     const within = movesMax === Number.POSITIVE_INFINITY ? "" : ` of ${movesMax}`;
-    stream.write(
-      `${(100 * spent).toFixed(0).padStart(3)} %  gained affinity ${gained.toFixed(4)}, ${moved}${within} moves\n`,
-    );
+    stream.write(`${(100 * spent).toFixed(0).padStart(3)} %  ${what} ${gained.toFixed(4)}, ${moved}${within} moves\n`);
   };
 }
 

@@ -104,5 +104,6 @@ function slowestOf(shares: readonly RouteShare[], from: number, { from: tails, t
       if (open.get(next) === 0) ready.push(next);
     }
   }
-  return passed === shares.length ? Math.max(...slowest.values()) : Infinity;
+  const longest = [...slowest.values()].reduce((a, b) => Math.max(a, b), 0);
+  return passed === shares.length ? longest : Infinity;
 }

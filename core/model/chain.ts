@@ -1,5 +1,6 @@
 /** Service functions, chains and paths, in the words of RFC 7665. */
-import type { AppProtocol } from "./service.ts";
+import { type AppProtocol, selects } from "./service.ts";
+import type { TrafficMatch } from "./traffic-match.ts";
 
 export const failurePolicies = ["Bypass", "Block"] as const;
 export type FailurePolicy = (typeof failurePolicies)[number];
@@ -46,8 +47,16 @@ export interface ServiceFunctionChain {
 
 /** Traffic from the pods that `from` selects to one port of the Service `to`, all in the chain's namespace. */
 export interface Classifier {
+  /** Labels that a pod must all have; without any, every pod of the mesh in the namespace. */
   readonly from: Readonly<Record<string, string>>;
   readonly to: { readonly service: string; readonly port: number };
+  /** Which part of that traffic; undefined is all of it. */
+  readonly match?: TrafficMatch | undefined;
+}
+
+/** Whether the classifier is about what a pod with these labels sends. */
+export function isClassified({ from }: Classifier, labels: Readonly<Record<string, string>>): boolean {
+  return Object.keys(from).length === 0 || selects(from, labels);
 }
 
 /** One version of one chain, rendered onto instances. It is never edited but for `isActive`; a new version has a new SPI. */

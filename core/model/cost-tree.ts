@@ -5,6 +5,7 @@
  * Groups are numbers. Group i below the number of nodes is node i alone; a group's parent has a larger number than the group; the
  * last group holds all nodes.
  */
+import type { GroupCostOf } from "./group-costs.ts";
 import { invariant, present } from "./invariant.ts";
 import { type Locality, localities } from "./locality.ts";
 import type { Topology } from "./topology.ts";
@@ -16,14 +17,13 @@ export interface CostTree {
   readonly cost: Float64Array;
 }
 
-/** What a byte costs within a group of `Topology.grouping(locality)`; at `other` all nodes are group 0. Finite, at least 0. */
-export type CostOf = (locality: Locality, group: number) => number;
-
 /**
  * The groups that topology labels declare, each once: one that holds the same nodes as a smaller one is left out. A group that
  * would cost more than the one around it, as measured costs may, costs as much. O(nodes * localities).
+ *
+ * @param costOf finite, at least 0.
  */
-export function costTreeOf(topology: Topology, costOf: CostOf): CostTree {
+export function costTreeOf(topology: Topology, costOf: GroupCostOf): CostTree {
   const parent: number[] = topology.places.map(() => -1);
   const cost = topology.places.map((_, node) => costOf("node", groupAt(topology, "node", node)));
   let around = topology.places.map((_, node) => node);

@@ -1,6 +1,7 @@
 /** What one proxy needs to know, as one immutable whole: mesh-control writes it, the proxy validates, compiles and acks it. */
 import type { FailurePolicy, FunctionMode } from "./chain.ts";
 import type { AppProtocol } from "./service.ts";
+import type { TrafficMatch } from "./traffic-match.ts";
 
 export interface MeshSnapshot {
   /** Grows with every change, also across restarts of the control side. */
@@ -41,8 +42,20 @@ export interface Upstream {
   readonly port: number;
   readonly protocol: AppProtocol;
   readonly endpoints: readonly WeightedEndpoint[];
-  /** Set while an active path's classifier takes this pod's traffic to the service. */
+  /** Set while an active path's classifier takes this pod's traffic to the service: all of it that no match takes before. */
   readonly path?: UpstreamPath | undefined;
+  /** Asked in this order; the first that holds takes the connection, or on `http1` the request. Absent is none. */
+  readonly matches?: readonly UpstreamMatch[] | undefined;
+}
+
+/** The part of an upstream's traffic that a chain with a narrower classifier takes. */
+export interface UpstreamMatch {
+  readonly chain: string;
+  readonly when: TrafficMatch;
+  /** Absent where every function of the chain is bypassed, so that traffic goes straight, and where it is blocked. */
+  readonly path?: UpstreamPath | undefined;
+  /** The chain's next function has no live instance and must not be bypassed: traffic is refused. */
+  readonly isBlocked?: boolean | undefined;
 }
 
 export interface UpstreamPath {

@@ -48,6 +48,23 @@ describe("picking by flow", () => {
     );
   });
 
+  test("so it is with any weights: its share is its part of all weights, and no flow changes between the others", () => {
+    const anyWeights = fc.array(fc.integer({ min: 1, max: 10_000 }), { minLength: 2, maxLength: 6 });
+    fc.assert(
+      fc.property(anyWeights, (weights) => {
+        const before = picks(endpointsOf(weights.slice(0, -1)));
+        const after = picks(endpointsOf(weights));
+        const newcomer = `sf-${weights.length - 1}`;
+        for (const [index, pod] of after.entries()) if (pod !== newcomer) expect(pod).toBe(before[index]);
+        const share = (weights.at(-1) as number) / weights.reduce((sum, weight) => sum + weight, 0);
+        const deviation = Math.sqrt((share * (1 - share)) / flowCount);
+        const taken = after.filter((pod) => pod === newcomer).length / flowCount;
+        expect(Math.abs(taken - share)).toBeLessThan(5 * deviation + 1 / flowCount);
+      }),
+      { numRuns: 8 },
+    );
+  });
+
   test("more weight for one endpoint moves flows to it only", () => {
     const before = picks(endpointsOf([1, 1, 1]));
     const after = picks(endpointsOf([1, 1, 2]));

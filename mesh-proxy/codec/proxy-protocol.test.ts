@@ -29,9 +29,10 @@ const golden = [
         servicePath: { spi: 0x010203, serviceIndex: 254, ttl: 63 },
         perRequest: true,
         direction: "response" as const,
+        wantsNotices: true,
       },
     },
-    hex: `${signature}2111001f0a0000010a00000204d20050${"e000080fc202fe010203fe"}${"e1000101"}${"e2000101"}`,
+    hex: `${signature}211100230a0000010a00000204d20050${"e000080fc202fe010203fe"}${"e1000101"}${"e3000101"}${"e2000101"}`,
   },
 ];
 

@@ -10,6 +10,8 @@ export interface SteeringTlvs {
   readonly perRequest?: boolean;
   /** Which way along the chain the bytes of the connection's initiator travel. */
   readonly direction?: Direction;
+  /** True: whoever dialled waits for notices (codec/notice.ts). */
+  readonly wantsNotices?: boolean;
 }
 
 export type Direction = "request" | "response";
@@ -22,13 +24,15 @@ type SteeringTlvsResult =
 const SERVICE_PATH = 0xe0;
 const PER_REQUEST = 0xe1;
 const DIRECTION = 0xe2;
+const WANTS_NOTICES = 0xe3;
 const TLV_HEAD_BYTES = 3;
 
 export function steeringTlvsByteCount(tlvs: SteeringTlvs): number {
   return (
     (tlvs.servicePath === undefined ? 0 : TLV_HEAD_BYTES + SERVICE_PATH_HEADER_BYTES) +
     (tlvs.perRequest === true ? TLV_HEAD_BYTES + 1 : 0) +
-    (tlvs.direction === undefined ? 0 : TLV_HEAD_BYTES + 1)
+    (tlvs.direction === undefined ? 0 : TLV_HEAD_BYTES + 1) +
+    (tlvs.wantsNotices === true ? TLV_HEAD_BYTES + 1 : 0)
   );
 }
 
@@ -41,6 +45,7 @@ export function writeSteeringTlvs(tlvs: SteeringTlvs, bytes: Buffer, start: numb
     at += SERVICE_PATH_HEADER_BYTES;
   }
   if (tlvs.perRequest === true) at = bytes.writeUInt8(1, writeTlvHead(bytes, at, PER_REQUEST, 1));
+  if (tlvs.wantsNotices === true) at = bytes.writeUInt8(1, writeTlvHead(bytes, at, WANTS_NOTICES, 1));
   if (tlvs.direction !== undefined) {
     bytes.writeUInt8(tlvs.direction === "request" ? 0 : 1, writeTlvHead(bytes, at, DIRECTION, 1));
   }
@@ -80,6 +85,10 @@ function readOwnTlv(tlvs: SteeringTlvs, type: number, value: Uint8Array): Steeri
       if (tlvs.direction !== undefined) return rejected("PROXY header carries two directions");
       if (!isBoolean(value)) return rejected("direction TLV is not one byte of 0 or 1");
       return accepted({ ...tlvs, direction: value[0] === 0 ? "request" : "response" });
+    case WANTS_NOTICES:
+      if (tlvs.wantsNotices !== undefined) return rejected("PROXY header asks for notices twice");
+      if (!isBoolean(value)) return rejected("notices TLV is not one byte of 0 or 1");
+      return accepted({ ...tlvs, wantsNotices: value[0] === 1 });
     default:
       return accepted(tlvs);
   }

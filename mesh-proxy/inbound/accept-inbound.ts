@@ -1,11 +1,13 @@
 /** Takes a connection on the mesh port: from peers only, with a PROXY header, to the application or through the function. */
 import type { MeshPeer } from "../../core/model/mesh-snapshot.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
+import { NOTICE, type Notice } from "../codec/notice.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { RouteTable } from "../route/route-table.ts";
+import { sendNotice } from "../steer/await-acceptance.ts";
 import { carryConnection } from "./carry-connection.ts";
 import { carryRequests } from "./carry-requests.ts";
 import { type Preface, readPreface } from "./read-preface.ts";
@@ -21,10 +23,11 @@ export interface Inbound {
 export async function acceptInbound(context: ProxyContext, socket: ByteSocket): Promise<void> {
   const { flows, own, log } = context;
   const address = socket.socket.remoteAddress ?? "";
-  const refuse = (by: RefusalReason, reason: string) => {
+  const refuse = (by: RefusalReason, reason: string, notice?: Notice) => {
     own.refuseConnection(by);
     log.debug("refused a connection on the mesh port", { by, reason, address });
-    socket.reset();
+    if (notice === undefined) socket.reset();
+    else partWith(context, socket, notice);
   };
   const table = context.routes();
   if (context.isDraining()) return refuse("draining", "the proxy is draining");
@@ -38,15 +41,31 @@ export async function acceptInbound(context: ProxyContext, socket: ByteSocket): 
   if (isOwnPort(context, table, preface)) {
     return refuse("forbidden_port", `port ${preface.destination.port} is the proxy's own`);
   }
+  const { wantsNotices, perRequest } = preface.tlvs;
+  if (wantsNotices === true) sendNotice(socket, perRequest === true ? NOTICE.accepted : NOTICE.taken);
   socket.startCounting(preface.rest.to - preface.rest.from);
   const inbound = { table, peer, flow, socket, preface };
   try {
-    if (preface.tlvs.perRequest === true) carryRequests(context, inbound);
+    if (perRequest === true) carryRequests(context, inbound);
     else await carryConnection(context, inbound, refuse);
   } catch (error) {
     log.error("a connection on the mesh port failed", { error: messageOf(error) });
     socket.reset();
   }
+}
+
+/** Leaves the other side time to read why. */
+function partWith({ clock, config }: ProxyContext, socket: ByteSocket, notice: Notice): void {
+  sendNotice(socket, notice);
+  socket.end();
+  const cancel = clock.after(config.connectTimeoutMs, () => socket.reset());
+  const { onClosed } = socket;
+  socket.onBytes = () => true;
+  socket.onClosed = (error) => {
+    cancel();
+    onClosed(error);
+  };
+  socket.resume();
 }
 
 /** A header that names a port of the proxy itself would send the flow round in circles, or a peer to the admin port. */

@@ -1,28 +1,31 @@
 /** A connection that is not steered, or steered as a whole. */
 
+import { NOTICE, type Notice } from "../codec/notice.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
 import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { ProxyContext } from "../proxy-context.ts";
+import { sendNotice } from "../steer/await-acceptance.ts";
 import { JoinedConnection } from "../steer/joined-connection.ts";
 import type { LegResult } from "../steer/leg.ts";
 import { meterConnection } from "../steer/meter-connection.ts";
 import { openFunctionLeg } from "../steer/open-function-leg.ts";
 import { openAppLeg } from "../steer/open-leg.ts";
+import { isOwnFault } from "../steer/own-fault.ts";
 import type { Inbound } from "./accept-inbound.ts";
 import { chainOf } from "./chain-of.ts";
 
 export async function carryConnection(
   context: ProxyContext,
   inbound: Inbound,
-  refuse: (by: RefusalReason, reason: string) => void,
+  refuse: (by: RefusalReason, reason: string, notice?: Notice) => void,
 ): Promise<void> {
   const { table, peer, flow, socket, preface } = inbound;
-  const { servicePath } = preface.tlvs;
+  const { servicePath, wantsNotices } = preface.tlvs;
   const path = servicePath && { ...servicePath, chain: chainOf(table, servicePath) };
   const traffic = { reporter: "destination", source: peer, destination: table.self, path } as const;
   const result = await openLeg(context, inbound);
   if (result.kind === "failed") {
-    refuse(result.by, result.reason);
+    refuse(result.by, result.reason, wantsNotices ? noticeOf(result.by) : undefined);
     return;
   }
   const { leg } = result;
@@ -30,6 +33,10 @@ export async function carryConnection(
     leg.group.reset();
     socket.reset();
     return;
+  }
+  if (wantsNotices === true) {
+    sendNotice(socket, NOTICE.accepted);
+    socket.startCounting(preface.rest.to - preface.rest.from);
   }
   const seriesFor = (protocol: "tcp" | "http") => context.series.seriesFor(trafficLabels(traffic, protocol));
   const meter = meterConnection(context, socket, { isDialled: false, seriesFor });
@@ -40,6 +47,10 @@ export async function carryConnection(
   if (to > from) meter.read(bytes, from, to);
   if (to === from || socket.onBytes(bytes, from, to)) socket.resume();
   flow.become(joined);
+}
+
+function noticeOf(by: RefusalReason): Notice {
+  return isOwnFault(by) ? NOTICE.refused : NOTICE.stranded;
 }
 
 async function openLeg(context: ProxyContext, { table, preface }: Inbound): Promise<LegResult> {

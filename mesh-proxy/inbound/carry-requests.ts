@@ -35,6 +35,7 @@ export function carryRequests(context: ProxyContext, inbound: Inbound): void {
     },
     // Whoever dialled knows better.
     repeats: false,
+    marksRefusals: preface.tlvs.wantsNotices === true,
     onClosed: () => {
       series.close();
       flow.over();

@@ -19,6 +19,7 @@ export type RefusalReason =
 export class OwnMetrics {
   readonly refusedConnections = new Map<string, number>();
   readonly refusedRequests = new Map<string, number>();
+  readonly refusedDials = new Map<string, number>();
   connectFailureCount = 0;
   listenFailureCount = 0;
   bypassedCount = 0;
@@ -29,9 +30,14 @@ export class OwnMetrics {
   acceptedSnapshotCount = 0;
   rejectedSnapshotCount = 0;
   reconnectCount = 0;
+  unnamedConnectionCount = 0;
 
   refuseConnection(reason: RefusalReason): void {
     add(this.refusedConnections, reason);
+  }
+
+  refuseDial(verdict: "refused" | "stranded"): void {
+    add(this.refusedDials, verdict);
   }
 
   refuseRequest(statusCode: number): void {

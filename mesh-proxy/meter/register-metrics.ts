@@ -73,6 +73,11 @@ function ownMetrics({ own, table, ...sources }: MetricSources): readonly Sampled
     counter("weft_proxy_connect_failures_total", "Attempts to connect that failed.", () =>
       one(own.connectFailureCount),
     ),
+    counter(
+      "weft_proxy_refused_dials_total",
+      "Connections that another proxy did not take: itself, its function or its application refused, or it could not go on.",
+      () => labelled(own.refusedDials, "verdict"),
+    ),
     counter("weft_proxy_listen_failures_total", "Attempts to open an upstream listener that failed.", () =>
       one(own.listenFailureCount),
     ),
@@ -97,6 +102,11 @@ function ownMetrics({ own, table, ...sources }: MetricSources): readonly Sampled
       { value: own.acceptedSnapshotCount, labels: { verdict: "accepted" } },
       { value: own.rejectedSnapshotCount, labels: { verdict: "rejected" } },
     ]),
+    counter(
+      "weft_proxy_unnamed_connections_total",
+      "Connections that said nothing while a server name was waited for.",
+      () => one(own.unnamedConnectionCount),
+    ),
     counter("weft_proxy_control_reconnects_total", "Times the snapshot stream was opened again.", () =>
       one(own.reconnectCount),
     ),

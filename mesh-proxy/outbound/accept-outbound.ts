@@ -6,7 +6,9 @@ import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { chooseDestination } from "../route/choose-destination.ts";
-import type { RouteTable, UpstreamRoute } from "../route/route-table.ts";
+import type { RequestHead } from "../route/match/request-head.ts";
+import type { ClassOf } from "../route/match/traffic-classes.ts";
+import type { Course, RouteTable, UpstreamRoute } from "../route/route-table.ts";
 import type { SteeringMode } from "../steer/dial-mesh.ts";
 import { endpointKey } from "../steer/ejections.ts";
 import { Http1Gateway } from "../steer/http1-gateway.ts";
@@ -15,6 +17,7 @@ import type { Leg } from "../steer/leg.ts";
 import { meterConnection } from "../steer/meter-connection.ts";
 import { openMeshLeg } from "../steer/open-leg.ts";
 import type { RequestRoute } from "../steer/request-route.ts";
+import { readServerName } from "./read-server-name.ts";
 
 interface Outbound {
   readonly context: ProxyContext;
@@ -48,19 +51,25 @@ export async function acceptOutbound(context: ProxyContext, listenPort: number, 
   }
 }
 
-/** Each request goes by the snapshot of its time. */
+/** Each request goes by the snapshot of its time, and by the class that it belongs to. */
 function carryRequests(outbound: Outbound): void {
-  const { context, socket, flow, listenPort } = outbound;
+  const { context, socket, flow, listenPort, source } = outbound;
   let known: UpstreamRoute | undefined;
-  let answer: RequestRoute = noUpstream(listenPort);
-  const route = () => {
+  let classOf: ClassOf<Course> | undefined;
+  /** Between two snapshots every request of one class gets the same answer. */
+  let answers = new Map<Course, RequestRoute>();
+  const route = (request: RequestHead) => {
     const table = context.routes();
     const current = table?.upstreamAt(listenPort);
-    // Between two snapshots every request of the connection gets the same answer.
-    if (current !== known) {
-      answer = table && current ? legRoute(outbound, { table, route: current }) : noUpstream(listenPort);
+    if (table === undefined || current === undefined) return noUpstream(listenPort);
+    if (current !== known || classOf === undefined) {
       known = current;
+      classOf = current.classes.forConnection(source);
+      answers = new Map();
     }
+    const course = classOf(request);
+    const answer = answers.get(course) ?? legRoute(outbound, { table, course });
+    answers.set(course, answer);
     return answer;
   };
   const gateway = new Http1Gateway(context, {
@@ -73,21 +82,28 @@ function carryRequests(outbound: Outbound): void {
   socket.resume();
 }
 
-function legRoute(
-  outbound: Outbound,
-  routes: { readonly table: RouteTable; readonly route: UpstreamRoute },
-): RequestRoute {
-  const { route } = routes;
+interface Routes {
+  readonly table: RouteTable;
+  readonly course: Course;
+}
+
+function legRoute(outbound: Outbound, routes: Routes): RequestRoute {
+  const { course } = routes;
   let fitting: Leg | undefined;
   return {
     kind: "leg",
-    key: route.path === undefined ? "direct" : `path ${route.path.path.spi}`,
+    key: courseKey(course),
     fits: (leg) => {
-      if (leg !== fitting && isStillListed(route, leg)) fitting = leg;
+      if (leg !== fitting && isStillListed(course, leg)) fitting = leg;
       return leg === fitting;
     },
     open: () => open(outbound, routes, "request"),
   };
+}
+
+function courseKey({ path, blockedBy }: Course): string {
+  if (blockedBy !== undefined) return `blocked by ${blockedBy}`;
+  return path === undefined ? "direct" : `path ${path.path.spi}`;
 }
 
 function noUpstream(listenPort: number): RequestRoute {
@@ -95,20 +111,22 @@ function noUpstream(listenPort: number): RequestRoute {
 }
 
 /** A connection that is open stays where it is while its endpoint is there. */
-function isStillListed(route: UpstreamRoute, { endpoint }: Leg): boolean {
+function isStillListed(course: Course, { endpoint }: Leg): boolean {
   if (endpoint === undefined) return false;
   const key = endpointKey(endpoint);
-  const endpoints = route.path?.path.next ?? route.upstream.endpoints;
+  const endpoints = course.path?.path.next ?? course.upstream.endpoints;
   return endpoints.some((listed) => endpointKey(listed) === key);
 }
 
 async function carryConnection(
   outbound: Outbound,
-  routes: { readonly table: RouteTable; readonly route: UpstreamRoute },
+  { table, route }: { readonly table: RouteTable; readonly route: UpstreamRoute },
   refuse: (by: RefusalReason, reason: string) => void,
 ): Promise<void> {
-  const { context, socket, flow } = outbound;
-  const result = await open(outbound, routes, "connection");
+  const { context, socket, flow, source } = outbound;
+  const said = route.classes.needsServerName ? await readServerName(socket, context) : undefined;
+  const course = route.classes.forConnection({ address: source.address, serverName: said?.serverName })();
+  const result = await open(outbound, { table, course }, "connection");
   if (result.kind === "failed") return refuse(result.by, result.reason);
   const { leg } = result;
   if (leg.mesh === undefined || leg.group.isFailed || socket.isClosed) {
@@ -117,21 +135,19 @@ async function carryConnection(
     return;
   }
   const meter = meterConnection(context, leg.mesh.socket, { isDialled: true, seriesFor: leg.mesh.seriesFor });
+  // Before the end of the stream, which may have come meanwhile.
+  if (said !== undefined) leg.request.write(said.bytes, 0, said.bytes.length);
   flow.become(new JoinedConnection(context, { flow, downstream: socket, leg, meter }));
   socket.resume();
 }
 
-function open(
-  { context, source }: Outbound,
-  { table, route }: { readonly table: RouteTable; readonly route: UpstreamRoute },
-  mode: SteeringMode,
-) {
+function open({ context, source }: Outbound, { table, course }: Routes, mode: SteeringMode) {
   return openMeshLeg(context, {
     table,
     source,
     mode,
-    service: route.upstream,
-    choose: (isExcluded) => chooseDestination(route, { source, uniform: context.random() }, isExcluded),
+    service: course.upstream,
+    choose: (isExcluded) => chooseDestination(course, { source, uniform: context.random() }, isExcluded),
   });
 }
 

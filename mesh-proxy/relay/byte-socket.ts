@@ -31,6 +31,7 @@ export class ByteSocket {
   private readonly buffer: Buffer;
   private reads: ByteCounter = { bytes: 0 };
   private writes: ByteCounter = { bytes: 0 };
+  private returned: Buffer = NO_BYTES;
   private lentCount = 0;
   private isEnding = false;
   private isAttributed = false;
@@ -97,7 +98,16 @@ export class ByteSocket {
 
   /** Starts or goes on reading; not before all that was lent is flushed, which resumes then. */
   resume(): void {
+    if (this.isClosed || this.lentCount !== 0) return;
+    const bytes = this.returned;
+    this.returned = NO_BYTES;
+    if (bytes.length > 0 && !this.take(bytes, bytes.length)) return;
     if (!this.isClosed && this.lentCount === 0) this.socket.resume();
+  }
+
+  /** Bytes that were read ahead, for `onBytes` at the next `resume`; the caller's own, and no longer its to change. */
+  putBack(bytes: Buffer): void {
+    this.returned = bytes;
   }
 
   /** Sends the end of stream once everything is flushed, so that a shutdown never waits behind data; see `reset`. */
@@ -147,9 +157,13 @@ export class ByteSocket {
   }
 
   private read(byteCount: number): boolean {
+    return this.take(this.buffer, byteCount);
+  }
+
+  private take(bytes: Buffer, byteCount: number): boolean {
     this.reads.bytes += byteCount;
-    this.observer?.read(this.buffer, 0, byteCount);
-    return this.onBytes(this.buffer, 0, byteCount);
+    this.observer?.read(bytes, 0, byteCount);
+    return this.onBytes(bytes, 0, byteCount);
   }
 
   private ended(): void {

@@ -2,7 +2,7 @@
 import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import { advanceServicePath, type ServicePathHeader, ttlFirst } from "../../core/model/service-path-header.ts";
 import type { FlowSource, IsExcludedEndpoint } from "./picking.ts";
-import type { HopRoute, UpstreamRoute } from "./route-table.ts";
+import type { Course, HopRoute } from "./route-table.ts";
 
 export type Destination =
   /** Straight to an endpoint of the service. */
@@ -27,10 +27,11 @@ export interface Flow {
  * the first function is left, there is no destination.
  */
 export function chooseDestination(
-  { upstream, pick, path }: UpstreamRoute,
+  { upstream, pick, path, blockedBy }: Course,
   flow: Flow,
   isExcluded?: IsExcludedEndpoint,
 ): Destination {
+  if (blockedBy !== undefined) return none(`no instance is left of a function of chain ${blockedBy}`);
   if (path !== undefined) {
     const { chain, spi, serviceIndex } = path.path;
     const endpoint = path.pick(flow.source, isExcluded);

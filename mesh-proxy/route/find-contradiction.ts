@@ -11,13 +11,8 @@ import {
   type UpstreamPath,
   type WeightedEndpoint,
 } from "../../core/model/mesh-snapshot.ts";
-
-export interface Contradiction {
-  readonly field: string;
-  readonly reason: string;
-}
-
-type Verdict = Contradiction | undefined;
+import { judgeMatches } from "./judge-matches.ts";
+import { first, judgeInteger, judgePort, judgeUnique, type Verdict } from "./judges.ts";
 
 /** @returns the first field that cannot be true, and why; undefined when the snapshot is sound. */
 export function findContradiction(snapshot: MeshSnapshot): Verdict {
@@ -54,7 +49,8 @@ function judgeUpstream(upstream: Upstream, field: string, pods: ReadonlySet<stri
     (isOwn ? { field: `${field}.listenPort`, reason: `${listenPort} is a port of the proxy itself` } : undefined) ??
     judgePort(upstream.port, `${field}.port`) ??
     judgeEndpoints(upstream.endpoints, `${field}.endpoints`, pods) ??
-    (path && judgePath(path, `${field}.path`, pods))
+    (path && judgePath(path, `${field}.path`, pods)) ??
+    judgeMatches(upstream, `${field}.matches`, (own, at) => judgePath(own, at, pods))
   );
 }
 
@@ -106,38 +102,4 @@ function judgeEndpoint(endpoint: WeightedEndpoint, field: string, pods: Readonly
 
 function judgeAddress(address: string, field: string): Verdict {
   return parseIpAddress(address) === undefined ? { field, reason: `"${address}" is not an IP address` } : undefined;
-}
-
-function judgePort(port: number, field: string): Verdict {
-  return judgeInteger(port, field, 1, 65_535);
-}
-
-function judgeInteger(value: number, field: string, min: number, max: number): Verdict {
-  const isInRange = Number.isInteger(value) && value >= min && value <= max;
-  return isInRange ? undefined : { field, reason: `${value} is not an integer in ${min}..${max}` };
-}
-
-function judgeUnique<T>(
-  items: readonly T[],
-  list: string,
-  field: string,
-  keyOf: (item: T) => string | number,
-): Verdict {
-  const seen = new Map<string | number, number>();
-  return first(items, list, (item, at) => {
-    const key = keyOf(item);
-    const before = seen.get(key);
-    seen.set(key, seen.size);
-    return before === undefined
-      ? undefined
-      : { field: `${at}.${field}`, reason: `${key} stands already in ${list}[${before}]` };
-  });
-}
-
-function first<T>(items: readonly T[], list: string, judge: (item: T, field: string) => Verdict): Verdict {
-  for (const [index, item] of items.entries()) {
-    const verdict = judge(item, `${list}[${index}]`);
-    if (verdict !== undefined) return verdict;
-  }
-  return undefined;
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { MeshSnapshot } from "../../core/model/mesh-snapshot.ts";
+import type { MeshSnapshot, UpstreamMatch } from "../../core/model/mesh-snapshot.ts";
 import { buildEndpoint, buildHop, buildPeer, buildSnapshot, buildUpstream } from "../../test/builders/mesh-snapshot.ts";
 import { flowKeyOf } from "../balance/flow-key.ts";
 import { createRendezvousPicker } from "../balance/rendezvous-picker.ts";
 import { createWeightedPicker } from "../balance/weighted-picker.ts";
 import { chooseDestination, chooseNextHop } from "./choose-destination.ts";
-import { compileRoutes, type RouteTable } from "./route-table.ts";
+import { compileRoutes, type RouteTable, type UpstreamRoute } from "./route-table.ts";
 
 const picking = { createWeightedPicker, createRendezvousPicker, flowKeyOf };
 const source = { address: "10.0.0.1", port: 40_000 };
@@ -188,6 +188,42 @@ const refused: readonly {
     field: "arrivals[1].spi",
     reason: "7 stands already in arrivals[0]",
   },
+  {
+    name: "keys of requests on an upstream of TCP",
+    snapshot: withMatch({ when: { http: { methods: ["GET"] } } }),
+    field: "upstreams[0].matches[0].when.http",
+    reason: "requests of an upstream that speaks tcp are not seen",
+  },
+  {
+    name: "server names on an upstream of HTTP",
+    snapshot: withUpstream({ protocol: "http1", matches: [{ chain: "c", when: { serverNames: ["a"] } }] }),
+    field: "upstreams[0].matches[0].when.serverNames",
+    reason: "an upstream that speaks http1 carries no TLS",
+  },
+  {
+    name: "a match by what is no block",
+    snapshot: withMatch({ when: { sources: ["10.0.0.0/8", "10.0.0.0/33"] } }),
+    field: "upstreams[0].matches[0].when.sources[1]",
+    reason: '"10.0.0.0/33" is no block of addresses',
+  },
+  {
+    name: "a match that is blocked and has a path",
+    snapshot: withMatch({ path, isBlocked: true }),
+    field: "upstreams[0].matches[0].isBlocked",
+    reason: "excludes a path",
+  },
+  {
+    name: "a match onto no peer",
+    snapshot: withMatch({ path: { ...path, next: [buildEndpoint("edge/gone-0", { address: "10.0.0.9" })] } }),
+    field: "upstreams[0].matches[0].path.next[0].pod",
+    reason: '"edge/gone-0" is not in peers',
+  },
+  {
+    name: "more matches than a request is to be compared with",
+    snapshot: withUpstream({ matches: Array.from({ length: 65 }, () => ({ chain: "c", when: {} })) }),
+    field: "upstreams[0].matches",
+    reason: "has 65 entries, at most 64 are accepted",
+  },
 ];
 
 test.each(refused)("a snapshot with $name is refused by field and reason", ({ snapshot, field, reason }) => {
@@ -230,6 +266,27 @@ describe("classification", () => {
       kind: "none",
       reason: "no instance is left at index 2 of path 7 of chain edge/inspect",
     });
+  });
+});
+
+describe("a class of its own", () => {
+  const blocks = (classes: readonly Partial<UpstreamMatch>[]) =>
+    routeAt(compiled(withUpstream({ matches: classes.map((one) => ({ chain: "edge/part", when: {}, ...one })) })));
+  const courseOf = (route: UpstreamRoute, address: string) => route.classes.forConnection({ address })();
+
+  test("goes its path, and the rest goes straight", () => {
+    const route = blocks([{ when: { sources: ["10.0.0.0/24"] }, path }]);
+    expect(chooseDestination(courseOf(route, "10.0.0.1"), { source, uniform: 0 })).toMatchObject({ kind: "path" });
+    expect(chooseDestination(courseOf(route, "10.0.1.1"), { source, uniform: 0 })).toMatchObject({ kind: "endpoint" });
+  });
+
+  test("that is blocked has no destination, and one without a path goes straight", () => {
+    const route = blocks([{ when: { sources: ["10.0.0.0/24"] }, isBlocked: true }, {}]);
+    expect(chooseDestination(courseOf(route, "10.0.0.1"), { source, uniform: 0 })).toEqual({
+      kind: "none",
+      reason: "no instance is left of a function of chain edge/part",
+    });
+    expect(chooseDestination(courseOf(route, "10.0.1.1"), { source, uniform: 0 })).toMatchObject({ kind: "endpoint" });
   });
 });
 
@@ -294,6 +351,10 @@ function routeAt(table: RouteTable) {
 
 function withUpstream(changes: Parameters<typeof buildUpstream>[0]): MeshSnapshot {
   return buildSnapshot({ upstreams: [buildUpstream(changes)] });
+}
+
+function withMatch(changes: Partial<UpstreamMatch>): MeshSnapshot {
+  return withUpstream({ matches: [{ chain: "edge/inspect", when: {}, ...changes }] });
 }
 
 function withPeers(changes: { readonly pod?: string; readonly address: string }): MeshSnapshot {

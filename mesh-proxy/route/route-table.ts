@@ -9,6 +9,7 @@ import type {
   WeightedEndpoint,
 } from "../../core/model/mesh-snapshot.ts";
 import { findContradiction } from "./find-contradiction.ts";
+import { compileClasses, type TrafficClasses } from "./match/traffic-classes.ts";
 import type { FlowSource, IsExcludedEndpoint, Picking } from "./picking.ts";
 
 export interface RouteTable {
@@ -26,11 +27,19 @@ export interface RouteTable {
   peerNamed(pod: string): MeshPeer | undefined;
 }
 
-export interface UpstreamRoute {
+/** Where an upstream's traffic of one class goes. */
+export interface Course {
   readonly upstream: Upstream;
   /** `uniform` is a random number in [0, 1). Undefined when no endpoint is left. */
   pick(uniform: number, isExcluded?: IsExcludedEndpoint): WeightedEndpoint | undefined;
   readonly path: PathRoute | undefined;
+  /** The chain that stops this traffic for want of an instance. */
+  readonly blockedBy?: string | undefined;
+}
+
+/** As a course of its own: that of the traffic which no match takes. */
+export interface UpstreamRoute extends Course {
+  readonly classes: TrafficClasses<Course>;
 }
 
 export interface PathRoute {
@@ -77,13 +86,18 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
 }
 
 function upstreamRouteOf(upstream: Upstream, picking: Picking): UpstreamRoute {
-  const { path } = upstream;
   const picker = picking.createWeightedPicker(upstream.endpoints);
-  return {
-    upstream,
-    pick: (uniform, isExcluded) => picker.pick(uniform, isExcluded),
-    path: path && { path, pick: pickByFlow(path.spi, path.next, picking) },
-  };
+  const pick: Course["pick"] = (uniform, isExcluded) => picker.pick(uniform, isExcluded);
+  const rest: Course = { upstream, pick, path: upstream.path && pathRouteOf(upstream.path, picking) };
+  const classes = (upstream.matches ?? []).map(({ when, chain, path, isBlocked }) => {
+    const blockedBy = isBlocked === true ? chain : undefined;
+    return { when, of: { upstream, pick, path: path && pathRouteOf(path, picking), blockedBy } };
+  });
+  return { ...rest, classes: compileClasses(classes, rest) };
+}
+
+function pathRouteOf(path: UpstreamPath, picking: Picking): PathRoute {
+  return { path, pick: pickByFlow(path.spi, path.next, picking) };
 }
 
 function hopRouteOf(hop: ForwardingHop, picking: Picking): HopRoute {

@@ -2,6 +2,7 @@
 import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
 import type { IsExcluded } from "../balance/endpoint-order.ts";
+import { isThinnedOut } from "../balance/thinning.ts";
 import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { SteeringTlvs } from "../codec/steering-tlvs.ts";
 import type { RequestProtocol } from "../meter/connection-meter.ts";
@@ -9,9 +10,10 @@ import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
-import { dial } from "../relay/dial.ts";
+import { type DialResult, dial } from "../relay/dial.ts";
 import type { Destination } from "../route/choose-destination.ts";
 import type { RouteTable } from "../route/route-table.ts";
+import { type Acceptance, awaitAcceptance } from "./await-acceptance.ts";
 import { endpointKey } from "./ejections.ts";
 
 /** How a path's header travels: once in front of the connection, or on every request. */
@@ -32,6 +34,8 @@ export interface MeshConnection {
   readonly kind: "connected";
   readonly socket: ByteSocket;
   readonly endpoint: WeightedEndpoint;
+  /** With which other endpoints its speed can be compared. */
+  readonly group: string;
   readonly servicePath: ServicePathHeader | undefined;
   /** The source's report of the traffic on this connection. */
   readonly seriesFor: (protocol: RequestProtocol) => TrafficSeries;
@@ -47,17 +51,41 @@ export async function dialMesh(context: ProxyContext, request: MeshDial): Promis
     const { endpoint } = destination;
     const { address, port } = endpoint;
     const result = await dial({ host: address, port, localAddress: config.podAddress }, dialDeps(context));
-    if (result.kind === "connected") {
-      countConnect(context, request, endpoint, result.connectMs);
-      return introduce(context, request, destination, result.socket);
-    }
-    failure = `${endpoint.pod}: ${result.reason}`;
-    own.connectFailureCount++;
+    const outcome =
+      result.kind === "connected" ? await beTaken(context, request, { destination, tried }, result) : result;
+    if (outcome.kind === "connected") return outcome;
+    failure = `${endpoint.pod}: ${outcome.reason}`;
+    if (outcome.kind === "failed") own.connectFailureCount++;
+    else own.refuseDial(outcome.isOwnFault ? "refused" : "stranded");
     tried.add(endpointKey(endpoint));
-    ejections.eject(endpoint, clock.nowMs());
-    log.debug("endpoint did not answer", { endpoint: endpoint.pod, reason: result.reason });
+    if (outcome.kind === "failed" || outcome.isOwnFault) ejections.eject(endpoint, clock.nowMs());
+    log.debug("endpoint did not take a connection", { endpoint: endpoint.pod, reason: outcome.reason });
   }
   return { kind: "failed", reason: failure };
+}
+
+interface Attempt {
+  readonly destination: Exclude<Destination, { kind: "none" }>;
+  /** Keys of endpoints that refused this flow. */
+  readonly tried: ReadonlySet<string>;
+}
+
+/** A connection counts as open when the far side says so: until then nothing of the flow is sent, and another may take it. */
+async function beTaken(
+  context: ProxyContext,
+  request: MeshDial,
+  { destination, tried }: Attempt,
+  { socket, connectMs }: Extract<DialResult, { kind: "connected" }>,
+): Promise<MeshConnection | Extract<Acceptance, { kind: "refused" }>> {
+  countConnect(context, request, destination.endpoint, connectMs);
+  const connection = introduce(context, request, destination, socket);
+  const own = endpointKey(destination.endpoint);
+  const others = request.choose((endpoint) => endpointKey(endpoint) === own || tried.has(endpointKey(endpoint)));
+  const acceptance = await awaitAcceptance(socket, context, others.kind !== "none");
+  socket.startCounting();
+  if (acceptance.kind === "accepted") return connection;
+  socket.reset();
+  return acceptance;
 }
 
 function countConnect(
@@ -75,16 +103,33 @@ export function dialDeps({ clock, buffers, config }: ProxyContext) {
   return { clock, buffers, connectTimeoutMs: config.connectTimeoutMs };
 }
 
-/** When every endpoint has refused lately, one of those is better than none. */
-function chooseUntried(
-  { ejections, clock }: ProxyContext,
-  { choose }: MeshDial,
-  tried: ReadonlySet<string>,
-): Destination {
+/** When every endpoint has refused lately, one of those is better than none; when every one is slow, so is one of those. */
+function chooseUntried(context: ProxyContext, request: MeshDial, tried: ReadonlySet<string>): Destination {
+  const { ejections, clock } = context;
+  const { choose } = request;
   const nowMs = clock.nowMs();
   const wasTried = (endpoint: WeightedEndpoint) => tried.size > 0 && tried.has(endpointKey(endpoint));
-  const first = choose((endpoint) => ejections.isEjected(endpoint, nowMs) || wasTried(endpoint));
-  return first.kind === "none" ? choose(wasTried) : first;
+  const isOut = (endpoint: WeightedEndpoint) => ejections.isEjected(endpoint, nowMs) || wasTried(endpoint);
+  const first = choose((endpoint) => isOut(endpoint) || isTooSlow(context, request, endpoint, nowMs));
+  if (first.kind !== "none") return first;
+  const second = choose(isOut);
+  return second.kind === "none" ? choose(wasTried) : second;
+}
+
+function isTooSlow(
+  { responseTimes }: ProxyContext,
+  { table, source }: MeshDial,
+  endpoint: WeightedEndpoint,
+  nowMs: number,
+): boolean {
+  if (responseTimes.isOff) return false;
+  const key = endpointKey(endpoint);
+  return isThinnedOut(responseTimes.partOf(groupOf(table, endpoint), key, nowMs), key, source);
+}
+
+/** Pods of one workload do the same at the same port. */
+function groupOf(table: RouteTable, { pod, appPort }: WeightedEndpoint): string {
+  return `${table.peerNamed(pod)?.workload ?? pod} ${appPort}`;
 }
 
 function introduce(
@@ -102,14 +147,13 @@ function introduce(
     tlvs: steeringTlvs(servicePath, mode),
   });
   socket.write(header, 0, header.length);
-  socket.startCounting();
   const path = destination.kind === "path" ? { chain: destination.chain, ...destination.servicePath } : undefined;
   const traffic = { reporter: "source", source: table.self, destination: peer ?? table.self, service, path } as const;
   const seriesFor = (protocol: RequestProtocol) => context.series.seriesFor(trafficLabels(traffic, protocol));
-  return { kind: "connected", socket, endpoint, servicePath, seriesFor };
+  return { kind: "connected", socket, endpoint, group: groupOf(table, endpoint), servicePath, seriesFor };
 }
 
 function steeringTlvs(servicePath: ServicePathHeader | undefined, mode: SteeringMode): SteeringTlvs {
-  if (servicePath === undefined) return {};
-  return mode === "connection" ? { servicePath } : { perRequest: true };
+  if (servicePath === undefined) return { wantsNotices: true };
+  return mode === "connection" ? { servicePath, wantsNotices: true } : { perRequest: true, wantsNotices: true };
 }

@@ -6,10 +6,31 @@ const EJECTIONS_MAX = 1024;
 
 export class Ejections {
   private readonly ejectionMs: number;
+  private readonly failuresMax: number;
   private readonly untilMs = new Map<string, number>();
+  /** Failures in a row, of endpoints that took connections. */
+  private readonly failureCounts = new Map<string, number>();
 
-  constructor(ejectionMs: number) {
+  /** @param failuresMax failures in a row after which an endpoint is passed over that does take connections */
+  constructor(ejectionMs: number, failuresMax: number) {
     this.ejectionMs = ejectionMs;
+    this.failuresMax = failuresMax;
+  }
+
+  /** It took a request, and broke off before its answer began. Once may be chance. */
+  countFailure(endpoint: WeightedEndpoint, nowMs: number): void {
+    const key = endpointKey(endpoint);
+    const count = (this.failureCounts.get(key) ?? 0) + 1;
+    this.failureCounts.delete(key);
+    if (count >= this.failuresMax) this.eject(endpoint, nowMs);
+    else this.failureCounts.set(key, count);
+    const [oldest] = this.failureCounts.keys();
+    if (this.failureCounts.size > EJECTIONS_MAX && oldest !== undefined) this.failureCounts.delete(oldest);
+  }
+
+  /** It answers. */
+  forgetFailures(endpoint: WeightedEndpoint): void {
+    if (this.failureCounts.size > 0) this.failureCounts.delete(endpointKey(endpoint));
   }
 
   eject(endpoint: WeightedEndpoint, nowMs: number): void {

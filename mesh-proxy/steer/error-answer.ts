@@ -7,14 +7,30 @@ const reasonPhrases: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
+/** Why a request was not passed on, for the proxy that sent it: of which fault, see NOTICE in codec/notice.ts. */
+export type RefusalMark = "refused" | "stranded";
+
 /** The connection closes after it: what follows the request on it is not read. */
-export function errorAnswer(statusCode: number, code: string, message: string): Buffer {
+export function errorAnswer(statusCode: number, code: string, message: string, mark?: RefusalMark): Buffer {
   const body = `${JSON.stringify({ error: { code, message } })}\n`;
   const head = [
     `HTTP/1.1 ${statusCode} ${reasonPhrases[statusCode] ?? "Error"}`,
+    ...(mark === undefined ? [] : [`weft-refused: ${mark}`]),
     "content-type: application/json",
     `content-length: ${Buffer.byteLength(body)}`,
     "connection: close",
   ];
   return Buffer.from(`${head.join("\r\n")}\r\n\r\n${body}`);
+}
+
+const marks: readonly (readonly [RefusalMark, Buffer])[] = (["refused", "stranded"] as const).map((mark) => [
+  mark,
+  Buffer.from(`HTTP/1.1 503 ${reasonPhrases[503]}\r\nweft-refused: ${mark}\r\n`),
+]);
+
+/** The mark of an answer as a proxy writes it, in one piece; anything else is an answer like any other. */
+export function refusalMarkOf(bytes: Buffer, from: number, to: number): RefusalMark | undefined {
+  return marks.find(
+    ([, start]) => to - from >= start.length && bytes.compare(start, 0, start.length, from, from + start.length) === 0,
+  )?.[0];
 }

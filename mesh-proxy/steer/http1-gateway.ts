@@ -15,10 +15,12 @@ import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { RunWriter } from "../relay/run-writer.ts";
+import { endpointKey } from "./ejections.ts";
 import { endInOrder } from "./end-in-order.ts";
-import { errorAnswer } from "./error-answer.ts";
+import { errorAnswer, type RefusalMark, refusalMarkOf } from "./error-answer.ts";
 import { idleGraceMs } from "./idle-grace.ts";
 import type { Leg, LegResult } from "./leg.ts";
+import { isOwnFault } from "./own-fault.ts";
 import { RepeatableRequest } from "./repeatable-request.ts";
 import type { RequestLegRoute, RequestRoute } from "./request-route.ts";
 import { ResponseScan } from "./response-scan.ts";
@@ -32,6 +34,8 @@ export interface GatewayOptions {
    * have closed it at that very moment. RFC 9110 section 9.2.2 allows it for idempotent requests, and for no others.
    */
   readonly repeats: boolean;
+  /** Whether whoever sends the requests is a proxy that understands why one was refused. */
+  readonly marksRefusals?: boolean;
   /** The flow is over. */
   readonly onClosed: () => void;
 }
@@ -69,6 +73,9 @@ export class Http1Gateway {
   private isOver = false;
   private isRepeating = false;
   private hasClosed = false;
+  private cancelWait = () => {};
+  /** When the only request in flight was passed on, if its answer has not begun; else -1. */
+  private askedAtMs = -1;
   /** The proxy's own answer, and how many requests are pending when it is its turn. */
   private refusal: { readonly answer: Buffer; readonly pendingMax: number } | undefined;
 
@@ -175,8 +182,11 @@ export class Http1Gateway {
   }
 
   private passHead(bytes: Buffer, leg: GatewayLeg): void {
-    const { request } = this;
+    const { request, context } = this;
     this.repeatable.headPassed();
+    const isAlone = request.pendingRequestCount === 1;
+    this.askedAtMs = isAlone && !context.responseTimes.isOff ? context.clock.nowMs() : -1;
+    if (isAlone) this.waitForAnswer(leg);
     const isAsItCame = leg.servicePath === undefined && request.head.fields.nshLineStart < 0 && !request.isStored;
     if (isAsItCame) this.out.run(bytes, request.from, request.to);
     else this.out.piece(bytes, rewriteHead(request, leg.servicePath));
@@ -197,7 +207,7 @@ export class Http1Gateway {
         if (result.kind === "open") return this.begin({ ...result.leg, key: route.key }, route.series);
         if (this.isOver) return;
         this.context.own.refuseConnection(result.by);
-        this.refuse(503, result.by.replaceAll("_", "-"), result.reason);
+        this.refuse(503, result.by.replaceAll("_", "-"), result.reason, isOwnFault(result.by) ? "refused" : "stranded");
       });
   }
 
@@ -222,8 +232,9 @@ export class Http1Gateway {
   }
 
   /** The request in flight met the end of its leg: it goes again on another one, if it can. */
-  private openToRepeat(): boolean {
-    if (!this.repeatable.isKept) return false;
+  private openToRepeat(isUntouched: boolean): boolean {
+    if (!this.repeatable.canRepeat(isUntouched)) return false;
+    this.repeatable.showHead();
     const route = this.options.route(this.request);
     if (route.kind === "refused") return false;
     this.isRepeating = true;
@@ -258,6 +269,8 @@ export class Http1Gateway {
   private takeResponse(leg: GatewayLeg, bytes: Buffer, from: number, to: number): boolean {
     if (leg !== this.leg || this.isOver) return true;
     const { response } = this;
+    if (this.isRefusedBy(leg, bytes, from, to)) return true;
+    this.firstByte(leg);
     const verdict = response.scan(bytes, from, to);
     if (verdict === "rejected") return this.rejectResponse(leg, bytes, from);
     leg.responseTap?.copy(bytes, from, to);
@@ -269,6 +282,45 @@ export class Http1Gateway {
     if (verdict === "last") this.finish();
     else if (!this.response.isInResponse) this.afterProgress();
     return isFlushed;
+  }
+
+  private waitForAnswer(leg: GatewayLeg): void {
+    const { clock, config, ejections } = this.context;
+    const { endpoint } = leg;
+    const timeoutMs = config.responseTimeoutMs;
+    if (timeoutMs === undefined || endpoint === undefined || !this.options.repeats) return;
+    this.cancelWait();
+    this.cancelWait = clock.after(timeoutMs, () => {
+      if (leg !== this.leg || this.response.isInResponse) return;
+      ejections.eject(endpoint, clock.nowMs());
+      this.legFailed(leg, `no answer within ${timeoutMs} ms`);
+    });
+  }
+
+  /** Of the request in flight, unless it is one of several: then it may have waited for others. */
+  private firstByte(leg: GatewayLeg): void {
+    const { clock, responseTimes } = this.context;
+    this.cancelWait();
+    if (leg.endpoint !== undefined) this.context.ejections.forgetFailures(leg.endpoint);
+    const sinceMs = this.askedAtMs;
+    if (sinceMs < 0 || leg.mesh === undefined || leg.endpoint === undefined) return;
+    this.askedAtMs = -1;
+    const nowMs = clock.nowMs();
+    responseTimes.observe(leg.mesh.peers, endpointKey(leg.endpoint), nowMs - sinceMs, nowMs);
+  }
+
+  /** The proxy behind the leg did not pass the request on. Another may, and the client need not know. */
+  private isRefusedBy(leg: GatewayLeg, bytes: Buffer, from: number, to: number): boolean {
+    const isFirst = !this.response.isInResponse && !this.response.isTunnel && this.request.pendingRequestCount === 1;
+    if (leg.servicePath === undefined || !isFirst) return false;
+    const mark = refusalMarkOf(bytes, from, to);
+    if (mark === undefined) return false;
+    this.context.own.refuseDial(mark);
+    if (mark === "stranded" || leg.endpoint === undefined) return false;
+    this.context.ejections.eject(leg.endpoint, this.context.clock.nowMs());
+    if (!this.options.repeats || !this.repeatable.canRepeat(true)) return false;
+    this.leave(leg);
+    return this.openToRepeat(true);
   }
 
   /** Whole responses in front of what is none still belong to the client. */
@@ -301,10 +353,10 @@ export class Http1Gateway {
     );
   }
 
-  private refuse(statusCode: number, code: string, reason: string): void {
+  private refuse(statusCode: number, code: string, reason: string, mark?: RefusalMark): void {
     this.context.own.refuseRequest(statusCode);
     this.refusal = {
-      answer: errorAnswer(statusCode, code, reason),
+      answer: errorAnswer(statusCode, code, reason, this.options.marksRefusals === true ? mark : undefined),
       pendingMax: this.isInRequest || this.isRepeating ? 1 : 0,
     };
     this.answerRefusal();
@@ -334,6 +386,7 @@ export class Http1Gateway {
   /** The leg cannot go on; between requests nobody needs to know. */
   private legFailed(leg: GatewayLeg, reason: string): void {
     if (leg !== this.leg || this.isOver) return;
+    this.cancelWait();
     this.leave(leg);
     if (this.response.isInResponse || this.response.isTunnel) {
       this.context.own.failedFlowCount++;
@@ -348,7 +401,8 @@ export class Http1Gateway {
       else this.afterProgress();
       return;
     }
-    if (this.openToRepeat()) return;
+    if (leg.endpoint !== undefined) this.context.ejections.countFailure(leg.endpoint, this.context.clock.nowMs());
+    if (this.openToRepeat(false)) return;
     // The oldest request gets the answer; that the connection closes after it tells of the others.
     this.context.own.refuseRequest(502);
     const answer = errorAnswer(502, "upstream-failed", reason);
@@ -376,6 +430,7 @@ export class Http1Gateway {
   /** Everything is said: ends both sides, and lets what still comes pass by. */
   private finish(): void {
     this.isOver = true;
+    this.cancelWait();
     this.downstream.end();
     this.downstream.resume();
     const { leg } = this;
@@ -403,6 +458,7 @@ export class Http1Gateway {
 
   private downstreamClosed(error: Error | undefined): void {
     this.isOver = true;
+    this.cancelWait();
     const { leg } = this;
     if (error !== undefined) this.context.own.failedFlowCount++;
     if (leg === undefined) {

@@ -27,6 +27,8 @@ export interface Leg {
 export interface LegMesh {
   readonly socket: ByteSocket;
   readonly seriesFor: (protocol: RequestProtocol) => TrafficSeries;
+  /** With which other endpoints its speed can be compared. */
+  readonly peers: string;
 }
 
 export type LegResult =

@@ -24,7 +24,7 @@ export async function openMeshLeg(context: ProxyContext, request: MeshDial): Pro
 }
 
 export function meshLeg(connection: MeshConnection, mode: MeshDial["mode"]): Leg {
-  const { socket, endpoint, servicePath, seriesFor } = connection;
+  const { socket, endpoint, group: peers, servicePath, seriesFor } = connection;
   const group = new SocketGroup();
   group.add(socket);
   return {
@@ -32,7 +32,7 @@ export function meshLeg(connection: MeshConnection, mode: MeshDial["mode"]): Leg
     response: socket,
     group,
     endpoint,
-    mesh: { socket, seriesFor },
+    mesh: { socket, seriesFor, peers },
     servicePath: mode === "request" ? servicePath : undefined,
   };
 }

@@ -7,7 +7,7 @@ import { methodName } from "../codec/http1/method.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
 import type { Leg } from "./leg.ts";
 
-/** RFC 9110 section 9.2.2. */
+/** RFC 9110 section 9.2.2. Others may have been carried out. */
 const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
 
 export class RepeatableRequest {
@@ -20,8 +20,10 @@ export class RepeatableRequest {
     this.request = request;
   }
 
-  get isKept(): boolean {
-    return this.kept !== undefined;
+  /** @param isUntouched whether the far side has not passed it on, so that no method is in the way */
+  canRepeat(isUntouched: boolean): boolean {
+    if (this.kept === undefined) return false;
+    return isUntouched || idempotentMethods.has(methodName(this.request.head.method));
   }
 
   /** The buffer holds something else now. */
@@ -40,18 +42,24 @@ export class RepeatableRequest {
     const { request, headFrom } = this;
     this.kept = undefined;
     if (headFrom < 0 || request.pendingRequestCount !== 1) return;
-    if (idempotentMethods.has(methodName(request.head.method))) this.kept = { bytes, from: headFrom, to };
+    this.kept = { bytes, from: headFrom, to };
+  }
+
+  /** Has the scanner speak of the kept request's head again, as at its `head` event. */
+  showHead(): void {
+    const { request, kept } = this;
+    if (kept === undefined) return;
+    request.bytes = kept.bytes;
+    request.from = kept.from;
+    request.to = kept.from + request.headByteCount;
   }
 
   /** Sends it again, and not a third time. @returns whether its memory is free. */
   send({ request: sink, servicePath }: Leg): boolean {
     const { request, kept } = this;
+    this.showHead();
     this.forget();
     if (kept === undefined) return true;
-    const bodyFrom = kept.from + request.headByteCount;
-    request.bytes = kept.bytes;
-    request.from = kept.from;
-    request.to = bodyFrom;
-    return sink.writeAll([rewriteHead(request, servicePath), kept.bytes.subarray(bodyFrom, kept.to)]);
+    return sink.writeAll([rewriteHead(request, servicePath), kept.bytes.subarray(request.to, kept.to)]);
   }
 }

@@ -4,8 +4,10 @@ import { failurePolicies, functionModes, serviceIndexMax, spiMax } from "../../c
 import type { MeshSnapshot } from "../../core/model/mesh-snapshot.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import { appProtocols } from "../../core/model/service.ts";
+import { upstreamMatchesMax } from "../../core/model/traffic-match.ts";
 import { parseWith } from "./parse-with.ts";
 import { portNumber } from "./scalars.ts";
+import { trafficMatch } from "./traffic-match-schema.ts";
 
 const TEXT_LENGTH_MAX = 512;
 const PEERS_MAX = 100_000;
@@ -37,6 +39,13 @@ const path = z.strictObject({
   next: z.array(endpoint).max(ENDPOINTS_MAX),
 });
 
+const upstreamMatch = z.strictObject({
+  chain: name,
+  when: trafficMatch,
+  path: path.optional(),
+  isBlocked: z.boolean().optional(),
+});
+
 const upstream = z.strictObject({
   listenPort: portNumber,
   namespace: name,
@@ -45,6 +54,7 @@ const upstream = z.strictObject({
   protocol,
   endpoints: z.array(endpoint).max(ENDPOINTS_MAX),
   path: path.optional(),
+  matches: z.array(upstreamMatch).max(upstreamMatchesMax).optional(),
 });
 
 const localFunction = z.strictObject({

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parsePlacementScenario } from "./placement-scenario.ts";
+import { parsePlacementScenario, parseScenarioFile } from "./placement-scenario.ts";
 
 const scenario = {
   name: "pair",
@@ -53,6 +53,21 @@ test("other resources are named, and 0 where they are not", () => {
   });
 });
 
+test("a file says where its nodes stand, what distance costs and how long delays are", () => {
+  const nodes = scenario.nodes.map((node, index) => ({ ...node, rack: `r${index}`, zone: "z" }));
+  const parsed = parseScenarioFile({ ...scenario, nodes, costs });
+  expect(parsed.kind === "parsed" && parsed.value.distances).toEqual({
+    places: [
+      { node: "a", rack: "r0", zone: "z", region: undefined },
+      { node: "b", rack: "r1", zone: "z", region: undefined },
+    ],
+    localityCosts: costs,
+    oneWayDelayMs: new Map(Object.entries(scenario.oneWayDelayMs)),
+  });
+  const bare = parseScenarioFile({ ...scenario, oneWayDelayMs: undefined });
+  expect(bare).toMatchObject({ value: { distances: { localityCosts: undefined, oneWayDelayMs: new Map() } } });
+});
+
 test("domains are named by label, and counted in the order of the nodes", () => {
   const [front, back] = scenario.services;
   const rules = {
@@ -74,6 +89,8 @@ test("domains are named by label, and counted in the order of the nodes", () => 
 
 const [front, back] = scenario.services;
 const [pair] = scenario.traffic;
+const [nodeA, nodeB] = scenario.nodes;
+const costs = { node: 0, rack: 1, zone: 2, region: 5, other: 10 };
 const services = (part: object) => ({ services: [{ ...front, ...part }, back] });
 
 const wrong = [
@@ -116,6 +133,35 @@ const wrong = [
   },
   { name: "an unknown peer", part: { traffic: [{ ...pair, to: "ghost" }] }, field: "traffic[0].to" },
   { name: "a negative weight", part: { traffic: [{ ...pair, weight: -1 }] }, field: "traffic[0].weight" },
+  {
+    name: "a spread over domains that none of its nodes has",
+    part: { domains: { zone: ["a", null] }, services: [front, { ...back, spread: [{ domains: "zone", skewMax: 1 }] }] },
+    field: "services[1].spread[0]",
+  },
+  {
+    name: "a spread that a small domain does not allow",
+    part: {
+      domains: { zone: ["a", "b"] },
+      nodes: [{ name: "a", cpu: 1, memory: 0 }, { name: "b", cpu: 9, memory: 0 }],
+      services: [{ ...front, replicas: 4, initial: {}, spread: [{ domains: "zone", skewMax: 1 }] }, { ...back, cpu: 0 }],
+    }, // biome-ignore format: one case
+    field: "services[0].spread[0]",
+  },
+  {
+    name: "more replicas apart than there are domains",
+    part: { domains: { zone: ["a", "b"] }, ...services({ apart: [{ domains: "zone", service: "front" }] }) },
+    field: "services[0].apart[0]",
+  },
+  {
+    name: "a skew of none",
+    part: { domains: { zone: ["a", "b"] }, ...services({ spread: [{ domains: "zone", skewMax: 0 }] }) },
+    field: "services[0].spread[0].skewMax",
+  },
+  { name: "a zone that is a number", part: { nodes: [{ ...nodeA, zone: 1 }, nodeB] }, field: "nodes[0].zone" },
+  { name: "a negative cost", part: { costs: { ...costs, node: -1 } }, field: "costs.node" },
+  { name: "a missing cost", part: { costs: { ...costs, zone: undefined } }, field: "costs.zone" },
+  { name: "a cost that falls with distance", part: { costs: { ...costs, zone: 0.5 } }, field: "costs.zone" },
+  { name: "a negative delay", part: { oneWayDelayMs: { light: [[0, -1], [1, 0]] } }, field: "oneWayDelayMs.light[0][1]" }, // biome-ignore format: one case
   { name: "a delay too few", part: { oneWayDelayMs: { light: [[0, 1]] } }, field: "oneWayDelayMs.light" },
   { name: "an endless number", part: services({ cpu: Infinity }), field: "services[0].cpu" },
 ];

@@ -4,6 +4,7 @@ import type { Parsed } from "../../core/model/parsed.ts";
 import type { PlacementScenario, ScenarioService } from "../../core/model/placement-scenario.ts";
 import { parseWith } from "./parse-with.ts";
 import { contradictionsOf } from "./scenario-contradictions.ts";
+import { costsSchema, distancesOf, placeKeys, type ScenarioDistances } from "./scenario-distances.ts";
 import { apartOf, apartSchema, domainsOf, domainsSchema, spreadOf, spreadSchema } from "./scenario-domains.ts";
 import { amountsOf, resourceNamesOf } from "./scenario-resources.ts";
 
@@ -42,7 +43,7 @@ const scenario = z
   .object({
     name: z.string(),
     nodes: z
-      .array(z.object({ name, cpu: amount, memory: amount, otherResources }))
+      .array(z.object({ name, cpu: amount, memory: amount, otherResources, ...placeKeys }))
       .min(1)
       .max(NODES_MAX),
     services: z.array(service).min(1).max(SERVICES_MAX),
@@ -54,7 +55,8 @@ const scenario = z
         error: `at most ${DELAY_TABLES_MAX} tables`,
       })
       .optional()
-      .describe("Not used by the objective."),
+      .describe("By label, by node and node; a plan uses the one it is asked for."),
+    costs: costsSchema.optional(),
   })
   .superRefine((value, context) => {
     for (const { path, message } of contradictionsOf(value)) {
@@ -66,9 +68,22 @@ const scenario = z
 
 export type ScenarioFile = z.output<typeof scenario>;
 
+export interface ReadScenario {
+  /** Without costs. */
+  readonly scenario: PlacementScenario;
+  readonly distances: ScenarioDistances;
+}
+
 export function parsePlacementScenario(input: unknown): Parsed<PlacementScenario> {
   const parsed = parseWith(scenario, input);
   return parsed.kind === "parsed" ? { kind: "parsed", value: scenarioOf(parsed.value) } : parsed;
+}
+
+/** With all that the file says of distances between its nodes. */
+export function parseScenarioFile(input: unknown): Parsed<ReadScenario> {
+  const parsed = parseWith(scenario, input);
+  if (parsed.kind === "rejected") return parsed;
+  return { kind: "parsed", value: { scenario: scenarioOf(parsed.value), distances: distancesOf(parsed.value) } };
 }
 
 function scenarioOf({ name: ofScenario, nodes, services, traffic, domains }: ScenarioFile): PlacementScenario {

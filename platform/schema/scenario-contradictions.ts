@@ -1,6 +1,8 @@
 /** What no placement could satisfy, or what contradicts itself, in a scenario whose fields are right one by one. */
 import { domainContradictions } from "./domain-contradictions.ts";
+import { domainShortages } from "./domain-shortages.ts";
 import type { ScenarioFile } from "./placement-scenario.ts";
+import { distanceContradictions } from "./scenario-distances.ts";
 import { amountOf, pathOf, resourceNamesOf } from "./scenario-resources.ts";
 
 export interface Contradiction {
@@ -26,8 +28,9 @@ export function* contradictionsOf(file: ScenarioFile): Generator<Contradiction> 
   for (const index of services.keys()) yield* serviceContradictions(file, index, nodeNames);
   yield* domainContradictions(file);
   yield* trafficContradictions(file);
-  yield* delayContradictions(file);
+  yield* distanceContradictions(file);
   yield* shortages(file);
+  yield* domainShortages(file);
 }
 
 function* doubledNames(members: readonly { readonly name: string }[], field: string): Generator<Contradiction> {
@@ -66,16 +69,6 @@ function* trafficContradictions({ services, traffic }: ScenarioFile): Generator<
     for (const side of ["from", "to"] as const)
       if (!names.has(pair[side]))
         yield { path: ["traffic", index, side], message: `${pair[side]} is not among the services` };
-}
-
-function* delayContradictions({ nodes, oneWayDelayMs = {} }: ScenarioFile): Generator<Contradiction> {
-  for (const [label, rows] of Object.entries(oneWayDelayMs)) {
-    if (rows.length !== nodes.length)
-      yield { path: ["oneWayDelayMs", label], message: `has ${rows.length} rows for ${nodes.length} nodes` };
-    for (const [index, row] of rows.entries())
-      if (row.length !== nodes.length)
-        yield { path: ["oneWayDelayMs", label, index], message: `has ${row.length} delays for ${nodes.length} nodes` };
-  }
 }
 
 /** Demands that no placement meets: of one service alone, then of all together. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { badChains } from "../../test/builders/bad-chains.ts";
-import { chainManifest } from "../../test/builders/chain-manifest.ts";
+import { chainManifest, everyKey } from "../../test/builders/chain-manifest.ts";
 import { parseServiceFunctionChain, serviceFunctionChainObject } from "./service-function-chain.ts";
 
 test("a chain as the API server sends it becomes the model, its defaults filled in", () => {
@@ -46,6 +46,51 @@ test("what is written parses to what it was written from", () => {
   expect(parsed.kind === "parsed" && parseServiceFunctionChain(serviceFunctionChainObject(parsed.value))).toEqual(
     parsed,
   );
+});
+
+test("a classifier's keys become what traffic is like, and are written back the same", () => {
+  const parsed = parseServiceFunctionChain(chainManifest(everyKey));
+  expect(parsed).toMatchObject({
+    value: {
+      classifier: {
+        from: { app: "amf" },
+        match: {
+          sources: ["10.45.0.0/16", "fd00::/8"],
+          http: {
+            paths: [{ type: "Prefix", value: "/nudm-sdm/v2" }, { type: "Exact" }],
+            headers: [{ name: "x-slice", value: "1-000001" }],
+            supis: [
+              { type: "Exact", value: "imsi-208930000000003" },
+              { type: "Prefix", value: "nai-" },
+              { type: "Range", start: "208930000000010", end: "208930000000019" },
+            ],
+          },
+        },
+      },
+    },
+  });
+  expect(parsed.kind === "parsed" && parseServiceFunctionChain(serviceFunctionChainObject(parsed.value))).toEqual(
+    parsed,
+  );
+});
+
+test.each([
+  {
+    name: "blocks alone",
+    classifier: { from: { cidrs: ["10.0.0.0/8"] } },
+    from: {},
+    match: { sources: ["10.0.0.0/8"] },
+  },
+  {
+    name: "server names",
+    classifier: { tls: { serverNames: ["*.a"] } },
+    from: { app: "upf" },
+    match: { serverNames: ["*.a"] },
+  },
+])("a classifier may have $name", ({ classifier, from, match }) => {
+  const written = { from: { matchLabels: { app: "upf" } }, to: { service: "dn", port: 80 }, ...classifier };
+  const parsed = parseServiceFunctionChain(chainManifest({ classifier: written }));
+  expect(parsed).toMatchObject({ value: { classifier: { from, match } } });
 });
 
 function demandOf(bytesPerSecond: number | string): number | undefined {

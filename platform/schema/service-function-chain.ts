@@ -2,12 +2,12 @@ import { z } from "zod";
 import { type ServiceFunctionChain, serviceIndexMax } from "../../core/model/chain.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import { byteRate } from "./byte-rate.ts";
+import { classifier, classifierObject, classifierOf } from "./chain-classifier.ts";
 import { chainStatus } from "./chain-status.ts";
 import { parseWith } from "./parse-with.ts";
 import { resourceObject, type WrittenObject, weftApiVersion } from "./resource-object.ts";
 import { ruled } from "./ruled.ts";
-import { labelName, objectName, portNumber } from "./scalars.ts";
-import { podSelector } from "./service-function.ts";
+import { objectName } from "./scalars.ts";
 
 const PRIORITY_MAX = 1_000_000;
 const BUDGET_MS_MAX = 3_600_000;
@@ -29,17 +29,7 @@ const functions = ruled(
 );
 
 export const serviceFunctionChainSpec = z.strictObject({
-  classifier: z
-    .strictObject({
-      from: podSelector.describe("Which pods of the namespace the traffic comes from."),
-      to: z
-        .strictObject({
-          service: labelName.describe("A Service of the namespace."),
-          port: portNumber.meta({ format: "int32" }).describe("One of its ports."),
-        })
-        .describe("Where the traffic is going."),
-    })
-    .describe("Which traffic passes the chain."),
+  classifier: classifier.describe("Which traffic passes the chain."),
   functions,
   symmetric: z
     .boolean()
@@ -62,7 +52,9 @@ export const serviceFunctionChainSpec = z.strictObject({
     .max(PRIORITY_MAX)
     .meta({ format: "int32" })
     .default(0)
-    .describe("Where two chains classify the same traffic the higher one takes it; of equals the first by name."),
+    .describe(
+      "Where two chains classify the same traffic the higher one takes it; of equals the more specific, then the first by name.",
+    ),
 });
 
 const schema = resourceObject("ServiceFunctionChain", serviceFunctionChainSpec).transform(
@@ -71,7 +63,7 @@ const schema = resourceObject("ServiceFunctionChain", serviceFunctionChainSpec).
     name: metadata.name,
     uid: metadata.uid,
     generation: metadata.generation,
-    classifier: { from: spec.classifier.from.matchLabels, to: spec.classifier.to },
+    classifier: classifierOf(spec.classifier),
     functions: spec.functions,
     isSymmetric: spec.symmetric,
     demandBytesPerSecond: spec.demand?.bytesPerSecond,
@@ -90,7 +82,7 @@ export function parseServiceFunctionChain(object: unknown): Parsed<ServiceFuncti
 export function serviceFunctionChainObject(value: ServiceFunctionChain): WrittenObject {
   const { demandBytesPerSecond, latencyBudgetMs, namespace, name } = value;
   const spec: z.input<typeof serviceFunctionChainSpec> = {
-    classifier: { from: { matchLabels: { ...value.classifier.from } }, to: { ...value.classifier.to } },
+    classifier: classifierObject(value.classifier),
     functions: [...value.functions],
     symmetric: value.isSymmetric,
     ...(demandBytesPerSecond !== undefined && {

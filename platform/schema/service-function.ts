@@ -12,7 +12,7 @@ import { labels, portNumber } from "./scalars.ts";
 const DELAY_MS_MAX = 60_000;
 const SCALING_MAX = 1000;
 
-const matchLabels = ruled(labels.describe("Labels that a pod must all have; at least one."), {
+export const matchLabels = ruled(labels.describe("Labels that a pod must all have; at least one."), {
   cel: "self.size() > 0",
   message: "must name at least one label",
   holds: (all) => Object.keys(all).length > 0,

@@ -4,25 +4,18 @@ import type { Pod } from "../../core/model/pod.ts";
 import { ReplicaCounts } from "../../core/model/replica-counts.ts";
 import { Topology } from "../../core/model/topology.ts";
 import { workloadKey } from "../../core/model/workload.ts";
-
-interface CountedPod {
-  readonly workload: string;
-  readonly node: string;
-  /** Of the last list it was on. */
-  generation: number;
-}
+import { podChanges } from "./pod-changes.ts";
 
 /**
  * Counts pods that are bound and neither end nor have ended. Pods and nodes are immutable objects: one that is on the next list
- * again has not changed, so an update costs one look at each pod and work only for those that came or went.
+ * again has not changed, so an update costs work only for those that came or went.
  */
 export class ClusterState {
-  readonly #counted = new Map<Pod, CountedPod>();
+  #pods: readonly Pod[] = [];
   readonly #byWorkload = new Map<string, Map<string, number>>();
   readonly #replicas = new Map<string, ReplicaCounts>();
   #topology = new Topology([]);
   #nodes: readonly ClusterNode[] = [];
-  #generation = 0;
   #version = 0;
   #hasUnknownNode = false;
 
@@ -50,13 +43,10 @@ export class ClusterState {
   }
 
   setPods(pods: readonly Pod[]): void {
-    this.#generation += 1;
-    for (const pod of pods) {
-      const counted = this.#counted.get(pod);
-      if (counted) counted.generation = this.#generation;
-      else this.#takeIn(pod);
-    }
-    if (this.#counted.size > pods.length) this.#leaveOut();
+    const { gone, came } = podChanges(this.#pods, pods);
+    this.#pods = pods;
+    for (const pod of gone) this.#count(pod, -1);
+    for (const pod of came) this.#count(pod, 1);
     if (this.#hasUnknownNode) this.#renewTopology();
   }
 
@@ -65,21 +55,10 @@ export class ClusterState {
     this.#renewTopology();
   }
 
-  #takeIn(pod: Pod): void {
-    const isStanding = pod.node !== undefined && !pod.isTerminating && !pod.isFinished;
-    const counted = { workload: workloadKey(pod.workload), node: (isStanding && pod.node) || "" };
-    this.#counted.set(pod, { ...counted, generation: this.#generation });
-    if (counted.node === "") return;
-    this.#add(counted.workload, counted.node, 1);
-    if (this.#topology.indexOf(counted.node) < 0) this.#hasUnknownNode = true;
-  }
-
-  #leaveOut(): void {
-    for (const [pod, { workload, node, generation }] of this.#counted) {
-      if (generation === this.#generation) continue;
-      this.#counted.delete(pod);
-      if (node !== "") this.#add(workload, node, -1);
-    }
+  #count(pod: Pod, change: 1 | -1): void {
+    if (!pod.node || pod.isTerminating || pod.isFinished) return;
+    this.#add(workloadKey(pod.workload), pod.node, change);
+    if (change > 0 && this.#topology.indexOf(pod.node) < 0) this.#hasUnknownNode = true;
   }
 
   #add(workload: string, node: string, change: number): void {

@@ -27,12 +27,17 @@ export class DemandPrior {
     this.#origins.set(origin, indexed(origin, expectation));
   }
 
-  /** Each pair by the first origin that speaks of it. */
-  of(workload: string): Expected {
+  /**
+   * Each pair by the first origin that speaks of it.
+   *
+   * @param instead what counts this once in place of all that these origins say; costs O(its flows).
+   */
+  of(workload: string, instead: ReadonlyMap<PriorOrigin, Expectation> = new Map()): Expected {
     const neighbours = new Map<string, ExpectedNeighbour>();
     const remarks: string[] = [];
     for (const origin of priorOrigins) {
-      const known = this.#origins.get(origin);
+      const other = instead.get(origin);
+      const known = other ? indexed(origin, other) : this.#origins.get(origin);
       for (const [peer, exchange] of known?.neighbours.get(workload) ?? [])
         if (!neighbours.has(peer)) neighbours.set(peer, exchange);
       remarks.push(...(known?.remarks.get(workload) ?? []));

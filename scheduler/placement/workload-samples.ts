@@ -1,22 +1,30 @@
 /** One pod of each workload, by which workloads are found from selectors and names: the same one in whatever order pods are listed. */
-import type { Pod } from "../../core/model/pod.ts";
+import { type Pod, podKey } from "../../core/model/pod.ts";
 import { type Service, selects } from "../../core/model/service.ts";
 import { workloadKey } from "../../core/model/workload.ts";
-import { talksToAnnotation } from "./talks-to.ts";
+import { podChanges } from "./pod-changes.ts";
+import { parseTalksTo, type TalksTo, talksToAnnotation } from "./talks-to.ts";
 
 export interface WorkloadSample {
   /** Workload key. */
   readonly workload: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly image: string;
+  /** The annotation's text. */
   readonly talksTo: string | undefined;
+  readonly talking: TalksTo | undefined;
 }
 
-/** An update costs one look at each pod; the version grows only if a workload came, went or looks different. */
+/** An update costs work for workloads whose pods came or went; the version grows only if a workload came, went or looks different. */
 export class WorkloadSamples {
-  readonly #keys = new WeakMap<Pod, string>();
-  #samples: ReadonlyMap<string, Pod> = new Map();
-  #byNamespace: ReadonlyMap<string, readonly WorkloadSample[]> = new Map();
+  /** By workload, its pods by key. */
+  readonly #members = new Map<string, Map<string, Pod>>();
+  readonly #samples = new Map<string, WorkloadSample>();
+  readonly #byNamespace = new Map<string, Map<string, WorkloadSample>>();
+  /** By the `namespace/name` that annotations say, keys of the workloads that say it. */
+  readonly #mentions = new Map<string, Set<string>>();
+  #pods: readonly Pod[] = [];
   #version = 0;
 
   get version(): number {
@@ -24,40 +32,38 @@ export class WorkloadSamples {
   }
 
   setPods(pods: readonly Pod[]): void {
-    const samples = new Map<string, Pod>();
-    for (const pod of pods)
-      if (!pod.isFinished && isBetter(pod, samples.get(this.#keyOf(pod)))) samples.set(this.#keyOf(pod), pod);
-    const isSame = samples.size === this.#samples.size && [...samples].every(([key, pod]) => this.#isKnown(key, pod));
-    this.#samples = samples;
-    if (isSame) return;
-    const inOrder = [...samples].sort(([a], [b]) => (a < b ? -1 : 1));
-    this.#byNamespace = Map.groupBy(inOrder.map(sampleOf), ({ namespace }) => namespace);
-    this.#version += 1;
+    const { gone, came } = podChanges(this.#pods, pods);
+    this.#pods = pods;
+    const touched = new Set<string>();
+    for (const pod of gone) touched.add(this.#leaveOut(pod));
+    for (const pod of came) if (!pod.isFinished) touched.add(this.#takeIn(pod));
+    for (const workload of touched) this.#renew(workload);
   }
 
+  /** In the order of their keys. */
   all(): readonly WorkloadSample[] {
-    return [...this.#byNamespace.values()].flat();
+    return [...this.#samples.values()].sort(byWorkload);
   }
 
-  /** The annotation as the view has it. */
-  talksToOf(workload: string): string | undefined {
-    return this.#samples.get(workload)?.annotations[talksToAnnotation];
+  get(workload: string): WorkloadSample | undefined {
+    return this.#samples.get(workload);
+  }
+
+  /** Workloads whose annotation says this `namespace/name`, be it of a workload or of a Service. */
+  mentioning(key: string): readonly WorkloadSample[] {
+    return [...(this.#mentions.get(key) ?? [])].flatMap((workload) => this.#samples.get(workload) ?? []);
   }
 
   /** What pods run, by their workload's key. */
   images(): ReadonlyMap<string, string> {
-    return new Map([...this.#samples].map(([workload, { image }]) => [workload, image]));
+    return new Map(this.all().map(({ workload, image }) => [workload, image]));
   }
 
-  /** Undefined of a workload that has no pods. */
-  imageOf(workload: string): string | undefined {
-    return this.#samples.get(workload)?.image;
-  }
-
-  /** Keys of workloads whose pods a selector selects. */
+  /** Keys of workloads whose pods a selector selects, in order. */
   selectedBy(namespace: string, selector: Readonly<Record<string, string>>): readonly string[] {
-    const samples = this.#byNamespace.get(namespace) ?? [];
-    return samples.filter(({ labels }) => selects(selector, labels)).map(({ workload }) => workload);
+    const samples = [...(this.#byNamespace.get(namespace)?.values() ?? [])];
+    const selected = samples.filter(({ labels }) => selects(selector, labels));
+    return selected.sort(byWorkload).map(({ workload }) => workload);
   }
 
   /** The workload of that name, or those behind the Service of that name. */
@@ -68,18 +74,61 @@ export class WorkloadSamples {
     return service ? this.selectedBy(namespace, service.selector) : [];
   }
 
-  #keyOf(pod: Pod): string {
-    const known = this.#keys.get(pod);
-    if (known !== undefined) return known;
-    const key = workloadKey(pod.workload);
-    this.#keys.set(pod, key);
-    return key;
+  #takeIn(pod: Pod): string {
+    const workload = workloadKey(pod.workload);
+    const members = this.#members.get(workload) ?? new Map<string, Pod>();
+    this.#members.set(workload, members.set(podKey(pod), pod));
+    return workload;
   }
 
-  #isKnown(key: string, pod: Pod): boolean {
-    const known = this.#samples.get(key);
-    return known !== undefined && (known === pod || looksLike(known, pod));
+  #leaveOut(pod: Pod): string {
+    const workload = workloadKey(pod.workload);
+    const members = this.#members.get(workload);
+    members?.delete(podKey(pod));
+    if (members?.size === 0) this.#members.delete(workload);
+    return workload;
   }
+
+  /** The version grows if anything else is known of the workload now. */
+  #renew(workload: string): void {
+    const pod = bestOf(this.#members.get(workload)?.values() ?? []);
+    const known = this.#samples.get(workload);
+    if (pod ? known && looksLike(known, pod) : !known) return;
+    this.#version += 1;
+    if (known) this.#forget(known);
+    if (pod) this.#remember(sampleOf(workload, pod));
+  }
+
+  #forget({ workload, namespace, talking }: WorkloadSample): void {
+    this.#samples.delete(workload);
+    this.#byNamespace.get(namespace)?.delete(workload);
+    for (const key of talking?.entries.map(workloadKey) ?? []) {
+      const mentioning = this.#mentions.get(key);
+      mentioning?.delete(workload);
+      if (mentioning?.size === 0) this.#mentions.delete(key);
+    }
+  }
+
+  #remember(sample: WorkloadSample): void {
+    const { workload, namespace, talking } = sample;
+    this.#samples.set(workload, sample);
+    const neighbours = this.#byNamespace.get(namespace) ?? new Map<string, WorkloadSample>();
+    this.#byNamespace.set(namespace, neighbours.set(workload, sample));
+    for (const key of talking?.entries.map(workloadKey) ?? []) {
+      const mentioning = this.#mentions.get(key) ?? new Set<string>();
+      this.#mentions.set(key, mentioning.add(workload));
+    }
+  }
+}
+
+function byWorkload(a: WorkloadSample, b: WorkloadSample): number {
+  return a.workload < b.workload ? -1 : 1;
+}
+
+function bestOf(pods: Iterable<Pod>): Pod | undefined {
+  let best: Pod | undefined;
+  for (const pod of pods) if (isBetter(pod, best)) best = pod;
+  return best;
 }
 
 /** A pod that is about to go may be of an older template. */
@@ -88,13 +137,16 @@ function isBetter(pod: Pod, known: Pod | undefined): boolean {
   return pod.name < known.name;
 }
 
-function sampleOf([workload, { namespace, labels, annotations }]: [string, Pod]): WorkloadSample {
-  return { workload, namespace, labels, talksTo: annotations[talksToAnnotation] };
+function sampleOf(workload: string, { namespace, labels, annotations, image }: Pod): WorkloadSample {
+  const talksTo = annotations[talksToAnnotation];
+  const talking = talksTo === undefined ? undefined : parseTalksTo(talksTo, namespace);
+  return { workload, namespace, labels, image, talksTo, talking };
 }
 
-function looksLike(a: Pod, b: Pod): boolean {
-  if (a.image !== b.image) return false;
-  const [of, to] = [Object.entries(a.labels), b.labels];
-  if (a.annotations[talksToAnnotation] !== b.annotations[talksToAnnotation]) return false;
-  return of.length === Object.keys(to).length && of.every(([key, value]) => to[key] === value);
+function looksLike(sample: WorkloadSample, pod: Pod): boolean {
+  if (sample.image !== pod.image || sample.talksTo !== pod.annotations[talksToAnnotation]) return false;
+  const entries = Object.entries(sample.labels);
+  return (
+    entries.length === Object.keys(pod.labels).length && entries.every(([key, value]) => pod.labels[key] === value)
+  );
 }

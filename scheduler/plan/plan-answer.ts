@@ -1,7 +1,10 @@
 import type { PlacementScenario, PlannedPlacement } from "../../core/model/placement-scenario.ts";
 import { WeftError } from "../../core/model/weft-error.ts";
 import { checkPlacement, type PlacementFacts, type PlacementViolation } from "../placement/search/check-placement.ts";
+import { costOfPlacement } from "../placement/search/cost-of-placement.ts";
 import type { PlanOutcome } from "../placement/search/plan-placement.ts";
+import { measuredCost } from "./measured-cost.ts";
+import type { PlanCosts } from "./plan-costs.ts";
 
 /** What `weft plan` writes. Every figure is recomputed from the placement by names. */
 export interface PlanAnswer {
@@ -12,6 +15,8 @@ export interface PlanAnswer {
   /** Part that stays there if replicas are chosen in turns. */
   readonly roundRobinShare: number;
   readonly initialGainedAffinity: number;
+  /** Only where costs are used. */
+  readonly cost?: CostFigures;
   /** Replicas that have to move. */
   readonly moves: number;
   /** Limits that the placement breaks, which the start broke too. */
@@ -23,6 +28,18 @@ export interface PlanAnswer {
   readonly seconds: number;
   /** What can be gained by how many moves, fewest first; the last is the placement itself. */
   readonly curve: readonly CurvePoint[];
+}
+
+/** What a byte costs on average; what is pending counts as farthest away. */
+export interface CostFigures {
+  /** `localities`, or the label of the table of delays. */
+  readonly by: string;
+  readonly initial: number;
+  readonly planned: number;
+  /** Only by a table of delays, whose groups of near nodes are what is planned by: the same split by the delays themselves. */
+  readonly measured?: { readonly initial: number; readonly planned: number };
+  /** How far these groups are from the delays: largest and mean of |cost - delay| / delay over ordered pairs of nodes. */
+  readonly treeError?: { readonly max: number; readonly mean: number };
 }
 
 export interface CurvePoint {
@@ -37,6 +54,8 @@ interface Circumstances {
   readonly seed: number;
   readonly seconds: number;
   readonly movesMax: number;
+  /** By what the plan was made; undefined for gained affinity. */
+  readonly costs?: PlanCosts | undefined;
 }
 
 type Planned = Extract<PlanOutcome, { readonly kind: "planned" }>;
@@ -45,7 +64,7 @@ type Planned = Extract<PlanOutcome, { readonly kind: "planned" }>;
 export function answerOf(
   scenario: PlacementScenario,
   plan: Planned,
-  { seed, seconds, movesMax }: Circumstances,
+  { seed, seconds, movesMax, costs }: Circumstances,
 ): PlanAnswer {
   const initial = checkPlacement(scenario, initialOf(scenario));
   const facts = checkPlacement(scenario, plan.placement);
@@ -58,12 +77,27 @@ export function answerOf(
     gainedAffinity,
     roundRobinShare,
     initialGainedAffinity: initial.gainedAffinity,
+    ...(costs ? { cost: costFigures(scenario, plan, costs) } : {}),
     moves,
     violations,
     ...(!isSound(initial) ? { initialViolations: initial.violations } : {}),
     seed,
     seconds,
     curve: curveOf(scenario, plan, facts, initial),
+  };
+}
+
+function costFigures(scenario: PlacementScenario, plan: Planned, { by, tree, table }: PlanCosts): CostFigures {
+  const beforeAndAfter = (of: (placement: PlannedPlacement) => number) => ({
+    initial: of(initialOf(scenario)),
+    planned: of(plan.placement),
+  });
+  const figures = { by, ...beforeAndAfter((placement) => costOfPlacement(scenario, tree, placement).meanCost) };
+  if (!table) return figures;
+  return {
+    ...figures,
+    measured: beforeAndAfter((placement) => measuredCost(scenario, tree, table.delays, placement)),
+    treeError: { max: table.errorMax, mean: table.errorMean },
   };
 }
 

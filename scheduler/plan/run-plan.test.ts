@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { parsePlacementScenario } from "../../platform/schema/placement-scenario.ts";
 import { checkPlacement } from "../placement/search/check-placement.ts";
+import { planCosts } from "./plan-costs.ts";
 import { runPlan } from "./run-plan.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "weft-plan-"));
@@ -77,6 +78,91 @@ test("a start that breaks limits is reported, and mended as far as moves allow",
   expect(await runPlan({ scenarioPath, seconds: 0.05, seed: 1 })).toMatchObject({ violations: [], initialViolations });
   const unmoved = await runPlan({ scenarioPath, seconds: 0.05, seed: 1, movesMax: 0 });
   expect(unmoved).toMatchObject({ violations: initialViolations, initialViolations, moves: 0 });
+});
+
+const zoned = {
+  ...small,
+  nodes: ["1", "2", "1", "2"].map((zone, index) => ({ name: `n${index}`, cpu: 1, memory: 0, zone })),
+  services: [
+    { ...service, name: "front", initial: { n0: 1 } },
+    { ...service, name: "back", initial: { n1: 1 } },
+    { ...service, name: "ballast", initial: { n2: 1 } },
+  ],
+  costs: { node: 0, rack: 1, zone: 2, region: 5, other: 10 },
+};
+
+test("by localities, what cannot share a node shares its zone, and the answer says what a byte costs", async () => {
+  const scenarioPath = written("zoned.json", zoned);
+  const asked = { scenarioPath, seconds: 0.05, seed: 1, movesMax: 1 };
+  const answer = await runPlan({ ...asked, costs: "localities" });
+  expect(answer).toMatchObject({ cost: { by: "localities", initial: 10, planned: 2 }, gainedAffinity: 0, moves: 1 });
+  expect(answer.curve).toEqual([{ moves: 1, gainedAffinity: 0, meanCost: 2 }]);
+  expect((await runPlan(asked)).cost).toBeUndefined();
+});
+
+test("costs of localities are the scheduler's unless the file has others", async () => {
+  const scenarioPath = written("plain-zones.json", { ...zoned, costs: undefined });
+  const answer = await runPlan({ scenarioPath, seconds: 0.05, seed: 1, movesMax: 1, costs: "localities" });
+  expect(answer.cost).toEqual({ by: "localities", initial: 10, planned: 2 });
+});
+
+test("by a table of delays, near nodes are found, and how far groups of them are from it is said", async () => {
+  const delays = [[0, 9, 1, 9], [9, 0, 9, 1], [3, 9, 0, 9], [9, 1, 9, 0]]; // biome-ignore format: a table
+  const scenarioPath = written("delays.json", { ...zoned, oneWayDelayMs: { light: delays } });
+  const lines: string[] = [];
+  const say = (line: string) => lines.push(line);
+  const answer = await runPlan({ scenarioPath, seconds: 0.05, seed: 1, movesMax: 1, costs: "light", say });
+  expect(answer.cost).toEqual({
+    ...{ by: "light", initial: 9, planned: 1 },
+    measured: { initial: 9, planned: 1 },
+    // Between n0 and n2 the tree says 2 for 1 and for 3.
+    treeError: { max: 1, mean: expect.closeTo((1 + 1 / 3) / 12, 12) },
+  });
+  expect(lines).toEqual(["costs by light: groups of near nodes are off the delays by 11 % on average, 100 % at most"]);
+});
+
+test("a scenario with rules is planned within them", async () => {
+  const services = [
+    { ...service, name: "front", replicas: 2, initial: { n0: 1, n1: 1 }, spread: [{ domains: "zone", skewMax: 1 }] },
+    { ...service, name: "back", initial: { n2: 1 }, apart: [{ domains: "zone", service: "rival" }] },
+    { ...service, name: "rival", initial: { n3: 1 } },
+  ];
+  const scenarioPath = written("ruled.json", { ...zoned, services, domains: { zone: ["1", "2", "1", "2"] } });
+  expect(await runPlan({ scenarioPath, seconds: 0.05, seed: 1 })).toMatchObject({ violations: [] });
+  const broken = services.map((each) => (each.name === "rival" ? { ...each, initial: { n0: 1 } } : each));
+  const brokenPath = written("broken.json", { ...zoned, services: broken, domains: { zone: ["1", "2", "1", "2"] } });
+  expect(await runPlan({ scenarioPath: brokenPath, seconds: 0.05, seed: 1 })).toMatchObject({
+    violations: [],
+    initialViolations: [{ kind: "capacity" }, { kind: "apart", service: "back", other: "rival", nodes: ["n0", "n2"] }],
+  });
+});
+
+test("costs that the file has not are refused with those that it has", async () => {
+  const asked = { scenarioPath: written("none-such.json", zoned), seconds: 0.05, seed: 1 };
+  await expect(runPlan({ ...asked, costs: "heavy" })).rejects.toMatchObject({
+    code: "config-invalid",
+    message: "--costs: the scenario has no delays of the label heavy; there are: localities",
+  });
+  const unplaced = written("unplaced.json", small);
+  await expect(runPlan({ ...asked, scenarioPath: unplaced, costs: "localities" })).rejects.toMatchObject({
+    code: "config-invalid",
+    message: expect.stringMatching(/no node says/),
+  });
+});
+
+test("a table of more nodes than a plan can take is refused with the number", () => {
+  const delays = Array.from({ length: 2001 }, () => []);
+  const distances = { places: [], localityCosts: undefined, oneWayDelayMs: new Map([["wide", delays]]) };
+  expect(() => planCosts("wide", distances)).toThrow(/^oneWayDelayMs.wide: 2001 nodes, more than the 2000/);
+});
+
+test("a file of 100 MB is refused before it is read", async () => {
+  const scenarioPath = written("huge.json", JSON.stringify(small));
+  truncateSync(scenarioPath, 100 * 1024 * 1024);
+  await expect(runPlan({ scenarioPath, seconds: 0.05, seed: 1 })).rejects.toMatchObject({
+    code: "scenario-invalid",
+    message: expect.stringMatching(/huge\.json: 104857600 bytes, more than 67108864/),
+  });
 });
 
 const three = { ...service, cpu: 2, initial: {} };

@@ -2,12 +2,17 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import type { PlacementScenario, ScenarioService } from "../../core/model/placement-scenario.ts";
 import { messageOf, WeftError } from "../../core/model/weft-error.ts";
-import { parsePlacementScenario } from "../../platform/schema/placement-scenario.ts";
+import { parseScenarioFile, type ReadScenario } from "../../platform/schema/placement-scenario.ts";
 import { type PlanProgress, planPlacement } from "../placement/search/plan-placement.ts";
 import { answerOf, type PlanAnswer } from "./plan-answer.ts";
+import { type DelayTableCosts, type PlanCosts, planCosts } from "./plan-costs.ts";
 
-export interface PlanCommand extends PlanSearch {
+export interface PlanCommand extends Omit<PlanSearch, "costs"> {
   readonly scenarioPath: string;
+  /** Plans by what bytes cost: `localities`, or the label of a table of delays; by gained affinity if absent. */
+  readonly costs?: string | undefined;
+  /** Takes a line about costs before the search begins. */
+  readonly say?: ((line: string) => void) | undefined;
   /** No file is written if absent. */
   readonly outPath?: string | undefined;
 }
@@ -18,6 +23,8 @@ export interface PlanSearch {
   /** Most replicas that may move; any number if absent. */
   readonly movesMax?: number | undefined;
   readonly seed: number;
+  /** What is made small instead of traffic between nodes. */
+  readonly costs?: PlanCosts | undefined;
   readonly onProgress?: ((progress: PlanProgress) => void) | undefined;
 }
 
@@ -25,11 +32,13 @@ const SCENARIO_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
  * @throws WeftError scenario-invalid naming the field and the reason, or the service without room; solver-failed when the
- * search breaks what it promises; config-invalid when the answer cannot be written.
+ * search breaks what it promises; config-invalid when the file has no such costs, or the answer cannot be written.
  */
 export async function runPlan(command: PlanCommand): Promise<PlanAnswer> {
-  const scenario = await readScenario(command.scenarioPath);
-  const outcome = searchPlan(scenario, command);
+  const { scenario, distances } = await readScenario(command.scenarioPath);
+  const costs = command.costs === undefined ? undefined : planCosts(command.costs, distances);
+  if (costs?.table) command.say?.(fitOf(costs.by, costs.table));
+  const outcome = searchPlan(scenario, { ...command, costs });
   if (outcome.kind === "no-room") throw noRoom(scenario, outcome.service, command.movesMax);
   if (command.outPath !== undefined) await writeJson("--out", command.outPath, outcome.answer);
   return outcome.answer;
@@ -42,16 +51,17 @@ export type SearchedPlan =
 
 /** @throws WeftError solver-failed when the search breaks what it promises */
 export function searchPlan(
-  scenario: PlacementScenario,
-  { seconds, seed, movesMax, onProgress }: PlanSearch,
+  uncosted: PlacementScenario,
+  { seconds, seed, movesMax, costs, onProgress }: PlanSearch,
 ): SearchedPlan {
+  const scenario = costs ? { ...uncosted, costTree: costs.tree } : uncosted;
   const startedMs = performance.now();
   const limit = { kind: "time", nowMs: () => performance.now(), millisecondsMax: seconds * 1000 } as const;
   const within = { seed, movesMax: movesMax ?? Number.POSITIVE_INFINITY };
   const plan = planPlacement(scenario, { effort: { limit }, ...within, onProgress });
   if (plan.kind === "no-room") return plan;
   const spent = (performance.now() - startedMs) / 1000;
-  return { kind: "answered", answer: answerOf(scenario, plan, { ...within, seconds: spent }) };
+  return { kind: "answered", answer: answerOf(scenario, plan, { ...within, seconds: spent, costs }) };
 }
 
 /** @throws WeftError config-invalid naming the option */
@@ -63,8 +73,13 @@ export async function writeJson(option: string, path: string, content: object): 
   }
 }
 
-async function readScenario(path: string): Promise<PlacementScenario> {
-  const parsed = parsePlacementScenario(await readJson(path));
+function fitOf(by: string, { errorMean, errorMax }: DelayTableCosts): string {
+  const percent = (part: number) => `${(100 * part).toFixed(0)} %`;
+  return `costs by ${by}: groups of near nodes are off the delays by ${percent(errorMean)} on average, ${percent(errorMax)} at most`;
+}
+
+async function readScenario(path: string): Promise<ReadScenario> {
+  const parsed = parseScenarioFile(await readJson(path));
   if (parsed.kind === "parsed") return parsed.value;
   const field = parsed.field === "" ? "" : `${parsed.field}: `;
   throw new WeftError("scenario-invalid", `${path}: ${field}${parsed.reason}`);

@@ -132,6 +132,8 @@ test("groups that become whole while a plan is made are planned as one after it"
   const plans: number[] = [];
   let finish = () => {};
   const run: RunPlan = async (scenario, order) => {
+    // Without steps it is what plans are compared with.
+    if (order.stepsMax === 0) return planHere(scenario, order);
     plans.push(scenario.services.length);
     await new Promise<void>((resolve) => (finish = resolve));
     return planHere(scenario, order);

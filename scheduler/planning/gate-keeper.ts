@@ -5,7 +5,8 @@ import { type GatedGroup, GatedGroups } from "../placement/groups/gated-groups.t
 import type { GroupPlan } from "../placement/groups/group-plan.ts";
 import type { PlanBook } from "../placement/groups/plan-book.ts";
 import { unplanned } from "../placement/groups/unplanned.ts";
-import { askedOf, type GroupOutcome, type PlanGroupDeps, planGroup } from "./plan-group.ts";
+import { askedOf } from "./asked-of.ts";
+import { type GroupOutcome, type PlanGroupDeps, planGroup } from "./plan-group.ts";
 import { type Release, ReleaseQueue, type ReleaseQueueDeps } from "./release-queue.ts";
 import { settlePlans } from "./settle-plans.ts";
 

@@ -20,9 +20,9 @@ const flows = { "amf>smf": 1000, "amf>nrf": 10 };
 const [amf, smf] = ["amf-0", "smf-0"].map((name) => livePod(name)) as [Pod, Pod];
 
 /** Both are planned; of a and b, which are alike, for a. */
-async function plannedBench(options: SchedulerBenchOptions = {}): Promise<SchedulerBench> {
+async function plannedBench(options: SchedulerBenchOptions = {}, pods = [amf, smf]): Promise<SchedulerBench> {
   bench = await schedulerBench({ liveNodes, pods: standing, flows, runPlan: planHere, ...options });
-  for (const pod of [amf, smf]) bench.view.pods.put(pod);
+  for (const pod of pods) bench.view.pods.put(pod);
   await bench.clock.advanceAsync(0);
   await bench.clock.advanceAsync(200);
   return bench;
@@ -52,6 +52,18 @@ test("the explanation names the plan", async () => {
   expect((await explained(of)).prioritize).toMatchObject({
     plan: { kind: "planned", node: "a", group: "2 pods pending together", pods: 2, ageMs: expect.any(Number) },
   });
+});
+
+test("the explanation says what a byte costs by the plan, and had the pods been placed one by one", async () => {
+  // The SMF comes first, as the larger one, and alone it would fill node a.
+  const [large, small] = [livePod("smf-1", { cpu: 3 }), livePod("amf-1", { cpu: 1 })];
+  const of = await plannedBench({ liveNodes: [liveNode("a", { cpu: 3 }), liveNode("b", { cpu: 4 })], pods: [] }, [
+    large,
+    small,
+  ]);
+  await of.scores(askedPod(large));
+  const { prioritize } = await explained(of, large);
+  expect(prioritize).toMatchObject({ plan: { node: "b", objective: { planned: 0, oneByOne: 10 } } });
 });
 
 test("without the filter by plans every node passes", async () => {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { balancedSplit, sharesOf } from "../../core/model/balanced-split.ts";
 import { localities } from "../../core/model/locality.ts";
 import { anyScoringCase, costsBetween, scoringInput } from "../../test/builders/scoring-input.ts";
-import { splitWith } from "./locality-shares.ts";
+import { splitsWith } from "./locality-shares.ts";
 
 test("the shares by locality and the cost are those of the balanced split", () => {
   fc.assert(
@@ -17,7 +17,7 @@ test("the shares by locality and the cost are those of the balanced split", () =
         scoringCase.places.flatMap((each) => Array.from({ length: replicas[each.node] ?? 0 }, () => each));
       const [sources, destinations] = [sharesOf([...standing(scoringCase.own ?? {}), place]), sharesOf(standing(on))];
       const arcs = balancedSplit(sources, destinations);
-      const { shares, costPerByte } = splitWith(input, peer, index);
+      const { shares, costPerByte } = splitsWith(input, peer)(index);
       for (const locality of localities) {
         const split = arcs.filter((arc) => arc.locality === locality).reduce((sum, { fraction }) => sum + fraction, 0);
         expect(shares[locality]).toBeCloseTo(split, 9);
@@ -34,7 +34,7 @@ test("the shares by locality and the cost are those of the balanced split", () =
 test("on a node that the cluster does not know everything is far", () => {
   const input = scoringInput({ places: [{ node: "a" }], peers: [{ bytesPerSecond: 1, on: { a: 1 } }] });
   const [peer] = input.peers;
-  expect(peer && splitWith(input, peer, -1)).toEqual({
+  expect(peer && splitsWith(input, peer)(-1)).toEqual({
     shares: { node: 0, rack: 0, zone: 0, region: 0, other: 1 },
     costPerByte: 10,
   });
@@ -44,7 +44,7 @@ test("traffic of a workload with itself stays on its nodes", () => {
   const peers = [{ bytesPerSecond: 1, on: { a: 1 }, isOwn: true }];
   const input = scoringInput({ places: [{ node: "a" }, { node: "b" }], own: { a: 1 }, peers });
   const [peer] = input.peers;
-  expect(peer && splitWith(input, peer, 1)).toEqual({
+  expect(peer && splitsWith(input, peer)(1)).toEqual({
     shares: { node: 1, rack: 0, zone: 0, region: 0, other: 0 },
     costPerByte: 0,
   });

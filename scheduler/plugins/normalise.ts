@@ -6,12 +6,13 @@ const NEGLIGIBLE = 1e-9;
 
 /** 0 is 0, and the best is 10: nodes of no worth at all differ from the best by all there is. */
 export function scoresFromZero(worth: Float64Array): Uint8Array {
-  return scaled(worth, 0, maxOf(worth));
+  return scaled(worth, 0, rangeOf(worth).most);
 }
 
 /** The worst is 0 and the best is 10; all 0 when they are alike. */
 export function scoresFromWorst(worth: Float64Array): Uint8Array {
-  return scaled(worth, minOf(worth), maxOf(worth));
+  const { least, most } = rangeOf(worth);
+  return scaled(worth, least, most);
 }
 
 function scaled(worth: Float64Array, least: number, most: number): Uint8Array {
@@ -26,10 +27,12 @@ function scaled(worth: Float64Array, least: number, most: number): Uint8Array {
   return scores;
 }
 
-function maxOf(values: Float64Array): number {
-  return values.reduce((most, value) => Math.max(most, value), values.length > 0 ? Number.NEGATIVE_INFINITY : 0);
-}
-
-function minOf(values: Float64Array): number {
-  return values.reduce((least, value) => Math.min(least, value), values.length > 0 ? Number.POSITIVE_INFINITY : 0);
+/** Zeros for no nodes. A loop and not `reduce`: there are thousands of nodes in every request. */
+function rangeOf(worth: Float64Array): { readonly least: number; readonly most: number } {
+  let [least, most] = [worth[0] ?? 0, worth[0] ?? 0];
+  for (let i = 1; i < worth.length; i++) {
+    least = Math.min(least, worth[i] ?? 0);
+    most = Math.max(most, worth[i] ?? 0);
+  }
+  return { least, most };
 }

@@ -48,14 +48,14 @@ let isObeyed: boolean;
 let totals: Record<string, number>;
 const leaders = new Set<(isLeader: boolean) => void>();
 
-/** Two replicas of amf, one of them away from both of udm. */
+/** Two replicas of amf, one of them away from all three of udm: nothing but its move brings everything together. */
 beforeEach(() => {
   clock = createManualClock(createdAtMs + 86_400_000);
   cluster = createMemoryCluster({ nowMs: () => clock.nowMs() });
   graph = new FlowGraph({ halfLifeMs: 1000, flowsMax: 1000 });
   [events, running, outcomes, evicted, seconds, isObeyed, totals] = [[], [], [], [], 0, true, {}];
   for (const name of ["a", "b", "c"]) cluster.nodes.put(liveNode(name, { cpu: 16 }));
-  for (const [name, on] of Object.entries({ "amf-1": "b", "amf-2": "a", "udm-1": "b", "udm-2": "b" }))
+  for (const [name, on] of Object.entries({ "amf-1": "b", "amf-2": "a", "udm-1": "b", "udm-2": "b", "udm-3": "b" }))
     cluster.pods.put(standingPod({ name, on, age: Number(name.at(-1)) }));
 });
 
@@ -205,7 +205,7 @@ test("a proposal gives way to one that saves notably more, when that has lasted"
 });
 
 test("flows that swing to and fro move nothing, although some move is always worth making", async () => {
-  for (const [name, on] of Object.entries({ "nrf-1": "a", "udm-1": "b", "udm-2": "b" }))
+  for (const [name, on] of Object.entries({ "nrf-1": "a", "udm-1": "b", "udm-2": "b", "udm-3": "b" }))
     cluster.pods.put(standingPod({ name, on, words: kept }));
   start();
   for (let turn = 0; turn < 8; turn++) {
@@ -240,7 +240,7 @@ test("a gain that is too small is not proposed", async () => {
 });
 
 test("a pod that says so is not moved, nor one that stands alone", async () => {
-  for (const [name, on] of Object.entries({ "amf-1": "b", "amf-2": "a", "udm-1": "b", "udm-2": "b" }))
+  for (const [name, on] of Object.entries({ "amf-1": "b", "amf-2": "a", "udm-1": "b", "udm-2": "b", "udm-3": "b" }))
     cluster.pods.put(standingPod({ name, on, words: kept }));
   cluster.pods.put(standingPod({ name: "smf-1", on: "a" }));
   start();

@@ -4,8 +4,9 @@
  * Source: k8s.io/kube-scheduler/extender/v1, types.go
  */
 import type { Topology } from "../../core/model/topology.ts";
+import { scoreMax } from "../plugins/score-plugin.ts";
 import type { ExtenderArgs } from "./parse-args.ts";
-import type { MetaVictims } from "./victims-schema.ts";
+import type { MetaVictims } from "./read-victims.ts";
 
 /** Node names and why they do not fit. kube-scheduler looks for pods to evict on none that it is told is unresolvable. */
 export type FailedNodes = ReadonlyMap<string, { readonly reason: string; readonly canEvictionHelp: boolean }>;
@@ -26,15 +27,38 @@ export function filterAnswer({ nodeNames, nodes }: ExtenderArgs, failed: FailedN
   });
 }
 
-/** One string, put together once: with thousands of nodes an object for each would cost more than the scores. */
-export function prioritizeAnswer(nodeNames: readonly string[], scores: ArrayLike<number>, hosts?: HostTexts): string {
+/** Whether nodes that score 0 are in the answer. */
+export const zeroScores = ["listed", "left-out"] as const;
+export type ZeroScores = (typeof zeroScores)[number];
+
+/**
+ * One string, put together once: with thousands of nodes an object for each would cost more than the scores. kube-scheduler adds
+ * nothing for a node that is left out, as for one that scores 0; but of nodes with equal totals it then takes one in its own order, as
+ * without an extender, where it draws lots among those that are listed (pkg/scheduler/schedule_one.go, prioritizeNodes, v1.36.2).
+ */
+export function prioritizeAnswer(
+  nodeNames: readonly string[],
+  scores: ArrayLike<number>,
+  { zeroScores, hosts }: { readonly zeroScores: ZeroScores; readonly hosts?: HostTexts },
+): string {
+  const isListed = (at: number) => zeroScores === "listed" || (scores[at] ?? 0) > 0;
+  let last = nodeNames.length - 1;
+  while (last >= 0 && !isListed(last)) last -= 1;
+  if (last < 0) return "[]";
   let text = "[";
-  for (let i = 0; i < nodeNames.length; i++) {
-    const known = hosts?.texts[hosts.candidates[i] ?? -1];
-    text += i === 0 ? "" : ",";
-    text += `${known ?? hostText(nodeNames[i] ?? "")}${scores[i] ?? 0}}`;
+  for (let i = 0; i <= last; i++) {
+    if (!isListed(i)) continue;
+    const host = hosts?.texts[hosts.candidates[i] ?? -1] ?? hostText(nodeNames[i] ?? "");
+    text += host + ((i < last ? innerEnds : lastEnds)[scores[i] ?? 0] ?? "");
   }
-  return `${text}]`;
+  return text;
+}
+
+const innerEnds = scoreEnds("},");
+const lastEnds = scoreEnds("}]");
+
+function scoreEnds(end: string): readonly string[] {
+  return Array.from({ length: scoreMax + 1 }, (_, score) => `${score}${end}`);
 }
 
 /** The beginnings of known nodes' entries by node index, and the indexes of the asked nodes. */
@@ -44,7 +68,7 @@ export interface HostTexts {
 }
 
 export function hostTexts(topology: Topology): readonly string[] {
-  return topology.places.map(({ node }) => hostText(node));
+  return topology.names.map(hostText);
 }
 
 export function bindAnswer(error: string): string {

@@ -4,12 +4,13 @@
  * Source: k8s.io/kube-scheduler/extender/v1, types.go
  */
 import { z } from "zod";
-import type { Parsed } from "../../core/model/parsed.ts";
+import type { Parsed, Rejected } from "../../core/model/parsed.ts";
 import { podOf } from "../../core/model/pod.ts";
 import { workloadKey } from "../../core/model/workload.ts";
 import { parseWith } from "../../platform/schema/parse-with.ts";
 import { talksToAnnotation } from "../placement/talks-to.ts";
-import { fieldOf, type MetaVictims, victimsSchema } from "./victims-schema.ts";
+import { fieldOf, fieldsOf } from "./field-of.ts";
+import { type MetaVictims, readVictims } from "./read-victims.ts";
 
 /** The pod that is to be placed. */
 export interface AskedPod {
@@ -49,34 +50,41 @@ export interface PreemptionArgs {
   readonly victims: ReadonlyMap<string, MetaVictims>;
 }
 
+/** Node names pass no schema: what Zod's transforms have looked at stays in memory until the next full garbage collection. See ADR 15. */
 export function parseExtenderArgs(body: unknown): Parsed<ExtenderArgs> {
-  const parsed = parseWith(argsSchema, body);
+  const parsed = parseWith(argsSchema, fieldsOf(body, ["Pod", "Nodes", "NodeNames"]));
   if (parsed.kind === "rejected") return parsed;
-  const { Pod, Nodes, NodeNames } = parsed.value;
-  const nodeNames = NodeNames ?? Nodes?.items.map(({ metadata }) => metadata.name);
-  if (!nodeNames) return { kind: "rejected", field: "NodeNames", reason: "neither NodeNames nor Nodes is given" };
-  return { kind: "parsed", value: { pod: Pod, nodeNames, nodes: Nodes ? asSent(body, "nodes") : undefined } };
+  const { Pod: pod, Nodes, NodeNames = null } = parsed.value;
+  const listed = NodeNames ?? Nodes?.items.map(({ metadata }) => metadata.name);
+  if (!listed) return rejected("NodeNames", "neither NodeNames nor Nodes is given");
+  if (!Array.isArray(listed)) return rejected("NodeNames", "is not a list");
+  const wrong = firstThatIsNoName(listed);
+  if (wrong >= 0) return rejected(`NodeNames[${wrong}]`, "is not the name of a node");
+  // The schema keeps only the nodes' names; the list itself goes back untouched.
+  const nodes = Nodes ? (fieldOf(body, "Nodes") as NodeList) : undefined;
+  return { kind: "parsed", value: { pod, nodeNames: listed, nodes } };
 }
 
 export function parseBindingArgs(body: unknown): Parsed<BindingArgs> {
-  const parsed = parseWith(bindingSchema, body);
+  const parsed = parseWith(bindingSchema, fieldsOf(body, ["PodName", "PodNamespace", "PodUID", "Node"]));
   if (parsed.kind === "rejected") return parsed;
   const { PodName, PodNamespace, PodUID, Node } = parsed.value;
   return { kind: "parsed", value: { name: PodName, namespace: PodNamespace, uid: PodUID, node: Node } };
 }
 
 export function parsePreemptionArgs(body: unknown): Parsed<PreemptionArgs> {
-  const parsed = parseWith(preemptionSchema, body);
-  if (parsed.kind === "rejected") return parsed;
-  const { Pod, NodeNameToVictims, NodeNameToMetaVictims } = parsed.value;
-  const victims = new Map([...(NodeNameToVictims ?? []), ...(NodeNameToMetaVictims ?? [])]);
-  return {
-    kind: "parsed",
-    value: { pod: Pod, victims },
-  };
+  const asked = parseWith(z.object({ Pod: podSchema }), fieldsOf(body, ["Pod"]));
+  if (asked.kind === "rejected") return asked;
+  const [wholeName, metaName] = ["NodeNameToVictims", "NodeNameToMetaVictims"];
+  const whole = readVictims(wholeName, fieldOf(body, wholeName), (pod) => fieldOf(fieldOf(pod, "metadata"), "uid"));
+  if (whole.kind === "rejected") return whole;
+  const meta = readVictims(metaName, fieldOf(body, metaName), (pod) => fieldOf(pod, "UID"));
+  if (meta.kind === "rejected") return meta;
+  return { kind: "parsed", value: { pod: asked.value.Pod, victims: new Map([...whole.value, ...meta.value]) } };
 }
 
-const name = z.string().min(1, "is empty").max(253, "is longer than any Kubernetes name");
+const NAME_LENGTH_MAX = 253;
+const name = z.string().min(1, "is empty").max(NAME_LENGTH_MAX, "is longer than any Kubernetes name");
 const strings = z.record(z.string(), z.string());
 const orNothing = <T>(schema: z.ZodType<T>) => schema.nullish().transform((value) => value ?? undefined);
 
@@ -117,48 +125,19 @@ function firstImage(spec: unknown): unknown {
 
 const nodeListSchema = z.object({ items: z.array(z.object({ metadata: z.object({ name }) })) });
 
-/** The schema keeps only names; the list itself goes back untouched. */
-function asSent(body: unknown, lowerCaseKey: string): NodeList | undefined {
-  const entries = Object.entries(body as Readonly<Record<string, NodeList>>);
-  return entries.find(([key]) => key.toLowerCase() === lowerCaseKey)?.[1];
-}
+const argsSchema = z.object({ Pod: podSchema, Nodes: nodeListSchema.nullish(), NodeNames: z.unknown() });
 
-/** One look at each name: with thousands, a schema for each would cost more than the scores. */
-const namesSchema = z.array(z.unknown()).transform((values, context): readonly string[] => {
+const bindingSchema = z.object({ PodName: name, PodNamespace: name, PodUID: z.string().default(""), Node: name });
+
+/** -1 if all are names. */
+function firstThatIsNoName(values: readonly unknown[]): number {
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    if (typeof value === "string" && value.length > 0 && value.length <= 253) continue;
-    context.addIssue({ code: "custom", path: [i], message: "is not the name of a node" });
-    return z.NEVER;
+    if (typeof value !== "string" || value.length === 0 || value.length > NAME_LENGTH_MAX) return i;
   }
-  return values as string[];
-});
+  return -1;
+}
 
-const argsSchema = anyCase(
-  ["Pod", "Nodes", "NodeNames"],
-  z.object({ Pod: podSchema, Nodes: nodeListSchema.nullish(), NodeNames: namesSchema.nullish() }),
-);
-
-const bindingSchema = anyCase(
-  ["PodName", "PodNamespace", "PodUID", "Node"],
-  z.object({ PodName: name, PodNamespace: name, PodUID: z.string().default(""), Node: name }),
-);
-
-const preemptionSchema = anyCase(
-  ["Pod", "NodeNameToVictims", "NodeNameToMetaVictims"],
-  z.object({
-    Pod: podSchema,
-    NodeNameToVictims: victimsSchema((pod) => fieldOf(fieldOf(pod, "metadata"), "uid")).optional(),
-    NodeNameToMetaVictims: victimsSchema((pod) => fieldOf(pod, "UID")).optional(),
-  }),
-);
-
-/** Reads an object whose keys may be written in any case; keys that are none of `keys` are dropped. */
-function anyCase<T>(keys: readonly string[], schema: z.ZodType<T>) {
-  const canonical = new Map(keys.map((key) => [key.toLowerCase(), key]));
-  return z.preprocess((value) => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-    const entries = Object.entries(value).map(([key, inner]) => [canonical.get(key.toLowerCase()), inner] as const);
-    return Object.fromEntries(entries.filter(([key]) => key !== undefined));
-  }, schema);
+function rejected(field: string, reason: string): Rejected {
+  return { kind: "rejected", field, reason };
 }

@@ -243,6 +243,14 @@ const bad = [
     message: /^spec\.classifier\.to\.port: the Service dn has no TCP port 80/,
   },
   {
+    name: "keys of requests for a port that speaks TCP",
+    part: {
+      classifier: { from: { app: "upf" }, to: { service: "dn", port: 8080 }, match: { http: { methods: ["GET"] } } },
+    },
+    reason: "ProtocolMismatch",
+    message: /^spec\.classifier\.http: is of HTTP\/1.1 requests, and port 8080 of the Service dn speaks tcp/,
+  },
+  {
     name: "a demand that fits nowhere",
     part: { demandBytesPerSecond: 50e6 },
     reason: "DemandDoesNotFit",
@@ -277,6 +285,18 @@ describe.each(bad)("a chain with $name", ({ part, reason, message: expected }) =
     expect(await conditions(cluster)).toMatchObject({ Accepted: `False ${reason}` });
     expect(await message(cluster, "Programmed")).toContain("the path with SPI 1 of generation 1 stays");
   });
+});
+
+test("two chains that want the same traffic say so, in a condition that goes with the conflict, and an event", async () => {
+  const { cluster, clock } = await programmed();
+  putChain(cluster, { name: "rival" });
+  await clock.advanceAsync(1200);
+  expect(await conditions(cluster)).toMatchObject({ Conflicted: "True SamePriority" });
+  expect(await message(cluster, "Conflicted")).toContain("rival of the same priority 0");
+  expect(cluster.events.filter(({ reason }) => reason === "Conflicted").map(({ type }) => type)).toEqual(["Warning", "Warning"]); // biome-ignore format: short
+  putChain(cluster, { name: "rival", priority: 1, generation: 2 });
+  await clock.advanceAsync(1200);
+  expect(await conditions(cluster)).not.toHaveProperty("Conflicted");
 });
 
 describe("without instances", () => {

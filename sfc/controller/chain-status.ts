@@ -14,6 +14,8 @@ export interface StatusInput {
   readonly outlook?: Outlook | undefined;
   /** Longest way that the active path's weights use, processing included; undefined where nobody asks. */
   readonly slowestWayMs?: number | undefined;
+  /** Which chains want the same traffic; undefined where none does. */
+  readonly conflict?: string | undefined;
   /** Which solver split the chains, and how far from the optimum that is at most. */
   readonly proof?: string | undefined;
 }
@@ -23,7 +25,7 @@ type NewCondition = Omit<Condition, "lastTransitionTime" | "observedGeneration">
 /** The status that follows `before`; times of transition move only where a condition's status does. */
 export function nextStatus(before: ChainStatus | undefined, input: StatusInput, nowMs: number): ChainStatus {
   const { generation: observedGeneration } = input.chain;
-  const next = [accepted(input.finding), programmed(input), ...withinBudget(input)];
+  const next = [accepted(input.finding), programmed(input), ...withinBudget(input), ...conflicted(input)];
   const types = new Set(next.map(({ type }) => type));
   const conditions = next.reduce<readonly Condition[]>(
     (all, condition) => withCondition(all, { ...condition, observedGeneration }, nowMs),
@@ -80,6 +82,11 @@ function withinBudget({ chain, paths, slowestWayMs }: StatusInput): readonly New
   const reason = isWithin ? "WithinBudget" : "TooSlow";
   const message = `the slowest way in use takes ${slowestWayMs.toFixed(2)} ms of ${chain.latencyBudgetMs} ms`;
   return [{ type: "WithinLatencyBudget", status, reason, message }];
+}
+
+function conflicted({ conflict }: StatusInput): readonly NewCondition[] {
+  if (conflict === undefined) return [];
+  return [{ type: "Conflicted", status: "True", reason: "SamePriority", message: conflict }];
 }
 
 function sentence(active: ServiceFunctionPath, input: StatusInput): string {

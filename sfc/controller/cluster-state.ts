@@ -1,7 +1,12 @@
 /** One look at the cluster, from which everything is planned. */
-import type { ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
+import {
+  isClassified,
+  type ServiceFunction,
+  type ServiceFunctionChain,
+  type ServiceFunctionPath,
+} from "../../core/model/chain.ts";
 import type { ClusterNode } from "../../core/model/cluster-node.ts";
-import { meshLabel } from "../../core/model/mesh-snapshot.ts";
+import { meshLabel, upstreamsAnnotation } from "../../core/model/mesh-snapshot.ts";
 import type { Pod } from "../../core/model/pod.ts";
 import { type Service, selects } from "../../core/model/service.ts";
 import type { MeshView } from "../../core/ports/cluster-view.ts";
@@ -36,26 +41,29 @@ export function livePods(
   namespace: string,
   selector: Readonly<Record<string, string>>,
 ): readonly PlacedPod[] {
-  return matchingPods(pods, namespace, selector).filter(({ isReady }) => isReady);
+  return placedPods(pods, namespace, (pod) => pod.isReady && selects(selector, pod.labels));
 }
 
-/** What sends traffic, ready or not. */
+/** What sends traffic, ready or not. Where no label says which pods, those that declare upstreams. */
 export function classifierPods(
   { pods }: ClusterState,
   { namespace, classifier }: ServiceFunctionChain,
 ): readonly PlacedPod[] {
-  return matchingPods(pods, namespace, classifier.from);
+  const isByLabel = Object.keys(classifier.from).length > 0;
+  const isSender = ({ labels, annotations }: Pod) =>
+    isByLabel ? isClassified(classifier, labels) : annotations[upstreamsAnnotation] !== undefined;
+  return placedPods(pods, namespace, isSender);
 }
 
 export function objectKey({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
   return `${namespace}/${name}`;
 }
 
-function matchingPods(pods: readonly Pod[], namespace: string, selector: Readonly<Record<string, string>>) {
+function placedPods(pods: readonly Pod[], namespace: string, isWanted: (pod: Pod) => boolean) {
   const matching = pods.filter((pod): pod is PlacedPod => {
     const isOfMesh = pod.labels[meshLabel] === "enabled" && pod.node !== undefined && pod.address !== undefined;
     const isStaying = !pod.isTerminating && !pod.isFinished;
-    return pod.namespace === namespace && isOfMesh && isStaying && selects(selector, pod.labels);
+    return pod.namespace === namespace && isOfMesh && isStaying && isWanted(pod);
   });
   return matching.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

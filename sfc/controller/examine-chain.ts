@@ -1,5 +1,6 @@
 /** Whether a chain makes sense in this cluster, and what it consists of. */
-import type { ServiceFunction, ServiceFunctionChain } from "../../core/model/chain.ts";
+import type { Classifier, ServiceFunction, ServiceFunctionChain } from "../../core/model/chain.ts";
+import type { ServicePort } from "../../core/model/service.ts";
 import { type ClusterState, classifierPods, livePods, type PlacedPod } from "./cluster-state.ts";
 
 export type ChainFinding = RejectedChain | IdleChain | BlockedChain | RunnableChain;
@@ -7,7 +8,13 @@ export type ChainFinding = RejectedChain | IdleChain | BlockedChain | RunnableCh
 /** Something in its spec is wrong. */
 export interface RejectedChain {
   readonly kind: "rejected";
-  readonly reason: "FunctionNotFound" | "FunctionRepeated" | "ServiceNotFound" | "PortNotFound" | LatencyOrCapacity;
+  readonly reason:
+    | "FunctionNotFound"
+    | "FunctionRepeated"
+    | "ServiceNotFound"
+    | "PortNotFound"
+    | "ProtocolMismatch"
+    | LatencyOrCapacity;
   /** Begins with the field. */
   readonly message: string;
 }
@@ -64,9 +71,21 @@ function wrongService({ namespace, classifier }: ServiceFunctionChain, state: Cl
     const message = `spec.classifier.to.service: there is no Service ${name} in ${namespace}`;
     return { kind: "rejected", reason: "ServiceNotFound", message };
   }
-  if (service.ports.some((candidate) => candidate.port === port)) return undefined;
+  const found = service.ports.find((candidate) => candidate.port === port);
+  if (found) return wrongProtocol(classifier, found);
   const message = `spec.classifier.to.port: the Service ${name} has no TCP port ${port}`;
   return { kind: "rejected", reason: "PortNotFound", message };
+}
+
+/** Keys that the port's proxies would never see. */
+function wrongProtocol({ match, to }: Classifier, { port, protocol }: ServicePort): ChainFinding | undefined {
+  const speaks = `port ${port} of the Service ${to.service} speaks ${protocol}`;
+  const rejected = (message: string) => ({ kind: "rejected", reason: "ProtocolMismatch", message }) as const;
+  if (match?.http !== undefined && protocol !== "http1")
+    return rejected(`spec.classifier.http: is of HTTP/1.1 requests, and ${speaks}`);
+  if (match?.serverNames !== undefined && protocol !== "tcp")
+    return rejected(`spec.classifier.tls: is of TLS over TCP, and ${speaks}`);
+  return undefined;
 }
 
 function examinePods(chain: ServiceFunctionChain, state: ClusterState): ChainFinding {

@@ -8,6 +8,7 @@ import type { Log } from "../../core/ports/log.ts";
 import type { SfcConfig } from "../sfc-config.ts";
 import type { SfcMetrics } from "../sfc-metrics.ts";
 import type { HighsRuntime } from "../solver/exact/with-highs.ts";
+import { chainConflicts } from "./chain-conflicts.ts";
 import { actionEvent, chainEvent, statusEvents } from "./chain-events.ts";
 import { nextStatus } from "./chain-status.ts";
 import { clusterStateOf, objectKey } from "./cluster-state.ts";
@@ -51,7 +52,9 @@ export async function reconcile(deps: ReconcileDeps, measured: ReadonlyMap<strin
     metrics.refusedSplits.inc();
     log.error("a split is wrong and not published", { reason });
   };
-  const plans = planChains({ ...deps, state: clusterStateOf(view), measured, nowMs: clock.nowMs(), onRefused });
+  const state = clusterStateOf(view);
+  const plans = planChains({ ...deps, state, measured, nowMs: clock.nowMs(), onRefused });
+  const conflicts = chainConflicts(state);
   forgetDeleted(deps, plans);
   metrics.chains.reset();
   let hasFailed = false;
@@ -60,7 +63,7 @@ export async function reconcile(deps: ReconcileDeps, measured: ReadonlyMap<strin
     noteVerdict(deps, plan);
     const hasActed = await attempt(deps, plan, () => performAll(deps, plan));
     // What could be done is told even when the rest could not.
-    const hasTold = await attempt(deps, plan, () => tellStatus(deps, plan));
+    const hasTold = await attempt(deps, plan, () => tellStatus(deps, plan, conflicts.get(objectKey(plan.chain))));
     hasFailed ||= !hasActed || !hasTold;
   }
   const wakes = plans.flatMap(({ step }) => step.wakeAtMs ?? []);
@@ -100,7 +103,7 @@ async function performAll(deps: ReconcileDeps, { chain, step, verdict }: ChainPl
   }
 }
 
-async function tellStatus(deps: ReconcileDeps, plan: ChainPlan): Promise<void> {
+async function tellStatus(deps: ReconcileDeps, plan: ChainPlan, conflict: string | undefined): Promise<void> {
   const { view, writer, clock, memory, statuses } = deps;
   const { chain, finding, proof, outlook } = plan;
   if (!statuses.has(chain.uid)) statuses.set(chain.uid, await writer.readChainStatus(chain.namespace, chain.name));
@@ -110,7 +113,7 @@ async function tellStatus(deps: ReconcileDeps, plan: ChainPlan): Promise<void> {
     .filter((path) => path.namespace === chain.namespace && path.chain === chain.name);
   const paths = sortPaths(own, memory.notes);
   const slowestWayMs = paths.active && plan.slowestWayMs(paths.active);
-  const after = nextStatus(before, { chain, finding, paths, slowestWayMs, proof, outlook }, clock.nowMs());
+  const after = nextStatus(before, { chain, finding, paths, slowestWayMs, conflict, proof, outlook }, clock.nowMs());
   if (JSON.stringify(after) === JSON.stringify(before) || !deps.mayWrite()) return;
   await writer.updateChainStatus(chain.namespace, chain.name, after);
   statuses.set(chain.uid, after);

@@ -1,7 +1,9 @@
 /** Splits all chains that can run, together; those that do not fit are turned away, lowest priority first. */
 import type { Clock } from "../../core/ports/clock.ts";
 import { capacityWeights } from "../solver/capacity-weighted/capacity-weighted-split.ts";
+import { checkFlows } from "../solver/check-split.ts";
 import { type IntegerWeights, integerWeights } from "../solver/integer-weights.ts";
+import { utilisationOf } from "../solver/utilisation.ts";
 import { type AdmissionInput, beyondCapacity, beyondLatency, type Rejections } from "./admit-chains.ts";
 import { chainNetwork, type NetworkInput } from "./chain-network.ts";
 import { objectKey } from "./cluster-state.ts";
@@ -76,13 +78,17 @@ function solve(input: SplitInput, chains: readonly RunnableChain[]): SolvedChain
   if (chains.length === 0) return undefined;
   const network = chainNetwork({ ...input, chains });
   const before = input.splits.solved.newest;
-  const solved = input.splits.solved.answerTo(network, () => rounded(solveNetwork(network, input, before)));
+  const solved = input.splits.solved.answerTo(network, () => rounded(solveNetwork(network, input, before), input));
   return solved && { ...solved, chains };
 }
 
-function rounded(solved: SolvedNetwork | undefined): RoundedNetwork | undefined {
+/** Undefined where the checker refuses what forwarders would make of it. */
+function rounded(solved: SolvedNetwork | undefined, { onRefused }: SolveInput): RoundedNetwork | undefined {
   if (!solved) return undefined;
   const { problem, split } = solved;
-  const spare = capacityWeights(problem.network);
-  return { ...solved, rounded: integerWeights(problem, split.flows, { spare }) };
+  const weights = integerWeights(problem, split.flows, { spare: capacityWeights(problem.network) });
+  const checked = checkFlows(problem, { ...split, flows: weights.flows }, utilisationOf(problem, weights.flows).max);
+  if (checked.kind === "checked") return { ...solved, rounded: weights };
+  onRefused?.(`weights: ${checked.reason}`);
+  return undefined;
 }

@@ -13,24 +13,30 @@ export type CheckedSplit =
 /** How far the checker's figures may be from the split's, as a part. */
 const TOLERANCE = 1e-6;
 
-export function checkSplit(
-  { network, graphs }: Pick<SplitProblem, "network" | "graphs">,
-  { flows, routes, utilisation, lowerBound }: CertifiedSplit,
+export function checkSplit(problem: CheckedProblem, split: CertifiedSplit): CheckedSplit {
+  const { utilisation, lowerBound } = split;
+  const checked = checkFlows(problem, split, utilisation.max);
+  if (checked.kind === "checked" && lowerBound > utilisation.max * (1 + TOLERANCE))
+    return { kind: "wrong", reason: `the bound ${lowerBound} is above the split's own ${utilisation.max}` };
+  return checked;
+}
+
+type CheckedProblem = Pick<SplitProblem, "network" | "graphs">;
+
+/** For flows that are no solver's own, such as those of integer weights. `maxUtilisation`: what is claimed of them. */
+export function checkFlows(
+  { network, graphs }: CheckedProblem,
+  { flows, routes }: Pick<CertifiedSplit, "flows" | "routes">,
+  maxUtilisation: number,
 ): CheckedSplit {
   const ways = graphs.map((graph, chain) => waysOf(graph, present(flows[chain], "flows of a chain")));
-  const verdict = checkWays(
-    network,
-    new Map(graphs.map(({ chain }, index) => [chain.name, ways[index] ?? []])),
-    routes,
-  );
+  const named = new Map(graphs.map(({ chain }, index) => [chain.name, ways[index] ?? []]));
+  const verdict = checkWays(network, named, routes);
   if (verdict.kind === "invalid") return { kind: "wrong", reason: verdict.reason };
-  const { maxUtilisation } = verdict;
-  if (Math.abs(maxUtilisation - utilisation.max) > TOLERANCE * Math.max(utilisation.max, TOLERANCE))
+  if (Math.abs(verdict.maxUtilisation - maxUtilisation) > TOLERANCE * Math.max(maxUtilisation, TOLERANCE))
     return {
       kind: "wrong",
-      reason: `a utilisation of ${utilisation.max} is claimed, and the ways come to ${maxUtilisation}`,
+      reason: `a utilisation of ${maxUtilisation} is claimed, and the ways come to ${verdict.maxUtilisation}`,
     };
-  if (lowerBound > maxUtilisation * (1 + TOLERANCE))
-    return { kind: "wrong", reason: `the bound ${lowerBound} is above the split's own ${maxUtilisation}` };
   return { kind: "checked", ways };
 }

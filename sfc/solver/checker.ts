@@ -70,8 +70,8 @@ function wrongWithLatency(
 ): string | undefined {
   const arrivals: Map<string, number>[] = [];
   const used = ways.filter(({ fraction }) => fraction > 0).map((way) => stopsOf(way, chain, network));
-  const longest = Math.max(0, ...used.map((stops) => stops.length));
-  for (let position = 0; position + 1 < longest; position += 1) {
+  // Source, functions, destination.
+  for (let position = 0; position <= chain.functions.length; position += 1) {
     const next = new Map<string, number>();
     for (const stops of used) {
       const [from, to] = [stops[position], stops[position + 1]];
@@ -83,7 +83,7 @@ function wrongWithLatency(
     }
     arrivals.push(next);
   }
-  const slowestMs = Math.max(0, ...(arrivals.at(-1)?.values() ?? []));
+  const slowestMs = [...(arrivals.at(-1)?.values() ?? [])].reduce((a, b) => Math.max(a, b), 0);
   const { latencyMsMax = Infinity } = chain;
   if (slowestMs <= latencyMsMax * (1 + TOLERANCE)) return undefined;
   return `its slowest way takes ${slowestMs} ms of ${latencyMsMax} ms`;

@@ -1,30 +1,34 @@
 /**
  * The placement search against the published greedy score in the same process, on one core, and against what is known of each
- * scenario. Writes docs/benchmarks/placement.md when everything ran. `npm run bench:placement [-- bytedance social random planted]`
+ * scenario. Writes docs/benchmarks/placement.md when everything ran. `npm run bench:placement [-- bytedance social random planted localities]`
  */
 import { readFileSync } from "node:fs";
 import os from "node:os";
-import type { PlacementScenario, PlannedPlacement } from "../../core/model/placement-scenario.ts";
-import { parsePlacementScenario } from "../../platform/schema/placement-scenario.ts";
+import type { PlacementScenario } from "../../core/model/placement-scenario.ts";
 import { checkPlacement } from "../../scheduler/placement/search/check-placement.ts";
-import { heaviestPairsFirst, netmarksGreedy } from "../../scheduler/placement/search/netmarks-greedy.ts";
-import { placementProblemOf } from "../../scheduler/placement/search/placement-problem.ts";
-import { placementOf, planPlacement } from "../../scheduler/placement/search/plan-placement.ts";
-import { answerOf, type PlanAnswer } from "../../scheduler/plan/plan-answer.ts";
+import type { PlanAnswer } from "../../scheduler/plan/plan-answer.ts";
 import { plantedScenario } from "../builders/planted-scenario.ts";
 import { randomScenario } from "../builders/random-scenario.ts";
+import { localities } from "./placement-localities.ts";
 import { PlacementReport } from "./placement-report.ts";
+import { greedyOf, initialOf, percent, planned, scenarioFrom, share } from "./placement-runs.ts";
 
 const report = new PlacementReport();
 let curve: PlanAnswer["curve"] = [];
 
-const parts: Readonly<Record<string, () => void>> = { bytedance, social, random, planted };
+const parts: Readonly<Record<string, () => void>> = {
+  bytedance,
+  social,
+  random,
+  planted,
+  localities: () => localities(report),
+};
 const asked = process.argv.slice(2);
 report.say(
   `${os.cpus()[0]?.model ?? "unknown CPU"}, ${os.cpus().length} cores of which one is used, Node ${process.version}`,
 );
 for (const [name, run] of Object.entries(parts)) if (asked.length === 0 || asked.includes(name)) run();
-if (asked.length === 0) report.write(curve);
+if (asked.length === 0) report.writeWith(curve);
 
 function bytedance(): void {
   const scenario = scenarioFrom("bytedance-m3");
@@ -98,39 +102,4 @@ function greedyRows(scenario: PlacementScenario, figure = (gained: number) => ga
     const name = `netmarks, ${isHeaviestFirst ? "heaviest pairs first" : "in the file's order"}`;
     report.row(name, share(figure(gained)), pending > 0 ? `${pending} pods pending` : "");
   }
-}
-
-function greedyOf(scenario: PlacementScenario, isHeaviestFirst: boolean): { gained: number; pending: number } {
-  const problem = placementProblemOf(scenario);
-  const order = isHeaviestFirst ? heaviestPairsFirst(problem) : [...problem.replicas.keys()];
-  const { state, pending } = netmarksGreedy(problem, order);
-  return { gained: checkPlacement(scenario, placementOf(scenario, state)).gainedAffinity, pending };
-}
-
-/** Throws if any limit is broken. */
-function planned(scenario: PlacementScenario, seconds: number, seed: number): PlanAnswer {
-  const limit = { kind: "time", nowMs: () => performance.now(), millisecondsMax: 1000 * seconds } as const;
-  const movesMax = Number.POSITIVE_INFINITY;
-  const startedMs = performance.now();
-  const plan = planPlacement(scenario, { effort: { limit }, seed, movesMax });
-  if (plan.kind !== "planned") throw new Error(`${scenario.name}: no room for ${plan.service}`);
-  return answerOf(scenario, plan, { seed, seconds: (performance.now() - startedMs) / 1000, movesMax });
-}
-
-function scenarioFrom(name: string): PlacementScenario {
-  const parsed = parsePlacementScenario(JSON.parse(readFileSync(`test/data/${name}.json`, "utf8")));
-  if (parsed.kind === "rejected") throw new Error(`${name}: ${parsed.field}: ${parsed.reason}`);
-  return parsed.value;
-}
-
-function initialOf({ services }: PlacementScenario): PlannedPlacement {
-  return new Map(services.map(({ name, initial }) => [name, initial]));
-}
-
-function share(part: number): string {
-  return part.toFixed(4);
-}
-
-function percent(part: number): string {
-  return `${(100 * Math.max(0, part)).toFixed(2)} %`;
 }

@@ -1,18 +1,18 @@
 /**
  * The split solvers against each other in one process: what they reach beside the optimum of the linear program, what of it is
  * proved, how long they take, and where each stops being of use. Writes docs/benchmarks/split.md when everything ran.
- * `npm run bench:split [-- large warm small free limits]`
+ * `npm run bench:split [-- large warm small latency free limits]`
  */
 import { readFileSync } from "node:fs";
 import os from "node:os";
-import type { SplitNetwork } from "../../core/model/split-network.ts";
+import type { NetworkChain, SplitNetwork } from "../../core/model/split-network.ts";
 import { parseSplitNetwork } from "../../platform/schema/split-network.ts";
 import { exactSplit } from "../../sfc/solver/exact/exact-split.ts";
 import { variablesOf } from "../../sfc/solver/exact/split-program.ts";
 import { loadHighs } from "../../sfc/solver/exact/with-highs.ts";
 import { gradientSplit } from "../../sfc/solver/gradient/gradient-split.ts";
 import { solverNamed } from "../../sfc/solver/solvers.ts";
-import type { SplitProblem, SplitSolver } from "../../sfc/solver/split-problem.ts";
+import { type SplitProblem, type SplitSolver, splitProblemOf } from "../../sfc/solver/split-problem.ts";
 import { utilisationOf } from "../../sfc/solver/utilisation.ts";
 import { leafSpineNetwork, leafSpineTenfold, leafSpineTimes } from "../builders/leaf-spine-network.ts";
 import { randomNetwork } from "../builders/random-network.ts";
@@ -35,7 +35,7 @@ const byJslp = exactBy({});
 for (const solve of [gradient, byHighs, byJslp])
   measuredSplit(problemOf(leafSpineNetwork(0, leafSpineTimes(0.5))), solve);
 
-const parts: Readonly<Record<string, () => void>> = { large, warm, small, free, limits };
+const parts: Readonly<Record<string, () => void>> = { large, warm, small, latency, free, limits };
 const asked = process.argv.slice(2);
 report.say(
   `${os.cpus()[0]?.model ?? "unknown CPU"}, ${os.cpus().length} cores of which one is used, Node ${process.version}`,
@@ -146,6 +146,27 @@ function small(): void {
   }
 }
 
+/** Limits as so many times what each chain's shortest way takes. */
+function latency(): void {
+  const columns = ["limits", "networks", "within 1.1 % of the bound", "worst gap", "beside no limits, worst"];
+  report.heading("44 nodes with a latency limit for every chain", columns);
+  for (const factor of [1, 1.25, 1.5, 2]) {
+    const rows = SIBLINGS.map((seed) => {
+      const network = leafSpineNetwork(seed);
+      const unlimited = required(problemOf(network), gradient).utilisation.max;
+      const split = required(problemOf(withLimits(network, factor)), gradient);
+      return { gap: gapOf(split), cost: split.utilisation.max / unlimited };
+    });
+    report.row(
+      `${factor} times the shortest way`,
+      String(rows.length),
+      String(rows.filter(({ gap }) => gap <= 0.011).length),
+      percent(Math.max(...rows.map(({ gap }) => gap))),
+      Math.max(...rows.map(({ cost }) => cost)).toFixed(2),
+    );
+  }
+}
+
 /** On rings with chords, where the shortest ways are not the only ones. */
 function free(): void {
   const columns = ["networks", "optimum beside ECMP's", "best", "gradient beside the optimum, worst", "own gap, worst"];
@@ -218,6 +239,21 @@ function withDemand(network: SplitNetwork, index: number, factor: number): Split
     position === index ? { ...chain, demand: chain.demand * factor } : chain,
   );
   return { ...network, chains };
+}
+
+function withLimits(network: SplitNetwork, factor: number): SplitNetwork {
+  const chains = network.chains.map((chain) => ({
+    ...chain,
+    latencyMsMax: factor * shortestMs(network, chain) + 1e-9,
+  }));
+  return { ...network, chains };
+}
+
+/** A limit that nothing keeps is answered with the shortest way. */
+function shortestMs(network: SplitNetwork, chain: NetworkChain): number {
+  const prepared = splitProblemOf({ ...network, chains: [{ ...chain, latencyMsMax: 1e-9 }] });
+  if (prepared.kind === "problem") return 0;
+  return prepared.shortestWay.reduce((sum, { latencyMs }) => sum + latencyMs, 0);
 }
 
 function leafSpineFile(): SplitNetwork {

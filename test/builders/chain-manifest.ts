@@ -13,3 +13,23 @@ export function chainManifest(spec: Readonly<Record<string, unknown>> = {}, name
     },
   };
 }
+
+/** A spec whose classifier has every key that goes together. */
+export const everyKey = {
+  classifier: {
+    from: { matchLabels: { app: "amf" }, cidrs: ["10.45.0.0/16", "fd00::/8"] },
+    to: { service: "udm", port: 80 },
+    http: {
+      hosts: ["udm.core", "*.5gc.mnc093.mcc208.3gppnetwork.org"],
+      paths: [{ value: "/nudm-sdm/v2" }, { type: "Exact", value: "/nudm-uecm/v1" }],
+      methods: ["GET"],
+      headers: [{ name: "X-Slice", value: "1-000001" }],
+      supis: [
+        { value: "imsi-208930000000003" },
+        { type: "Prefix", value: "nai-" },
+        { type: "Range", start: "208930000000010", end: "208930000000019" },
+      ],
+      gpsis: [{ type: "Prefix", value: "msisdn-49" }],
+    },
+  },
+} as const;

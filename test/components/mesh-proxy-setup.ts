@@ -7,6 +7,7 @@ import type {
   Upstream,
   WeightedEndpoint,
 } from "../../core/model/mesh-snapshot.ts";
+import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import {
   createStaticSnapshotSource,
@@ -33,7 +34,8 @@ export interface TestPod {
 }
 
 export interface TestMesh {
-  pod(name: string, config?: Partial<ProxyConfigInput>): Promise<TestPod>;
+  /** @param ownClock instead of the system's */
+  pod(name: string, config?: Partial<ProxyConfigInput>, ownClock?: Clock): Promise<TestPod>;
   /** Runs when the mesh stops, last first. */
   onStop(call: () => unknown): void;
   stop(): Promise<void>;
@@ -45,7 +47,7 @@ export function createTestMesh(subnet: string): TestMesh {
   const stops: (() => unknown)[] = [];
   let version = 0;
   return {
-    async pod(name, config = {}) {
+    async pod(name, config = {}, ownClock = clock) {
       const address = `${subnet}.${pods.length + 1}`;
       const peer: MeshPeer = {
         pod: `core/${name}`,
@@ -66,7 +68,7 @@ export function createTestMesh(subnet: string): TestMesh {
           drainMs: 0,
           ...config,
         }),
-        { clock, log: silentLog, random: Math.random, snapshotSource: source },
+        { clock: ownClock, log: silentLog, random: Math.random, snapshotSource: source },
       );
       stops.push(() => proxy.stop({ drainMs: 0 }));
       const pod: TestPod = {

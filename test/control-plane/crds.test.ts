@@ -6,7 +6,7 @@ import { planStatusObject } from "../../platform/schema/placement-plan-status.ts
 import { parseServiceFunctionChain } from "../../platform/schema/service-function-chain.ts";
 import { parseServiceFunctionPath, serviceFunctionPathObject } from "../../platform/schema/service-function-path.ts";
 import { badChains } from "../builders/bad-chains.ts";
-import { chainManifest } from "../builders/chain-manifest.ts";
+import { chainManifest, everyKey } from "../builders/chain-manifest.ts";
 import { anyPlanStatus, newPlan } from "../builders/placement-plan.ts";
 import { clusterConfig } from "./cluster-client.ts";
 import { describeWithControlPlane } from "./describe-with-control-plane.ts";
@@ -75,6 +75,15 @@ describeWithControlPlane("the custom resources on an API server", (connection) =
       kind: "parsed",
       value: { namespace, name: "inspect", generation: 1, demandBytesPerSecond: 12_500_000 },
     });
+  });
+
+  it("take a classifier with every key, and give it back as our parser reads it", async () => {
+    const name = "every-key";
+    const created = await objects.createNamespacedCustomObject({ ...chains, body: chainManifest(everyKey, name) });
+    expect(parseServiceFunctionChain(created)).toEqual(
+      parseServiceFunctionChain({ ...chainManifest(everyKey, name), metadata: metadataOf(created) }),
+    );
+    expect(created).toMatchObject({ spec: { classifier: { http: { supis: [{ type: "Exact" }, {}, {}] } } } });
   });
 
   describe("reject a chain, naming the field:", () => {
@@ -146,6 +155,10 @@ describeWithControlPlane("the custom resources on an API server", (connection) =
     expect(await objects.getNamespacedCustomObject({ ...chains, name })).toHaveProperty("status.spi", 7);
   });
 });
+
+function metadataOf(object: unknown): unknown {
+  return (object as { metadata: unknown }).metadata;
+}
 
 const chosen = { pod: "amf-1", podUid: "u" };
 const brokenMoves: readonly (readonly [move: object, field: string])[] = [

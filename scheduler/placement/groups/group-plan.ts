@@ -12,6 +12,13 @@ export interface PlannedPod {
 /** Bytes per second by workload and peer, both directions together; a pair is there from both sides. */
 export type TrafficByPeer = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
+/** What a byte of the group's traffic costs on average, by the plan and without one. */
+export interface PlanObjective {
+  readonly planned: number;
+  /** Had its pods been placed one after another. */
+  readonly oneByOne: number;
+}
+
 export interface GroupPlan {
   /** As people call it: the group's key, or how it came to be. */
   readonly name: string;
@@ -19,6 +26,8 @@ export interface GroupPlan {
   /** By pod key. */
   readonly pods: ReadonlyMap<string, PlannedPod>;
   readonly traffic: TrafficByPeer;
+  /** Known a little later than the plan, for which nobody waits; undefined where it could not be worked out. */
+  readonly objective: Promise<PlanObjective | undefined>;
   /** By pod key, why other pods of the group have no node. */
   readonly unplanned: ReadonlyMap<string, Unplanned>;
   /** What was wrong with the words of pods and chains, and what of the cluster the plan could not express. */

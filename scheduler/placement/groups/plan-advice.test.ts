@@ -17,6 +17,7 @@ const plan = {
     ],
   ]),
   unplanned: new Map(),
+  objective: Promise.resolve(undefined),
   remarks: [],
 };
 const entry: PlanEntry = { plan, pod, isVoid: false };

@@ -13,7 +13,15 @@ function planOf(name: string, nodes: Readonly<Record<string, string>>): GroupPla
     const workload = `core/${pod.split("-")[0]}`;
     return [`core/${pod}`, { uid: pod, workload, node }] as const;
   });
-  return { name, plannedAtMs: 0, pods: new Map(pods), traffic, unplanned: new Map(), remarks: [] };
+  return {
+    name,
+    plannedAtMs: 0,
+    pods: new Map(pods),
+    traffic,
+    unplanned: new Map(),
+    objective: Promise.resolve(undefined),
+    remarks: [],
+  };
 }
 
 function bookOf(...plans: readonly GroupPlan[]): PlanBook {

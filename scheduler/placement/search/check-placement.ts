@@ -1,5 +1,6 @@
 /** Recomputes everything that is claimed of a placement from the scenario's names alone, so that the search cannot err unseen. */
 
+import { allowedNodes } from "../../../core/model/allowed-nodes.ts";
 import type {
   PlacementScenario,
   PlannedPlacement,
@@ -7,6 +8,7 @@ import type {
   ScenarioService,
 } from "../../../core/model/placement-scenario.ts";
 import { costOfPlacement } from "./cost-of-placement.ts";
+import { type DomainViolation, domainViolations } from "./domain-violations.ts";
 
 export interface PlacementFacts {
   /** sum w * sum over nodes of min(x_s/d_s, x_t/d_t) / sum w, in [0, 1]; 0 without traffic. */
@@ -26,6 +28,7 @@ export interface PlacementFacts {
 }
 
 export type PlacementViolation =
+  | DomainViolation
   | {
       readonly kind: "capacity";
       readonly node: string;
@@ -52,6 +55,7 @@ export function checkPlacement(scenario: PlacementScenario, placement: PlannedPl
     violations: [
       ...services.flatMap((service) => serviceViolations(scenario, service, on(placement, service.name))),
       ...capacityViolations(scenario, placement),
+      ...domainViolations(scenario, placement),
     ],
   };
 }
@@ -82,12 +86,14 @@ function movesOf(initial: ReplicasByNode, now: ReplicasByNode): number {
 }
 
 function serviceViolations(
-  { nodes }: PlacementScenario,
-  { name, replicas, nodes: allowed, perNodeMax = replicas, pinned }: ScenarioService,
+  scenario: PlacementScenario,
+  service: ScenarioService,
   now: ReplicasByNode,
 ): PlacementViolation[] {
+  const { name, replicas, perNodeMax = replicas, pinned } = service;
   const violations: PlacementViolation[] = [];
-  const existing = new Set(allowed ?? nodes.map((node) => node.name));
+  const allowed = allowedNodes(scenario, service) ?? [...scenario.nodes.keys()];
+  const existing = new Set(allowed.map((node) => scenario.nodes[node]?.name));
   const placed = [...now.values()].reduce((sum, count) => sum + count, 0);
   if (placed !== replicas || [...now.values()].some((count) => !Number.isInteger(count) || count < 0))
     violations.push({ kind: "replicas", service: name, placed, replicas });

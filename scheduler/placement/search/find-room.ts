@@ -1,34 +1,70 @@
 /** A node for one replica, in O(nodes * peers): what a construction asks, and no search step. */
 import type { PlacementState } from "./placement-state.ts";
 
-/** The node where one replica, coming `from` another if that is said, gains most; of equal ones, that where least is left. -1 if there is no room. */
+/**
+ * The node where one replica, coming `from` another if that is said, leaves least of spread and apart broken; of equal ones,
+ * where it gains most, and then where least is left. -1 if there is no room.
+ */
 export function bestRoom(state: PlacementState, service: number, from = -1): number {
-  let best = { node: -1, gain: 0, left: 0 };
+  let best = { node: -1, excess: 0, gain: 0, left: 0 };
   for (let node = 0; node < state.problem.nodeCount; node++) {
-    if (node === from || !state.fits(service, node, 1)) continue;
-    const gain = from < 0 ? state.gainOfPut(service, node, 1) : state.gainOfMove({ service, from, to: node, count: 1 });
-    const candidate = { node, gain, left: state.leftOf(node) };
-    const isBetter = candidate.gain > best.gain || (candidate.gain === best.gain && candidate.left < best.left);
-    if (best.node < 0 || isBetter) best = candidate;
+    const relocation = { service, from, to: node, count: 1 };
+    if (node === from || !(from < 0 ? state.fits(service, node, 1) : state.fitsMoved(relocation))) continue;
+    const candidate = {
+      node,
+      excess: state.excessAfter(service, from, node, 1),
+      gain: from < 0 ? state.gainOfPut(service, node, 1) : state.gainOfMove(relocation),
+      left: state.leftOf(node),
+    };
+    if (best.node < 0 || isBetter(candidate, best)) best = candidate;
   }
   return best.node;
 }
 
+interface Room {
+  readonly excess: number;
+  readonly gain: number;
+  readonly left: number;
+}
+
+function isBetter(room: Room, than: Room): boolean {
+  if (room.excess !== than.excess) return room.excess < than.excess;
+  return room.gain === than.gain ? room.left < than.left : room.gain > than.gain;
+}
+
+export interface RoomRequest {
+  readonly service: number;
+  /** Where the replica stands; -1 if nowhere yet. */
+  readonly from: number;
+  /** Most replicas that may be moved in all, this one among them. */
+  readonly movesMax: number;
+  /** Whether less of spread and apart has to be broken then, and not only no more. */
+  readonly isMending: boolean;
+}
+
 /**
- * A node where one replica fits after some that stand there have gone elsewhere, which they have when this returns.
- * -1 if there is none that takes at most `movesMax` moved replicas.
+ * A node where one replica fits after some that are in its way have gone elsewhere, which they have when this returns.
+ * -1 if there is none.
  */
-export function roomByEjection(state: PlacementState, service: number, movesMax: number): number {
-  const { problem } = state;
-  for (let node = 0; node < problem.nodeCount; node++) {
-    if (!state.allows(service, node, 1)) continue;
+export function roomByEjection(state: PlacementState, request: RoomRequest): number {
+  const { service, from, movesMax, isMending } = request;
+  const before = state.excess;
+  const isBroken = (node: number) =>
+    state.excessAfter(service, from, node, 1) > (isMending ? before - 1 : state.excess);
+  const ejectionsEnd = from < 0 ? movesMax : movesMax - 1;
+  for (let node = 0; node < state.problem.nodeCount; node++) {
+    if (node === from || !state.allows(service, node, 1)) continue;
     const undo: (() => void)[] = [];
-    while (!state.fits(service, node, 1) && state.moved < movesMax) {
-      const ejected = ejectOne(state, node, service);
+    let isFit = false;
+    for (;;) {
+      const hasRoom = state.hasRoom(service, node, 1);
+      isFit = hasRoom && !isBroken(node);
+      if (isFit || state.moved >= ejectionsEnd) break;
+      const ejected = hasRoom ? ejectOpponent(state, node, request) : ejectOne(state, node, service);
       if (!ejected) break;
       undo.push(ejected);
     }
-    if (state.fits(service, node, 1)) return node;
+    if (isFit) return node;
     for (const back of undo.reverse()) back();
   }
   return -1;
@@ -57,6 +93,28 @@ function ejectOne(state: PlacementState, node: number, service: number): (() => 
     if (to < 0) continue;
     moveOne(state, guest, node, to);
     return () => moveOne(state, guest, to, node);
+  }
+  return undefined;
+}
+
+/** One replica that the service may not share a domain with goes where it is in its way no more. @returns the way back. */
+function ejectOpponent(
+  state: PlacementState,
+  node: number,
+  { service, from: at }: RoomRequest,
+): (() => void) | undefined {
+  const broken = () => state.excessAfter(service, at, node, 1) - state.excess;
+  for (const cell of [...state.opponentsOf(service, node)]) {
+    const from = state.nodeOf(cell);
+    const opponent = cell - from * state.problem.serviceCount;
+    if ((opponent === service && from === at) || state.movable(opponent, from) <= 0) continue;
+    const before = broken();
+    for (let to = 0; to < state.problem.nodeCount; to++) {
+      if (to === from || !state.fitsMoved({ service: opponent, from, to, count: 1 })) continue;
+      moveOne(state, opponent, from, to);
+      if (broken() < before) return () => moveOne(state, opponent, to, from);
+      moveOne(state, opponent, to, from);
+    }
   }
   return undefined;
 }

@@ -28,17 +28,34 @@ function ejectUntilFits(walk: Walk, relocation: Relocation): boolean {
 
 function ejectOne(walk: Walk, relocation: Relocation): boolean {
   const { state, random } = walk;
-  const { service, from, to } = relocation;
+  const { service, from, to, count } = relocation;
+  if (state.hasRoom(service, to, count)) return ejectOpponent(walk, relocation);
   const blocker = walk.drawGuest(to);
   if (blocker < 0 || blocker === service) return false;
   const movable = state.movable(blocker, to);
   const helpful = blockersFor(walk, relocation, blocker);
   if (movable <= 0 || helpful === 0) return false;
-  const count = random.next() < 0.2 ? movable : Math.min(helpful, movable);
-  const refuge = drawRefuge(walk, blocker, from);
-  if (refuge === to || !state.fits(blocker, refuge, count)) return false;
-  walk.take(blocker, to, count);
-  walk.put(blocker, refuge, count);
+  const ejected = random.next() < 0.2 ? movable : Math.min(helpful, movable);
+  return ejectTo(walk, { service: blocker, from: to, to: drawRefuge(walk, blocker, from), count: ejected });
+}
+
+/** What the service may not share a domain with goes elsewhere. */
+function ejectOpponent(walk: Walk, { service, from, to }: Relocation): boolean {
+  const { state } = walk;
+  for (const cell of state.opponentsOf(service, to)) {
+    const node = state.nodeOf(cell);
+    const opponent = cell - node * state.problem.serviceCount;
+    const count = state.movable(opponent, node);
+    if (count > 0) return ejectTo(walk, { service: opponent, from: node, to: drawRefuge(walk, opponent, from), count });
+  }
+  return false;
+}
+
+function ejectTo(walk: Walk, ejection: Relocation): boolean {
+  const { service, from, to, count } = ejection;
+  if (from === to || !walk.state.fitsMoved(ejection)) return false;
+  walk.take(service, from, count);
+  walk.put(service, to, count);
   return true;
 }
 

@@ -43,10 +43,11 @@ export class MoveOrdering {
   leftOut(): LeftOut[] {
     const { state } = this.#wanted;
     const isFull = this.made.length >= this.#movesMax;
-    const because = (service: number, to: number) =>
-      isFull ? "limit" : state.fits(service, to, 1) ? "no-gain" : "no-room";
     return [...this.#best.keys()].flatMap((service) =>
-      this.#wanted.restOf(service).map(({ from, to }) => ({ service, from, to, because: because(service, to) })),
+      this.#wanted.restOf(service).map(({ from, to }): LeftOut => {
+        const canBe = state.fitsMoved({ service, from, to, count: 1 });
+        return { service, from, to, because: isFull ? "limit" : canBe ? "no-gain" : "no-room" };
+      }),
     );
   }
 
@@ -105,7 +106,8 @@ export class MoveOrdering {
     const { peerStart, peers } = state.problem;
     const concerned = [service, ...peers.subarray(peerStart[service], peerStart[service + 1])];
     for (const other of this.#best.keys())
-      if (this.#wanted.isUnsettled(other, from) || this.#wanted.isUnsettled(other, to)) concerned.push(other);
+      if (state.isBound(service) && state.isBound(other)) concerned.push(other);
+      else if (this.#wanted.isUnsettled(other, from) || this.#wanted.isUnsettled(other, to)) concerned.push(other);
     for (const other of concerned) this.#isStale[other] = true;
     return concerned;
   }

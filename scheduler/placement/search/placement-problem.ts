@@ -1,7 +1,9 @@
 /** A scenario as arrays, which the search runs on. Services and nodes are numbers: their positions in the scenario. */
+import { allowedNodes } from "../../../core/model/allowed-nodes.ts";
 import { present } from "../../../core/model/invariant.ts";
 import type { PlacementScenario, ReplicasByNode } from "../../../core/model/placement-scenario.ts";
 import { type CostGroups, costGroupsOf, flatGroups } from "./cost-groups.ts";
+import { type DomainRules, domainRulesOf } from "./domain-rules.ts";
 import { ownWeightsOf, type PeerLists, peerListsOf } from "./peer-lists.ts";
 import { type ResourceUnits, resourceUnitsOf } from "./resource-units.ts";
 
@@ -17,6 +19,8 @@ export interface PlacementProblem extends ResourceUnits, PeerLists, CostGroups {
   readonly pinned: Int32Array | undefined;
   /** By cell, most replicas that may stand there; undefined if any number may anywhere. */
   readonly cellMax: Int32Array | undefined;
+  /** Spread and apart; undefined if there is none. */
+  readonly rules: DomainRules | undefined;
   /** By service, part of all traffic that it has with itself; undefined if that costs the same everywhere. */
   readonly ownWeights: Float64Array | undefined;
 }
@@ -35,6 +39,7 @@ export function placementProblemOf(scenario: PlacementScenario): PlacementProble
     initial: cells.counts(services.map(({ initial }) => initial)),
     pinned: isAnyPinned ? cells.counts(services.map(({ pinned }) => pinned)) : undefined,
     cellMax: cellMaxOf(scenario, indexes),
+    rules: domainRulesOf(scenario),
     ...resourceUnitsOf(scenario),
     ...peerListsOf(scenario),
     ...groups,
@@ -54,13 +59,19 @@ function cellsOf(serviceCount: number, indexes: ReadonlyMap<string, number>) {
   };
 }
 
-function cellMaxOf({ nodes, services }: PlacementScenario, indexes: ReadonlyMap<string, number>) {
-  if (services.every((service) => service.nodes === undefined && service.perNodeMax === undefined)) return undefined;
+function cellMaxOf(scenario: PlacementScenario, indexes: ReadonlyMap<string, number>): Int32Array | undefined {
+  const { nodes, services } = scenario;
+  const allowed = services.map((service) => allowedNodes(scenario, service));
+  if (services.every(({ perNodeMax }, service) => allowed[service] === undefined && perNodeMax === undefined))
+    return undefined;
   const cellMax = new Int32Array(nodes.length * services.length);
-  for (const [service, { nodes: allowed, perNodeMax, replicas, pinned }] of services.entries()) {
-    const cellOf = (node: string) => present(indexes.get(node), `node ${node}`) * services.length + service;
-    for (const node of allowed ?? indexes.keys()) cellMax[cellOf(node)] = perNodeMax ?? replicas;
-    for (const [node, count] of pinned) cellMax[cellOf(node)] = Math.max(count, cellMax[cellOf(node)] ?? 0);
+  for (const [service, { perNodeMax, replicas, pinned }] of services.entries()) {
+    const cellOf = (node: number) => node * services.length + service;
+    for (const node of allowed[service] ?? nodes.keys()) cellMax[cellOf(node)] = perNodeMax ?? replicas;
+    for (const [name, count] of pinned) {
+      const cell = cellOf(present(indexes.get(name), `node ${name}`));
+      cellMax[cell] = Math.max(count, cellMax[cell] ?? 0);
+    }
   }
   return cellMax;
 }

@@ -1,6 +1,7 @@
 import { CellSets } from "./cell-sets.ts";
 import type { PlacementProblem } from "./placement-problem.ts";
 import type { Relocation } from "./relocate.ts";
+import { RuleCounts } from "./rule-counts.ts";
 
 /**
  * Where every replica stands, and what that is worth, kept exact under small changes. Putting and taking replicas costs
@@ -29,6 +30,12 @@ export class PlacementState {
   moved = 0;
   readonly #cellCount: number;
   readonly #perReplica: Float64Array;
+  // Of the problem, one step nearer to the innermost loop.
+  readonly #serviceCount: number;
+  readonly #peerStart: Int32Array;
+  readonly #peers: Int32Array;
+  readonly #peerWeights: Float64Array;
+  readonly #rules: RuleCounts | undefined;
   /** The group of all nodes. */
   readonly #all: number;
   /** Whether nodes have no group but that of all: then what is gained on a node is the gain. */
@@ -40,6 +47,7 @@ export class PlacementState {
     const cellCount = serviceCount * nodeCount;
     this.problem = problem;
     this.#cellCount = cellCount;
+    this.#rules = problem.rules && new RuleCounts(problem.rules, replicas);
     this.#all = groupCount - 1;
     this.#isFlat = isFlat(problem);
     this.counts = new Int32Array(this.#all * serviceCount);
@@ -51,6 +59,10 @@ export class PlacementState {
     this.guests = new CellSets(new Int32Array(nodeCount).fill(serviceCount), cellCount);
     const occupied = initial.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
     this.vacancies = new CellSets([occupied], cellCount);
+    this.#serviceCount = serviceCount;
+    this.#peerStart = problem.peerStart;
+    this.#peers = problem.peers;
+    this.#peerWeights = problem.peerWeights;
     this.#perReplica = Float64Array.from(replicas, (count) => 1 / count);
     for (let cell = 0; cell < cellCount; cell++) {
       this.moved += initial[cell] as number;
@@ -78,7 +90,7 @@ export class PlacementState {
   }
 
   countOf(service: number, node: number): number {
-    return this.counts[node * this.problem.serviceCount + service] as number;
+    return this.counts[node * this.#serviceCount + service] as number;
   }
 
   /** Part of the service's replicas that stand there. */
@@ -99,20 +111,63 @@ export class PlacementState {
     return (this.problem.initial[cell] as number) - (this.counts[cell] as number);
   }
 
+  /** Whether so many more may come to stand there. */
   fits(service: number, node: number, count: number): boolean {
+    return (
+      this.hasRoom(service, node, count) &&
+      this.allows(service, node, count) &&
+      (this.#rules === undefined || this.excessAfter(service, -1, node, count) <= this.excess)
+    );
+  }
+
+  /** Whether so many may come to stand there from another node. */
+  fitsMoved({ service, from, to, count }: Relocation): boolean {
+    return (
+      this.hasRoom(service, to, count) &&
+      this.allows(service, to, count) &&
+      (this.#rules === undefined || this.excessAfter(service, from, to, count) <= this.excess)
+    );
+  }
+
+  /** Whether the node's resources suffice for so many more. */
+  hasRoom(service: number, node: number, count: number): boolean {
     const { resourceCount, request } = this.problem;
     for (let r = 0; r < resourceCount; r++)
       if (count * (request[service * resourceCount + r] as number) > (this.free[node * resourceCount + r] as number))
         return false;
-    return this.allows(service, node, count);
+    return true;
   }
 
-  /** Whether so many more may stand there as far as the service is concerned, room or not. */
+  /** Whether so many more are not too many for the node as far as the service alone is concerned, room or not. */
   allows(service: number, node: number, count: number): boolean {
     const { cellMax, serviceCount } = this.problem;
     if (cellMax === undefined) return true;
     const cell = node * serviceCount + service;
     return (this.counts[cell] as number) + count <= (cellMax[cell] as number);
+  }
+
+  /** Whether spread or apart speak of the service. */
+  isBound(service: number): boolean {
+    return this.#rules?.isBound(service) === true;
+  }
+
+  /** How far spread and apart are broken: 0 if they are kept, or if there are none. */
+  get excess(): number {
+    return this.#rules === undefined ? 0 : this.#rules.excess;
+  }
+
+  /** What `excess` would be if so many went there; `from` is -1 if they stand nowhere yet. */
+  excessAfter(service: number, from: number, to: number, count: number): number {
+    return this.#rules === undefined ? 0 : this.#rules.excessAfter(service, from, to, count);
+  }
+
+  /** Cells that have to be empty, as far as apart goes, before the service may come to the node. */
+  *opponentsOf(service: number, node: number): Generator<number> {
+    for (const { other, division } of this.#rules?.opponents(service, node) ?? [])
+      for (let host = 0; host < this.hosts.sizeOf(other); host++) {
+        const cell = this.hosts.cellAt(other, host);
+        if (division[this.nodeOf(cell)] === division[node]) yield cell;
+      }
   }
 
   /** Parts of the node's resources that are left, added up. */
@@ -193,17 +248,17 @@ export class PlacementState {
 
   /** What the replicas of a service from `first` to `first + count` keep in a group: sum of w * (min(after, y) - min(before, y)). */
   #between(service: number, group: number, first: number, count: number): number {
-    const { peerStart, peers, peerWeights, serviceCount } = this.problem;
-    const row = group * serviceCount;
+    const peers = this.#peers;
+    const row = group * this.#serviceCount;
     const per = this.#perReplica[service] as number;
     const before = first * per;
     const after = (first + count) * per;
-    const end = peerStart[service + 1] as number;
+    const end = this.#peerStart[service + 1] as number;
     let gain = 0;
-    for (let i = peerStart[service] as number; i < end; i++) {
+    for (let i = this.#peerStart[service] as number; i < end; i++) {
       const peer = peers[i] as number;
       const share = (this.counts[row + peer] as number) * (this.#perReplica[peer] as number);
-      if (share > before) gain += (peerWeights[i] as number) * ((share < after ? share : after) - before);
+      if (share > before) gain += (this.#peerWeights[i] as number) * ((share < after ? share : after) - before);
     }
     return gain;
   }
@@ -224,6 +279,7 @@ export class PlacementState {
       this.free[at] = (this.free[at] as number) - count * (request[service * resourceCount + r] as number);
     }
     if (!this.#isFlat) this.#changeGroups(service, node, count);
+    if (this.#rules !== undefined) this.#rules.change(service, node, count);
   }
 
   #changeGroups(service: number, node: number, count: number): void {

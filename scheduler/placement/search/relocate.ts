@@ -22,7 +22,7 @@ export interface Relocation {
   readonly service: number;
   readonly from: number;
   readonly to: number;
-  /** Replicas that may leave `from`, and that `to` allows if it has room. */
+  /** Replicas that may leave `from`, and that `to` allows. */
   readonly count: number;
 }
 
@@ -33,12 +33,22 @@ export function tryRelocation(walk: Walk, relocation: Relocation): void {
   const taken = state.gainOfTake(service, from, count, within);
   const put = state.gainOfPut(service, to, count, within);
   walk.begin();
-  if (!state.fits(service, to, count)) {
+  if (!state.fitsMoved(relocation)) {
     if (walk.isPromising(taken + put)) makeRoom(walk, relocation);
-  } else if (walk.isAcceptable(taken + put, state.movedBy(relocation))) {
+  } else if (walk.isAcceptable(taken + put, state.movedBy(relocation)) || isMending(walk, relocation)) {
     state.take(service, from, count, taken);
     state.put(service, to, count, put);
   }
+}
+
+/** What is broken and gets better does so at any price but that of too many moves. */
+function isMending({ state, movesMax }: Walk, relocation: Relocation): boolean {
+  const { service, from, to, count } = relocation;
+  return (
+    state.excess > 0 &&
+    state.excessAfter(service, from, to, count) < state.excess &&
+    state.moved + Math.max(0, state.movedBy(relocation)) <= movesMax
+  );
 }
 
 interface Choice {

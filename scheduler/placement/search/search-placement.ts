@@ -1,6 +1,8 @@
 import { anneal } from "./anneal.ts";
+import { BestPlacement } from "./best-placement.ts";
 import type { Effort } from "./effort.ts";
 import { goHome } from "./go-home.ts";
+import type { PlacementProblem } from "./placement-problem.ts";
 import type { PlacementState } from "./placement-state.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import { Walk } from "./walk.ts";
@@ -29,16 +31,20 @@ export interface SearchProgress {
 export function searchPlacement({ state, random, effort, until, movesMax, onProgress }: SearchRequest): void {
   if (isHopeless(state)) return;
   const walk = new Walk({ state, random, movesMax });
-  const best: Snapshot = { counts: state.counts.slice(), gained: state.gained, moved: state.moved };
+  const best = new BestPlacement(state);
   const from = effort.spent();
   const annealUntil = from + (until - from) * ANNEALING_PART;
   const scale = scaleOf(walk.sides.weights);
-  const look = () => onProgress?.(state.gained > best.gained ? state : best);
-  for (let cycle = 0; effort.spent() < annealUntil && best.gained < bestPossible(state); cycle++) {
+  const onLook = () => {
+    // Within few moves the best is met on the way, and the last stretch may fill the budget with the first gains it finds.
+    if (movesMax < Number.POSITIVE_INFINITY) best.rememberAfter(effort.steps);
+    onProgress?.(best.isBeaten() ? state : best);
+  };
+  for (let cycle = 0; effort.spent() < annealUntil && !isPerfect(best, state.problem); cycle++) {
     const hot = scale * (cycle % 2 === 1 ? HALF_MELTING : cycle === 0 ? MELTING : REMELTING);
     const stepsMax = Math.max(STEPS_MIN, STEPS_PER_REPLICA * replicasOf(state)) * GROWTH ** cycle;
-    anneal(walk, effort, { hot, cold: scale * COLD, until: annealUntil, stepsMax, onLook: look });
-    if (state.gained > best.gained) remember(state, best);
+    anneal(walk, effort, { hot, cold: scale * COLD, until: annealUntil, stepsMax, onLook });
+    best.remember();
     if (cycle % 2 === 0) state.become(best.counts);
   }
   state.become(best.counts);
@@ -57,18 +63,6 @@ const GROWTH = 1.1;
 const BRING_HOME_STEPS = 64;
 const HOME_PRICE = 1e-9;
 
-interface Snapshot {
-  readonly counts: Int32Array;
-  gained: number;
-  moved: number;
-}
-
-function remember({ counts, gained, moved }: PlacementState, best: Snapshot): void {
-  best.counts.set(counts);
-  best.gained = gained;
-  best.moved = moved;
-}
-
 /** Without traffic, or on a single node, all placements are alike. */
 function isHopeless({ problem: { peers, ownWeights, nodeCount } }: PlacementState): boolean {
   return (peers.length === 0 && ownWeights === undefined) || nodeCount < 2;
@@ -84,10 +78,10 @@ function scaleOf(weights: Float64Array): number {
   return squares / sum;
 }
 
-/** All traffic on the node where it saves most, but for what rounding may leave. */
-function bestPossible({ problem: { peerWeights, ownWeights = new Float64Array() } }: PlacementState): number {
-  const sumOf = (weights: Float64Array) => weights.reduce((sum, weight) => sum + weight, 0);
-  return sumOf(peerWeights) / 2 + sumOf(ownWeights) - 1e-12;
+/** Nothing broken, and all traffic on the node where it saves most, but for what rounding may leave. */
+function isPerfect({ excess, gained }: BestPlacement, { peerWeights, ownWeights }: PlacementProblem): boolean {
+  const sumOf = (weights: Float64Array = new Float64Array()) => weights.reduce((sum, weight) => sum + weight, 0);
+  return excess === 0 && gained >= sumOf(peerWeights) / 2 + sumOf(ownWeights) - 1e-12;
 }
 
 function replicasOf({ problem }: PlacementState): number {

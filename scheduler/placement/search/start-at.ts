@@ -1,5 +1,6 @@
 /** The placement that a search begins with: what stands now, made good as far as it breaks limits, and what is pending put in. */
 import { bestRoom, guestsOf, moveOne, roomByEjection, sizeOf } from "./find-room.ts";
+import { mendRules } from "./mend-rules.ts";
 import type { PlacementState } from "./placement-state.ts";
 
 export type Start =
@@ -9,7 +10,7 @@ export type Start =
 
 /**
  * A node that is over its capacity, or has replicas that may not be there, gives some away while moves are left and there is
- * room elsewhere. What cannot be made good stays as it is, and no step of a search makes it worse.
+ * room elsewhere; then services that are spread too unevenly, or stand with others that they may not be near. What cannot be made good stays as it is, and no step of a search makes it worse.
  *
  * @param state becomes the start, whatever it was before.
  */
@@ -21,6 +22,7 @@ export function startAt(state: PlacementState, movesMax: number): Start {
     relieve(state, node, movesMax);
   }
   const service = placePending(state, movesMax);
+  mendRules(state, movesMax);
   if (service < 0) return { kind: "started" };
   return movesMax === Number.POSITIVE_INFINITY ? repack(state) : { kind: "no-room", service };
 }
@@ -29,7 +31,8 @@ export function startAt(state: PlacementState, movesMax: number): Start {
 function evict(state: PlacementState, node: number, movesMax: number): void {
   for (const service of guestsOf(state, node))
     while (!state.allows(service, node, 0) && state.movable(service, node) > 0 && state.moved < movesMax) {
-      const to = bestRoom(state, service, node);
+      const room = bestRoom(state, service, node);
+      const to = room < 0 ? roomByEjection(state, { service, from: node, movesMax, isMending: false }) : room;
       if (to < 0) break;
       moveOne(state, service, node, to);
     }
@@ -57,21 +60,44 @@ function isOver({ free, problem: { resourceCount } }: PlacementState, node: numb
   return (free[node * resourceCount + resource] ?? 0) < 0;
 }
 
-/** Large replicas first, each where it gains most. @returns the first service that found no room, or -1. */
+/** Those that rules keep from each other first, then large ones, each where it gains most. @returns the first service that found no room, or -1. */
 function placePending(state: PlacementState, movesMax: number): number {
   const { problem } = state;
   const pending = [...problem.replicas.keys()]
-    .map((service) => ({ service, count: pendingOf(state, service), size: sizeOf(problem, service) }))
+    .map((service) => ({
+      service,
+      count: pendingOf(state, service),
+      size: sizeOf(problem, service),
+      isBound: state.isBound(service),
+    }))
     .filter(({ count }) => count > 0)
-    .sort((a, b) => b.size - a.size || a.service - b.service);
+    .sort((a, b) => Number(b.isBound) - Number(a.isBound) || b.size - a.size || a.service - b.service);
   for (const { service, count } of pending)
     for (let replica = 0; replica < count; replica++) {
       const room = bestRoom(state, service);
-      const node = room < 0 ? roomByEjection(state, service, movesMax) : room;
-      if (node < 0) return service;
-      state.put(service, node, 1);
+      const node = room < 0 ? roomByEjection(state, { service, from: -1, movesMax, isMending: false }) : room;
+      if (node >= 0) state.put(service, node, 1);
+      else if (!putAndMend(state, service, movesMax)) return service;
     }
   return -1;
+}
+
+/** Where it breaks least of spread and apart, if what it breaks can be mended. */
+function putAndMend(state: PlacementState, service: number, movesMax: number): boolean {
+  const { excess, problem } = state;
+  const before = state.counts.slice();
+  let [best, least] = [-1, Number.POSITIVE_INFINITY];
+  for (let node = 0; state.isBound(service) && node < problem.nodeCount; node++) {
+    const after = state.excessAfter(service, -1, node, 1);
+    if (after >= least || !state.hasRoom(service, node, 1) || !state.allows(service, node, 1)) continue;
+    [best, least] = [node, after];
+  }
+  if (best < 0) return false;
+  state.put(service, best, 1);
+  mendRules(state, movesMax);
+  if (state.excess <= excess) return true;
+  state.become(before);
+  return false;
 }
 
 function pendingOf(state: PlacementState, service: number): number {

@@ -31,6 +31,7 @@ export class Walk {
   #journalCount = 0;
   #gainedBefore = 0;
   #movedBefore = 0;
+  #excessBefore = 0;
   #leastGain = 0;
 
   constructor({ state, random, movesMax }: WalkOptions) {
@@ -75,6 +76,7 @@ export class Walk {
     this.#journalCount = 0;
     this.#gainedBefore = this.state.gained;
     this.#movedBefore = this.state.moved;
+    this.#excessBefore = this.state.excess;
   }
 
   /** Whether a gain alone, before what it displaces, is worth a try. */
@@ -98,10 +100,13 @@ export class Walk {
     this.#note(service, node, -count);
   }
 
-  /** Keeps everything put and taken since `begin`, or undoes it. */
+  /** Keeps everything put and taken since `begin`, or undoes it. What breaks spread and apart more is not kept, what does so less is. */
   settle(): boolean {
-    const { gained, moved } = this.state;
-    const isKept = this.isAcceptable(gained - this.#gainedBefore, moved - this.#movedBefore);
+    const { gained, moved, excess } = this.state;
+    const isKept =
+      excess < this.#excessBefore
+        ? moved <= Math.max(this.movesMax, this.#movedBefore)
+        : excess === this.#excessBefore && this.isAcceptable(gained - this.#gainedBefore, moved - this.#movedBefore);
     if (!isKept) this.undo();
     return isKept;
   }

@@ -50,8 +50,10 @@ export class WantedMoves {
       if (this.#surplus(service, from) <= 0 || state.movable(service, from) <= 0) continue;
       const isMending = isOver(state, service, from);
       for (const to of this.#destinations[service] ?? []) {
-        if (this.#surplus(service, to) >= 0 || !state.fits(service, to, 1)) continue;
-        yield { service, from, to, gain: state.gainOfMove({ service, from, to, count: 1 }), isMending };
+        const relocation = { service, from, to, count: 1 };
+        if (this.#surplus(service, to) >= 0 || !state.fitsMoved(relocation)) continue;
+        const isBetter = isMending || state.excessAfter(service, from, to, 1) < state.excess;
+        yield { service, from, to, gain: state.gainOfMove(relocation), isMending: isBetter };
       }
     }
   }

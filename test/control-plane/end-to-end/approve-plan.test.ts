@@ -105,7 +105,7 @@ describeWithControlPlane("a plan that a person approves", (connection) => {
 
   function start(port?: number): Promise<WeftProcess> {
     const flows = ["--prometheus", prometheus.url, "--lease-namespace", namespace];
-    return startWeft(connection, "scheduler", [...settings, ...flows], port);
+    return startWeft(connection, "scheduler", [...settings, ...flows], { port });
   }
 
   function plan(path: string): Promise<string> {

@@ -15,6 +15,7 @@ describeWithControlPlane("learned flows", (connection) => {
   const core = coreApi(connection);
   let prometheus: ScriptedPrometheus;
   let weft: WeftProcess | undefined;
+  let other: WeftProcess | undefined;
 
   beforeAll(async () => {
     await installCrds(connection);
@@ -26,8 +27,8 @@ describeWithControlPlane("learned flows", (connection) => {
   });
 
   afterEach(async () => {
-    await weft?.stop();
-    weft = undefined;
+    for (const process of [weft, other]) await process?.stop();
+    [weft, other] = [undefined, undefined];
   });
 
   afterAll(async () => {
@@ -51,6 +52,16 @@ describeWithControlPlane("learned flows", (connection) => {
     expect(await explained.json()).toMatchObject({
       prioritize: { flows: [{ peer: `${namespace}/nrf`, origin: "profile" }] },
     });
+  });
+
+  it("are known to every replica, all of which answer alike, while one of them leads", async () => {
+    const blind = [...settings, ...lease, "--prometheus", "http://127.0.0.1:1"];
+    weft = await startWeft(connection, "scheduler", blind);
+    other = await startWeft(connection, "scheduler", blind);
+    for (const { url } of [weft, other]) {
+      const scored = await waitUntil(async () => scores(url), { what: "scores", timeoutMs: 30_000 });
+      expect(scored).toEqual({ a: 0, b: 10 });
+    }
   });
 
   function profile(): Promise<string> {

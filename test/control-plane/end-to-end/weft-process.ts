@@ -11,9 +11,17 @@ const timeoutMs = 30_000;
 
 export interface WeftProcess {
   readonly url: string;
+  readonly pid: number;
   /** SIGTERM; answers how it ended. */
   terminate(): Promise<string | undefined>;
   stop(): Promise<void>;
+}
+
+export interface WeftProcessOptions {
+  /** A free one unless told. */
+  readonly port?: number | undefined;
+  /** Node's own, such as `--cpu-prof`. */
+  readonly nodeArguments?: readonly string[];
 }
 
 /** Resolves when `/readyz` answers 200. */
@@ -21,12 +29,12 @@ export async function startWeft(
   { paths }: ControlPlaneConnection,
   name: string,
   args: readonly string[] = [],
-  givenPort?: number,
+  { port: givenPort, nodeArguments = [] }: WeftProcessOptions = {},
 ): Promise<WeftProcess> {
   const port = givenPort ?? (await findFreePort());
   const url = `http://127.0.0.1:${port}`;
   const settings = ["--set", "host=127.0.0.1", "--set", `port=${port}`];
-  const all = [command, name, "--kubeconfig", paths.adminKubeconfig, ...settings, ...args];
+  const all = [...nodeArguments, command, name, "--kubeconfig", paths.adminKubeconfig, ...settings, ...args];
   const logPath = path.join(paths.folder, `weft-${name}.log`);
   const running: ManagedProcess = startProcess({ name: `weft ${name}`, path: process.execPath, args: all, logPath });
   const wait = { timeoutMs, giveUp: running.ended };
@@ -38,6 +46,7 @@ export async function startWeft(
   }
   return {
     url,
+    pid: running.pid,
     async terminate() {
       await running.stop(timeoutMs);
       return running.ended();
