@@ -107,7 +107,10 @@ describeWithControlPlane("rescheduling by real flows", (connection) => {
     expect(ready.map(({ node }) => node)).toEqual(["b", "b"]);
     for (const { name } of ready) {
       const { prioritize } = await extender.explain(name);
-      expect(prioritize.intended).toMatchObject({ node: "b", why: expect.stringContaining(`/${plan.name} (away from`) });
+      expect(prioritize.intended).toMatchObject({
+        node: "b",
+        why: expect.stringContaining(`/${plan.name} (away from`),
+      });
     }
   });
 
