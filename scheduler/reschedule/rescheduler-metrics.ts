@@ -15,18 +15,36 @@ export interface ReschedulerMetrics {
 
 export function createReschedulerMetrics(registry: Registry): ReschedulerMetrics {
   const registers = [registry];
-  const name = (rest: string) => `weft_scheduler_rescheduler_${rest}`;
-  const counter = <T extends string>(rest: string, help: string, ...labelNames: T[]) =>
-    new Counter({ name: name(rest), help, labelNames, registers });
-  const gauge = (rest: string, help: string) => new Gauge({ name: name(rest), help, registers });
-  const searches = counter("searches_total", "Searches for moves, by what they found.", "outcome");
+  const counter = <T extends string>(name: string, help: string, ...labelNames: T[]) =>
+    new Counter({ name, help, labelNames, registers });
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+  const searches = counter(
+    "weft_scheduler_rescheduler_searches_total",
+    "Searches for moves, by what they found.",
+    "outcome",
+  );
   for (const outcome of searchOutcomes) searches.inc({ outcome }, 0);
   return {
     searches,
-    plans: counter("plans_total", "Plans that were proposed, done or abandoned, by the reason.", "phase", "reason"),
-    moves: counter("moves_total", "Moves that are over: moved, failed or skipped.", "outcome"),
-    evictions: counter("evictions_total", "Evictions asked for, by the answer.", "outcome"),
-    gainPredicted: gauge("gain_predicted", "What the latest plan promises to save, in bytes per second times cost."),
-    gainReached: gauge("gain_reached", "What its moves have saved so far, by the flows after each."),
+    plans: counter(
+      "weft_scheduler_rescheduler_plans_total",
+      "Plans that were proposed, done or abandoned, by the reason.",
+      "phase",
+      "reason",
+    ),
+    moves: counter(
+      "weft_scheduler_rescheduler_moves_total",
+      "Moves that are over: moved, failed or skipped.",
+      "outcome",
+    ),
+    evictions: counter("weft_scheduler_rescheduler_evictions_total", "Evictions asked for, by the answer.", "outcome"),
+    gainPredicted: gauge(
+      "weft_scheduler_rescheduler_gain_predicted",
+      "What the latest plan promises to save, in bytes per second times cost.",
+    ),
+    gainReached: gauge(
+      "weft_scheduler_rescheduler_gain_reached",
+      "What its moves have saved so far, by the flows after each.",
+    ),
   };
 }
