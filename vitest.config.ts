@@ -19,6 +19,8 @@ export default defineConfig({
         test: {
           name: "components",
           include: ["test/components/**/*.test.ts"],
+          // Whole labs and whole meshes: two at a time slow each other down to where their own time limits strike.
+          fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 60_000,
         },
