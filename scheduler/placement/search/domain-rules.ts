@@ -29,22 +29,29 @@ export interface ApartRule {
 export function domainRulesOf(scenario: PlacementScenario): DomainRules | undefined {
   const { services, domains = [] } = scenario;
   if (services.every(({ spread = [], apart = [] }) => spread.length + apart.length === 0)) return undefined;
+  const divisions = domains.map(({ ofNode }) => Int32Array.from(ofNode));
   return {
-    divisions: domains.map(({ ofNode }) => Int32Array.from(ofNode)),
-    spreads: services.map((service) => spreadRules(scenario, service)),
+    divisions,
+    spreads: services.map((service) => spreadRules(scenario, service, divisions)),
     aparts: apartRules(services),
   };
 }
 
 /** Only domains with a node where the service may stand count, numbered anew; what stands on another node of one counts too. */
-function spreadRules(scenario: PlacementScenario, service: ScenarioService): SpreadRule[] {
-  const { domains = [] } = scenario;
+function spreadRules(
+  scenario: PlacementScenario,
+  service: ScenarioService,
+  divisions: readonly Int32Array[],
+): SpreadRule[] {
   const { spread = [] } = service;
   if (spread.length === 0) return [];
   const allowed = allowedNodes(scenario, service) ?? [];
   return spread.map(({ domains: division, skewMax }) => {
-    const domainOf = present(domains[division], "a division into domains").ofNode;
+    const domainOf = present(divisions[division], "a division into domains");
     const open = new Set(allowed.map((node) => domainOf[node]));
+    const domainCount = domainOf.reduce((most, domain) => Math.max(most, domain), -1) + 1;
+    // Most services may stand in all domains, and share the numbers of the division.
+    if (open.size === domainCount) return { ofNode: domainOf, domainCount, skewMax };
     const numbers = new Map([...open].map((domain, number) => [domain, number]));
     return {
       ofNode: Int32Array.from(domainOf, (domain) => numbers.get(domain) ?? -1),

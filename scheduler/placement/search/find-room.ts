@@ -49,8 +49,8 @@ export interface RoomRequest {
 export function roomByEjection(state: PlacementState, request: RoomRequest): number {
   const { service, from, movesMax, isMending } = request;
   const before = state.excess;
-  const isBroken = (node: number) =>
-    state.excessAfter(service, from, node, 1) > (isMending ? before - 1 : state.excess);
+  const isGood = (node: number) =>
+    isMending ? state.excessAfter(service, from, node, 1) < before : state.admits(service, from, node, 1);
   const ejectionsEnd = from < 0 ? movesMax : movesMax - 1;
   for (let node = 0; node < state.problem.nodeCount; node++) {
     if (node === from || !state.allows(service, node, 1)) continue;
@@ -58,7 +58,7 @@ export function roomByEjection(state: PlacementState, request: RoomRequest): num
     let isFit = false;
     for (;;) {
       const hasRoom = state.hasRoom(service, node, 1);
-      isFit = hasRoom && !isBroken(node);
+      isFit = hasRoom && isGood(node);
       if (isFit || state.moved >= ejectionsEnd) break;
       const ejected = hasRoom ? ejectOpponent(state, node, request) : ejectOne(state, node, service);
       if (!ejected) break;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { PlacementScenario, ScenarioService } from "../../../core/model/placement-scenario.ts";
+import { allowedNodes } from "../../../core/model/allowed-nodes.ts";
+import type { PlacementScenario, PlannedPlacement, ScenarioService } from "../../../core/model/placement-scenario.ts";
 import { mostSaved } from "../../../test/builders/best-placement.ts";
 import { scenarioOf } from "../../../test/builders/placement-scenario.ts";
 import { anyKeptScenario, anyRuledScenario } from "../../../test/builders/ruled-scenarios.ts";
@@ -138,6 +139,23 @@ test("a service may keep its own replicas apart", () => {
   expect(factsOf(scenario)).toMatchObject({ moves: 1, violations: [] });
 });
 
+test("where a rule is broken already nothing comes that breaks it as much", () => {
+  const scenario = zoned(
+    {
+      nodes,
+      services: {
+        front: { replicas: 2, initial: { a1: 2 }, pinned: { a1: 1 } },
+        back: { initial: { a2: 1 }, pinned: { a2: 1 } },
+        rest: { initial: { b1: 1 } },
+      },
+      traffic: [["front", "back", 9]],
+    },
+    { front: { apart: [{ domains: 0, service: "front" }] }, rest: { apart: [{ domains: 0, service: "front" }] } },
+  );
+  // Beside its peer it is in the same zone as the one that stays, and in the other zone with what it may not be near.
+  expect(factsOf(scenario)).toMatchObject({ moves: 0, gainedAffinity: 0, violations: [{ kind: "apart" }] });
+});
+
 test("what is counted as broken is what a recount finds, after any moves", () => {
   fc.assert(
     fc.property(anyRuledScenario, fc.nat(), (scenario, seed) => {
@@ -193,6 +211,52 @@ test("rules that are broken at first are never broken more", () => {
     }),
     { numRuns: 100 },
   );
+});
+
+/** As kube-scheduler asks when the replica has left and is to come: from the definitions alone. */
+function isLetIn(scenario: PlacementScenario, now: PlannedPlacement, service: string, to: string): boolean {
+  const { services, nodes: all, domains = [] } = scenario;
+  const target = all.findIndex(({ name }) => name === to);
+  const inDomain = (of: string, division: number, domain: number) =>
+    all.reduce(
+      (sum, { name }, node) => (domains[division]?.ofNode[node] === domain ? sum + (now.get(of)?.get(name) ?? 0) : sum),
+      0,
+    );
+  const domainAt = (division: number) => domains[division]?.ofNode[target] ?? -1;
+  const rules = services.flatMap(({ name, apart = [] }) => apart.map((rule) => ({ name, ...rule })));
+  const isAlone = rules.every((rule) => {
+    const others = rule.name === service ? [rule.service] : rule.service === service ? [rule.name] : [];
+    const domain = domainAt(rule.domains);
+    return domain < 0 || others.every((other) => inDomain(other, rule.domains, domain) === 0);
+  });
+  const own = services.find(({ name }) => name === service);
+  const open = (own && allowedNodes(scenario, own)) ?? [...all.keys()];
+  const isEven = (own?.spread ?? []).every((rule) => {
+    const { ofNode } = domains[rule.domains] ?? { ofNode: [] };
+    const counts = new Set(open.map((node) => ofNode[node] ?? -1));
+    const least = Math.min(...[...counts].map((domain) => inDomain(service, rule.domains, domain)));
+    return inDomain(service, rule.domains, domainAt(rule.domains)) + 1 - least <= rule.skewMax;
+  });
+  return isAlone && isEven;
+}
+
+test("whatever is broken, each move on the way to a plan is one that kube-scheduler lets in", () => {
+  let moves = 0;
+  fc.assert(
+    fc.property(anyRuledScenario, (scenario) => {
+      const { placement } = plan(scenario, { stepsMax: 2000 });
+      const now = new Map(scenario.services.map(({ name, initial }) => [name, new Map(initial)]));
+      for (const { service, from, to } of orderMoves(scenario, placement, Infinity)) {
+        const own = now.get(service);
+        own?.set(from, (own.get(from) ?? 0) - 1);
+        expect(isLetIn(scenario, now, service, to)).toBe(true);
+        own?.set(to, (own.get(to) ?? 0) + 1);
+        moves++;
+      }
+    }),
+    { numRuns: 150 },
+  );
+  expect(moves).toBeGreaterThan(50);
 });
 
 test("on tiny scenarios with rules the best of all placements is found", () => {

@@ -41,11 +41,10 @@ export class MoveOrdering {
   }
 
   leftOut(): LeftOut[] {
-    const { state } = this.#wanted;
     const isFull = this.made.length >= this.#movesMax;
     return [...this.#best.keys()].flatMap((service) =>
       this.#wanted.restOf(service).map(({ from, to }): LeftOut => {
-        const canBe = state.fitsMoved({ service, from, to, count: 1 });
+        const canBe = this.#wanted.canBe({ service, from, to, count: 1 });
         return { service, from, to, because: isFull ? "limit" : canBe ? "no-gain" : "no-room" };
       }),
     );

@@ -1,17 +1,17 @@
-import type { PlacementProblem } from "./placement-problem.ts";
+import type { CostGroups } from "./cost-groups.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
 /** Draws nodes near others, where some are nearer than others. */
 export class NearNodes {
-  readonly #problem: PlacementProblem;
+  readonly #groups: CostGroups;
   /** Nodes such that those of each group lie together, from #start[group] up to #end[group]. */
   readonly #nodes: Int32Array;
   readonly #start: Int32Array;
   readonly #end: Int32Array;
 
-  constructor(problem: PlacementProblem) {
-    const { groupCount, nodeCount, parent } = problem;
-    this.#problem = problem;
+  constructor(groups: CostGroups & { readonly nodeCount: number }) {
+    const { groupCount, nodeCount, parent } = groups;
+    this.#groups = groups;
     this.#nodes = new Int32Array(nodeCount);
     this.#start = new Int32Array(groupCount);
     this.#end = new Int32Array(groupCount);
@@ -32,7 +32,7 @@ export class NearNodes {
   /** The node itself or, now and then, one of a group around it: each group half as likely as the one within it. */
   drawBeside(node: number, random: SeededRandom): number {
     if (random.next() >= NEAR) return node;
-    const { parent, groupCount } = this.#problem;
+    const { parent, groupCount } = this.#groups;
     let group = parent[node] as number;
     while (group < groupCount - 1 && random.next() < 0.5) group = parent[group] as number;
     const start = this.#start[group] as number;

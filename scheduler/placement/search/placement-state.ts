@@ -111,21 +111,21 @@ export class PlacementState {
     return (this.problem.initial[cell] as number) - (this.counts[cell] as number);
   }
 
-  /** Whether so many more may come to stand there. */
+  /** Whether so many more may come to stand there, or mend what is broken by it. */
   fits(service: number, node: number, count: number): boolean {
     return (
       this.hasRoom(service, node, count) &&
       this.allows(service, node, count) &&
-      (this.#rules === undefined || this.excessAfter(service, -1, node, count) <= this.excess)
+      (this.#rules === undefined || this.#rules.admitsOrMends(service, -1, node, count))
     );
   }
 
-  /** Whether so many may come to stand there from another node. */
+  /** The same of replicas that come from another node. */
   fitsMoved({ service, from, to, count }: Relocation): boolean {
     return (
       this.hasRoom(service, to, count) &&
       this.allows(service, to, count) &&
-      (this.#rules === undefined || this.excessAfter(service, from, to, count) <= this.excess)
+      (this.#rules === undefined || this.#rules.admitsOrMends(service, from, to, count))
     );
   }
 
@@ -168,6 +168,11 @@ export class PlacementState {
         const cell = this.hosts.cellAt(other, host);
         if (division[this.nodeOf(cell)] === division[node]) yield cell;
       }
+  }
+
+  /** Whether spread and apart would let so many come there, broken or not; `from` is -1 if they stand nowhere yet. */
+  admits(service: number, from: number, to: number, count: number): boolean {
+    return this.#rules === undefined || this.#rules.admits(service, from, to, count);
   }
 
   /** Parts of the node's resources that are left, added up. */

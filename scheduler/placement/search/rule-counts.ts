@@ -43,6 +43,30 @@ export class RuleCounts {
     this.#changeAparts(service, node, count);
   }
 
+  /**
+   * Whether so many may come there, as kube-scheduler sees it: nobody is there from whom the service is apart, the domain has not
+   * too many then, and no spread is less even for their leaving. `from` is -1 if they stand nowhere yet.
+   */
+  admits(service: number, from: number, to: number, count: number): boolean {
+    if (this.#isBound[service] === 0) return true;
+    for (const spread of this.#spreads[service] ?? []) if (!spread.admits(from, to, count)) return false;
+    for (const { division, other } of this.#rules.aparts[service] ?? []) {
+      const ofNode = this.#rules.divisions[division] as Int32Array;
+      const domain = ofNode[to] as number;
+      if (domain < 0) continue;
+      const there = this.#counts[other]?.[division]?.[domain] as number;
+      const isLeft = from >= 0 && ofNode[from] === domain;
+      if (other === service ? there + (isLeft ? 0 : count) > 1 : there > 0) return false;
+    }
+    return true;
+  }
+
+  /** Less may be broken by what kube-scheduler would refuse, as when two services that are apart share all their domains. */
+  admitsOrMends(service: number, from: number, to: number, count: number): boolean {
+    if (this.admits(service, from, to, count)) return true;
+    return this.excess > 0 && this.excessAfter(service, from, to, count) < this.excess;
+  }
+
   /** What `excess` would be after it; `from` is -1 if they stand nowhere yet. */
   excessAfter(service: number, from: number, to: number, count: number): number {
     if (this.#isBound[service] === 0) return this.excess;

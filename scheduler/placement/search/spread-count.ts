@@ -36,6 +36,19 @@ export class SpreadCount {
     this.#count();
   }
 
+  /** Whether so many may go there: their domain has not too many then, and the whole is no less even. `from` may be -1. */
+  admits(from: number, to: number, count: number): boolean {
+    const before = this.excess;
+    if (from >= 0) this.change(from, -count);
+    this.change(to, count);
+    const domain = this.#rule.ofNode[to] as number;
+    const isFull = domain >= 0 && (this.#counts[domain] as number) > this.#least + this.#rule.skewMax;
+    const isAdmitted = !isFull && this.excess <= before;
+    this.change(to, -count);
+    if (from >= 0) this.change(from, count);
+    return isAdmitted;
+  }
+
   #count(): void {
     const allowed = this.#least + this.#rule.skewMax;
     this.excess = 0;

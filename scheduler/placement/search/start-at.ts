@@ -17,14 +17,20 @@ export type Start =
 export function startAt(state: PlacementState, movesMax: number): Start {
   const { problem } = state;
   state.become(problem.initial);
-  for (let node = 0; node < problem.nodeCount; node++) {
+  mendNodes(state, movesMax);
+  const service = placePending(state, movesMax);
+  mendRules(state, movesMax);
+  // What had to go from a node may have been refused elsewhere until then.
+  if (problem.rules !== undefined) mendNodes(state, movesMax);
+  if (service < 0) return { kind: "started" };
+  return movesMax === Number.POSITIVE_INFINITY ? repack(state) : { kind: "no-room", service };
+}
+
+function mendNodes(state: PlacementState, movesMax: number): void {
+  for (let node = 0; node < state.problem.nodeCount; node++) {
     evict(state, node, movesMax);
     relieve(state, node, movesMax);
   }
-  const service = placePending(state, movesMax);
-  mendRules(state, movesMax);
-  if (service < 0) return { kind: "started" };
-  return movesMax === Number.POSITIVE_INFINITY ? repack(state) : { kind: "no-room", service };
 }
 
 /** Replicas where there may be fewer of them, or none. */

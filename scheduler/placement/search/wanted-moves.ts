@@ -2,6 +2,7 @@ import { present } from "../../../core/model/invariant.ts";
 import type { PlacementScenario, PlannedPlacement } from "../../../core/model/placement-scenario.ts";
 import { placementProblemOf } from "./placement-problem.ts";
 import { PlacementState } from "./placement-state.ts";
+import type { Relocation } from "./relocate.ts";
 
 /** One replica that may go where the plan has it. */
 export interface WantedMove {
@@ -43,6 +44,12 @@ export class WantedMoves {
     return this.#surplus(service, node) !== 0;
   }
 
+  /** Whether kube-scheduler would let it be as everything stands now. */
+  canBe(relocation: Relocation): boolean {
+    const { service, from, to, count } = relocation;
+    return this.state.fitsMoved(relocation) && this.state.admits(service, from, to, count);
+  }
+
   /** All that can be made now. In O(nodes^2) for a service that stands on all. */
   *movesOf(service: number): Generator<WantedMove> {
     const { state } = this;
@@ -51,7 +58,7 @@ export class WantedMoves {
       const isMending = isOver(state, service, from);
       for (const to of this.#destinations[service] ?? []) {
         const relocation = { service, from, to, count: 1 };
-        if (this.#surplus(service, to) >= 0 || !state.fitsMoved(relocation)) continue;
+        if (this.#surplus(service, to) >= 0 || !this.canBe(relocation)) continue;
         const isBetter = isMending || state.excessAfter(service, from, to, 1) < state.excess;
         yield { service, from, to, gain: state.gainOfMove(relocation), isMending: isBetter };
       }
