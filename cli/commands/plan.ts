@@ -3,7 +3,7 @@ import type { ClusterScenarioInput } from "../../scheduler/placement/cluster-sce
 import type { PlanProgress } from "../../scheduler/placement/search/plan-placement.ts";
 import type { CostFigures, CurvePoint, PlanAnswer } from "../../scheduler/plan/plan-answer.ts";
 import type { ClusterPlanAnswer } from "../../scheduler/plan/plan-cluster.ts";
-import type { PlanCosts } from "../../scheduler/plan/plan-costs.ts";
+import { LOCALITIES, type PlanCosts, planCosts } from "../../scheduler/plan/plan-costs.ts";
 import { type PlanSearch, runPlan, writeJson } from "../../scheduler/plan/run-plan.ts";
 import { addKubernetesOptions, type KubernetesOptions } from "../kubernetes-connection.ts";
 
@@ -74,16 +74,15 @@ async function answerOfCluster(flags: PlanFlags, search: PlanSearch): Promise<Cl
   const input = await clusterInput({ ...flags, observeMs: (flags.observe ?? OBSERVE_SECONDS) * 1000 });
   const remarks = flags.dump === undefined ? [] : await dump(flags.dump, input);
   const isPlanned = flags.out !== undefined || flags.json;
-  const answer = isPlanned ? planCluster(input, { ...search, costs: await clusterCosts(flags, input) }) : undefined;
+  const answer = isPlanned ? planCluster(input, { ...search, costs: clusterCosts(flags, input) }) : undefined;
   for (const remark of answer?.remarks ?? remarks) process.stderr.write(`${remark}\n`);
   if (answer === undefined) return undefined;
   if (flags.out !== undefined) await writeJson("--out", flags.out, answer);
   return answer;
 }
 
-async function clusterCosts({ costs }: PlanFlags, { nodes }: ClusterScenarioInput): Promise<PlanCosts | undefined> {
+function clusterCosts({ costs }: PlanFlags, { nodes }: ClusterScenarioInput): PlanCosts | undefined {
   if (costs === undefined) return undefined;
-  const { planCosts } = await import("../../scheduler/plan/plan-costs.ts");
   const places = nodes.map(({ place }) => place);
   return planCosts(costs, { places, localityCosts: undefined, oneWayDelayMs: new Map() });
 }
@@ -104,6 +103,8 @@ function contradictionIn(flags: PlanFlags): string | undefined {
   if ((flags.scenario === undefined) === !flags.fromCluster) return "say either --scenario <file> or --from-cluster";
   const stray = clusterOptions.find((option) => flags[option] !== undefined);
   if (!flags.fromCluster && stray !== undefined) return `--${stray} goes with --from-cluster only`;
+  if (flags.fromCluster && flags.costs !== undefined && flags.costs !== LOCALITIES)
+    return `--costs of a cluster are '${LOCALITIES}'`;
   if (flags.observe === 0 && flags.prometheus !== undefined) return "--prometheus measures nothing with --observe 0";
   if (flags.out !== undefined || flags.json || flags.dump !== undefined) return undefined;
   return flags.fromCluster ? "say --out <file>, --json or --dump <file>" : "say --out <file>, --json or both";

@@ -139,6 +139,12 @@ const refused = [
     message: /--dump goes with --from-cluster only/,
   },
   {
+    name: "a table of delays of a cluster",
+    args: ["plan", "--from-cluster", "--json", "--costs", "light"],
+    status: 64,
+    message: /--costs of a cluster are 'localities'/,
+  },
+  {
     name: "a plan of a cluster without a place to go",
     args: ["plan", "--from-cluster"],
     status: 64,
