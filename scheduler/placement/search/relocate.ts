@@ -35,7 +35,10 @@ export function tryRelocation(walk: Walk, relocation: Relocation): void {
   walk.begin();
   if (!state.fitsMoved(relocation)) {
     if (walk.isPromising(taken + put)) makeRoom(walk, relocation);
-  } else if (walk.isAcceptable(taken + put, state.movedBy(relocation)) || isMending(walk, relocation)) {
+  } else if (
+    walk.isAcceptable(taken + put, state.movedBy(relocation)) ||
+    (state.excess > 0 && isMending(walk, relocation))
+  ) {
     state.take(service, from, count, taken);
     state.put(service, to, count, put);
   }
@@ -45,7 +48,6 @@ export function tryRelocation(walk: Walk, relocation: Relocation): void {
 function isMending({ state, movesMax }: Walk, relocation: Relocation): boolean {
   const { service, from, to, count } = relocation;
   return (
-    state.excess > 0 &&
     state.excessAfter(service, from, to, count) < state.excess &&
     state.moved + Math.max(0, state.movedBy(relocation)) <= movesMax
   );
