@@ -8,6 +8,7 @@ import { WeftError } from "../core/model/weft-error.ts";
 import type { MemoryCluster } from "../platform/memory/memory-cluster.ts";
 import type { Deployment } from "../platform/schema/deployment.ts";
 import { podAddress } from "./address-plan.ts";
+import { allStarted } from "./all-started.ts";
 import type { LabNetwork } from "./lab-network.ts";
 import { podObjects } from "./pod-objects.ts";
 import { type PodDeps, type RunningPod, runPod } from "./pod-runner.ts";
@@ -80,14 +81,14 @@ export async function startPodGroup(
     await network.detachAll();
   };
   try {
-    await Promise.all(pods.filter(({ deployment }) => !isLoad(deployment)).map(start));
+    await allStarted(pods.filter(({ deployment }) => !isLoad(deployment)).map(start));
   } catch (error) {
     await stop();
     throw error;
   }
   return {
     nodeByReplica: new Map(pods.map(({ replica, node }) => [replica, node])),
-    startLoad: () => Promise.all(load.map(async (pod) => withEnd(pod, await start(pod)))),
+    startLoad: () => allStarted(load.map(async (pod) => withEnd(pod, await start(pod)))),
     stop,
   };
 }
