@@ -6,6 +6,7 @@ import type { HttpServer } from "../platform/http/http-server.ts";
 import { addProbes } from "../platform/http/probes.ts";
 import type { ControlMetrics } from "./control-metrics.ts";
 import { listProxies } from "./list-proxies.ts";
+import { listSites } from "./list-sites.ts";
 import type { ProxyBook } from "./proxy-book.ts";
 import type { SnapshotFeed } from "./snapshot-feed.ts";
 import { hasSynced } from "./watch-cluster.ts";
@@ -50,6 +51,7 @@ export function addControlRoutes(server: HttpServer, { view, feed, book, metrics
     return reply.code(204).send();
   });
   app.get("/v1/proxies", () => ({ proxies: listProxies(book, feed.index) }));
+  app.get("/v1/sites", () => ({ services: listSites(feed.index) }));
   app.get("/metrics", async (_, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );

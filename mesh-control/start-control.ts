@@ -8,7 +8,9 @@ import type { ControlConfig } from "./control-config.ts";
 import { createControlMetrics } from "./control-metrics.ts";
 import { addControlRoutes } from "./control-routes.ts";
 import type { EndpointAddress } from "./mesh-index.ts";
+import { startSiteDemandPoll } from "./poll-site-demand.ts";
 import { createProxyBook } from "./proxy-book.ts";
+import { SiteDemand } from "./site-demand.ts";
 import { startSnapshotFeed } from "./snapshot-feed.ts";
 
 export interface ControlDeps {
@@ -28,19 +30,31 @@ export interface RunningControl extends HttpAddress {
 
 /** @throws WeftError listen-failed */
 export async function startControl(config: ControlConfig, deps: ControlDeps): Promise<RunningControl> {
-  const { view, clock, log } = deps;
+  const { view, clock, log, endpointAddress } = deps;
   const { bodyBytesMax, drainMsMax, proxiesMax } = config;
   const book = createProxyBook(proxiesMax);
-  const metrics = createControlMetrics(
-    deps.registry ?? createRegistry({ component: "control", version: "0.1.0" }),
-    book,
-  );
-  const feed = startSnapshotFeed(config, { ...deps, book, metrics });
+  const registry = deps.registry ?? createRegistry({ component: "control", version: "0.1.0" });
+  const metrics = createControlMetrics(registry, book);
+  const demand = new SiteDemand({ halfLifeMs: config.siteDemandHalfLifeMs, change: config.siteDemandChange });
+  const sharing = {
+    demandOf: (service: string, pods: readonly string[]) => demand.to(service, pods),
+    latencyMs: config.localityLatencyMs,
+  };
+  const feed = startSnapshotFeed(config, { ...deps, indexing: { endpointAddress, sharing }, book, metrics });
+  const stopPoll = startSiteDemandPoll({
+    ...{ clock, log, registry, demand, reads: metrics.siteReads, intervalMs: config.siteDemandIntervalMs },
+    index: () => feed.index,
+    onRead() {
+      demand.forget((service) => feed.index?.services.has(service) ?? false);
+      feed.refresh();
+    },
+  });
   const connectionsMax = proxiesMax + 1_000;
   const server = createHttpServer({ log, clock, bodyBytesMax, drainMsMax, connectionsMax });
   addControlRoutes(server, { view, feed, book, metrics });
   const stop = async () => {
     feed.stop();
+    await stopPoll();
     await server.close();
   };
   try {
