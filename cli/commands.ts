@@ -13,6 +13,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   explain: () => import("./commands/explain.ts"),
   sfc: () => import("./commands/sfc.ts"),
   split: () => import("./commands/split.ts"),
+  sites: () => import("./commands/sites.ts"),
   plan: () => import("./commands/plan.ts"),
   sample: () => import("./commands/sample.ts"),
   generate: () => import("./commands/generate.ts"),
