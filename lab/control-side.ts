@@ -36,11 +36,13 @@ export interface ControlSideDeps {
 
 const local = { host: "127.0.0.1", port: 0 };
 const POLL_INTERVAL_MS = 1000;
+const SITE_DEMAND_INTERVAL_MS = 500;
 
 export async function startControlSide(deps: ControlSideDeps): Promise<ControlSide> {
   const { cluster, network, clock, log } = deps;
   const view = cluster;
-  const control = await startControl(controlConfigSchema.parse(local), {
+  const siteSettings = { localityLatencyMs: deps.linkLatencyMs, siteDemandIntervalMs: SITE_DEMAND_INTERVAL_MS };
+  const control = await startControl(controlConfigSchema.parse({ ...local, ...siteSettings }), {
     view,
     clock,
     log,
