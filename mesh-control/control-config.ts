@@ -27,6 +27,10 @@ export const controlConfigSchema = z.strictObject({
     .max(1)
     .default(0.1)
     .describe("A load has moved when it differs by more than this part from what weights were made for."),
+  siteDelays: z
+    .enum(["configured", "measured"])
+    .default("configured")
+    .describe("Where delays between sites come from: localityLatencyMs, or the round trips that proxies measure."),
   localityLatencyMs: localityLatenciesSchema,
   drainMsMax: durationMs.default(5_000).describe("How long requests may go on after the stop."),
 });

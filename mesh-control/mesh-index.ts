@@ -7,7 +7,7 @@ import type { MeshView } from "../core/ports/cluster-view.ts";
 import { isLive, type MeshPod, meshPeerOf, meshPodsOf } from "./mesh-pods.ts";
 import { type PathIndex, pathIndex } from "./path-index.ts";
 import { type ServiceSplits, serviceSplits } from "./service-splits.ts";
-import { type SitePlanInputs, type SitePlans, sitePlans } from "./site-plans.ts";
+import { type SiteMeasurements, type SitePlans, sitePlans } from "./site-plans.ts";
 
 /** Where a proxy on `fromNode` dials the proxy of `pod`. */
 export type EndpointAddress = (fromNode: string, pod: MeshPod) => { readonly address: string; readonly port: number };
@@ -34,7 +34,7 @@ const directAddress: EndpointAddress = (_fromNode, pod) => ({ address: pod.addre
 export interface IndexOptions {
   readonly endpointAddress?: EndpointAddress | undefined;
   /** Without it no Service's load is shared among sites. */
-  readonly sharing?: Pick<SitePlanInputs, "demandOf" | "latencyMs"> | undefined;
+  readonly sharing?: SiteMeasurements | undefined;
 }
 
 const unshared: SitePlans = { of: () => undefined };

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { MeasuredPair } from "../core/graph/delay-table.ts";
 import type { LocalityLatencies } from "../core/model/locality.ts";
 import { podCapacityAnnotation, shareWithinAnnotation, siteSharingOf } from "../core/model/site-sharing.ts";
 import { meshCluster, meshNode, meshPod, meshService } from "../test/builders/mesh-cluster.ts";
@@ -19,16 +20,25 @@ interface Situation {
   readonly within?: string;
   readonly capacity?: string;
   readonly pods?: typeof endpoints;
+  readonly measuredPairs?: readonly MeasuredPair[];
 }
 
-function indexOf({ loads, chained = {}, within = "10", capacity = "100", pods = endpoints }: Situation) {
-  const sharing = siteSharingOf({ [shareWithinAnnotation]: within, [podCapacityAnnotation]: capacity });
-  const services = [{ ...meshService("dn"), sharing }];
+function indexOf({
+  loads,
+  chained = {},
+  within = "10",
+  capacity = "100",
+  pods = endpoints,
+  measuredPairs = [],
+}: Situation) {
+  const declared = siteSharingOf({ [shareWithinAnnotation]: within, [podCapacityAnnotation]: capacity });
+  const services = [{ ...meshService("dn"), sharing: declared }];
   const demandOf = () => ({
     from: new Map(nodes.map(({ name }, at) => [name, loads[at] ?? 0])),
     chainedTo: new Map(Object.entries(chained)),
   });
-  return indexMesh(meshCluster({ nodes, services, pods: [...sources, ...pods] }), { sharing: { demandOf, latencyMs } });
+  const sharing = { demandOf, latencyMs, measuredPairs: () => measuredPairs };
+  return indexMesh(meshCluster({ nodes, services, pods: [...sources, ...pods] }), { sharing });
 }
 
 function weightsFrom(zone: string, situation: Situation) {
@@ -56,6 +66,12 @@ test("what finds no room within the bound stays, and the site's proxies say so",
   expect(weights).toMatchObject({ "core/dn-a": 10_000 });
   expect(problems).toEqual(["Service core/dn: 150 B/s of zone//a find no room within 9.9 ms and stay"]);
   expect(weightsFrom("b", { loads: [250, 60, 0], within: "9.9" }).problems).toEqual([]);
+});
+
+test("where round trips are measured, they say who is near", () => {
+  const measuredPairs = [{ a: "n-a", b: "n-c", roundTripMs: 4, lastAtMs: 0 }];
+  const { weights } = weightsFrom("a", { loads: [250, 60, 0], within: "5", measuredPairs });
+  expect(weights).toEqual({ "core/dn-a": 6000, "core/dn-b": 0, "core/dn-c": 4000 });
 });
 
 test("pods of one site get equal parts", () => {

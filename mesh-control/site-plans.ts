@@ -1,12 +1,13 @@
 /** How each Service's load is shared among sites: computed when first asked for, then kept. */
-import { groupOf, type LocalityLatencies, localityBetween, type Place } from "../core/model/locality.ts";
+import type { MeasuredPair } from "../core/graph/delay-table.ts";
+import { groupOf, type LocalityLatencies, type Place } from "../core/model/locality.ts";
 import { podKey } from "../core/model/pod.ts";
 import { type Service, serviceKey } from "../core/model/service.ts";
 import type { SiteSharing } from "../core/model/site-sharing.ts";
 import type { MeshPod } from "./mesh-pods.ts";
+import { delaysBetween, type MeasuredDelays, measuredDelays } from "./site-delays.ts";
 import type { ServiceDemand } from "./site-demand.ts";
 import { SITES_MAX, type SitePlan, sitePlanOf } from "./sites/site-plan.ts";
-import type { SiteDelay } from "./sites/site-problem.ts";
 
 export interface ServiceSites {
   readonly plan: SitePlan;
@@ -19,33 +20,44 @@ export interface SitePlans {
   of(service: Service): ServiceSites | undefined;
 }
 
-export interface SitePlanInputs {
-  readonly endpointPods: (service: Service) => readonly MeshPod[];
-  readonly placeOf: (node: string) => Place;
+export interface SiteMeasurements {
   readonly demandOf: (service: string, pods: readonly string[]) => ServiceDemand;
-  /** One way between sites, by the nearest locality that they share. */
+  readonly measuredPairs: () => Iterable<MeasuredPair>;
+  /** One way between sites where nothing is measured, by the nearest locality that they share. */
   readonly latencyMs: LocalityLatencies;
 }
 
+export interface SitePlanInputs extends SiteMeasurements {
+  readonly endpointPods: (service: Service) => readonly MeshPod[];
+  readonly placeOf: (node: string) => Place;
+}
+
 export function sitePlans(inputs: SitePlanInputs): SitePlans {
+  const siteOf = (node: string) => groupOf(inputs.placeOf(node), "zone");
   const known = new Map<string, ServiceSites>();
+  let measured: MeasuredDelays | undefined;
   return {
     of(service) {
       const { sharing } = service;
       if (sharing?.kind !== "parsed") return undefined;
       const key = serviceKey(service);
-      const sites = known.get(key) ?? serviceSites(service, sharing.value, inputs);
+      measured ??= measuredDelays(inputs.measuredPairs(), siteOf);
+      const sites = known.get(key) ?? serviceSites(service, sharing.value, { ...inputs, siteOf, measured });
       known.set(key, sites);
       return sites;
     },
   };
 }
 
-function serviceSites(service: Service, sharing: SiteSharing, inputs: SitePlanInputs): ServiceSites {
-  const { endpointPods, placeOf, demandOf, latencyMs } = inputs;
+interface KnownInputs extends SitePlanInputs {
+  readonly siteOf: (node: string) => string;
+  readonly measured: MeasuredDelays;
+}
+
+function serviceSites(service: Service, sharing: SiteSharing, inputs: KnownInputs): ServiceSites {
+  const { endpointPods, placeOf, siteOf, demandOf, latencyMs, measured } = inputs;
   const pods = endpointPods(service);
   const demand = demandOf(serviceKey(service), pods.map(podKey));
-  const siteOf = (node: string) => groupOf(placeOf(node), "zone");
   const capacities = new Map<string, number>();
   for (const { node } of pods) add(capacities, siteOf(node), sharing.podBytesPerSecond);
   for (const [node, rate] of demand.chainedTo) add(capacities, siteOf(node), -rate);
@@ -57,19 +69,9 @@ function serviceSites(service: Service, sharing: SiteSharing, inputs: SitePlanIn
   const sites = [...places.keys()].sort().map((name) => {
     return { name, capacity: Math.max(0, capacities.get(name) ?? 0), load: loads.get(name) ?? 0 };
   });
-  const delays = sites.length > SITES_MAX ? [] : delaysBetween(places, latencyMs);
+  const delays = sites.length > SITES_MAX ? [] : delaysBetween(places, latencyMs, measured);
   const plan = sitePlanOf({ sites, delays, oneWayMsMax: sharing.oneWayMsMax });
   return { plan, siteOf };
-}
-
-function delaysBetween(places: ReadonlyMap<string, Place>, latencyMs: LocalityLatencies): readonly SiteDelay[] {
-  const all = [...places];
-  return all.flatMap(([a, one], index) =>
-    all.slice(index + 1).map(([b, other]) => {
-      const locality = localityBetween(one, other);
-      return { a, b, oneWayMs: locality === "node" ? 0 : latencyMs[locality] };
-    }),
-  );
 }
 
 function add(amounts: Map<string, number>, name: string, amount: number): void {

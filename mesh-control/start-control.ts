@@ -4,13 +4,15 @@ import type { MeshView } from "../core/ports/cluster-view.ts";
 import type { Log } from "../core/ports/log.ts";
 import { createHttpServer, type HttpAddress } from "../platform/http/http-server.ts";
 import { createRegistry } from "../platform/prometheus/registry.ts";
+import { createScrapeFlowSource } from "../platform/prometheus/scrape-flow-source.ts";
 import type { ControlConfig } from "./control-config.ts";
 import { createControlMetrics } from "./control-metrics.ts";
 import { addControlRoutes } from "./control-routes.ts";
 import type { EndpointAddress } from "./mesh-index.ts";
-import { startSiteDemandPoll } from "./poll-site-demand.ts";
+import { startSitesPoll } from "./poll-sites.ts";
 import { createProxyBook } from "./proxy-book.ts";
-import { SiteDemand } from "./site-demand.ts";
+import { sharedTargets } from "./shared-targets.ts";
+import { createSiteReadings } from "./site-readings.ts";
 import { startSnapshotFeed } from "./snapshot-feed.ts";
 
 export interface ControlDeps {
@@ -35,17 +37,16 @@ export async function startControl(config: ControlConfig, deps: ControlDeps): Pr
   const book = createProxyBook(proxiesMax);
   const registry = deps.registry ?? createRegistry({ component: "control", version: "0.1.0" });
   const metrics = createControlMetrics(registry, book);
-  const demand = new SiteDemand({ halfLifeMs: config.siteDemandHalfLifeMs, change: config.siteDemandChange });
-  const sharing = {
-    demandOf: (service: string, pods: readonly string[]) => demand.to(service, pods),
-    latencyMs: config.localityLatencyMs,
-  };
+  const sharing = createSiteReadings(config);
   const feed = startSnapshotFeed(config, { ...deps, indexing: { endpointAddress, sharing }, book, metrics });
-  const stopPoll = startSiteDemandPoll({
-    ...{ clock, log, registry, demand, reads: metrics.siteReads, intervalMs: config.siteDemandIntervalMs },
-    index: () => feed.index,
-    onRead() {
-      demand.forget((service) => feed.index?.services.has(service) ?? false);
+  const targets = () => sharedTargets(feed.index, { withClients: config.siteDelays === "measured" });
+  const stopPoll = startSitesPoll({
+    ...{ clock, log, reads: metrics.siteReads, intervalMs: config.siteDemandIntervalMs },
+    source: createScrapeFlowSource({ targets, clock, log, registry }),
+    hasTargets: () => targets().length > 0,
+    onReading(reading) {
+      sharing.observe(reading);
+      sharing.forget((service) => feed.index?.services.has(service) ?? false);
       feed.refresh();
     },
   });
