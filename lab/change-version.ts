@@ -27,7 +27,7 @@ export async function changeVersion(deps: VersionChangeDeps): Promise<VersionCha
   const spi = () => present(activePath(chain.name), "active path").spi;
   const count = () =>
     pathFlows(
-      group.running().map(({ proxy }) => proxy),
+      group.running.map(({ proxy }) => proxy),
       chain.name,
     );
   const [spiBefore, atStart, connectionsAtStart] = [spi(), await count(), clientConnections(group)];
@@ -67,7 +67,7 @@ function firstFunction(world: World, chain: ServiceFunctionChain): Deployment | 
 
 /** That the UPFs opened, one for each session: what the proxies take in beyond these was dialled by the mesh. */
 function clientConnections(group: PodGroup): number {
-  const opened = group.running().map(({ sample }) => sample.statistics().n6Connections);
+  const opened = group.running.map(({ sample }) => sample.statistics().n6Connections);
   return opened.reduce<number>((sum, count) => sum + (typeof count === "number" ? count : 0), 0);
 }
 

@@ -10,21 +10,6 @@ import { type PodDeps, type RunningPod, runPod } from "./pod-runner.ts";
 import type { PlacedPod } from "./stand-in-scheduler.ts";
 import { isLoad, type World } from "./world.ts";
 
-export interface PodGroup {
-  /** Nodes by workload and replica, for counting moves. */
-  readonly nodeByReplica: ReadonlyMap<string, string>;
-  /** Those that run now, the load too. */
-  running(): readonly RunningPod[];
-  /** Anew each time: what is left of the load before is stopped first. */
-  startLoad(settingsOf?: LoadSettings): Promise<readonly RunningPod[]>;
-  /** One pod more of a Deployment, scheduled beside the others. Only of the last group: its address is the next one's first. */
-  addReplica(workload: { readonly namespace: string; readonly name: string }): Promise<RunningPod>;
-  stop(): Promise<void>;
-}
-
-/** Further `key=value` pairs for a load generator. */
-export type LoadSettings = (pod: Pod) => readonly string[];
-
 export interface PodGroupDeps extends PodDeps {
   readonly world: World;
   readonly cluster: MemoryCluster;
@@ -39,83 +24,111 @@ export interface PodGroupOptions {
   readonly extenderUrl?: string | undefined;
 }
 
+/** Further `key=value` pairs for a load generator. */
+export type LoadSettings = (pod: Pod) => readonly string[];
+
 /** Schedules every pod by the default scores, or by the extender's where there is one, and starts all but the load. */
 export async function startPodGroup(deps: PodGroupDeps, options: PodGroupOptions): Promise<PodGroup> {
-  const { world, cluster, network } = deps;
-  const { generation, firstIndex, extenderUrl } = options;
-  const onBound = ({ object, node }: PlacedPod) =>
-    cluster.pods.put(podOf({ ...object, spec: { ...object.spec, nodeName: node } }));
-  const scheduling = { nodes: world.nodes, extenderUrl, onBound };
-  const planned = world.deployments.flatMap((deployment) => plannedPods(deployment, generation));
-  const pods = [...(await standingPods(planned, firstIndex, scheduling))];
-  await attach(pods);
+  const group = new PodGroup(deps, options);
+  try {
+    await group.start();
+    return group;
+  } catch (error) {
+    await group.stop();
+    throw error;
+  }
+}
 
-  const running = new Map<StandingPod, RunningPod>();
-  const first = pods.map(({ pod }) => pod);
-  const hosts = hostsOf(world, first);
-  const load = pods.filter(({ deployment }) => isLoad(deployment));
+export class PodGroup {
+  readonly #deps: PodGroupDeps;
+  readonly #options: PodGroupOptions;
+  readonly #pods: StandingPod[] = [];
+  readonly #running = new Map<StandingPod, RunningPod>();
+  #hosts: ReadonlyMap<string, string> = new Map();
 
-  function attach(standing: readonly StandingPod[]): Promise<unknown> {
-    return Promise.all(
-      standing.map(({ pod, node, index }) => network.attach({ address: pod.address ?? "", index, node })),
-    );
+  constructor(deps: PodGroupDeps, options: PodGroupOptions) {
+    this.#deps = deps;
+    this.#options = options;
   }
 
-  async function start(standing: StandingPod, settings: readonly string[] = []): Promise<RunningPod> {
+  /** Nodes by workload and replica, for counting moves. */
+  get nodeByReplica(): ReadonlyMap<string, string> {
+    return new Map(this.#pods.map(({ replica, node }) => [replica, node]));
+  }
+
+  /** Those that run now, the load too. */
+  get running(): readonly RunningPod[] {
+    return [...this.#running.values()];
+  }
+
+  /** Once. */
+  async start(): Promise<void> {
+    const { world } = this.#deps;
+    await this.#stand(world.deployments.flatMap((each) => plannedPods(each, this.#options.generation)));
+    this.#hosts = hostsOf(
+      world,
+      this.#pods.map(({ pod }) => pod),
+    );
+    const functions = this.#pods.filter(({ deployment }) => !isLoad(deployment));
+    await allStarted(functions.map((each) => this.#run(each)));
+  }
+
+  /** Anew each time: what is left of the load before is stopped first. */
+  async startLoad(settingsOf: LoadSettings = () => []): Promise<readonly RunningPod[]> {
+    const load = this.#pods.filter(({ deployment }) => isLoad(deployment));
+    for (const each of load) await this.#stopLoad(each);
+    return allStarted(load.map(async (each) => withEnd(each, await this.#run(each, settingsOf(each.pod)))));
+  }
+
+  /** One pod more of a Deployment, scheduled beside the others. Only of the last group: its address is the next one's first. */
+  async addReplica(workload: { readonly namespace: string; readonly name: string }): Promise<RunningPod> {
+    const replicas = this.#pods.filter(
+      ({ deployment: { namespace, name } }) => namespace === workload.namespace && name === workload.name,
+    );
+    const { deployment } = present(replicas[0], `pod of ${workload.name}`);
+    const [added] = await this.#stand([plannedPod(deployment, this.#options.generation, replicas.length)]);
+    return this.#run(present(added, "added pod"));
+  }
+
+  async stop(): Promise<void> {
+    for (const each of this.running.toReversed()) await each.stop();
+    this.#running.clear();
+    for (const { pod } of this.#pods) this.#deps.cluster.pods.delete(podKey(pod));
+    await this.#deps.network.detachAll();
+  }
+
+  /** Schedules them beside those that stand already, and links them to the other nodes. */
+  async #stand(planned: readonly PlannedPod[]): Promise<readonly StandingPod[]> {
+    const { world, cluster, network } = this.#deps;
+    const { firstIndex, extenderUrl } = this.#options;
+    const onBound = ({ object, node }: PlacedPod) =>
+      cluster.pods.put(podOf({ ...object, spec: { ...object.spec, nodeName: node } }));
+    const scheduling = { nodes: world.nodes, extenderUrl, onBound, bound: [...this.#pods] };
+    const pods = await standingPods(planned, firstIndex + this.#pods.length, scheduling);
+    this.#pods.push(...pods);
+    await Promise.all(pods.map(({ pod, node, index }) => network.attach({ address: pod.address ?? "", index, node })));
+    return pods;
+  }
+
+  async #run(standing: StandingPod, settings: readonly string[] = []): Promise<RunningPod> {
     const { pod, deployment } = standing;
     const { args, env } = present(deployment.containers[0], "container");
     const container = { args: [...args, ...settings.flatMap((pair) => ["--set", pair])], env };
-    const started = await runPod(
-      { pod, address: pod.address ?? "", container, controlUrl: deps.controlUrl, hosts },
-      deps,
-    );
-    running.set(standing, started);
+    const { controlUrl, cluster } = this.#deps;
+    const run = { pod, address: pod.address ?? "", container, controlUrl, hosts: this.#hosts };
+    const started = await runPod(run, this.#deps);
+    this.#running.set(standing, started);
     cluster.pods.put({ ...pod, isReady: true });
     return started;
   }
 
-  async function stopLoad(): Promise<void> {
-    for (const standing of load) {
-      const pod = running.get(standing);
-      if (!pod) continue;
-      running.delete(standing);
-      cluster.pods.put(standing.pod);
-      await pod.stop();
-    }
+  async #stopLoad(standing: StandingPod): Promise<void> {
+    const pod = this.#running.get(standing);
+    if (!pod) return;
+    this.#running.delete(standing);
+    this.#deps.cluster.pods.put(standing.pod);
+    await pod.stop();
   }
-
-  async function startLoad(settingsOf: LoadSettings = () => []): Promise<readonly RunningPod[]> {
-    await stopLoad();
-    return allStarted(load.map(async (each) => withEnd(each, await start(each, settingsOf(each.pod)))));
-  }
-
-  async function addReplica(workload: { readonly namespace: string; readonly name: string }): Promise<RunningPod> {
-    const of = pods.filter(
-      ({ deployment: { namespace, name } }) => namespace === workload.namespace && name === workload.name,
-    );
-    const { deployment } = present(of[0], `pod of ${workload.name}`);
-    const one = [plannedPod(deployment, generation, of.length)];
-    const added = await standingPods(one, firstIndex + pods.length, { ...scheduling, bound: pods });
-    pods.push(...added);
-    await attach(added);
-    return start(present(added[0], "added pod"));
-  }
-
-  async function stop(): Promise<void> {
-    for (const one of [...running.values()].reverse()) await one.stop();
-    running.clear();
-    for (const { pod } of pods) cluster.pods.delete(podKey(pod));
-    await network.detachAll();
-  }
-
-  try {
-    await allStarted(pods.filter(({ deployment }) => !isLoad(deployment)).map((each) => start(each)));
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  const nodeByReplica = new Map(pods.map(({ replica, node }) => [replica, node]));
-  return { nodeByReplica, running: () => [...running.values()], startLoad, addReplica, stop };
 }
 
 /** A load without an end could not be measured to its end. */

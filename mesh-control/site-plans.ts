@@ -55,23 +55,32 @@ interface KnownInputs extends SitePlanInputs {
 }
 
 function serviceSites(service: Service, sharing: SiteSharing, inputs: KnownInputs): ServiceSites {
-  const { endpointPods, placeOf, siteOf, demandOf, latencyMs, measured } = inputs;
-  const pods = endpointPods(service);
-  const demand = demandOf(serviceKey(service), pods.map(podKey));
-  const capacities = new Map<string, number>();
-  for (const { node } of pods) add(capacities, siteOf(node), sharing.podBytesPerSecond);
-  for (const [node, rate] of demand.chainedTo) add(capacities, siteOf(node), -rate);
+  const { placeOf, siteOf, latencyMs, measured } = inputs;
+  const pods = inputs.endpointPods(service);
+  const demand = inputs.demandOf(serviceKey(service), pods.map(podKey));
+  const nodes = [...pods.map(({ node }) => node), ...demand.from.keys()];
+  const places = new Map(nodes.map((node) => [siteOf(node), placeOf(node)]));
+  const capacities = capacitiesOf(pods, demand, sharing, siteOf);
   const loads = new Map<string, number>();
   for (const [node, rate] of demand.from) add(loads, siteOf(node), rate);
-  const places = new Map(
-    [...pods.map(({ node }) => node), ...demand.from.keys()].map((node) => [siteOf(node), placeOf(node)]),
-  );
   const sites = [...places.keys()].sort().map((name) => {
     return { name, capacity: Math.max(0, capacities.get(name) ?? 0), load: loads.get(name) ?? 0 };
   });
   const delays = sites.length > SITES_MAX ? [] : delaysBetween(places, latencyMs, measured);
-  const plan = sitePlanOf({ sites, delays, oneWayMsMax: sharing.oneWayMsMax });
-  return { plan, siteOf };
+  return { plan: sitePlanOf({ sites, delays, oneWayMsMax: sharing.oneWayMsMax }), siteOf };
+}
+
+/** What a site's pods take, less what chains bring them. */
+function capacitiesOf(
+  pods: readonly MeshPod[],
+  { chainedTo }: ServiceDemand,
+  { podBytesPerSecond }: SiteSharing,
+  siteOf: (node: string) => string,
+): ReadonlyMap<string, number> {
+  const capacities = new Map<string, number>();
+  for (const { node } of pods) add(capacities, siteOf(node), podBytesPerSecond);
+  for (const [node, rate] of chainedTo) add(capacities, siteOf(node), -rate);
+  return capacities;
 }
 
 function add(amounts: Map<string, number>, name: string, amount: number): void {
