@@ -23,7 +23,9 @@ export interface PendingGroups {
 }
 
 /** So many looks at the pods fit into a quiet time: they cost a pass over all pods each. */
-const LOOKS_PER_QUIET_TIME = 4;
+const LOOKS_PER_QUIET_TIME = 2;
+/** After a plan so many times as long passes before the next begins: a long rollout leaves most of a core to others. */
+const REST_PART = 4;
 
 export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
   const { view, assumed, book, clock, metrics, log } = deps;
@@ -35,6 +37,8 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
   /** UIDs of pods in the plan that is being made. */
   let deciding: ReadonlySet<string> = new Set();
   let gathering: Gathering = idle;
+  /** When the next plan may begin. */
+  let restsUntilMs = 0;
   let isStopped = false;
   let cancelLook: (() => void) | undefined;
   let cancelPlan = () => {};
@@ -62,19 +66,26 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
 
   function planWhenDue(): void {
     cancelPlan();
-    const dueAtMs = planDueAtMs(gathering, config);
+    const dueAtMs = dueNow();
     if (dueAtMs !== undefined && !isStopped) cancelPlan = clock.after(Math.max(0, dueAtMs - clock.nowMs()), begin);
+  }
+
+  function dueNow(): number | undefined {
+    const dueAtMs = planDueAtMs(gathering, config);
+    return dueAtMs === undefined ? undefined : Math.max(dueAtMs, restsUntilMs);
   }
 
   function begin(): void {
     look();
     const nowMs = clock.nowMs();
-    const dueAtMs = planDueAtMs(gathering, config);
+    const dueAtMs = dueNow();
     if (dueAtMs === undefined || dueAtMs > nowMs) return;
     cancelPlan();
     gathering = nextGathering(gathering, "began", nowMs);
     void plan(groupNow(nowMs), nowMs).finally(() => {
-      gathering = nextGathering(gathering, "ended", clock.nowMs());
+      const endedMs = clock.nowMs();
+      restsUntilMs = endedMs + REST_PART * (endedMs - nowMs);
+      gathering = nextGathering(gathering, "ended", endedMs);
       look();
     });
   }
