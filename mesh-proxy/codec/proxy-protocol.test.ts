@@ -21,6 +21,11 @@ const golden = [
     hex: `${signature}21210024${"20010db8000000000000000000000001"}${"00000000000000000000000000000001"}0001ffff`,
   },
   {
+    name: "a probe of proxies alone",
+    header: { source, destination, tlvs: { probe: "proxies" as const } },
+    hex: `${signature}211100100a0000010a00000204d20050${"e4000100"}`,
+  },
+  {
     name: "every field of Weft",
     header: {
       source,
@@ -30,9 +35,10 @@ const golden = [
         perRequest: true,
         direction: "response" as const,
         wantsNotices: true,
+        probe: "functions" as const,
       },
     },
-    hex: `${signature}211100230a0000010a00000204d20050${"e000080fc202fe010203fe"}${"e1000101"}${"e3000101"}${"e2000101"}`,
+    hex: `${signature}211100270a0000010a00000204d20050${"e000080fc202fe010203fe"}${"e1000101"}${"e3000101"}${"e2000101"}${"e4000101"}`,
   },
 ];
 
@@ -109,6 +115,8 @@ describe("a PROXY header is refused for", () => {
     },
     { name: "a flag that is none", hex: withTlvs("e1000102"), reason: "per-request TLV is not one byte of 0 or 1" },
     { name: "an empty direction", hex: withTlvs("e20000"), reason: "direction TLV is not one byte of 0 or 1" },
+    { name: "a probe of nobody", hex: withTlvs("e4000102"), reason: "probe TLV is not one byte of 0 or 1" },
+    { name: "two probes", hex: withTlvs("e4000100e4000100"), reason: "PROXY header is a probe twice" },
     { name: "two directions", hex: withTlvs("e2000100e2000101"), reason: "PROXY header carries two directions" },
   ];
 
@@ -118,7 +126,7 @@ describe("a PROXY header is refused for", () => {
 });
 
 describe("bytes that are not all there", () => {
-  const [, , full] = golden;
+  const full = golden.at(-1);
 
   test("are partial up to the last one, wherever the header starts", () => {
     const bytes = Buffer.from(`eeee${full?.hex}`, "hex");

@@ -31,6 +31,7 @@ export class OwnMetrics {
   rejectedSnapshotCount = 0;
   reconnectCount = 0;
   unnamedConnectionCount = 0;
+  probeCount = 0;
 
   refuseConnection(reason: RefusalReason): void {
     add(this.refusedConnections, reason);

@@ -42,7 +42,9 @@ export async function acceptOutbound(context: ProxyContext, listenPort: number, 
   if (table === undefined || route === undefined) return refuse("no_snapshot", `port ${listenPort} has no upstream`);
   const { namespace, service, protocol } = route.upstream;
   const flow = new AcceptedFlow(`outbound to ${namespace}/${service}`, socket, flows);
-  const outbound = { context, listenPort, socket, flow, source: clientOf(context, socket) };
+  const source = clientOf(context, socket);
+  flow.source = source;
+  const outbound = { context, listenPort, socket, flow, source };
   try {
     if (protocol === "http1") carryRequests(outbound);
     else await carryConnection(outbound, { table, route }, refuse);

@@ -20,6 +20,10 @@ export interface RouteTable {
   upstreamAt(listenPort: number): UpstreamRoute | undefined;
   /** The hop of this pod for traffic that carries this service path header. */
   hopFor(spi: number, serviceIndex: number): HopRoute | undefined;
+  /** Where traffic that `chain` takes is put on its path, or stopped; of several upstreams the first. */
+  courseOf(chain: string): Course | undefined;
+  /** Chains that take traffic of this pod. */
+  readonly chains: readonly string[];
   /** The chain of a path that ends at this pod. */
   arrivingChain(spi: number): string | undefined;
   /** Who dials from this address; undefined for anyone outside the mesh. Takes IPv4-mapped IPv6 as a socket shows it. */
@@ -40,6 +44,8 @@ export interface Course {
 /** As a course of its own: that of the traffic which no match takes. */
 export interface UpstreamRoute extends Course {
   readonly classes: TrafficClasses<Course>;
+  /** Every course, that of the traffic which no match takes last. */
+  readonly courses: readonly Course[];
 }
 
 export interface PathRoute {
@@ -66,6 +72,7 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
   if (contradiction !== undefined) return { kind: "rejected", ...contradiction };
   const upstreams = snapshot.upstreams.map((upstream) => upstreamRouteOf(upstream, picking));
   const byPort = new Map(upstreams.map((route) => [route.upstream.listenPort, route]));
+  const byChain = coursesByChain(upstreams);
   const hops = new Map(snapshot.hops.map((hop) => [hopKey(hop.spi, hop.serviceIndex), hopRouteOf(hop, picking)]));
   const arriving = new Map(snapshot.arrivals?.map(({ spi, chain }) => [spi, chain]));
   const byAddress = new Map(snapshot.peers.map((peer) => [canonicalIpAddress(peer.address), peer]));
@@ -78,6 +85,8 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
     upstreams,
     upstreamAt: (listenPort) => byPort.get(listenPort),
     hopFor: (spi, serviceIndex) => hops.get(hopKey(spi, serviceIndex)),
+    courseOf: (chain) => byChain.get(chain),
+    chains: [...byChain.keys()],
     arrivingChain: (spi) => arriving.get(spi),
     peerAt: (address) => byAddress.get(withoutMapping(address)),
     peerNamed: (pod) => byPod.get(pod),
@@ -93,7 +102,16 @@ function upstreamRouteOf(upstream: Upstream, picking: Picking): UpstreamRoute {
     const blockedBy = isBlocked === true ? chain : undefined;
     return { when, of: { upstream, pick, path: path && pathRouteOf(path, picking), blockedBy } };
   });
-  return { ...rest, classes: compileClasses(classes, rest) };
+  return { ...rest, classes: compileClasses(classes, rest), courses: [...classes.map(({ of }) => of), rest] };
+}
+
+function coursesByChain(upstreams: readonly UpstreamRoute[]): ReadonlyMap<string, Course> {
+  const byChain = new Map<string, Course>();
+  for (const course of upstreams.flatMap(({ courses }) => courses)) {
+    const chain = course.path?.path.chain ?? course.blockedBy;
+    if (chain !== undefined && !byChain.has(chain)) byChain.set(chain, course);
+  }
+  return byChain;
 }
 
 function pathRouteOf(path: UpstreamPath, picking: Picking): PathRoute {
