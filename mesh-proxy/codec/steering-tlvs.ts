@@ -2,6 +2,7 @@
 import type { Buffer } from "node:buffer";
 import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
 import { decodeServicePathHeader, SERVICE_PATH_HEADER_BYTES, writeServicePathHeader } from "./service-path-header.ts";
+import { readTransitProof, type TransitProof, transitProofByteCount, writeTransitProof } from "./transit-proof.ts";
 
 export interface SteeringTlvs {
   /** Where on its path the whole connection is. */
@@ -14,6 +15,8 @@ export interface SteeringTlvs {
   readonly wantsNotices?: boolean;
   /** The connection is a probe, which carries nothing of a flow: whom it asks on its path. */
   readonly probe?: ProbeReach;
+  /** By which functions of its path the connection came, as far as that is proved. */
+  readonly proof?: TransitProof;
 }
 
 /** `proxies` alone, or `functions` and the application too. */
@@ -31,6 +34,7 @@ const PER_REQUEST = 0xe1;
 const DIRECTION = 0xe2;
 const WANTS_NOTICES = 0xe3;
 const PROBE = 0xe4;
+const TRANSIT_PROOF = 0xe5;
 const TLV_HEAD_BYTES = 3;
 
 export function steeringTlvsByteCount(tlvs: SteeringTlvs): number {
@@ -39,7 +43,8 @@ export function steeringTlvsByteCount(tlvs: SteeringTlvs): number {
     (tlvs.perRequest === true ? TLV_HEAD_BYTES + 1 : 0) +
     (tlvs.direction === undefined ? 0 : TLV_HEAD_BYTES + 1) +
     (tlvs.wantsNotices === true ? TLV_HEAD_BYTES + 1 : 0) +
-    (tlvs.probe === undefined ? 0 : TLV_HEAD_BYTES + 1)
+    (tlvs.probe === undefined ? 0 : TLV_HEAD_BYTES + 1) +
+    (tlvs.proof === undefined ? 0 : TLV_HEAD_BYTES + transitProofByteCount(tlvs.proof))
   );
 }
 
@@ -57,7 +62,10 @@ export function writeSteeringTlvs(tlvs: SteeringTlvs, bytes: Buffer, start: numb
     at = bytes.writeUInt8(tlvs.direction === "request" ? 0 : 1, writeTlvHead(bytes, at, DIRECTION, 1));
   }
   if (tlvs.probe !== undefined) {
-    bytes.writeUInt8(tlvs.probe === "proxies" ? 0 : 1, writeTlvHead(bytes, at, PROBE, 1));
+    at = bytes.writeUInt8(tlvs.probe === "proxies" ? 0 : 1, writeTlvHead(bytes, at, PROBE, 1));
+  }
+  if (tlvs.proof !== undefined) {
+    writeTransitProof(tlvs.proof, bytes, writeTlvHead(bytes, at, TRANSIT_PROOF, transitProofByteCount(tlvs.proof)));
   }
 }
 
@@ -103,6 +111,11 @@ function readOwnTlv(tlvs: SteeringTlvs, type: number, value: Uint8Array): Steeri
       if (tlvs.probe !== undefined) return rejected("PROXY header is a probe twice");
       if (!isBoolean(value)) return rejected("probe TLV is not one byte of 0 or 1");
       return accepted({ ...tlvs, probe: value[0] === 1 ? "functions" : "proxies" });
+    case TRANSIT_PROOF: {
+      if (tlvs.proof !== undefined) return rejected("PROXY header carries two transit proofs");
+      const read = readTransitProof(value);
+      return read.kind === "rejected" ? read : accepted({ ...tlvs, proof: read.proof });
+    }
     default:
       return accepted(tlvs);
   }

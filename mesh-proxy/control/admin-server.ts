@@ -32,7 +32,8 @@ export function createAdminServer(
     self: keeper.table?.self,
     version: keeper.snapshot?.version,
     upstreams: keeper.snapshot?.upstreams,
-    hops: keeper.snapshot?.hops,
+    // Without what proofs of transit are signed with.
+    hops: keeper.snapshot?.hops.map(({ proofKey: _, ...hop }) => hop),
     peerCount: keeper.snapshot?.peers.length,
     lastRejection: keeper.lastRejection,
   }));

@@ -11,6 +11,7 @@ export type RefusalReason =
   | "connection_limit"
   | "draining"
   | "no_snapshot"
+  | "proof_failed"
   | "no_endpoint"
   | "app_refused"
   | "function_refused"

@@ -4,6 +4,7 @@ import type {
   ForwardingHop,
   MeshPeer,
   MeshSnapshot,
+  PathProof,
   Upstream,
   UpstreamPath,
   WeightedEndpoint,
@@ -26,6 +27,8 @@ export interface RouteTable {
   readonly chains: readonly string[];
   /** The chain of a path that ends at this pod. */
   arrivingChain(spi: number): string | undefined;
+  /** How flows prove their way on a path that ends at this pod; undefined where they need not. */
+  proofOn(spi: number): PathProof | undefined;
   /** Who dials from this address; undefined for anyone outside the mesh. Takes IPv4-mapped IPv6 as a socket shows it. */
   peerAt(address: string): MeshPeer | undefined;
   peerNamed(pod: string): MeshPeer | undefined;
@@ -74,7 +77,7 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
   const byPort = new Map(upstreams.map((route) => [route.upstream.listenPort, route]));
   const byChain = coursesByChain(upstreams);
   const hops = new Map(snapshot.hops.map((hop) => [hopKey(hop.spi, hop.serviceIndex), hopRouteOf(hop, picking)]));
-  const arriving = new Map(snapshot.arrivals?.map(({ spi, chain }) => [spi, chain]));
+  const arriving = new Map(snapshot.arrivals?.map((arrival) => [arrival.spi, arrival]));
   const byAddress = new Map(snapshot.peers.map((peer) => [canonicalIpAddress(peer.address), peer]));
   const byPod = new Map(snapshot.peers.map((peer) => [peer.pod, peer]));
   const self = byPod.get(snapshot.proxy);
@@ -87,7 +90,8 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
     hopFor: (spi, serviceIndex) => hops.get(hopKey(spi, serviceIndex)),
     courseOf: (chain) => byChain.get(chain),
     chains: [...byChain.keys()],
-    arrivingChain: (spi) => arriving.get(spi),
+    arrivingChain: (spi) => arriving.get(spi)?.chain,
+    proofOn: (spi) => arriving.get(spi)?.proof,
     peerAt: (address) => byAddress.get(withoutMapping(address)),
     peerNamed: (pod) => byPod.get(pod),
   };

@@ -5,6 +5,7 @@ import type { IsExcluded } from "../balance/endpoint-order.ts";
 import { isThinnedOut } from "../balance/thinning.ts";
 import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { ProbeReach, SteeringTlvs } from "../codec/steering-tlvs.ts";
+import type { TransitProof } from "../codec/transit-proof.ts";
 import type { RequestProtocol } from "../meter/connection-meter.ts";
 import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
@@ -27,6 +28,8 @@ export interface MeshDial {
   readonly mode: SteeringMode;
   /** The connection is a probe of the path, and carries nothing of a flow. */
   readonly probe?: ProbeReach | undefined;
+  /** By which functions the connection came, to be sent along on a path. */
+  readonly proof?: TransitProof | undefined;
   readonly service?: { readonly namespace: string; readonly service: string } | undefined;
 }
 
@@ -162,8 +165,10 @@ function introduce(
   return { kind: "connected", socket, endpoint, group: groupOf(table, endpoint), servicePath, seriesFor };
 }
 
-function steeringTlvs(servicePath: ServicePathHeader | undefined, { mode, probe }: MeshDial): SteeringTlvs {
+function steeringTlvs(servicePath: ServicePathHeader | undefined, { mode, probe, proof }: MeshDial): SteeringTlvs {
   if (servicePath === undefined) return { wantsNotices: true };
   if (probe !== undefined) return { servicePath, wantsNotices: true, probe };
-  return mode === "connection" ? { servicePath, wantsNotices: true } : { perRequest: true, wantsNotices: true };
+  const proved = proof === undefined ? {} : { proof };
+  if (mode === "request") return { perRequest: true, wantsNotices: true, ...proved };
+  return { servicePath, wantsNotices: true, ...proved };
 }
