@@ -20,7 +20,7 @@ export function explainTable({ pod, plugin, filter, prioritize, bind, outcome }:
 
 function scoresOf(prioritize: Prioritize): readonly string[] {
   const { ageMs, neutral, telemetryAgeMs, flows, flowsTotal, nodes, nodesTotal, remarks = [], pricing } = prioritize;
-  const { replicas, why, plan, intended, splitAssumed = "" } = prioritize;
+  const { replicas, why, plan, intended, anchor, splitAssumed = "" } = prioritize;
   const telemetry =
     telemetryAgeMs === undefined ? "no telemetry yet" : `by flows read ${seconds(telemetryAgeMs)} before`;
   return [
@@ -28,6 +28,7 @@ function scoresOf(prioritize: Prioritize): readonly string[] {
     ...(plan ? [planOf(plan)] : []),
     ...(neutral ? [`no preference (${neutral.reason}): ${neutral.message}`] : []),
     ...(intended ? [`meant for ${intended.node}: ${intended.why}`] : []),
+    ...(anchor ? [anchorOf(anchor)] : []),
     ...(why ? [`${intended ? "best by its flows" : "best"}: ${why.text}`] : []),
     ...(replicas ? [`other replicas of its workload: ${replicas.replicas} ${standing(replicas)}`.trimEnd()] : []),
     ...remarks.map((remark) => `note: ${remark}`),
@@ -35,6 +36,11 @@ function scoresOf(prioritize: Prioritize): readonly string[] {
     ...(nodes.length > 0 ? ["", ...textTable(nodeRows(nodes)), ...more(nodes.length, nodesTotal, "nodes")] : []),
     ...(nodes.length > 0 ? ["", `${costNote(pricing)} ${splitAssumed}`.trimEnd(), ""] : []),
   ];
+}
+
+function anchorOf({ node, beside }: NonNullable<Prioritize["anchor"]>): string {
+  const why = beside === undefined ? "it has most room for those that follow" : `its peers' traffic leads to ${beside}`;
+  return `anchored on ${node}: ${why}`;
 }
 
 function planOf({ node, group, pods, ageMs, message, objective }: NonNullable<Prioritize["plan"]>): string {
