@@ -1,5 +1,6 @@
 /** An explanation as people read it. */
 import { localities } from "../core/model/locality.ts";
+import { printable, textTable } from "../core/model/text-table.ts";
 import type { Explanation } from "./explanation-schema.ts";
 
 type Prioritize = NonNullable<Explanation["prioritize"]>;
@@ -31,8 +32,8 @@ function scoresOf(prioritize: Prioritize): readonly string[] {
     ...(why ? [`${intended ? "best by its flows" : "best"}: ${why.text}`] : []),
     ...(replicas ? [`other replicas of its workload: ${replicas.replicas} ${standing(replicas)}`.trimEnd()] : []),
     ...remarks.map((remark) => `note: ${remark}`),
-    ...(flows.length > 0 ? ["", ...table(flowRows(flows)), ...more(flows.length, flowsTotal, "flows")] : []),
-    ...(nodes.length > 0 ? ["", ...table(nodeRows(nodes)), ...more(nodes.length, nodesTotal, "nodes")] : []),
+    ...(flows.length > 0 ? ["", ...textTable(flowRows(flows)), ...more(flows.length, flowsTotal, "flows")] : []),
+    ...(nodes.length > 0 ? ["", ...textTable(nodeRows(nodes)), ...more(nodes.length, nodesTotal, "nodes")] : []),
     ...(nodes.length > 0 ? ["", `${costNote(pricing)} ${splitAssumed}`.trimEnd(), ""] : []),
   ];
 }
@@ -102,16 +103,6 @@ function nodeRows(nodes: readonly NodeRow[]): readonly Row[] {
   return [["node", "score", "with", "bytes/s", "cost", ...localities], ...rows];
 }
 
-function table(rows: readonly Row[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
-}
-
 function more(shown: number, total: number, what: string): readonly string[] {
   return shown < total ? [`... and ${total - shown} more ${what}`] : [];
 }
@@ -126,9 +117,4 @@ function percent(part: number, whole: number): string {
 
 function seconds(durationMs: number): string {
   return `${(durationMs / 1000).toFixed(1)} s`;
-}
-
-/** Names come over the network: nothing of them may steer the terminal. */
-function printable(line: string): string {
-  return line.replaceAll(/\p{Cc}/gu, "?");
 }
