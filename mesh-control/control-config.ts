@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { proofModes } from "../core/model/mesh-snapshot.ts";
 import { localityLatenciesSchema } from "../platform/schema/locality-latencies.ts";
 
 const durationMs = z.int().min(1).max(3_600_000);
@@ -32,6 +33,17 @@ export const controlConfigSchema = z.strictObject({
     .default("configured")
     .describe("Where delays between sites come from: localityLatencyMs, or the round trips that proxies measure."),
   localityLatencyMs: localityLatenciesSchema,
+  proofOfTransit: z
+    .enum(["Off", ...proofModes])
+    .default("Off")
+    .describe(
+      "Whether flows prove by which functions of their chain they came; without it they are counted, or refused too.",
+    ),
+  proofSecretFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("What the keys of such proofs are made of: a file of 32 bytes or more, the same for every replica."),
   drainMsMax: durationMs.default(5_000).describe("How long requests may go on after the stop."),
 });
 

@@ -6,6 +6,7 @@ import { type Service, serviceKey } from "../core/model/service.ts";
 import type { MeshView } from "../core/ports/cluster-view.ts";
 import { isLive, type MeshPod, meshPeerOf, meshPodsOf } from "./mesh-pods.ts";
 import { type PathIndex, pathIndex } from "./path-index.ts";
+import type { PathProofs } from "./path-proofs.ts";
 import { type ServiceSplits, serviceSplits } from "./service-splits.ts";
 import { type SiteMeasurements, type SitePlans, sitePlans } from "./site-plans.ts";
 
@@ -26,6 +27,8 @@ export interface MeshIndex {
   readonly splits: ServiceSplits;
   readonly sites: SitePlans;
   readonly endpointAddress: EndpointAddress;
+  /** Undefined while flows prove nothing. */
+  readonly proofs: PathProofs | undefined;
 }
 
 /** A proxy listens at the mesh port on its pod's address, but for the lab's emulated links. */
@@ -35,12 +38,14 @@ export interface IndexOptions {
   readonly endpointAddress?: EndpointAddress | undefined;
   /** Without it no Service's load is shared among sites. */
   readonly sharing?: SiteMeasurements | undefined;
+  /** Without it flows prove nothing. */
+  readonly proofs?: PathProofs | undefined;
 }
 
 const unshared: SitePlans = { of: () => undefined };
 
 /** Time and memory O(pods + services + functions + chains + weights of paths); splits and sites' plans are computed when asked for. */
-export function indexMesh(view: MeshView, { endpointAddress, sharing }: IndexOptions = {}): MeshIndex {
+export function indexMesh(view: MeshView, { endpointAddress, sharing, proofs }: IndexOptions = {}): MeshIndex {
   const pods = view.pods.list();
   const meshPods = meshPodsOf(pods);
   const places = new Map(view.nodes.list().map((node) => [node.name, node.place]));
@@ -58,6 +63,7 @@ export function indexMesh(view: MeshView, { endpointAddress, sharing }: IndexOpt
     splits,
     sites: sharing ? sitePlans({ ...sharing, endpointPods: splits.endpointPods, placeOf }) : unshared,
     endpointAddress: endpointAddress ?? directAddress,
+    proofs,
   };
 }
 

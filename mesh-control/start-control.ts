@@ -9,6 +9,7 @@ import type { ControlConfig } from "./control-config.ts";
 import { createControlMetrics } from "./control-metrics.ts";
 import { addControlRoutes } from "./control-routes.ts";
 import type { EndpointAddress } from "./mesh-index.ts";
+import { readPathProofs } from "./path-proofs.ts";
 import { startSitesPoll } from "./poll-sites.ts";
 import { createProxyBook } from "./proxy-book.ts";
 import { sharedTargets } from "./shared-targets.ts";
@@ -30,7 +31,7 @@ export interface RunningControl extends HttpAddress {
   stop(): Promise<void>;
 }
 
-/** @throws WeftError listen-failed */
+/** @throws WeftError listen-failed; config-invalid for the secret of proofs of transit */
 export async function startControl(config: ControlConfig, deps: ControlDeps): Promise<RunningControl> {
   const { view, clock, log, endpointAddress } = deps;
   const { bodyBytesMax, drainMsMax, proxiesMax } = config;
@@ -38,7 +39,8 @@ export async function startControl(config: ControlConfig, deps: ControlDeps): Pr
   const registry = deps.registry ?? createRegistry({ component: "control", version: "0.1.0" });
   const metrics = createControlMetrics(registry, book);
   const sharing = createSiteReadings(config);
-  const feed = startSnapshotFeed(config, { ...deps, indexing: { endpointAddress, sharing }, book, metrics });
+  const indexing = { endpointAddress, sharing, proofs: readPathProofs(config) };
+  const feed = startSnapshotFeed(config, { ...deps, indexing, book, metrics });
   const targets = () => sharedTargets(feed.index, { withClients: config.siteDelays === "measured" });
   const stopPoll = startSitesPoll({
     ...{ clock, log, reads: metrics.siteReads, intervalMs: config.siteDemandIntervalMs },

@@ -14,6 +14,7 @@ export const errorCatalogue = {
     summary: "A network of links or sites has a wrong field or an unknown name.",
   },
   "decision-unknown": { retryable: false, summary: "The scheduler remembers no decision about the pod asked for." },
+  "chain-unknown": { retryable: false, summary: "The chain asked for is not known, or no pod's traffic goes on it." },
   "scenario-invalid": {
     retryable: false,
     summary: "A placement scenario has a wrong field, or asks for what has no room.",
