@@ -23,37 +23,68 @@ export async function changeVersion(deps: VersionChangeDeps): Promise<VersionCha
   const chain = deps.world.chains.find(({ functions }) => functions.length > 0);
   const workload = chain && firstFunction(deps.world, chain);
   if (!chain || !workload) return undefined;
-  const { group, activePath, until } = deps;
-  const spi = () => present(activePath(chain.name), "active path").spi;
-  const count = () =>
-    pathFlows(
-      group.running.map(({ proxy }) => proxy),
-      chain.name,
-    );
-  const [spiBefore, atStart, connectionsAtStart] = [spi(), await count(), clientConnections(group)];
-
-  const load = await deps.startLoad();
-  await until(async () => hasRunIn(flowsSince(atStart, await count()).get(spiBefore)), "the end of a flow on the path");
-  await group.addReplica(workload);
-  await until(() => spi() !== spiBefore, "another version of the path");
-  const liveFlows = (await count()).get(spiBefore)?.live ?? 0;
-  const requests = requestTotals(await load.ended());
-
-  const flows = flowsSince(atStart, await count());
-  const onBefore = flows.get(spiBefore)?.entered ?? 0;
+  const before = await stateOf(deps, chain.name);
+  const { liveFlows, pods } = await changeUnderLoad(deps, { chain: chain.name, workload, before });
+  const after = await stateOf(deps, chain.name);
+  const flows = flowsSince(before.flows, after.flows);
   const entered = sumOf(flows, (path) => path.entered);
   const dialled = entered + sumOf(flows, ({ redialled }) => redialled);
+  const onBefore = flows.get(before.spi)?.entered ?? 0;
   return {
-    ...{ chain: chain.name, function: workload.name, instances: workload.replicas + 1, requests, liveFlows },
-    before: { spi: spiBefore, flows: onBefore },
-    after: { spi: spi(), flows: entered - onBefore },
-    movedFlows: dialled - (clientConnections(group) - connectionsAtStart),
+    ...{ chain: chain.name, function: workload.name, instances: workload.replicas + 1, liveFlows },
+    before: { spi: before.spi, flows: onBefore },
+    after: { spi: after.spi, flows: entered - onBefore },
+    movedFlows: dialled - (after.clientConnections - before.clientConnections),
+    requests: requestTotals(pods),
   };
 }
 
-/** Flows have come and gone, and others live. */
-function hasRunIn(path: PathFlows | undefined): boolean {
-  return path !== undefined && path.live > 0 && path.entered > path.live;
+interface ChainState {
+  /** Of the active path. */
+  readonly spi: number;
+  readonly flows: ReadonlyMap<number, PathFlows>;
+  /** That the UPFs have opened, one for each session: what the proxies take in beyond these was dialled by the mesh. */
+  readonly clientConnections: number;
+}
+
+async function stateOf({ group, activePath }: VersionChangeDeps, chain: string): Promise<ChainState> {
+  const { running } = group;
+  const opened = running.map(({ sample }) => sample.statistics().n6Connections);
+  return {
+    spi: present(activePath(chain), "active path").spi,
+    flows: await pathFlows(
+      running.map(({ proxy }) => proxy),
+      chain,
+    ),
+    clientConnections: opened.reduce<number>((sum, count) => sum + (typeof count === "number" ? count : 0), 0),
+  };
+}
+
+interface Change {
+  readonly chain: string;
+  readonly workload: Deployment;
+  readonly before: ChainState;
+}
+
+async function changeUnderLoad(deps: VersionChangeDeps, { chain, workload, before }: Change) {
+  const { group, until } = deps;
+  const state = () => stateOf(deps, chain);
+  const onOld = async () => flowsSince(before.flows, (await state()).flows).get(before.spi);
+  const load = await deps.startLoad();
+  await until(async () => isOneOver(await onOld()), "the end of a flow on the path");
+  await group.addReplica(workload);
+  await until(async () => (await state()).spi !== before.spi, "another version of the path");
+  const liveFlows = (await onOld())?.live ?? 0;
+  const pods = [...(await load.ended())];
+  const { spi, flows } = await state();
+  // Where starting took as long as the load, there is more of it.
+  if (!flows.has(spi)) pods.push(...(await (await deps.startLoad()).ended()));
+  return { liveFlows, pods };
+}
+
+/** Then the load has run in: flows come and go. */
+function isOneOver(path: PathFlows | undefined): boolean {
+  return path !== undefined && path.entered > path.live;
 }
 
 /** The Deployment whose pods are the chain's first function. */
@@ -63,12 +94,6 @@ function firstFunction(world: World, chain: ServiceFunctionChain): Deployment | 
   return world.deployments.find(
     (each) => each.namespace === namespace && first && selects(first.selector, each.labels),
   );
-}
-
-/** That the UPFs opened, one for each session: what the proxies take in beyond these was dialled by the mesh. */
-function clientConnections(group: PodGroup): number {
-  const opened = group.running.map(({ sample }) => sample.statistics().n6Connections);
-  return opened.reduce<number>((sum, count) => sum + (typeof count === "number" ? count : 0), 0);
 }
 
 function sumOf(flows: ReadonlyMap<number, PathFlows>, amount: (path: PathFlows) => number): number {
