@@ -46,6 +46,16 @@ test("load that moves to another pod counts once", () => {
   expect(from.get("a")).toBeLessThan(120);
 });
 
+test("a load that has not moved by its part leaves what was made of it", () => {
+  const demand = measured([counter("a", "dn-0", 0)], [counter("a", "dn-0", 1000)]);
+  expect(demand.hasMoved("core/dn", ["core/dn-0"])).toBe(true);
+  demand.to("core/dn", ["core/dn-0"]);
+  demand.observe({ atMs: 2000, counters: [counter("a", "dn-0", 2050)], delays: [] });
+  expect(demand.hasMoved("core/dn", ["core/dn-0"])).toBe(false);
+  demand.observe({ atMs: 3000, counters: [counter("a", "dn-0", 5050)], delays: [] });
+  expect(demand.hasMoved("core/dn", ["core/dn-0"])).toBe(true);
+});
+
 test("nothing is known before the second reading", () => {
   expect([
     ...measured([counter("a", "dn-0", 500)])

@@ -42,19 +42,34 @@ export class SiteDemand {
 
   /** `service` and `pods` by `namespace/name`. */
   to(service: string, pods: readonly string[]): ServiceDemand {
+    const { from, chainedTo } = this.#measured(pods);
+    return { from: this.#held.hold(service, from), chainedTo: this.#held.hold(chainsTo(service), chainedTo) };
+  }
+
+  /** Whether `to` would answer something else than the last time. */
+  hasMoved(service: string, pods: readonly string[]): boolean {
+    const { from, chainedTo } = this.#measured(pods);
+    return this.#held.hasMoved(service, from) || this.#held.hasMoved(chainsTo(service), chainedTo);
+  }
+
+  /** Of Services that are gone. */
+  forget(isKnown: (service: string) => boolean): void {
+    this.#held.keepOnly((owner) => isKnown(owner.replace(chainsTo(""), "")));
+  }
+
+  #measured(pods: readonly string[]): ServiceDemand {
     const [from, chainedTo] = [new Map<string, number>(), new Map<string, number>()];
     for (const flow of pods.flatMap((pod) => this.#byPod.get(pod) ?? [])) {
       const rate = flow.requestBytesPerSecond(this.#atMs);
       if (flow.hop) add(chainedTo, flow.destination.node, rate);
       else add(from, flow.source.node, rate);
     }
-    return { from: this.#held.hold(service, from), chainedTo: this.#held.hold(`chains to ${service}`, chainedTo) };
+    return { from, chainedTo };
   }
+}
 
-  /** Of Services that are gone. */
-  forget(isKnown: (service: string) => boolean): void {
-    this.#held.keepOnly((owner) => isKnown(owner.replace("chains to ", "")));
-  }
+function chainsTo(service: string): string {
+  return `chains to ${service}`;
 }
 
 function add(rates: Map<string, number>, node: string | undefined, rate: number): void {

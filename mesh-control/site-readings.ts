@@ -2,11 +2,14 @@
 import { DelayTable } from "../core/graph/delay-table.ts";
 import type { FlowReading } from "../core/model/flow.ts";
 import type { ControlConfig } from "./control-config.ts";
+import type { MeshIndex } from "./mesh-index.ts";
+import { sharedServices } from "./shared-services.ts";
 import { SiteDemand } from "./site-demand.ts";
 import type { SiteMeasurements } from "./site-plans.ts";
 
 export interface SiteReadings extends SiteMeasurements {
-  observe(reading: FlowReading): void;
+  /** Whether weights may change by it: any shared Service's load has moved. Delays count with the next load that moves. */
+  observe(reading: FlowReading, index: MeshIndex | undefined): boolean;
   /** Of Services that are gone. */
   forget(isKnown: (service: string) => boolean): void;
 }
@@ -22,9 +25,10 @@ export function createSiteReadings(config: ControlConfig): SiteReadings {
     latencyMs,
     demandOf: (service, pods) => demand.to(service, pods),
     measuredPairs: () => delays?.pairs() ?? [],
-    observe(reading) {
+    observe(reading, index) {
       demand.observe(reading);
       delays?.observe(reading.delays, reading.atMs);
+      return sharedServices(index).some(({ service, pods }) => demand.hasMoved(service, pods));
     },
     forget: (isKnown) => demand.forget(isKnown),
   };

@@ -12,7 +12,7 @@ import type { EndpointAddress } from "./mesh-index.ts";
 import { readPathProofs } from "./path-proofs.ts";
 import { startSitesPoll } from "./poll-sites.ts";
 import { createProxyBook } from "./proxy-book.ts";
-import { sharedTargets } from "./shared-targets.ts";
+import { sharedTargets } from "./shared-services.ts";
 import { createSiteReadings } from "./site-readings.ts";
 import { startSnapshotFeed } from "./snapshot-feed.ts";
 
@@ -47,9 +47,8 @@ export async function startControl(config: ControlConfig, deps: ControlDeps): Pr
     source: createScrapeFlowSource({ targets, clock, log, registry }),
     hasTargets: () => targets().length > 0,
     onReading(reading) {
-      sharing.observe(reading);
       sharing.forget((service) => feed.index?.services.has(service) ?? false);
-      feed.refresh();
+      if (sharing.observe(reading, feed.index)) feed.refresh();
     },
   });
   const connectionsMax = proxiesMax + 1_000;

@@ -20,3 +20,15 @@ test("what is no longer measured is gone, and so is an owner that is forgotten",
   rates.keepOnly((owner) => owner !== "dn");
   expect([...rates.hold("dn", new Map([["a", 120]]))]).toEqual([["a", 120]]);
 });
+
+test("what moved far enough, came or went is told apart from what did not", () => {
+  const rates = new HeldRates(0.1);
+  const moved = (...all: readonly (readonly [string, number])[]) => rates.hasMoved("dn", new Map(all));
+  expect(moved()).toBe(false);
+  expect(moved(["a", 100])).toBe(true);
+  rates.hold("dn", new Map([["a", 100]]));
+  expect(moved(["a", 109])).toBe(false);
+  expect(moved(["a", 111])).toBe(true);
+  expect(moved(["a", 100], ["b", 0])).toBe(true);
+  expect(moved()).toBe(true);
+});

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { podCapacityAnnotation, shareWithinAnnotation, siteSharingOf } from "../core/model/site-sharing.ts";
 import { addressOf, meshCluster, meshNode, meshPod, meshService } from "../test/builders/mesh-cluster.ts";
 import { indexMesh } from "./mesh-index.ts";
-import { sharedTargets } from "./shared-targets.ts";
+import { sharedTargets } from "./shared-services.ts";
 
 const pods = [
   meshPod("ue-0", "n1", "dn=15010"),
