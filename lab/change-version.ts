@@ -24,15 +24,15 @@ export async function changeVersion(deps: VersionChangeDeps): Promise<VersionCha
   const workload = chain && firstFunction(deps.world, chain);
   if (!chain || !workload) return undefined;
   const before = await stateOf(deps, chain.name);
-  const { liveFlows, pods } = await changeUnderLoad(deps, { chain: chain.name, workload, before });
+  const { spi, liveFlows, pods } = await changeUnderLoad(deps, { chain: chain.name, workload, before });
   const after = await stateOf(deps, chain.name);
   const flows = flowsSince(before.flows, after.flows);
   const entered = sumOf(flows, (path) => path.entered);
   const dialled = entered + sumOf(flows, ({ redialled }) => redialled);
-  const onBefore = flows.get(before.spi)?.entered ?? 0;
+  const onBefore = flows.get(spi)?.entered ?? 0;
   return {
     ...{ chain: chain.name, function: workload.name, instances: workload.replicas + 1, liveFlows },
-    before: { spi: before.spi, flows: onBefore },
+    before: { spi, flows: onBefore },
     after: { spi: after.spi, flows: entered - onBefore },
     movedFlows: dialled - (after.clientConnections - before.clientConnections),
     requests: requestTotals(pods),
@@ -69,22 +69,23 @@ interface Change {
 async function changeUnderLoad(deps: VersionChangeDeps, { chain, workload, before }: Change) {
   const { group, until } = deps;
   const state = () => stateOf(deps, chain);
-  const onOld = async () => flowsSince(before.flows, (await state()).flows).get(before.spi);
+  const added = async () => flowsSince(before.flows, (await state()).flows);
   const load = await deps.startLoad();
-  await until(async () => isOneOver(await onOld()), "the end of a flow on the path");
+  await until(async () => isOneOver(await added()), "the end of a flow on the path");
+  const { spi } = await state();
   await group.addReplica(workload);
-  await until(async () => (await state()).spi !== before.spi, "another version of the path");
-  const liveFlows = (await onOld())?.live ?? 0;
+  await until(async () => (await state()).spi !== spi, "another version of the path");
+  const liveFlows = (await added()).get(spi)?.live ?? 0;
   const pods = [...(await load.ended())];
-  const { spi, flows } = await state();
+  const after = await state();
   // Where starting took as long as the load, there is more of it.
-  if (!flows.has(spi)) pods.push(...(await (await deps.startLoad()).ended()));
-  return { liveFlows, pods };
+  if (!after.flows.has(after.spi)) pods.push(...(await (await deps.startLoad()).ended()));
+  return { spi, liveFlows, pods };
 }
 
 /** Then the load has run in: flows come and go. */
-function isOneOver(path: PathFlows | undefined): boolean {
-  return path !== undefined && path.entered > path.live;
+function isOneOver(flows: ReadonlyMap<number, PathFlows>): boolean {
+  return [...flows.values()].some(({ entered, live }) => entered > live);
 }
 
 /** The Deployment whose pods are the chain's first function. */
