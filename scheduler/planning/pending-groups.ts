@@ -37,8 +37,8 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
   /** UIDs of pods in the plan that is being made. */
   let deciding: ReadonlySet<string> = new Set();
   let gathering: Gathering = idle;
-  /** When the next plan may begin. */
-  let restsUntilMs = 0;
+  /** Nobody is looked for then; where planned pods went is looked at all the time. */
+  let isResting = false;
   let isStopped = false;
   let cancelLook: (() => void) | undefined;
   let cancelPlan = () => {};
@@ -51,8 +51,11 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
     cancelLook?.();
     cancelLook = undefined;
     if (isStopped || !deps.cluster.hasSynced) return;
-    const nowMs = clock.nowMs();
     settlePlans(deps);
+    if (deciding.size === 0 && !isResting) gather(clock.nowMs());
+  }
+
+  function gather(nowMs: number): void {
     const pending = pendingNow(nowMs);
     const news = pending.filter((pod) => needsPlan(pod, nowMs));
     const unheard = news.filter(({ uid }) => !told.has(uid));
@@ -66,28 +69,32 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
 
   function planWhenDue(): void {
     cancelPlan();
-    const dueAtMs = dueNow();
-    if (dueAtMs !== undefined && !isStopped) cancelPlan = clock.after(Math.max(0, dueAtMs - clock.nowMs()), begin);
-  }
-
-  function dueNow(): number | undefined {
     const dueAtMs = planDueAtMs(gathering, config);
-    return dueAtMs === undefined ? undefined : Math.max(dueAtMs, restsUntilMs);
+    if (dueAtMs !== undefined) cancelPlan = clock.after(Math.max(0, dueAtMs - clock.nowMs()), begin);
   }
 
   function begin(): void {
     look();
     const nowMs = clock.nowMs();
-    const dueAtMs = dueNow();
+    const dueAtMs = planDueAtMs(gathering, config);
     if (dueAtMs === undefined || dueAtMs > nowMs) return;
     cancelPlan();
     gathering = nextGathering(gathering, "began", nowMs);
     void plan(groupNow(nowMs), nowMs).finally(() => {
       const endedMs = clock.nowMs();
-      restsUntilMs = endedMs + REST_PART * (endedMs - nowMs);
       gathering = nextGathering(gathering, "ended", endedMs);
-      look();
+      rest(REST_PART * (endedMs - nowMs));
     });
+  }
+
+  function rest(restMs: number): void {
+    isResting = true;
+    // Those that came meanwhile have waited for it.
+    const wake = () => {
+      isResting = false;
+      look();
+    };
+    if (!isStopped) cancelPlan = clock.after(restMs, wake);
   }
 
   /** Those that need a plan, and those whose plan they may change, unless these are too many. */
