@@ -93,7 +93,7 @@ test("every snapshot of any mesh is free of contradictions", () => {
   let built = 0;
   fc.assert(
     fc.property(anyMesh, (objects) => {
-      const index = indexMesh(meshCluster(objects), undefined, proofs);
+      const index = indexMesh(meshCluster(objects), { proofs });
       for (const pod of objects.pods ?? []) {
         const answer = buildSnapshot(index, podKey(pod));
         if (answer.kind === "outside") continue;
