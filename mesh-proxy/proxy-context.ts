@@ -10,6 +10,7 @@ import type { FlowRegistry } from "./relay/flow-registry.ts";
 import type { ReadBuffers } from "./relay/read-buffers.ts";
 import type { RouteTable } from "./route/route-table.ts";
 import type { Ejections } from "./steer/ejections.ts";
+import type { EndpointWatch } from "./steer/endpoint-watch.ts";
 
 export interface ProxyContext {
   readonly config: ProxyConfig;
@@ -22,6 +23,7 @@ export interface ProxyContext {
   readonly series: SeriesTable;
   readonly connectTimes: ConnectTimes;
   readonly ejections: Ejections;
+  readonly watch: EndpointWatch;
   readonly responseTimes: ResponseTimes;
   readonly flows: FlowRegistry;
   /** By the last good snapshot; undefined before the first. */

@@ -38,6 +38,7 @@ export async function acceptInbound(context: ProxyContext, socket: ByteSocket): 
   const flow = new AcceptedFlow(`inbound from ${peer.pod}`, socket, flows);
   const preface = await readPreface(socket, context);
   if (preface.kind === "refused") return refuse(preface.by, preface.reason);
+  if (preface.kind === "knock") return socket.reset();
   if (isOwnPort(context, table, preface)) {
     return refuse("forbidden_port", `port ${preface.destination.port} is the proxy's own`);
   }

@@ -36,6 +36,7 @@ export async function openFunctionLeg(context: ProxyContext, request: FunctionLe
       table,
       source,
       mode,
+      protocol: hop.protocol,
       choose: (isExcluded) => chooseNextHop(route, servicePath, source, isExcluded),
     }),
     dialFunction(context, request),
@@ -50,7 +51,7 @@ export async function openFunctionLeg(context: ProxyContext, request: FunctionLe
       return { kind: "failed", by: "function_refused", reason: `function ${hop.function.name}: ${ends.reason}` };
     }
     context.own.bypassedCount++;
-    return { kind: "open", leg: meshLeg(next, mode) };
+    return { kind: "open", leg: meshLeg(context, next, mode) };
   }
   const leg =
     hop.function.mode === "Tap" ? tappedLeg(context, next, ends, mode) : forwardedLeg(context, next, ends, mode);
@@ -98,13 +99,14 @@ async function dialDirection(
 
 /** The function takes the flow's bytes, and what it gives back goes on. */
 function forwardedLeg(context: ProxyContext, next: MeshConnection, ends: FunctionEnds, mode: SteeringMode): Leg {
-  const { group, endpoint } = meshLeg(next, mode);
+  const { group, endpoint, health } = meshLeg(context, next, mode);
   group.add(ends.request);
   if (ends.response !== undefined) group.add(ends.response);
   if (mode === "request" && next.servicePath !== undefined) {
     new PathHeaderStage(context, { source: ends.request, next, servicePath: next.servicePath, group });
   } else {
-    meterConnection(context, next.socket, { isDialled: true, seriesFor: next.seriesFor });
+    const { seriesFor } = next;
+    meterConnection(context, next.socket, { isDialled: true, seriesFor, onOutcome: health?.requestOver });
     pump(ends.request, next.socket);
   }
   if (ends.response !== undefined) {
@@ -112,13 +114,13 @@ function forwardedLeg(context: ProxyContext, next: MeshConnection, ends: Functio
     next.socket.resume();
   }
   ends.request.resume();
-  return { request: ends.request, response: ends.response ?? next.socket, group, endpoint };
+  return { request: ends.request, response: ends.response ?? next.socket, group, endpoint, health };
 }
 
 /** The function gets a copy, and the flow passes by. When that is over, the function is not waited for long. */
 function tappedLeg(context: ProxyContext, next: MeshConnection, ends: FunctionEnds, mode: SteeringMode): Leg {
   const { clock, config } = context;
-  const leg = meshLeg(next, mode);
+  const leg = meshLeg(context, next, mode);
   leg.group.onLeftAlone = () => clock.after(config.connectTimeoutMs, () => leg.group.reset());
   const tap = (socket: ByteSocket) => {
     leg.group.addLoosely(socket);
