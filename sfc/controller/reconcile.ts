@@ -118,7 +118,8 @@ async function tellStatus(deps: ReconcileDeps, plan: ChainPlan, { done, conflict
   if (!statuses.has(chain.uid)) statuses.set(chain.uid, await writer.readChainStatus(chain.namespace, chain.name));
   const before = statuses.get(chain.uid);
   const paths = sortPaths(pathsAfter(plan.paths, done), memory.notes);
-  const slowestWayMs = paths.active && plan.slowestWayMs(paths.active);
+  const isAsked = chain.latencyBudgetMs !== undefined;
+  const slowestWayMs = isAsked && paths.active ? plan.slowestWayMs(paths.active) : undefined;
   const after = nextStatus(before, { chain, finding, paths, slowestWayMs, conflict, proof, outlook }, clock.nowMs());
   if (JSON.stringify(after) === JSON.stringify(before) || !deps.mayWrite()) return;
   await writer.updateChainStatus(chain.namespace, chain.name, after);
