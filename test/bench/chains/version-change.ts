@@ -29,6 +29,8 @@ export interface VersionWindow {
   readonly changed: number;
   readonly requests: number;
   readonly failed: number;
+  /** The most frequent reason, for the log. */
+  readonly failures: string;
   /** Connections that clients lost. */
   readonly reopened: number;
   /** Flows that reached an instance which they need not have, by their path. */
@@ -74,7 +76,8 @@ export async function measureVersionChanges(
     const windows: VersionWindow[] = [];
     for (const changed of [0, 1, Math.max(1, Math.floor(count / 10)), count]) {
       const window = await watch(mesh, world, { changed, watchMs: spec.seconds * 1000 });
-      progress(`${changed} of ${count} chains changed: ${window.failed} of ${window.requests} requests failed`);
+      const { requests, failed, failures } = window;
+      progress(`${changed} of ${count} chains changed: ${failed} of ${requests} requests failed ${failures}`);
       windows.push(window);
     }
     return { firstPathsMs: mesh.firstPathsMs, windows };
@@ -137,10 +140,17 @@ function loadFigures(before: LoadSeen, { asks, openedCounts }: LoadSeen) {
   return {
     requests: asks.length,
     failed: asks.length - latencies.length,
+    failures: mostFrequent(asks.flatMap(({ failure }) => failure ?? [])),
     reopened: openedCounts.reduce((sum, count, flow) => sum + count - (before.openedCounts[flow] ?? 0), 0),
     p50Ms: quantile(sorted, 0.5) ?? Number.NaN,
     p99Ms: quantile(sorted, 0.99) ?? Number.NaN,
   };
+}
+
+function mostFrequent(reasons: readonly string[]): string {
+  const counted = [...Map.groupBy(reasons, (reason) => reason)].toSorted(([, a], [, b]) => b.length - a.length);
+  const [first] = counted;
+  return first === undefined ? "" : `(${first[0]}: ${first[1].length})`;
 }
 
 function podFigures(pods: ReadonlyMap<BenchPod, PodSeen>) {
