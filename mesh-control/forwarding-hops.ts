@@ -47,7 +47,7 @@ function hopAt(index: MeshIndex, pod: MeshPod, { path, position }: PlaceOnPath):
   if (!local) return { hop: undefined, problems: [] };
   const step = nextStep(index, resolution.resolved, position + 1, { pod, name: pod.name });
   if (step.endpoints.length > 0)
-    return { hop: forwardingHop(resolution.resolved, { hop, local, step }), problems: step.problems };
+    return { hop: forwardingHop(index, resolution.resolved, { hop, local, step }), problems: step.problems };
   const isDestinationGone = step.serviceIndex === 0;
   const blocked = `path ${path.name} is blocked: its destination has no live pod`;
   return { hop: undefined, problems: isDestinationGone ? [...step.problems, blocked] : step.problems };
@@ -59,7 +59,11 @@ interface LocalHop {
   readonly step: NextStep;
 }
 
-function forwardingHop({ path, port }: ResolvedPath, { hop, local, step }: LocalHop): ForwardingHop {
+function forwardingHop(
+  { proofs }: MeshIndex,
+  { path, port }: ResolvedPath,
+  { hop, local, step }: LocalHop,
+): ForwardingHop {
   const isBypassing = step.serviceIndex !== hop.serviceIndex - 1;
   return {
     chain: path.chain,
@@ -69,6 +73,7 @@ function forwardingHop({ path, port }: ResolvedPath, { hop, local, step }: Local
     function: local,
     isSymmetric: path.isSymmetric,
     next: step.endpoints,
+    ...(proofs ? { proofKey: proofs.keyOf(path, hop.serviceIndex) } : {}),
     protocol: port.protocol,
   };
 }

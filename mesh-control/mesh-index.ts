@@ -7,6 +7,7 @@ import type { MeshView } from "../core/ports/cluster-view.ts";
 import type { HopShares } from "./hop-shares.ts";
 import { isLive, type MeshPod, meshPeerOf, meshPodsOf } from "./mesh-pods.ts";
 import { type PathIndex, pathIndex } from "./path-index.ts";
+import type { PathProofs } from "./path-proofs.ts";
 import type { PathResolution } from "./resolve-path.ts";
 import { type ServiceSplits, serviceSplits } from "./service-splits.ts";
 
@@ -29,13 +30,19 @@ export interface MeshIndex {
   readonly sharesOf: (hop: PathHop, compute: () => HopShares) => HopShares;
   readonly resolutionOf: (path: ServiceFunctionPath, compute: () => PathResolution) => PathResolution;
   readonly endpointAddress: EndpointAddress;
+  /** Undefined while flows prove nothing. */
+  readonly proofs: PathProofs | undefined;
 }
 
 /** A proxy listens at the mesh port on its pod's address, but for the lab's emulated links. */
 const directAddress: EndpointAddress = (_fromNode, pod) => ({ address: pod.address, port: meshPort });
 
 /** Time and memory O(pods + services + functions + chains + weights of paths); splits and shares are computed when asked for. */
-export function indexMesh(view: MeshView, endpointAddress: EndpointAddress = directAddress): MeshIndex {
+export function indexMesh(
+  view: MeshView,
+  endpointAddress: EndpointAddress = directAddress,
+  proofs?: PathProofs,
+): MeshIndex {
   const pods = view.pods.list();
   const meshPods = meshPodsOf(pods);
   const places = new Map(view.nodes.list().map((node) => [node.name, node.place]));
@@ -52,6 +59,7 @@ export function indexMesh(view: MeshView, endpointAddress: EndpointAddress = dir
     sharesOf: computedOnce(new Map()),
     resolutionOf: computedOnce(new Map()),
     endpointAddress,
+    proofs,
   };
 }
 

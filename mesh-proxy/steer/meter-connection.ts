@@ -7,7 +7,7 @@ import type { Leg, LegMesh } from "./leg.ts";
 export function meterConnection(
   { clock, config, own, log }: ProxyContext,
   socket: ByteSocket,
-  how: Pick<ConnectionMeterOptions, "isDialled" | "seriesFor" | "onOutcome">,
+  how: Pick<ConnectionMeterOptions, "isDialled" | "seriesFor" | "hop" | "onOutcome">,
 ): ConnectionMeter {
   const onUnfollowed = (reason: string) => {
     own.unfollowedCount++;
@@ -17,6 +17,11 @@ export function meterConnection(
 }
 
 /** The connection to the next proxy that a leg begins with. */
-export function meterDialled(context: ProxyContext, { health }: Leg, { socket, seriesFor }: LegMesh): ConnectionMeter {
-  return meterConnection(context, socket, { isDialled: true, seriesFor, onOutcome: health?.requestOver });
+export function meterDialled(
+  context: ProxyContext,
+  { health }: Leg,
+  { mesh, hop }: { readonly mesh: LegMesh } & Pick<ConnectionMeterOptions, "hop">,
+): ConnectionMeter {
+  const { socket, seriesFor } = mesh;
+  return meterConnection(context, socket, { isDialled: true, seriesFor, hop, onOutcome: health?.requestOver });
 }

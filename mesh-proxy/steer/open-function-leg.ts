@@ -2,6 +2,9 @@
 import { advanceServicePath, type ServicePathHeader } from "../../core/model/service-path-header.ts";
 import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { Direction } from "../codec/steering-tlvs.ts";
+import type { TransitProof } from "../codec/transit-proof.ts";
+import { FunctionTimer, timeFirstBytes } from "../meter/function-timer.ts";
+import type { HopSeries } from "../meter/hop-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { dial } from "../relay/dial.ts";
@@ -14,6 +17,7 @@ import type { Leg, LegResult } from "./leg.ts";
 import { meterConnection } from "./meter-connection.ts";
 import { meshLeg } from "./open-leg.ts";
 import { PathHeaderStage } from "./path-header-stage.ts";
+import { signTransit } from "./sign-transit.ts";
 
 export interface FunctionLegRequest {
   readonly table: RouteTable;
@@ -23,6 +27,10 @@ export interface FunctionLegRequest {
   readonly source: SocketEndpoint;
   readonly destination: SocketEndpoint;
   readonly mode: SteeringMode;
+  /** Where this hop counts. */
+  readonly counts: HopSeries;
+  /** With which the traffic arrived. */
+  readonly proof?: TransitProof | undefined;
 }
 
 export async function openFunctionLeg(context: ProxyContext, request: FunctionLegRequest): Promise<LegResult> {
@@ -31,15 +39,18 @@ export async function openFunctionLeg(context: ProxyContext, request: FunctionLe
   // Before the function hears of a flow that may not go on.
   const advanced = advanceServicePath(servicePath);
   if (advanced.kind === "rejected") return { kind: "failed", by: "unknown_path", reason: advanced.reason };
+  const asked = dialFunction(context, request);
+  const proof = request.proof && (await passOn(request, request.proof, asked));
   const [next, ends] = await Promise.all([
     dialMesh(context, {
       table,
       source,
       mode,
       protocol: hop.protocol,
+      proof,
       choose: (isExcluded) => chooseNextHop(route, servicePath, source, isExcluded),
     }),
-    dialFunction(context, request),
+    asked,
   ]);
   if (next.kind === "failed") {
     if (ends.kind === "connected") for (const socket of [ends.request, ends.response]) socket?.destroy();
@@ -51,11 +62,25 @@ export async function openFunctionLeg(context: ProxyContext, request: FunctionLe
       return { kind: "failed", by: "function_refused", reason: `function ${hop.function.name}: ${ends.reason}` };
     }
     context.own.bypassedCount++;
+    request.counts.bypassedCount++;
     return { kind: "open", leg: meshLeg(context, next, mode) };
   }
   const leg =
-    hop.function.mode === "Tap" ? tappedLeg(context, next, ends, mode) : forwardedLeg(context, next, ends, mode);
+    hop.function.mode === "Tap" ? tappedLeg(context, next, ends, mode) : forwardedLeg(context, next, ends, request);
   return { kind: "open", leg };
+}
+
+/** Signed when the function has the flow: what is sent on must be known by then, so the next hop waits for it. */
+async function passOn(
+  { route, servicePath, source }: FunctionLegRequest,
+  proof: TransitProof,
+  asked: ReturnType<typeof dialFunction>,
+): Promise<TransitProof | undefined> {
+  const { spi, serviceIndex } = servicePath;
+  const { proofKey } = route.hop;
+  if (proof.spi !== spi) return undefined;
+  if (proofKey === undefined || (await asked).kind === "failed") return proof;
+  return signTransit(proof, { serviceIndex, key: proofKey }, source);
 }
 
 interface FunctionEnds {
@@ -98,15 +123,23 @@ async function dialDirection(
 }
 
 /** The function takes the flow's bytes, and what it gives back goes on. */
-function forwardedLeg(context: ProxyContext, next: MeshConnection, ends: FunctionEnds, mode: SteeringMode): Leg {
-  const { group, endpoint, health } = meshLeg(context, next, mode);
+function forwardedLeg(
+  context: ProxyContext,
+  next: MeshConnection,
+  ends: FunctionEnds,
+  request: FunctionLegRequest,
+): Leg {
+  const { mode, counts } = request;
+  const { group, endpoint, onward, health } = meshLeg(context, next, mode);
+  const timer = new FunctionTimer(context.clock, counts);
   group.add(ends.request);
   if (ends.response !== undefined) group.add(ends.response);
   if (mode === "request" && next.servicePath !== undefined) {
-    new PathHeaderStage(context, { source: ends.request, next, servicePath: next.servicePath, group });
+    new PathHeaderStage(context, { source: ends.request, next, servicePath: next.servicePath, group, timer });
   } else {
     const { seriesFor } = next;
     meterConnection(context, next.socket, { isDialled: true, seriesFor, onOutcome: health?.requestOver });
+    timeFirstBytes(ends.request, timer);
     pump(ends.request, next.socket);
   }
   if (ends.response !== undefined) {
@@ -114,7 +147,9 @@ function forwardedLeg(context: ProxyContext, next: MeshConnection, ends: Functio
     next.socket.resume();
   }
   ends.request.resume();
-  return { request: ends.request, response: ends.response ?? next.socket, group, endpoint, health };
+  const functionTimer = mode === "request" ? timer : undefined;
+  const response = ends.response ?? next.socket;
+  return { request: ends.request, response, group, endpoint, health, onward, functionTimer };
 }
 
 /** The function gets a copy, and the flow passes by. When that is over, the function is not waited for long. */

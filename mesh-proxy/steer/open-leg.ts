@@ -33,6 +33,7 @@ export function meshLeg(context: ProxyContext, connection: MeshConnection, mode:
     response: socket,
     group,
     endpoint,
+    onward: socket,
     mesh: { socket, seriesFor, peers },
     health: mode === "connection" ? new AnswerHealth(context, connection, group) : undefined,
     servicePath: mode === "request" ? servicePath : undefined,

@@ -1,10 +1,12 @@
 /** Plans pods together that are pending together, while kube-scheduler asks about one after another. */
 import { plannedNodeAnnotation } from "../../core/model/placement-group.ts";
 import { type Pod, podKey } from "../../core/model/pod.ts";
+import { workloadKey } from "../../core/model/workload.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { type Gathering, idle, nextGathering, planDueAtMs } from "../placement/groups/gathering.ts";
 import type { GroupPlan } from "../placement/groups/group-plan.ts";
 import type { PlanBook } from "../placement/groups/plan-book.ts";
+import { talkingWith } from "../placement/groups/talking-with.ts";
 import { type PlanGroupDeps, planGroup } from "./plan-group.ts";
 import type { PlanningMetrics } from "./planning-metrics.ts";
 import { settlePlans } from "./settle-plans.ts";
@@ -21,7 +23,9 @@ export interface PendingGroups {
 }
 
 /** So many looks at the pods fit into a quiet time: they cost a pass over all pods each. */
-const LOOKS_PER_QUIET_TIME = 4;
+const LOOKS_PER_QUIET_TIME = 2;
+/** After a plan so many times as long passes before the next begins: a long rollout leaves most of a core to others. */
+const REST_PART = 4;
 
 export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
   const { view, assumed, book, clock, metrics, log } = deps;
@@ -33,6 +37,8 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
   /** UIDs of pods in the plan that is being made. */
   let deciding: ReadonlySet<string> = new Set();
   let gathering: Gathering = idle;
+  /** Nobody is looked for then; where planned pods went is looked at all the time. */
+  let isResting = false;
   let isStopped = false;
   let cancelLook: (() => void) | undefined;
   let cancelPlan = () => {};
@@ -45,8 +51,11 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
     cancelLook?.();
     cancelLook = undefined;
     if (isStopped || !deps.cluster.hasSynced) return;
-    const nowMs = clock.nowMs();
     settlePlans(deps);
+    if (deciding.size === 0 && !isResting) gather(clock.nowMs());
+  }
+
+  function gather(nowMs: number): void {
     const pending = pendingNow(nowMs);
     const news = pending.filter((pod) => needsPlan(pod, nowMs));
     const unheard = news.filter(({ uid }) => !told.has(uid));
@@ -61,7 +70,7 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
   function planWhenDue(): void {
     cancelPlan();
     const dueAtMs = planDueAtMs(gathering, config);
-    if (dueAtMs !== undefined && !isStopped) cancelPlan = clock.after(Math.max(0, dueAtMs - clock.nowMs()), begin);
+    if (dueAtMs !== undefined) cancelPlan = clock.after(Math.max(0, dueAtMs - clock.nowMs()), begin);
   }
 
   function begin(): void {
@@ -72,17 +81,43 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
     cancelPlan();
     gathering = nextGathering(gathering, "began", nowMs);
     void plan(groupNow(nowMs), nowMs).finally(() => {
-      gathering = nextGathering(gathering, "ended", clock.nowMs());
-      look();
+      const endedMs = clock.nowMs();
+      gathering = nextGathering(gathering, "ended", endedMs);
+      rest(REST_PART * (endedMs - nowMs));
     });
   }
 
-  /** All that are pending, or of too many those that have no plan. */
+  function rest(restMs: number): void {
+    isResting = true;
+    // Those that came meanwhile have waited for it.
+    const wake = () => {
+      isResting = false;
+      look();
+    };
+    if (!isStopped) cancelPlan = clock.after(restMs, wake);
+  }
+
+  /** Those that need a plan, and those whose plan they may change, unless these are too many. */
   function groupNow(nowMs: number): readonly Pod[] {
     const pending = pendingNow(nowMs);
-    if (pending.length <= config.podsMax) return pending;
-    const byName = pending.filter((pod) => needsPlan(pod, nowMs)).sort((a, b) => (podKey(a) < podKey(b) ? -1 : 1));
-    return byName.slice(0, config.podsMax);
+    const news = pending.filter((pod) => needsPlan(pod, nowMs));
+    const unsettled = withUnsettled(news, pending);
+    if (unsettled.length <= config.podsMax) return unsettled;
+    return news.sort((a, b) => (podKey(a) < podKey(b) ? -1 : 1)).slice(0, config.podsMax);
+  }
+
+  function withUnsettled(news: readonly Pod[], pending: readonly Pod[]): readonly Pod[] {
+    const planned = new Map<string, ReadonlyMap<string, number>>();
+    for (const pod of pending) {
+      const workload = workloadKey(pod.workload);
+      const peers = book.get(podKey(pod), pod.uid)?.plan.traffic.get(workload);
+      if (peers) planned.set(workload, peers);
+    }
+    const reached = talkingWith(
+      news.map(({ workload }) => workloadKey(workload)),
+      planned,
+    );
+    return pending.filter(({ workload }) => reached.has(workloadKey(workload)));
   }
 
   async function plan(pods: readonly Pod[], startedMs: number): Promise<void> {

@@ -30,13 +30,15 @@ export function createPlanAdvisor(deps: PlanAdvisorDeps): AdvisePlan {
     return book.get(key, uid) ?? writtenEntry(key, uid, nowMs);
   }
 
-  /** The plan of whichever replica let the pod go from Weft's gate, which wrote it on the pod. */
+  /**
+   * The plan of whichever replica let the pod go from Weft's gate, which wrote it on the pod. It has no age: the pod's own node
+   * affinity, which nobody takes back, says the same.
+   */
   function writtenEntry(key: string, uid: string, nowMs: number): PlanEntry | undefined {
     const pod = view.pods.get(key);
     const node = pod?.annotations[plannedNodeAnnotation];
     if (!pod || node === undefined || (uid !== "" && pod.uid !== uid)) return undefined;
-    const objective = Promise.resolve(undefined);
-    const nothing = { pods: new Map(), unplanned: new Map(), traffic: new Map(), objective, remarks: [] };
+    const nothing = { pods: new Map(), unplanned: new Map(), traffic: new Map(), remarks: [] };
     const plan = { name: placementGroupKey(pod), plannedAtMs: nowMs, ...nothing };
     return { plan, pod: { uid: pod.uid, workload: "", node }, isVoid: false };
   }
