@@ -5,12 +5,14 @@
 
 import { randomBytes } from "node:crypto";
 import { createServer as createH2Server, type ServerHttp2Stream } from "node:http2";
+import { flushCompileCache } from "node:module";
 import { createServer } from "node:net";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counters } from "../../../cnf-samples/counters.ts";
 import { dnSample } from "../../../cnf-samples/dn/server.ts";
 import { firewallSample } from "../../../cnf-samples/firewall/server.ts";
-import { transparent } from "../../../cnf-samples/service-function/flow-processor.ts";
+import { type FlowProcessor, transparent } from "../../../cnf-samples/service-function/flow-processor.ts";
+import type { FlowHeader } from "../../../cnf-samples/service-function/proxy-header.ts";
 import { startServiceFunction } from "../../../cnf-samples/service-function/service-function-server.ts";
 import { configuredSource } from "../../../mesh-proxy/control/configured-source.ts";
 import type { SnapshotSource } from "../../../mesh-proxy/control/snapshot-source.ts";
@@ -71,6 +73,7 @@ const config = proxyConfigSchema.parse({
 const proxy = await startProxy(config, { clock, log, random: Math.random, snapshotSource: timedSource() });
 await proxy.whenRunning(0);
 delay.enable();
+flushCompileCache();
 process.send?.("ready");
 
 async function startApplication(): Promise<void> {
@@ -105,11 +108,23 @@ async function startFunction(): Promise<void> {
     config: { ...config, proxyProtocol: true },
     counters: new Counters(),
     statistics: () => ({}),
-    process: (header) => {
-      if (header?.direction === "request") flows.push({ client: `${header.source.host}:${header.source.port}`, atMs: wallMs() }); // biome-ignore format: short
-      return transparent;
-    },
+    process: (header) => (header === undefined ? transparent : noting(header)),
   });
+}
+
+/** A flow is here with its first byte: before that it may still go elsewhere. */
+function noting({ source, direction }: FlowHeader): FlowProcessor {
+  let isNoted = direction !== "request";
+  return {
+    ...transparent,
+    write(chunk) {
+      if (!isNoted && chunk.length > 0) {
+        isNoted = true;
+        flows.push({ client: `${source.host}:${source.port}`, atMs: wallMs() });
+      }
+      return transparent.write(chunk);
+    },
+  };
 }
 
 function timedSource(): SnapshotSource {
