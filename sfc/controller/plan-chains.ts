@@ -34,6 +34,8 @@ export interface PlanInput {
 export interface ChainPlan {
   readonly chain: ServiceFunctionChain;
   readonly finding: ChainFinding;
+  /** The chain's own, before the step. */
+  readonly paths: readonly ServiceFunctionPath[];
   readonly step: LifecycleStep;
   /** Of the split that was found, whether paths follow it or stay. */
   readonly proof: string | undefined;
@@ -48,15 +50,15 @@ export interface ChainPlan {
 export function planChains(input: PlanInput): readonly ChainPlan[] {
   const { state, memory, nowMs, config } = input;
   const paths = memory.current(state.paths, nowMs);
-  const pathsOf = Map.groupBy(paths, ({ namespace, chain }) => `${namespace}/${chain}`);
-  const sorted = new Map(
-    state.chains.map((chain) => [objectKey(chain), sortPaths(pathsOf.get(objectKey(chain)) ?? [], memory.notes)]),
-  );
+  const byChain = Map.groupBy(paths, ({ namespace, chain }) => `${namespace}/${chain}`);
+  const pathsOf = (chain: ServiceFunctionChain) => byChain.get(objectKey(chain)) ?? [];
+  const sorted = new Map(state.chains.map((chain) => [objectKey(chain), sortPaths(pathsOf(chain), memory.notes)]));
   const { findings, solved } = examineAndSplit(input);
   const renderings = solved
     ? chooseRenderings(solved, { current: currentPaths(sorted), measured: input.measured }, config)
     : new Map<string, Rendering>();
   const taken = new Set(paths.map(({ spi }) => spi));
+  const indexOf = new Map(solved?.chains.map(({ chain }, index) => [objectKey(chain), index]));
   return state.chains.map((chain): ChainPlan => {
     const key = objectKey(chain);
     const [finding, own] = [present(findings.get(key), "finding"), present(sorted.get(key), "paths of a chain")];
@@ -65,8 +67,17 @@ export function planChains(input: PlanInput): readonly ChainPlan[] {
     const step = lifecycleStep(own, next, { notes: memory.notes, nowMs, times: config });
     const outlook = rendering?.kind === "keep" && !own.pending ? rendering.outlook : undefined;
     const verdict = rendering?.verdict;
-    const slowestWay = (path: ServiceFunctionPath) => slowestOf(path, key, solved);
-    return { chain, finding, step, proof: solved?.proof, outlook, verdict, slowestWayMs: slowestWay };
+    const slowestWay = (path: ServiceFunctionPath) => slowestOf(path, solved, indexOf.get(key) ?? -1);
+    return {
+      chain,
+      finding,
+      paths: pathsOf(chain),
+      step,
+      proof: solved?.proof,
+      outlook,
+      verdict,
+      slowestWayMs: slowestWay,
+    };
   });
 }
 
@@ -103,8 +114,8 @@ function currentPaths(sorted: ReadonlyMap<string, ChainPaths>): ReadonlyMap<stri
   return current;
 }
 
-function slowestOf(path: ServiceFunctionPath, key: string, solved: SolvedChains | undefined): number | undefined {
-  const index = solved?.chains.findIndex(({ chain }) => objectKey(chain) === key) ?? -1;
+/** `index`: of the path's chain among those of the split. */
+function slowestOf(path: ServiceFunctionPath, solved: SolvedChains | undefined, index: number): number | undefined {
   const [graph, runnable] = [solved?.problem.graphs[index], solved?.chains[index]];
   const flows = graph && flowsOfPath(graph, path);
   return solved && flows && runnable

@@ -13,7 +13,7 @@ import { actionEvent, chainEvent, statusEvents } from "./chain-events.ts";
 import { nextStatus } from "./chain-status.ts";
 import { clusterStateOf, objectKey } from "./cluster-state.ts";
 import type { RenewalVerdict } from "./judge-renewal.ts";
-import { sortPaths } from "./path-lifecycle.ts";
+import { type PathAction, pathsAfter, sortPaths } from "./path-lifecycle.ts";
 import type { PathMemory } from "./path-memory.ts";
 import { performAction } from "./perform-action.ts";
 import { type ChainPlan, planChains } from "./plan-chains.ts";
@@ -61,9 +61,11 @@ export async function reconcile(deps: ReconcileDeps, measured: ReadonlyMap<strin
   for (const plan of plans) {
     metrics.chains.inc({ state: plan.finding.kind });
     noteVerdict(deps, plan);
-    const hasActed = await attempt(deps, plan, () => performAll(deps, plan));
+    const done: PathAction[] = [];
+    const hasActed = await attempt(deps, plan, () => performAll(deps, plan, done));
     // What could be done is told even when the rest could not.
-    const hasTold = await attempt(deps, plan, () => tellStatus(deps, plan, conflicts.get(objectKey(plan.chain))));
+    const conflict = conflicts.get(objectKey(plan.chain));
+    const hasTold = await attempt(deps, plan, () => tellStatus(deps, plan, { done, conflict }));
     hasFailed ||= !hasActed || !hasTold;
   }
   const wakes = plans.flatMap(({ step }) => step.wakeAtMs ?? []);
@@ -92,10 +94,12 @@ async function attempt(
   }
 }
 
-async function performAll(deps: ReconcileDeps, { chain, step, verdict }: ChainPlan): Promise<void> {
+/** `done` takes what was carried out, also when the next one fails. */
+async function performAll(deps: ReconcileDeps, { chain, step, verdict }: ChainPlan, done: PathAction[]): Promise<void> {
   for (const action of step.actions) {
     if (!deps.mayWrite()) return;
     await performAction(deps, action);
+    done.push(action);
     deps.metrics.pathWrites.inc({ action: action.kind });
     deps.log.info("path written", { action: action.kind, path: objectKey(action.path), spi: action.path.spi });
     const said = actionEvent(action, verdict);
@@ -103,16 +107,19 @@ async function performAll(deps: ReconcileDeps, { chain, step, verdict }: ChainPl
   }
 }
 
-async function tellStatus(deps: ReconcileDeps, plan: ChainPlan, conflict: string | undefined): Promise<void> {
-  const { view, writer, clock, memory, statuses } = deps;
+interface ToTell {
+  readonly done: readonly PathAction[];
+  readonly conflict: string | undefined;
+}
+
+async function tellStatus(deps: ReconcileDeps, plan: ChainPlan, { done, conflict }: ToTell): Promise<void> {
+  const { writer, clock, memory, statuses } = deps;
   const { chain, finding, proof, outlook } = plan;
   if (!statuses.has(chain.uid)) statuses.set(chain.uid, await writer.readChainStatus(chain.namespace, chain.name));
   const before = statuses.get(chain.uid);
-  const own = memory
-    .current(view.serviceFunctionPaths.list(), clock.nowMs())
-    .filter((path) => path.namespace === chain.namespace && path.chain === chain.name);
-  const paths = sortPaths(own, memory.notes);
-  const slowestWayMs = paths.active && plan.slowestWayMs(paths.active);
+  const paths = sortPaths(pathsAfter(plan.paths, done), memory.notes);
+  const isAsked = chain.latencyBudgetMs !== undefined;
+  const slowestWayMs = isAsked && paths.active ? plan.slowestWayMs(paths.active) : undefined;
   const after = nextStatus(before, { chain, finding, paths, slowestWayMs, conflict, proof, outlook }, clock.nowMs());
   if (JSON.stringify(after) === JSON.stringify(before) || !deps.mayWrite()) return;
   await writer.updateChainStatus(chain.namespace, chain.name, after);
