@@ -41,12 +41,26 @@ export interface DelaySample {
   readonly leastMs: number;
 }
 
+/** What became of the traffic that one classifier's proxy has put on one path since it started. */
+export interface PathSample {
+  readonly chain: string;
+  readonly spi: number;
+  /** Who counts. */
+  readonly reporter: string;
+  /** Requests, and flows that were steered as a whole. */
+  readonly attempts: number;
+  /** Those that were refused, broke off, or were answered by a status of 500 or more. */
+  readonly failures: number;
+}
+
 /** Everything one look at a flow source found. */
 export interface FlowReading {
   readonly atMs: number;
   readonly counters: readonly FlowCounter[];
   /** None from a mesh that does not measure them. */
   readonly delays: readonly DelaySample[];
+  /** None from a mesh that has no paths. */
+  readonly paths: readonly PathSample[];
 }
 
 /** A learned flow, in bytes per second. */

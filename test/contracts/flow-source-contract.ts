@@ -71,10 +71,18 @@ export function describeFlowSource(name: string, start: () => Promise<FlowSource
       expect((await read()).delays).toEqual([]);
     });
 
+    it("reads how traffic fares on paths", async () => {
+      await harness.expose(metrics.full + metrics.paths);
+      const { counters, paths } = await read();
+      expect(counters).toHaveLength(2);
+      const found = paths.map(({ reporter: _, ...path }) => path);
+      expect(found).toEqual([{ chain: "n6", spi: 7, attempts: 40, failures: 2 }]);
+    });
+
     it("a proxy without flows gives none", async () => {
       await harness.expose("up_and_running 1\n");
-      const { counters, delays } = await read();
-      expect([...counters, ...delays]).toEqual([]);
+      const { counters, delays, paths } = await read();
+      expect([...counters, ...delays, ...paths]).toEqual([]);
     });
 
     it("an answer that is no metrics is telemetry-malformed", async () => {
@@ -188,6 +196,11 @@ const metrics = {
     [least, nodes("n1", "unknown"), 1],
     [connections, { source_node: "n1" }, 1],
     [least, { source_node: "n1" }, 1],
+  ]),
+  paths: exposition([
+    ["weft_path_attempts_total", { weft_chain: "n6", weft_spi: "7" }, 40],
+    ["weft_path_failures_total", { weft_chain: "n6", weft_spi: "7" }, 2],
+    ["weft_path_attempts_total", { weft_chain: "n6", weft_spi: "8" }, 1],
   ]),
   withoutPods: exposition([
     [received, { ...webToCart, destination_service_name: "cart" }, 100],
