@@ -28,6 +28,33 @@ export const sfcConfigSchema = z.strictObject({
     .default(1_000)
     .describe("Larger programs are split by the gradient solver; the exact one holds everything up meanwhile."),
   splitMsMax: durationMs.default(5_000).describe("How long the gradient solver may search; then what it has counts."),
+  rollback: z
+    .strictObject({
+      isEnabled: z
+        .boolean()
+        .default(true)
+        .describe(
+          "Take a new path back when more fails on it than on the one before, while that is there to compare with.",
+        ),
+      attemptsMin: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(20)
+        .describe("Requests and flows that both paths need before anything is said of them."),
+      errorRise: z.number().min(0).max(1).default(0.02).describe("By what part of the attempts more must fail."),
+      significance: z
+        .number()
+        .gt(0)
+        .max(0.1)
+        .default(0.0001)
+        .describe("And how unlikely chance must be: the p-value of Fisher's exact test is below this."),
+      readingsMin: z.int().min(1).max(100).default(2).describe("Measurements in a row that must say so."),
+      backoffMs: durationMs
+        .default(300_000)
+        .describe("What was taken back is not tried again for so long; doubles each time, up to 16 times."),
+    })
+    .prefault({}),
   localityLatencyMs: localityLatenciesSchema,
   debounceMs: z.int().min(0).max(60_000).default(200).describe("How long changes of the cluster are gathered."),
   activationDelayMs: z

@@ -6,6 +6,9 @@ export interface SfcMetrics {
   readonly pathWrites: Counter<"action">;
   readonly demandReads: Counter<"outcome">;
   readonly chains: Gauge<"state">;
+  readonly rollbacks: Counter;
+  readonly refusedRenderings: Gauge;
+  readonly pathReads: Counter<"outcome">;
   readonly renewals: Counter<"verdict" | "reason">;
   readonly refusedSplits: Counter;
 }
@@ -34,6 +37,22 @@ export function createSfcMetrics(registry: Registry): SfcMetrics {
     demandReads: new Counter({
       name: "weft_sfc_demand_reads_total",
       help: "Questions to the scheduler for the chains' demand, by outcome: read or failed.",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    rollbacks: new Counter({
+      name: "weft_sfc_rollbacks_total",
+      help: "Paths that were taken back because more failed on them than on the ones before.",
+      registers,
+    }),
+    refusedRenderings: new Gauge({
+      name: "weft_sfc_refused_renderings",
+      help: "Renderings that were taken back and have not worked since; chains' statuses name them.",
+      registers,
+    }),
+    pathReads: new Counter({
+      name: "weft_sfc_path_reads_total",
+      help: "Questions to the scheduler for how paths fare, by outcome: read or failed.",
       labelNames: ["outcome"],
       registers,
     }),

@@ -43,6 +43,8 @@ export interface ServiceFunctionChain {
   readonly demandBytesPerSecond: number | undefined;
   readonly latencyBudgetMs: number | undefined;
   readonly priority: number;
+  /** As its status has them: so another controller knows them too. */
+  readonly refused?: readonly RefusedRendering[] | undefined;
 }
 
 /** Traffic from the pods that `from` selects to one port of the Service `to`, all in the chain's namespace. */
@@ -109,6 +111,22 @@ export interface Measurement {
   readonly maxUtilisation: number;
 }
 
+/** A path that was taken back because its errors rose, and what was like it is not tried again at once. */
+export interface RefusedRendering {
+  /** Of the path that was taken back. */
+  readonly spi: number;
+  /** Stands for the chain's generation, functions, instances and classifiers' nodes. */
+  readonly rendering: string;
+  /** How often it has been taken back. */
+  readonly times: number;
+  /** It is not tried before, in milliseconds since 1970; whole seconds. */
+  readonly untilMs: number;
+  /** Why, with figures. */
+  readonly message: string;
+}
+
+/** Of one chain; older ones are forgotten first. */
+export const refusedRenderingsMax = 8;
 export const hopWeightSum = 10_000;
 export const spiMax = 2 ** 24 - 1;
 /** The first service index of a path, so the most functions a chain can have. */

@@ -4,6 +4,7 @@ import type { BucketHistogram } from "./bucket-histogram.ts";
 import { connectMetrics } from "./connect-metrics.ts";
 import type { ConnectTimes } from "./connect-times.ts";
 import type { OwnMetrics } from "./own-metrics.ts";
+import { type PathOutcomesTable, pathMetrics } from "./path-outcomes.ts";
 import { registerSampled, type Sample, type SampledMetric } from "./sampled-metric.ts";
 import type { SeriesTable } from "./series-table.ts";
 import { codeLabels, type HttpHistograms, type TrafficSeries } from "./traffic-series.ts";
@@ -12,6 +13,7 @@ export interface MetricSources {
   readonly table: SeriesTable;
   readonly own: OwnMetrics;
   readonly connectTimes: ConnectTimes;
+  readonly pathOutcomes: PathOutcomesTable;
   readonly connectionCount: () => number;
   /** Undefined before the first snapshot. */
   readonly snapshotVersion: () => number | undefined;
@@ -21,7 +23,12 @@ export interface MetricSources {
 /** A registry of its own: many proxies live in one process in the lab. */
 export function createMetricsRegistry(sources: MetricSources): Registry {
   const registry = new Registry();
-  const metrics = [...trafficMetrics(sources.table), ...ownMetrics(sources), ...connectMetrics(sources.connectTimes)];
+  const metrics = [
+    ...trafficMetrics(sources.table),
+    ...ownMetrics(sources),
+    ...connectMetrics(sources.connectTimes),
+    ...pathMetrics(sources.pathOutcomes),
+  ];
   for (const metric of metrics) registerSampled(registry, metric);
   return registry;
 }

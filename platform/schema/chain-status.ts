@@ -6,6 +6,7 @@ import type { ChainStatus } from "../../core/ports/chain-writer.ts";
 import { conditions, observedGeneration } from "./conditions.ts";
 import { parseWith } from "./parse-with.ts";
 import { measurement, prediction } from "./prediction.ts";
+import { refusedObjects, refusedOf, refusedRenderings } from "./refused-renderings.ts";
 
 export const chainStatus = z.strictObject({
   observedGeneration: observedGeneration.optional(),
@@ -19,6 +20,9 @@ export const chainStatus = z.strictObject({
     .describe("Service path identifier of the active path (RFC 8300)."),
   prediction: prediction.optional().describe("What the solver promises of the active path."),
   measured: measurement.optional().describe("What is measured of its traffic."),
+  refused: refusedRenderings
+    .optional()
+    .describe("Paths that were taken back because errors rose on them, and are not tried again at once."),
 });
 
 const schema = z.looseObject({ status: chainStatus.optional() }).transform(
@@ -28,6 +32,7 @@ const schema = z.looseObject({ status: chainStatus.optional() }).transform(
     spi: status?.spi,
     prediction: status?.prediction,
     measured: status?.measured,
+    refused: status?.refused && refusedOf(status.refused),
   }),
 );
 
@@ -44,5 +49,6 @@ export function chainStatusObject(status: ChainStatus): z.input<typeof chainStat
     ...(status.spi !== undefined && { spi: status.spi }),
     ...(status.prediction !== undefined && { prediction: { ...status.prediction } }),
     ...(status.measured !== undefined && { measured: { ...status.measured } }),
+    ...(status.refused !== undefined && { refused: refusedObjects(status.refused) }),
   };
 }

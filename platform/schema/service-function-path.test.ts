@@ -58,7 +58,9 @@ test("a status that is written parses to what it was written from", () => {
     observedGeneration: 2,
     lastTransitionTime: "2026-01-01T00:00:00Z",
   } as const;
-  const status = { observedGeneration: 2, conditions: [condition], spi: 7, prediction };
+  const untilMs = Date.parse("2026-01-01T00:05:00Z");
+  const refused = [{ spi: 8, rendering: "2-ab", times: 1, untilMs, message: "half of it failed" }];
+  const status = { observedGeneration: 2, conditions: [condition], spi: 7, prediction, refused };
   expect(parseChainStatus({ status: chainStatusObject(status) })).toEqual({ kind: "parsed", value: status });
 });
 

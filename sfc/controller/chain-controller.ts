@@ -4,16 +4,21 @@ import type { ChainStatus } from "../../core/ports/chain-writer.ts";
 import type { Collection } from "../../core/ports/cluster-view.ts";
 import type { Leadership } from "../../core/ports/leadership.ts";
 import type { DemandSource } from "../demand-source.ts";
-import { startDemandPoll } from "./demand-poll.ts";
+import type { PathSource } from "../path-source.ts";
 import type { RenewalVerdict } from "./judge-renewal.ts";
 import { PathMemory } from "./path-memory.ts";
+import { type PathReport, PathWatch } from "./path-watch.ts";
 import { type ReconcileDeps, type Reconciled, reconcile } from "./reconcile.ts";
+import { type SourcePoll, startSourcePoll } from "./source-poll.ts";
 import { recentSplits } from "./split-chains.ts";
+import { watchedChanges } from "./watched-changes.ts";
 
 export interface ControllerDeps
-  extends Omit<ReconcileDeps, "memory" | "statuses" | "verdicts" | "splits" | "mayWrite"> {
+  extends Omit<ReconcileDeps, "memory" | "watch" | "statuses" | "verdicts" | "splits" | "mayWrite"> {
   readonly leadership: Pick<Leadership, "isLeader" | "subscribe">;
   readonly demandSource?: DemandSource | undefined;
+  /** Without it no path is taken back. */
+  readonly pathSource?: PathSource | undefined;
 }
 
 export interface ChainController {
@@ -30,7 +35,7 @@ export interface ChainController {
 const RETRY_FACTOR_MAX = 30;
 
 export function startChainController(deps: ControllerDeps): ChainController {
-  const { leadership, clock, log, metrics, config, demandSource } = deps;
+  const { leadership, clock, log, metrics, config, demandSource, pathSource } = deps;
   let term = 0;
   let state = freshState();
   let demands: ReadonlyMap<string, number> = new Map();
@@ -46,7 +51,7 @@ export function startChainController(deps: ControllerDeps): ChainController {
     const own = term;
     const mayWrite = () => own === term && !isStopped && leadership.isLeader;
     const remembered = { memory: new PathMemory(), statuses: new Map(), verdicts: new Map(), splits: recentSplits() };
-    return { ...deps, ...remembered, mayWrite };
+    return { ...deps, ...remembered, watch: new PathWatch(config.rollback), mayWrite };
   }
 
   /** The earliest time asked for counts. */
@@ -96,6 +101,15 @@ export function startChainController(deps: ControllerDeps): ChainController {
     if (isMoved) changed();
   }
 
+  function onPaths(reports: readonly PathReport[]): void {
+    if (!leadership.isLeader || !hasSynced(deps)) return;
+    if (state.watch.observe(reports, watchedChanges(deps.view, state.memory, clock.nowMs()))) changed();
+  }
+
+  function poll<T>(asked: SourcePoll<T>): () => Promise<void> {
+    return startSourcePoll(asked, { intervalMs: config.demandIntervalMs, clock, log });
+  }
+
   const unsubscribes = collectionsOf(deps).map((collection) => collection.subscribe(changed));
   const unsubscribeLead = leadership.subscribe(() => {
     // What another leader has written since is not in our memory.
@@ -103,9 +117,12 @@ export function startChainController(deps: ControllerDeps): ChainController {
     state = freshState();
     changed();
   });
-  const stopPolling = demandSource
-    ? startDemandPoll({ source: demandSource, intervalMs: config.demandIntervalMs, clock, log, metrics, onDemand })
-    : undefined;
+  const { demandReads, pathReads } = metrics;
+  const polls = [
+    demandSource &&
+      poll({ what: "the demand of chains", source: demandSource, reads: demandReads, onAnswer: onDemand }),
+    pathSource && poll({ what: "how paths fare", source: pathSource, reads: pathReads, onAnswer: onPaths }),
+  ];
   changed();
   return {
     get demands() {
@@ -118,7 +135,7 @@ export function startChainController(deps: ControllerDeps): ChainController {
       cancelTimer?.();
       unsubscribeLead();
       for (const unsubscribe of unsubscribes) unsubscribe();
-      await stopPolling?.();
+      await Promise.all(polls.map((stop) => stop?.()));
       await looking;
     },
   };

@@ -34,7 +34,7 @@ export function statusEvents(before: ChainStatus | undefined, after: ChainStatus
   return after.conditions.flatMap(({ type, status, reason, message }): readonly Said[] => {
     const old = before?.conditions.find((condition) => condition.type === type);
     if ((old?.status === status && old.reason === reason) || reason === "Pending") return [];
-    if (type === "Conflicted") return [{ type: "Warning", reason: type, message }];
+    if (type === "Conflicted" || type === "RolledBack") return [{ type: "Warning", reason: type, message }];
     if (status === "True") return old ? [{ type: "Normal", reason, message }] : [];
     return [{ type: "Warning", reason, message }];
   });

@@ -1,10 +1,11 @@
 /** What a chain's status says, from what was found and done. */
 import type { Prediction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
-import { type Condition, withCondition } from "../../core/model/condition.ts";
+import { type Condition, rfc3339, withCondition } from "../../core/model/condition.ts";
 import type { ChainStatus } from "../../core/ports/chain-writer.ts";
 import type { Outlook } from "./choose-renderings.ts";
 import type { ChainFinding } from "./examine-chain.ts";
 import type { ChainPaths } from "./path-lifecycle.ts";
+import type { Refusals } from "./refusals.ts";
 
 export interface StatusInput {
   readonly chain: ServiceFunctionChain;
@@ -16,6 +17,8 @@ export interface StatusInput {
   readonly slowestWayMs?: number | undefined;
   /** Which chains want the same traffic; undefined where none does. */
   readonly conflict?: string | undefined;
+  /** What was taken back lately; nothing unless given. */
+  readonly refusals?: Refusals | undefined;
   /** Which solver split the chains, and how far from the optimum that is at most. */
   readonly proof?: string | undefined;
 }
@@ -25,7 +28,13 @@ type NewCondition = Omit<Condition, "lastTransitionTime" | "observedGeneration">
 /** The status that follows `before`; times of transition move only where a condition's status does. */
 export function nextStatus(before: ChainStatus | undefined, input: StatusInput, nowMs: number): ChainStatus {
   const { generation: observedGeneration } = input.chain;
-  const next = [accepted(input.finding), programmed(input), ...withinBudget(input), ...conflicted(input)];
+  const next = [
+    accepted(input.finding),
+    programmed(input),
+    ...withinBudget(input),
+    ...conflicted(input),
+    ...rolledBack(input),
+  ];
   const types = new Set(next.map(({ type }) => type));
   const conditions = next.reduce<readonly Condition[]>(
     (all, condition) => withCondition(all, { ...condition, observedGeneration }, nowMs),
@@ -33,7 +42,9 @@ export function nextStatus(before: ChainStatus | undefined, input: StatusInput, 
   );
   const { active } = input.paths;
   const prediction = active && predictionOf(active, input);
-  return { observedGeneration, conditions, spi: active?.spi, prediction, measured: active && input.outlook?.measured };
+  const refused = input.refusals?.length ? input.refusals : undefined;
+  const measured = active && input.outlook?.measured;
+  return { observedGeneration, conditions, spi: active?.spi, prediction, measured, refused };
 }
 
 function accepted(finding: ChainFinding): NewCondition {
@@ -68,7 +79,10 @@ function programmed(input: StatusInput): NewCondition {
       return not("NoInstances", `${finding.message}: its traffic is stopped`);
     case "runnable": {
       const { active } = paths;
-      if (active?.chainGeneration !== chain.generation) return not("Pending", "a path is on its way to the proxies");
+      const isOfBefore = active?.chainGeneration !== chain.generation;
+      if (isOfBefore && rolledBack(input).length > 0)
+        return not("RolledBack", "the path of this generation was taken back");
+      if (isOfBefore) return not("Pending", "a path is on its way to the proxies");
       const words = [sentence(active, input), ...bypasses(finding.bypassed), ...(proof === undefined ? [] : [proof])];
       return { type: "Programmed", status: "True", reason: "Programmed", message: words.join("; ") };
     }
@@ -87,6 +101,15 @@ function withinBudget({ chain, paths, slowestWayMs }: StatusInput): readonly New
 function conflicted({ conflict }: StatusInput): readonly NewCondition[] {
   if (conflict === undefined) return [];
   return [{ type: "Conflicted", status: "True", reason: "SamePriority", message: conflict }];
+}
+
+/** As long as the path from before the refused one takes the traffic. */
+function rolledBack({ paths: { active }, refusals = [] }: StatusInput): readonly NewCondition[] {
+  const newest = refusals.reduce((a, b) => (a && a.spi > b.spi ? a : b), refusals[0]);
+  if (!newest || !active || active.spi >= newest.spi) return [];
+  const { spi, untilMs } = newest;
+  const message = `the path with SPI ${spi} was taken back: ${newest.message}; it is not tried again before ${rfc3339(untilMs)}`;
+  return [{ type: "RolledBack", status: "True", reason: "ErrorsRose", message }];
 }
 
 function sentence(active: ServiceFunctionPath, input: StatusInput): string {

@@ -1,26 +1,32 @@
 /** From one look at the cluster to what every chain should have: pure but for what it is given to remember. */
-import type { ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
+import type { PathHop, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
 import { present } from "../../core/model/invariant.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { SfcConfig } from "../sfc-config.ts";
 import type { HighsRuntime } from "../solver/exact/with-highs.ts";
 import { slowestWayMs } from "../solver/slowest-way.ts";
+import { type ChainHistory, chainHistory, type TakeBack } from "./chain-history.ts";
 import { processingDelayMs } from "./chain-network.ts";
 import { chooseRenderings, type Outlook, type Rendering } from "./choose-renderings.ts";
 import { type ClusterState, objectKey } from "./cluster-state.ts";
 import { type ChainFinding, examineChain, type RunnableChain } from "./examine-chain.ts";
 import type { RenewalVerdict } from "./judge-renewal.ts";
 import { nextPath } from "./next-path.ts";
-import { type ChainPaths, type LifecycleStep, lifecycleStep, sortPaths } from "./path-lifecycle.ts";
+import { type LifecycleStep, lifecycleStep, sortPaths, takeBackStep } from "./path-lifecycle.ts";
 import type { PathMemory } from "./path-memory.ts";
+import type { PathWatch } from "./path-watch.ts";
+import { heldBack, nextTry, type Refusals } from "./refusals.ts";
 import { flowsOfPath } from "./render-chain.ts";
+import { renderingKey } from "./rendering-key.ts";
 import { type RecentSplits, type SolvedChains, splitChains } from "./split-chains.ts";
+import { isUsable, passesAllBlocking } from "./usable-path.ts";
 
 export interface PlanInput {
   readonly state: ClusterState;
   /** Measured bytes per second by the chain's `namespace/name`. */
   readonly measured: ReadonlyMap<string, number>;
   readonly memory: PathMemory;
+  readonly watch: Pick<PathWatch, "verdictOn">;
   readonly splits: RecentSplits;
   readonly nowMs: number;
   /** For the time that splitting may take. */
@@ -35,6 +41,9 @@ export interface ChainPlan {
   readonly chain: ServiceFunctionChain;
   readonly finding: ChainFinding;
   readonly step: LifecycleStep;
+  /** What the step takes back. */
+  readonly takeBack: TakeBack | undefined;
+  readonly refusals: Refusals;
   /** Of the split that was found, whether paths follow it or stay. */
   readonly proof: string | undefined;
   /** Of the path that stays, with the demand as it is now; undefined where it is about to change, or nothing is known. */
@@ -48,26 +57,75 @@ export interface ChainPlan {
 export function planChains(input: PlanInput): readonly ChainPlan[] {
   const { state, memory, nowMs, config } = input;
   const paths = memory.current(state.paths, nowMs);
-  const pathsOf = Map.groupBy(paths, ({ namespace, chain }) => `${namespace}/${chain}`);
-  const sorted = new Map(
-    state.chains.map((chain) => [objectKey(chain), sortPaths(pathsOf.get(objectKey(chain)) ?? [], memory.notes)]),
-  );
   const { findings, solved } = examineAndSplit(input);
+  const histories = historiesOf(input, paths, findings);
   const renderings = solved
-    ? chooseRenderings(solved, { current: currentPaths(sorted), measured: input.measured }, config)
+    ? chooseRenderings(solved, { ...pathsNow(input, histories), measured: input.measured }, config)
     : new Map<string, Rendering>();
   const taken = new Set(paths.map(({ spi }) => spi));
   return state.chains.map((chain): ChainPlan => {
     const key = objectKey(chain);
-    const [finding, own] = [present(findings.get(key), "finding"), present(sorted.get(key), "paths of a chain")];
+    const [finding, history] = [present(findings.get(key), "finding"), present(histories.get(key), "history")];
+    const { own, takeBack, refusals } = history;
     const rendering = renderings.get(key);
-    const next = nextPath({ chain, finding, own, rendering }, memory, taken);
-    const step = lifecycleStep(own, next, { notes: memory.notes, nowMs, times: config });
+    const next = takeBack ? undefined : nextPath({ chain, finding, own, rendering }, memory, taken);
+    const step = takeBack
+      ? takeBackStep(takeBack, nowMs)
+      : lifecycleStep(own, next, { notes: memory.notes, nowMs, times: config });
     const outlook = rendering?.kind === "keep" && !own.pending ? rendering.outlook : undefined;
-    const verdict = rendering?.verdict;
-    const slowestWay = (path: ServiceFunctionPath) => slowestOf(path, key, solved);
-    return { chain, finding, step, proof: solved?.proof, outlook, verdict, slowestWayMs: slowestWay };
+    return {
+      ...{ chain, finding, outlook, takeBack, refusals, proof: solved?.proof, verdict: rendering?.verdict },
+      step: { ...step, wakeAtMs: earliest([step.wakeAtMs, nextTry(refusals, nowMs)]) },
+      slowestWayMs: (path) => slowestOf(path, key, solved),
+    };
   });
+}
+
+/** By the chain's `namespace/name`. What is refused is remembered at once: the status that says so is written last. */
+function historiesOf(
+  { state, memory, watch, nowMs, config }: PlanInput,
+  paths: readonly ServiceFunctionPath[],
+  findings: ReadonlyMap<string, ChainFinding>,
+): ReadonlyMap<string, ChainHistory> {
+  const pathsOf = Map.groupBy(paths, ({ namespace, chain }) => `${namespace}/${chain}`);
+  const { backoffMs } = config.rollback;
+  return new Map(
+    state.chains.map((chain): [string, ChainHistory] => {
+      const key = objectKey(chain);
+      const before = memory.refusalsOf(chain);
+      const own = sortPaths(pathsOf.get(key) ?? [], memory.notes, before);
+      const finding = present(findings.get(key), "finding");
+      const history = chainHistory({ chain, finding, own, refusals: before, state, watch, nowMs, backoffMs });
+      memory.refusals.set(chain.uid, history.refusals);
+      return [key, history];
+    }),
+  );
+}
+
+function pathsNow({ state, nowMs }: PlanInput, histories: ReadonlyMap<string, ChainHistory>) {
+  const chains = new Map(state.chains.map((chain) => [objectKey(chain), chain]));
+  const current = new Map(
+    [...histories].flatMap(([key, { own }]): [string, ServiceFunctionPath][] => {
+      const path = own.pending ?? own.active;
+      return path ? [[key, path]] : [];
+    }),
+  );
+  return {
+    current,
+    refusalOf(key: string, hops: readonly PathHop[]): string | undefined {
+      const [chain, path, refusals = []] = [chains.get(key), current.get(key), histories.get(key)?.refusals];
+      if (!chain || !path || refusals.length === 0) return undefined;
+      const refused = heldBack(refusals, renderingKey(chain.generation, hops), nowMs);
+      if (!refused || !isUsable(path, state) || !passesAllBlocking(path, chain, state)) return undefined;
+      const seconds = Math.ceil((refused.untilMs - nowMs) / 1000);
+      return `it was taken back, and is tried again in ${seconds} s: ${refused.message}`;
+    },
+  };
+}
+
+function earliest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((atMs) => atMs !== undefined);
+  return known.length > 0 ? Math.min(...known) : undefined;
 }
 
 function examineAndSplit({ state, measured, splits, clock, config, highs, onRefused }: PlanInput) {
@@ -92,15 +150,6 @@ function examineAndSplit({ state, measured, splits, clock, config, highs, onRefu
 function demandOf(chain: ServiceFunctionChain, measured: PlanInput["measured"], config: SfcConfig): number {
   const known = Math.max(chain.demandBytesPerSecond ?? 0, measured.get(objectKey(chain)) ?? 0);
   return known > 0 ? known : config.unknownDemandBytesPerSecond;
-}
-
-function currentPaths(sorted: ReadonlyMap<string, ChainPaths>): ReadonlyMap<string, ServiceFunctionPath> {
-  const current = new Map<string, ServiceFunctionPath>();
-  for (const [key, { pending, active }] of sorted) {
-    const path = pending ?? active;
-    if (path) current.set(key, path);
-  }
-  return current;
 }
 
 function slowestOf(path: ServiceFunctionPath, key: string, solved: SolvedChains | undefined): number | undefined {

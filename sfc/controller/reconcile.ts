@@ -15,6 +15,7 @@ import { clusterStateOf, objectKey } from "./cluster-state.ts";
 import type { RenewalVerdict } from "./judge-renewal.ts";
 import { sortPaths } from "./path-lifecycle.ts";
 import type { PathMemory } from "./path-memory.ts";
+import type { PathWatch } from "./path-watch.ts";
 import { performAction } from "./perform-action.ts";
 import { type ChainPlan, planChains } from "./plan-chains.ts";
 import type { RecentSplits } from "./split-chains.ts";
@@ -28,6 +29,7 @@ export interface ReconcileDeps {
   readonly metrics: SfcMetrics;
   readonly config: SfcConfig;
   readonly memory: PathMemory;
+  readonly watch: PathWatch;
   readonly splits: RecentSplits;
   /** Without it javascript-lp-solver does what is exact. */
   readonly highs?: HighsRuntime | undefined;
@@ -57,6 +59,7 @@ export async function reconcile(deps: ReconcileDeps, measured: ReadonlyMap<strin
   const conflicts = chainConflicts(state);
   forgetDeleted(deps, plans);
   metrics.chains.reset();
+  metrics.refusedRenderings.set(plans.reduce((sum, { refusals }) => sum + refusals.length, 0));
   let hasFailed = false;
   for (const plan of plans) {
     metrics.chains.inc({ state: plan.finding.kind });
@@ -92,7 +95,7 @@ async function attempt(
   }
 }
 
-async function performAll(deps: ReconcileDeps, { chain, step, verdict }: ChainPlan): Promise<void> {
+async function performAll(deps: ReconcileDeps, { chain, step, verdict, takeBack }: ChainPlan): Promise<void> {
   for (const action of step.actions) {
     if (!deps.mayWrite()) return;
     await performAction(deps, action);
@@ -101,19 +104,24 @@ async function performAll(deps: ReconcileDeps, { chain, step, verdict }: ChainPl
     const said = actionEvent(action, verdict);
     if (said) await record(deps, chainEvent(chain, said));
   }
+  if (!takeBack) return;
+  const { refused, restored, reason } = takeBack;
+  deps.metrics.rollbacks.inc();
+  deps.log.warn("path taken back", { path: objectKey(refused), spi: refused.spi, restored: restored.spi, reason });
 }
 
 async function tellStatus(deps: ReconcileDeps, plan: ChainPlan, conflict: string | undefined): Promise<void> {
   const { view, writer, clock, memory, statuses } = deps;
-  const { chain, finding, proof, outlook } = plan;
+  const { chain, finding, proof, outlook, refusals } = plan;
   if (!statuses.has(chain.uid)) statuses.set(chain.uid, await writer.readChainStatus(chain.namespace, chain.name));
   const before = statuses.get(chain.uid);
   const own = memory
     .current(view.serviceFunctionPaths.list(), clock.nowMs())
     .filter((path) => path.namespace === chain.namespace && path.chain === chain.name);
-  const paths = sortPaths(own, memory.notes);
+  const paths = sortPaths(own, memory.notes, refusals);
   const slowestWayMs = paths.active && plan.slowestWayMs(paths.active);
-  const after = nextStatus(before, { chain, finding, paths, slowestWayMs, conflict, proof, outlook }, clock.nowMs());
+  const found = { chain, finding, paths, slowestWayMs, conflict, proof, outlook, refusals };
+  const after = nextStatus(before, found, clock.nowMs());
   if (JSON.stringify(after) === JSON.stringify(before) || !deps.mayWrite()) return;
   await writer.updateChainStatus(chain.namespace, chain.name, after);
   statuses.set(chain.uid, after);
@@ -127,8 +135,9 @@ async function record({ recorder, log }: ReconcileDeps, event: ObjectEvent): Pro
     .catch((error: unknown) => log.warn("an event could not be recorded", { reason: messageOf(error) }));
 }
 
-function forgetDeleted({ statuses, verdicts }: ReconcileDeps, plans: readonly ChainPlan[]): void {
+function forgetDeleted({ statuses, verdicts, memory }: ReconcileDeps, plans: readonly ChainPlan[]): void {
   const uids = new Set(plans.map(({ chain }) => chain.uid));
   for (const uid of statuses.keys()) if (!uids.has(uid)) statuses.delete(uid);
+  for (const uid of memory.refusals.keys()) if (!uids.has(uid)) memory.refusals.delete(uid);
   for (const uid of verdicts.keys()) if (!uids.has(uid)) verdicts.delete(uid);
 }

@@ -6,6 +6,7 @@ import { createSystemClock } from "../../platform/clock/system-clock.ts";
 import type { MemoryCluster } from "../../platform/memory/memory-cluster.ts";
 import { createMemoryCluster } from "../../platform/memory/memory-cluster.ts";
 import { schedulerDemand } from "../../sfc/demand-source.ts";
+import { schedulerPaths } from "../../sfc/path-source.ts";
 import { sfcConfigSchema } from "../../sfc/sfc-config.ts";
 import { type RunningSfc, startSfc } from "../../sfc/start-sfc.ts";
 import { chainCluster, loseReadiness, namespace, putChain } from "../builders/chain-cluster.ts";
@@ -129,6 +130,63 @@ describe("the scheduler's flows as demand", () => {
   });
 });
 
+describe("the scheduler's records of paths", () => {
+  const signal = AbortSignal.timeout(30_000);
+  const good = { chain: "inspect", spi: 1, attempts: 1000, failures: 0, lastAtMs: 1 };
+
+  test("are read as they are", async () => {
+    const schedulerUrl = await serve(JSON.stringify({ ageMs: 1, isStale: false, paths: [good] }));
+    expect(await schedulerPaths({ schedulerUrl, timeoutMs: 5000 })(signal)).toEqual([good]);
+  });
+
+  const wrong = [
+    { name: "with fewer attempts than failures", part: { failures: 1001 }, message: /paths\[0\]: has more failures/ },
+    { name: "of half an attempt", part: { attempts: 0.5 }, message: /paths\[0\]\.attempts/ },
+    { name: "of no path", part: { spi: 0 }, message: /paths\[0\]\.spi/ },
+  ];
+
+  test.each(wrong)("$name are refused", async ({ part, message }) => {
+    const schedulerUrl = await serve(JSON.stringify({ isStale: false, paths: [{ ...good, ...part }] }));
+    const read = schedulerPaths({ schedulerUrl, timeoutMs: 5000 });
+    await expect(read(signal)).rejects.toMatchObject({ code: "telemetry-malformed", message });
+  });
+
+  test("take a path back on which errors rise, and are shown to be read", async () => {
+    const cluster = chainCluster();
+    putChain(cluster);
+    const records = [good];
+    const answer = () => ({ ...flows([]), paths: records.map((one) => ({ ...one, lastAtMs: Date.now() })) });
+    const { url } = await start(cluster, {
+      schedulerUrl: await serve(() => JSON.stringify(answer())),
+      drainMs: 600_000,
+    });
+    await activeSpi(cluster, 1);
+    loseReadiness(cluster, "dpi-1");
+    await activeSpi(cluster, 2);
+    records.push({ ...good, spi: 2, attempts: 100, failures: 100 });
+    await activeSpi(cluster, 1);
+    await eventually(async () => (await chainsAt(url))[0]?.status?.spi === 1, "the status says so");
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toContain("weft_sfc_rollbacks_total 1");
+    expect(metrics).toMatch(/weft_sfc_path_reads_total\{outcome="read"\} \d/);
+  });
+
+  test("are not asked for where paths are not to be taken back", async () => {
+    let paths = 0;
+    const answer = (path = "") => {
+      if (path.startsWith("/v1/paths")) paths += 1;
+      return JSON.stringify(flows([{ chain: "inspect", bytes: 2e6 }]));
+    };
+    const cluster = chainCluster();
+    putChain(cluster);
+    const { url } = await start(cluster, { schedulerUrl: await serve(answer), rollback: { isEnabled: false } });
+    const isRead = async () =>
+      (await (await fetch(`${url}/metrics`)).text()).includes('demand_reads_total{outcome="read"}');
+    await eventually(isRead, "the demand is read");
+    expect(paths).toBe(0);
+  });
+});
+
 async function start(cluster: MemoryCluster, config: object = {}): Promise<RunningSfc> {
   const deps = { view: cluster, writer: cluster.writer, recorder: cluster.recorder, leadership: alwaysLeading };
   const running = await startSfc(sfcConfigSchema.parse({ ...fast, ...config }), {
@@ -181,10 +239,11 @@ function flows(chains: readonly { readonly chain: string; readonly bytes: number
   };
 }
 
-/** A server with one answer; without a body it never answers. */
-async function serve(body: string | undefined, status = 200): Promise<string> {
-  const server: Server = createServer((_, response) => {
-    if (body !== undefined) response.writeHead(status, { "content-type": "application/json" }).end(body);
+/** A server with one answer to everything, or one for each path; without a body it never answers. */
+async function serve(body: string | ((path?: string) => string) | undefined, status = 200): Promise<string> {
+  const server: Server = createServer(({ url }, response) => {
+    const answer = typeof body === "function" ? body(url) : body;
+    if (answer !== undefined) response.writeHead(status, { "content-type": "application/json" }).end(answer);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   stops.push(async () => {
