@@ -6,6 +6,7 @@ export interface SfcMetrics {
   readonly pathWrites: Counter<"action">;
   readonly demandReads: Counter<"outcome">;
   readonly chains: Gauge<"state">;
+  readonly outages: Gauge<"namespace" | "chain" | "function" | "effect">;
   readonly rollbacks: Counter;
   readonly refusedRenderings: Gauge;
   readonly pathReads: Counter<"outcome">;
@@ -38,6 +39,13 @@ export function createSfcMetrics(registry: Registry): SfcMetrics {
       name: "weft_sfc_demand_reads_total",
       help: "Questions to the scheduler for the chains' demand, by outcome: read or failed.",
       labelNames: ["outcome"],
+      registers,
+    }),
+    // Chains are many, those of which a function is gone are few.
+    outages: new Gauge({
+      name: "weft_sfc_function_outage_since_seconds",
+      help: "Since when a chain's function has no ready instance, in seconds since 1970; its traffic is Bypassed around it, or it is Blocking.",
+      labelNames: ["namespace", "chain", "function", "effect"],
       registers,
     }),
     rollbacks: new Counter({

@@ -111,6 +111,17 @@ export interface Measurement {
   readonly maxUtilisation: number;
 }
 
+/** What becomes of a chain's traffic at a function without a ready instance, as its failure policy says. */
+export const outageEffects = ["Bypassed", "Blocking"] as const;
+
+/** A function of a chain that has no ready instance. */
+export interface FunctionOutage {
+  readonly function: string;
+  readonly effect: (typeof outageEffects)[number];
+  /** In milliseconds since 1970; whole seconds. */
+  readonly sinceMs: number;
+}
+
 /** A path that was taken back because its errors rose, and what was like it is not tried again at once. */
 export interface RefusedRendering {
   /** Of the path that was taken back. */

@@ -3,6 +3,7 @@ import { Registry } from "prom-client";
 import type { BucketHistogram } from "./bucket-histogram.ts";
 import { connectMetrics } from "./connect-metrics.ts";
 import type { ConnectTimes } from "./connect-times.ts";
+import type { MissedFunction, MissedFunctions } from "./missed-functions.ts";
 import type { OwnMetrics } from "./own-metrics.ts";
 import { type PathOutcomesTable, pathMetrics } from "./path-outcomes.ts";
 import { registerSampled, type Sample, type SampledMetric } from "./sampled-metric.ts";
@@ -89,8 +90,15 @@ function ownMetrics({ own, table, ...sources }: MetricSources): readonly Sampled
       one(own.listenFailureCount),
     ),
     counter("weft_proxy_failed_flows_total", "Flows that ended by a reset.", () => one(own.failedFlowCount)),
-    counter("weft_proxy_bypassed_functions_total", "Flows that went around a function that was not there.", () =>
-      one(own.bypassedCount),
+    counter(
+      "weft_proxy_bypassed_functions_total",
+      "Flows that went around this pod's function, which was not there.",
+      () => missed(own.missedFunctions, ({ bypassedCount }) => bypassedCount),
+    ),
+    counter(
+      "weft_proxy_blocked_functions_total",
+      "Flows that were refused because this pod's function was not there.",
+      () => missed(own.missedFunctions, ({ blockedCount }) => blockedCount),
     ),
     counter("weft_proxy_tap_overruns_total", "Flows of which a tapping function lost the rest.", () =>
       one(own.tapOverrunCount),
@@ -164,6 +172,12 @@ function requestSamples(series: TrafficSeries): Sample[] {
     value,
     labels: { ...series.labels, ...codeLabels(code) },
   }));
+}
+
+function missed(functions: MissedFunctions, amountOf: (each: MissedFunction) => number): Sample[] {
+  return functions
+    .all()
+    .map((each) => ({ value: amountOf(each), labels: { weft_chain: each.chain, weft_function: each.function } }));
 }
 
 function labelled(counts: ReadonlyMap<string, number>, label: string): Sample[] {

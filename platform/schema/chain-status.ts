@@ -4,6 +4,7 @@ import { spiMax } from "../../core/model/chain.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import type { ChainStatus } from "../../core/ports/chain-writer.ts";
 import { conditions, observedGeneration } from "./conditions.ts";
+import { functionOutages, outageObjects, outagesOf } from "./function-outages.ts";
 import { parseWith } from "./parse-with.ts";
 import { measurement, prediction } from "./prediction.ts";
 import { refusedObjects, refusedOf, refusedRenderings } from "./refused-renderings.ts";
@@ -20,6 +21,7 @@ export const chainStatus = z.strictObject({
     .describe("Service path identifier of the active path (RFC 8300)."),
   prediction: prediction.optional().describe("What the solver promises of the active path."),
   measured: measurement.optional().describe("What is measured of its traffic."),
+  outages: functionOutages.optional().describe("Functions that have no ready instance."),
   refused: refusedRenderings
     .optional()
     .describe("Paths that were taken back because errors rose on them, and are not tried again at once."),
@@ -32,6 +34,7 @@ const schema = z.looseObject({ status: chainStatus.optional() }).transform(
     spi: status?.spi,
     prediction: status?.prediction,
     measured: status?.measured,
+    outages: status?.outages && outagesOf(status.outages),
     refused: status?.refused && refusedOf(status.refused),
   }),
 );
@@ -49,6 +52,7 @@ export function chainStatusObject(status: ChainStatus): z.input<typeof chainStat
     ...(status.spi !== undefined && { spi: status.spi }),
     ...(status.prediction !== undefined && { prediction: { ...status.prediction } }),
     ...(status.measured !== undefined && { measured: { ...status.measured } }),
+    ...(status.outages !== undefined && { outages: outageObjects(status.outages) }),
     ...(status.refused !== undefined && { refused: refusedObjects(status.refused) }),
   };
 }

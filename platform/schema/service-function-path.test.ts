@@ -59,8 +59,9 @@ test("a status that is written parses to what it was written from", () => {
     lastTransitionTime: "2026-01-01T00:00:00Z",
   } as const;
   const untilMs = Date.parse("2026-01-01T00:05:00Z");
+  const outages = [{ function: "dpi", effect: "Bypassed", sinceMs: untilMs } as const];
   const refused = [{ spi: 8, rendering: "2-ab", times: 1, untilMs, message: "half of it failed" }];
-  const status = { observedGeneration: 2, conditions: [condition], spi: 7, prediction, refused };
+  const status = { observedGeneration: 2, conditions: [condition], spi: 7, prediction, outages, refused };
   expect(parseChainStatus({ status: chainStatusObject(status) })).toEqual({ kind: "parsed", value: status });
 });
 

@@ -115,6 +115,9 @@ export function startChainController(deps: ControllerDeps): ChainController {
     // What another leader has written since is not in our memory.
     term += 1;
     state = freshState();
+    // Nor is it ours to show.
+    metrics.chains.reset();
+    metrics.outages.reset();
     changed();
   });
   const { demandReads, pathReads } = metrics;

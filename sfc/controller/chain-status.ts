@@ -1,9 +1,10 @@
 /** What a chain's status says, from what was found and done. */
-import type { Prediction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
+import type { FunctionOutage, Prediction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
 import { type Condition, rfc3339, withCondition } from "../../core/model/condition.ts";
 import type { ChainStatus } from "../../core/ports/chain-writer.ts";
 import type { Outlook } from "./choose-renderings.ts";
 import type { ChainFinding } from "./examine-chain.ts";
+import { functionOutages, outageText } from "./function-outages.ts";
 import type { ChainPaths } from "./path-lifecycle.ts";
 import type { Refusals } from "./refusals.ts";
 
@@ -28,12 +29,14 @@ type NewCondition = Omit<Condition, "lastTransitionTime" | "observedGeneration">
 /** The status that follows `before`; times of transition move only where a condition's status does. */
 export function nextStatus(before: ChainStatus | undefined, input: StatusInput, nowMs: number): ChainStatus {
   const { generation: observedGeneration } = input.chain;
+  const outages = functionOutages(before?.outages ?? [], input.finding, nowMs);
   const next = [
     accepted(input.finding),
     programmed(input),
     ...withinBudget(input),
     ...conflicted(input),
     ...rolledBack(input),
+    ...degraded(outages),
   ];
   const types = new Set(next.map(({ type }) => type));
   const conditions = next.reduce<readonly Condition[]>(
@@ -42,9 +45,9 @@ export function nextStatus(before: ChainStatus | undefined, input: StatusInput, 
   );
   const { active } = input.paths;
   const prediction = active && predictionOf(active, input);
-  const refused = input.refusals?.length ? input.refusals : undefined;
   const measured = active && input.outlook?.measured;
-  return { observedGeneration, conditions, spi: active?.spi, prediction, measured, refused };
+  const lists = { outages: someOf(outages), refused: someOf(input.refusals) };
+  return { observedGeneration, conditions, spi: active?.spi, prediction, measured, ...lists };
 }
 
 function accepted(finding: ChainFinding): NewCondition {
@@ -83,7 +86,11 @@ function programmed(input: StatusInput): NewCondition {
       if (isOfBefore && rolledBack(input).length > 0)
         return not("RolledBack", "the path of this generation was taken back");
       if (isOfBefore) return not("Pending", "a path is on its way to the proxies");
-      const words = [sentence(active, input), ...bypasses(finding.bypassed), ...(proof === undefined ? [] : [proof])];
+      const words = [
+        sentence(active, input),
+        ...bypasses(finding.without.bypassed),
+        ...(proof === undefined ? [] : [proof]),
+      ];
       return { type: "Programmed", status: "True", reason: "Programmed", message: words.join("; ") };
     }
   }
@@ -110,6 +117,18 @@ function rolledBack({ paths: { active }, refusals = [] }: StatusInput): readonly
   const { spi, untilMs } = newest;
   const message = `the path with SPI ${spi} was taken back: ${newest.message}; it is not tried again before ${rfc3339(untilMs)}`;
   return [{ type: "RolledBack", status: "True", reason: "ErrorsRose", message }];
+}
+
+function degraded(outages: readonly FunctionOutage[]): readonly NewCondition[] {
+  const [first] = outages;
+  if (!first) return [];
+  const isBlocking = outages.some(({ effect }) => effect === "Blocking");
+  const reason = isBlocking ? "FunctionBlocking" : "FunctionBypassed";
+  return [{ type: "Degraded", status: "True", reason, message: outages.map(outageText).join("; ") }];
+}
+
+function someOf<T>(list: readonly T[] = []): readonly T[] | undefined {
+  return list.length > 0 ? list : undefined;
 }
 
 function sentence(active: ServiceFunctionPath, input: StatusInput): string {

@@ -69,8 +69,18 @@ export async function reconcile(deps: ReconcileDeps, measured: ReadonlyMap<strin
     const hasTold = await attempt(deps, plan, () => tellStatus(deps, plan, conflicts.get(objectKey(plan.chain))));
     hasFailed ||= !hasActed || !hasTold;
   }
+  showOutages(deps, plans);
   const wakes = plans.flatMap(({ step }) => step.wakeAtMs ?? []);
   return { hasFailed, wakeAtMs: wakes.length > 0 ? Math.min(...wakes) : undefined };
+}
+
+function showOutages({ statuses, metrics }: ReconcileDeps, plans: readonly ChainPlan[]): void {
+  metrics.outages.reset();
+  for (const { chain } of plans) {
+    const { namespace, name, uid } = chain;
+    for (const { function: of, effect, sinceMs } of statuses.get(uid)?.outages ?? [])
+      metrics.outages.set({ namespace, chain: name, function: of, effect }, sinceMs / 1000);
+  }
 }
 
 /** Counted when it is another one than before: the same is found at every look. */
