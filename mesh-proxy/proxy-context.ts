@@ -4,7 +4,6 @@ import type { Log } from "../core/ports/log.ts";
 import type { ResponseTimes } from "./balance/response-times.ts";
 import type { ConnectTimes } from "./meter/connect-times.ts";
 import type { OwnMetrics } from "./meter/own-metrics.ts";
-import type { PathOutcomesTable } from "./meter/path-outcomes.ts";
 import type { SeriesTable } from "./meter/series-table.ts";
 import type { ProxyConfig } from "./proxy-config.ts";
 import type { FlowRegistry } from "./relay/flow-registry.ts";
@@ -22,7 +21,6 @@ export interface ProxyContext {
   readonly own: OwnMetrics;
   readonly series: SeriesTable;
   readonly connectTimes: ConnectTimes;
-  readonly pathOutcomes: PathOutcomesTable;
   readonly ejections: Ejections;
   readonly responseTimes: ResponseTimes;
   readonly flows: FlowRegistry;

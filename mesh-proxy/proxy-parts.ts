@@ -5,7 +5,6 @@ import { RunningVersion } from "./control/running-version.ts";
 import { SnapshotKeeper } from "./control/snapshot-keeper.ts";
 import { ConnectTimes } from "./meter/connect-times.ts";
 import { OwnMetrics } from "./meter/own-metrics.ts";
-import { PathOutcomesTable } from "./meter/path-outcomes.ts";
 import { createMetricsRegistry } from "./meter/register-metrics.ts";
 import { SeriesTable } from "./meter/series-table.ts";
 import { OutboundListeners } from "./outbound/outbound-listeners.ts";
@@ -48,7 +47,6 @@ export function createProxyParts(
     buffers: new ReadBuffers(config.bufferBytes),
     series: new SeriesTable(config.seriesMax),
     connectTimes: new ConnectTimes(config.nodePairsMax),
-    pathOutcomes: new PathOutcomesTable(),
     ejections: new Ejections(config.ejectionMs, config.failuresMax),
     responseTimes: new ResponseTimes(config.slowPartMin),
     routes: () => keeper.table,
@@ -83,15 +81,11 @@ function createFlows(
   });
 }
 
-function createRegistry(
-  { own, series, connectTimes, pathOutcomes, flows }: ProxyContext,
-  keeper: SnapshotKeeper,
-): Registry {
+function createRegistry({ own, series, connectTimes, flows }: ProxyContext, keeper: SnapshotKeeper): Registry {
   return createMetricsRegistry({
     own,
     table: series,
     connectTimes,
-    pathOutcomes,
     connectionCount: () => flows.count,
     snapshotVersion: () => keeper.table?.version,
     snapshotAgeSeconds: () => keeper.ageSeconds,

@@ -1,5 +1,4 @@
 /** The proxy's counters of its own doings. */
-import { MissedFunctions } from "./missed-functions.ts";
 
 export type RefusalReason =
   | "not_a_peer"
@@ -21,9 +20,9 @@ export class OwnMetrics {
   readonly refusedConnections = new Map<string, number>();
   readonly refusedRequests = new Map<string, number>();
   readonly refusedDials = new Map<string, number>();
-  readonly missedFunctions = new MissedFunctions();
   connectFailureCount = 0;
   listenFailureCount = 0;
+  bypassedCount = 0;
   tapOverrunCount = 0;
   unfollowedCount = 0;
   idleClosedCount = 0;

@@ -3,9 +3,7 @@ import { Registry } from "prom-client";
 import type { BucketHistogram } from "./bucket-histogram.ts";
 import { connectMetrics } from "./connect-metrics.ts";
 import type { ConnectTimes } from "./connect-times.ts";
-import type { MissedFunction, MissedFunctions } from "./missed-functions.ts";
 import type { OwnMetrics } from "./own-metrics.ts";
-import { type PathOutcomesTable, pathMetrics } from "./path-outcomes.ts";
 import { registerSampled, type Sample, type SampledMetric } from "./sampled-metric.ts";
 import type { SeriesTable } from "./series-table.ts";
 import { codeLabels, type HttpHistograms, type TrafficSeries } from "./traffic-series.ts";
@@ -14,7 +12,6 @@ export interface MetricSources {
   readonly table: SeriesTable;
   readonly own: OwnMetrics;
   readonly connectTimes: ConnectTimes;
-  readonly pathOutcomes: PathOutcomesTable;
   readonly connectionCount: () => number;
   /** Undefined before the first snapshot. */
   readonly snapshotVersion: () => number | undefined;
@@ -24,12 +21,7 @@ export interface MetricSources {
 /** A registry of its own: many proxies live in one process in the lab. */
 export function createMetricsRegistry(sources: MetricSources): Registry {
   const registry = new Registry();
-  const metrics = [
-    ...trafficMetrics(sources.table),
-    ...ownMetrics(sources),
-    ...connectMetrics(sources.connectTimes),
-    ...pathMetrics(sources.pathOutcomes),
-  ];
+  const metrics = [...trafficMetrics(sources.table), ...ownMetrics(sources), ...connectMetrics(sources.connectTimes)];
   for (const metric of metrics) registerSampled(registry, metric);
   return registry;
 }
@@ -90,15 +82,8 @@ function ownMetrics({ own, table, ...sources }: MetricSources): readonly Sampled
       one(own.listenFailureCount),
     ),
     counter("weft_proxy_failed_flows_total", "Flows that ended by a reset.", () => one(own.failedFlowCount)),
-    counter(
-      "weft_proxy_bypassed_functions_total",
-      "Flows that went around this pod's function, which was not there.",
-      () => missed(own.missedFunctions, ({ bypassedCount }) => bypassedCount),
-    ),
-    counter(
-      "weft_proxy_blocked_functions_total",
-      "Flows that were refused because this pod's function was not there.",
-      () => missed(own.missedFunctions, ({ blockedCount }) => blockedCount),
+    counter("weft_proxy_bypassed_functions_total", "Flows that went around a function that was not there.", () =>
+      one(own.bypassedCount),
     ),
     counter("weft_proxy_tap_overruns_total", "Flows of which a tapping function lost the rest.", () =>
       one(own.tapOverrunCount),
@@ -172,12 +157,6 @@ function requestSamples(series: TrafficSeries): Sample[] {
     value,
     labels: { ...series.labels, ...codeLabels(code) },
   }));
-}
-
-function missed(functions: MissedFunctions, amountOf: (each: MissedFunction) => number): Sample[] {
-  return functions
-    .all()
-    .map((each) => ({ value: amountOf(each), labels: { weft_chain: each.chain, weft_function: each.function } }));
 }
 
 function labelled(counts: ReadonlyMap<string, number>, label: string): Sample[] {

@@ -1,7 +1,6 @@
 /** What one (reporter, source, destination, service, protocol, path) moved: the objects that hot paths add to. */
 import type { ByteCounter } from "../relay/byte-counter.ts";
 import { BucketHistogram } from "./bucket-histogram.ts";
-import { isFailedRequest, type PathOutcomes } from "./path-outcomes.ts";
 
 export type TrafficLabels = Readonly<Record<TrafficLabel, string>>;
 
@@ -52,8 +51,6 @@ export class TrafficSeries {
   readonly requestsByCode = new Map<number, number>();
   /** Made with the first request: most series carry no HTTP. */
   http: HttpHistograms | undefined;
-  /** Of the path that this proxy has put the requests on, if it has. */
-  outcomes: PathOutcomes | undefined;
 
   constructor(labels: TrafficLabels) {
     this.labels = labels;
@@ -66,18 +63,11 @@ export class TrafficSeries {
   record(request: RequestRecord): void {
     const code = codeKey(request.statusCode, request.grpcStatus);
     this.requestsByCode.set(code, (this.requestsByCode.get(code) ?? 0) + 1);
-    this.outcomes?.count(isFailedRequest(request.statusCode, request.grpcStatus));
     this.http ??= new HttpHistograms();
     this.http.durationMs.observe(request.durationMs);
     this.http.requestBytes.observe(request.requestBytes);
     this.http.responseBytes.observe(request.responseBytes);
   }
-}
-
-/** Requests on the series count for the path too, unless it is one that stands for many. */
-export function countRequests(series: TrafficSeries, outcomes: PathOutcomes | undefined): TrafficSeries {
-  if (outcomes !== undefined && series.labels.weft_spi === String(outcomes.path.spi)) series.outcomes = outcomes;
-  return series;
 }
 
 export class HttpHistograms {

@@ -2,8 +2,6 @@
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
-import type { PathOutcomes } from "../meter/path-outcomes.ts";
-import { countRequests } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -15,7 +13,7 @@ import type { SteeringMode } from "../steer/dial-mesh.ts";
 import { endpointKey } from "../steer/ejections.ts";
 import { Http1Gateway } from "../steer/http1-gateway.ts";
 import { JoinedConnection } from "../steer/joined-connection.ts";
-import type { Leg, LegMesh } from "../steer/leg.ts";
+import type { Leg } from "../steer/leg.ts";
 import { meterConnection } from "../steer/meter-connection.ts";
 import { openMeshLeg } from "../steer/open-leg.ts";
 import type { RequestRoute } from "../steer/request-route.ts";
@@ -100,7 +98,6 @@ function legRoute(outbound: Outbound, routes: Routes): RequestRoute {
       return leg === fitting;
     },
     open: () => open(outbound, routes, "request"),
-    outcomes: outcomesOf(outbound, course),
   };
 }
 
@@ -129,29 +126,19 @@ async function carryConnection(
   const { context, socket, flow, source } = outbound;
   const said = route.classes.needsServerName ? await readServerName(socket, context) : undefined;
   const course = route.classes.forConnection({ address: source.address, serverName: said?.serverName })();
-  const outcomes = outcomesOf(outbound, course);
   const result = await open(outbound, { table, course }, "connection");
-  if (result.kind === "failed") {
-    outcomes?.count(true);
-    return refuse(result.by, result.reason);
-  }
+  if (result.kind === "failed") return refuse(result.by, result.reason);
   const { leg } = result;
   if (leg.mesh === undefined || leg.group.isFailed || socket.isClosed) {
     leg.group.reset();
     socket.reset();
     return;
   }
-  const { mesh } = leg;
-  const seriesFor: LegMesh["seriesFor"] = (spoken) => countRequests(mesh.seriesFor(spoken), outcomes);
-  const meter = meterConnection(context, mesh.socket, { isDialled: true, seriesFor });
+  const meter = meterConnection(context, leg.mesh.socket, { isDialled: true, seriesFor: leg.mesh.seriesFor });
   // Before the end of the stream, which may have come meanwhile.
   if (said !== undefined) leg.request.write(said.bytes, 0, said.bytes.length);
-  flow.become(new JoinedConnection(context, { flow, downstream: socket, leg, meter, outcomes }));
+  flow.become(new JoinedConnection(context, { flow, downstream: socket, leg, meter }));
   socket.resume();
-}
-
-function outcomesOf({ context }: Outbound, { path }: Course): PathOutcomes | undefined {
-  return path && context.pathOutcomes.of(path.path);
 }
 
 function open({ context, source }: Outbound, { table, course }: Routes, mode: SteeringMode) {

@@ -11,8 +11,7 @@ import { createHttp1Scanners, HTTP1_LIMITS, type Http1Scanner } from "../codec/h
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
 import { withCloseLine } from "../meter/close-line.ts";
 import { Http1Meter } from "../meter/http1-meter.ts";
-import type { PathOutcomes } from "../meter/path-outcomes.ts";
-import { countRequests, type TrafficSeries } from "../meter/traffic-series.ts";
+import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { RunWriter } from "../relay/run-writer.ts";
@@ -49,7 +48,6 @@ interface Run {
 
 interface GatewayLeg extends Leg {
   readonly key: string;
-  readonly outcomes: PathOutcomes | undefined;
 }
 
 export class Http1Gateway {
@@ -206,10 +204,8 @@ export class Http1Gateway {
       .then((result) => {
         this.isOpening = false;
         if (result.kind === "open" && (this.isOver || result.leg.group.isFailed)) return result.leg.group.reset();
-        const { key, outcomes, series } = route;
-        if (result.kind === "open") return this.begin({ ...result.leg, key, outcomes }, series);
+        if (result.kind === "open") return this.begin({ ...result.leg, key: route.key }, route.series);
         if (this.isOver) return;
-        outcomes?.count(true);
         this.context.own.refuseConnection(result.by);
         this.refuse(503, result.by.replaceAll("_", "-"), result.reason, isOwnFault(result.by) ? "refused" : "stranded");
       });
@@ -217,7 +213,7 @@ export class Http1Gateway {
 
   private begin(leg: GatewayLeg, recordedOn: TrafficSeries | undefined): void {
     this.leg = leg;
-    const own = leg.mesh && countRequests(leg.mesh.seriesFor("http"), leg.outcomes);
+    const own = leg.mesh?.seriesFor("http");
     this.series = [recordedOn, own].filter((series) => series !== undefined);
     if (own !== undefined) {
       own.openedCount++;
@@ -394,7 +390,6 @@ export class Http1Gateway {
     this.leave(leg);
     if (this.response.isInResponse || this.response.isTunnel) {
       this.context.own.failedFlowCount++;
-      leg.outcomes?.count(true);
       this.isOver = true;
       this.downstream.reset();
       return;
@@ -410,7 +405,6 @@ export class Http1Gateway {
     if (this.openToRepeat(false)) return;
     // The oldest request gets the answer; that the connection closes after it tells of the others.
     this.context.own.refuseRequest(502);
-    leg.outcomes?.count(true);
     const answer = errorAnswer(502, "upstream-failed", reason);
     this.downstream.write(answer, 0, answer.length);
     this.finish();

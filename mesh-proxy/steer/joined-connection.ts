@@ -1,7 +1,6 @@
 /** A flow that is steered as a whole connection: bytes pass as they come, both ways. */
 import { withCloseLine } from "../meter/close-line.ts";
 import type { ConnectionMeter } from "../meter/connection-meter.ts";
-import type { PathOutcomes } from "../meter/path-outcomes.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { AcceptedFlow, FlowPhase } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -15,8 +14,6 @@ export interface JoinedConnectionOptions {
   readonly leg: Leg;
   /** Knows, where the bytes speak HTTP, when nothing is in flight. */
   readonly meter: ConnectionMeter;
-  /** Of the path that the flow was put on here, if it was. */
-  readonly outcomes?: PathOutcomes | undefined;
 }
 
 export class JoinedConnection implements FlowPhase {
@@ -27,12 +24,8 @@ export class JoinedConnection implements FlowPhase {
   constructor(context: ProxyContext, options: JoinedConnectionOptions) {
     this.context = context;
     this.options = options;
-    const { flow, downstream, leg, outcomes } = options;
-    outcomes?.count(false);
-    leg.group.onFailed = () => {
-      context.own.failedFlowCount++;
-      if (outcomes !== undefined) outcomes.failureCount++;
-    };
+    const { flow, downstream, leg } = options;
+    leg.group.onFailed = () => context.own.failedFlowCount++;
     leg.group.onEmpty = () => flow.over();
     leg.group.add(downstream);
     pump(downstream, leg.request, leg.requestTap);

@@ -45,11 +45,11 @@ export async function openFunctionLeg(context: ProxyContext, request: FunctionLe
     return { kind: "failed", by: "no_endpoint", reason: next.reason };
   }
   if (ends.kind === "failed") {
-    context.own.missedFunctions.count(hop.chain, hop.function.name, hop.function.failurePolicy);
     if (hop.function.failurePolicy === "Block") {
       next.socket.reset();
       return { kind: "failed", by: "function_refused", reason: `function ${hop.function.name}: ${ends.reason}` };
     }
+    context.own.bypassedCount++;
     return { kind: "open", leg: meshLeg(next, mode) };
   }
   const leg =

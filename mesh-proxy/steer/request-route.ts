@@ -1,5 +1,4 @@
 /** What the head of an HTTP/1.1 request decides. */
-import type { PathOutcomes } from "../meter/path-outcomes.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { Leg, LegResult } from "./leg.ts";
 
@@ -16,6 +15,4 @@ export interface RequestLegRoute {
   readonly open: () => Promise<LegResult>;
   /** Where the request is recorded, besides the leg's own series. */
   readonly series?: TrafficSeries | undefined;
-  /** Where a request is counted that gets no answer from its path. */
-  readonly outcomes?: PathOutcomes | undefined;
 }

@@ -3,21 +3,25 @@ import type { PathSample } from "../../core/model/flow.ts";
 import type { FlowSample } from "./flow-series.ts";
 import { remainingLabels } from "./remaining-labels.ts";
 
-const attemptsMetric = "weft_path_attempts_total";
-const failuresMetric = "weft_path_failures_total";
+const attemptMetrics = ["weft_hop_connections_total", "weft_hop_requests_total"];
+const failuresMetric = "weft_hop_errors_total";
 
-export const pathMetricNames: readonly string[] = [attemptsMetric, failuresMetric];
+export const pathMetricNames: readonly string[] = [...attemptMetrics, failuresMetric];
 
-const capturedLabels: ReadonlySet<string> = new Set(["__name__", "weft_chain", "weft_spi"]);
+const names: ReadonlySet<string> = new Set(pathMetricNames);
+const capturedLabels: ReadonlySet<string> = new Set(["__name__", "weft_chain", "weft_spi", "weft_hop", "reason"]);
 
-interface Halves extends Pick<PathSample, "chain" | "spi" | "reporter"> {
-  attempts?: number;
-  failures?: number;
+interface Tally extends Pick<PathSample, "chain" | "spi" | "reporter"> {
+  attempts: number;
+  failures: number;
 }
 
-/** Gathers samples of paths, at most `pathsMax`; one of which only one half is there is left out. */
+/**
+ * Gathers samples of paths, at most `pathsMax`, from what classifiers' proxies count: they see all that is put on a path, and hear
+ * of whatever fails behind them. A client that breaks off is no failure of the path.
+ */
 export class PathSeries {
-  readonly #halves = new Map<string, Halves>();
+  readonly #tallies = new Map<string, Tally>();
   readonly #pathsMax: number;
   #leftOut = 0;
 
@@ -32,24 +36,25 @@ export class PathSeries {
 
   /** @param reporter tells series of different reporters apart where their labels do not. */
   add({ name, labels, value }: FlowSample, reporter: string): void {
-    if (name !== attemptsMetric && name !== failuresMetric) return;
+    if (!names.has(name) || labels.get("weft_hop") !== "classifier" || labels.get("reason") === "source_reset") return;
     const [chain, spi] = [labels.get("weft_chain") ?? "", Number(labels.get("weft_spi") || Number.NaN)];
     if (chain === "" || !Number.isInteger(spi)) return;
     const who = `${reporter}|${remainingLabels(labels, capturedLabels)}`;
     const key = JSON.stringify([chain, spi, who]);
-    const known = this.#halves.get(key);
-    if (!known && this.#halves.size >= this.#pathsMax) {
+    const known = this.#tallies.get(key);
+    if (!known && this.#tallies.size >= this.#pathsMax) {
       this.#leftOut += 1;
       return;
     }
-    const halves = known ?? { chain, spi, reporter: who };
-    halves[name === attemptsMetric ? "attempts" : "failures"] = value;
-    this.#halves.set(key, halves);
+    const tally = known ?? { chain, spi, reporter: who, attempts: 0, failures: 0 };
+    tally[name === failuresMetric ? "failures" : "attempts"] += value;
+    this.#tallies.set(key, tally);
   }
 
+  /** A connection can fail more than once, as by an answer and by its end. */
   paths(): readonly PathSample[] {
-    return [...this.#halves.values()].flatMap(({ attempts, failures, ...path }) =>
-      attempts === undefined || failures === undefined ? [] : [{ ...path, attempts, failures }],
-    );
+    return [...this.#tallies.values()].map((tally) => {
+      return { ...tally, attempts: Math.max(tally.attempts, tally.failures) };
+    });
   }
 }

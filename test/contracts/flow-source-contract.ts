@@ -198,9 +198,10 @@ const metrics = {
     [least, { source_node: "n1" }, 1],
   ]),
   paths: exposition([
-    ["weft_path_attempts_total", { weft_chain: "n6", weft_spi: "7" }, 40],
-    ["weft_path_failures_total", { weft_chain: "n6", weft_spi: "7" }, 2],
-    ["weft_path_attempts_total", { weft_chain: "n6", weft_spi: "8" }, 1],
+    ["weft_hop_requests_total", { weft_chain: "n6", weft_spi: "7", weft_hop: "classifier" }, 38],
+    ["weft_hop_connections_total", { weft_chain: "n6", weft_spi: "7", weft_hop: "classifier" }, 2],
+    ["weft_hop_errors_total", { weft_chain: "n6", weft_spi: "7", weft_hop: "classifier", reason: "http_5xx" }, 2],
+    ["weft_hop_requests_total", { weft_chain: "n6", weft_spi: "7", weft_hop: "1" }, 38],
   ]),
   withoutPods: exposition([
     [received, { ...webToCart, destination_service_name: "cart" }, 100],
