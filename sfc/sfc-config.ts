@@ -55,7 +55,28 @@ export const sfcConfigSchema = z.strictObject({
         .describe("What was taken back is not tried again for so long; doubles each time, up to 16 times."),
     })
     .prefault({}),
-  localityLatencyMs: localityLatenciesSchema,
+  latencies: z
+    .enum(["configured", "measured"])
+    .default("configured")
+    .describe("Where latencies of links come from: localityLatencyMs, or the round trips that proxies measure."),
+  measuredLatencies: z
+    .strictObject({
+      intervalMs: durationMs.default(30_000).describe("Time between two questions for the round trips."),
+      pairsMin: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(3)
+        .describe(
+          "Pairs of nodes that a rack, zone or region needs for a latency of its own; else its locality's counts.",
+        ),
+      latencyChange: part(
+        0.1,
+        "Latencies have moved when one differs by more than this part; until then the last count.",
+      ),
+    })
+    .prefault({}),
+  localityLatencyMs: localityLatenciesSchema.describe("Where nothing is measured, or nothing is to be."),
   debounceMs: z.int().min(0).max(60_000).default(200).describe("How long changes of the cluster are gathered."),
   activationDelayMs: z
     .int()

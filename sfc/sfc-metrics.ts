@@ -10,6 +10,9 @@ export interface SfcMetrics {
   readonly rollbacks: Counter;
   readonly refusedRenderings: Gauge;
   readonly pathReads: Counter<"outcome">;
+  readonly delayReads: Counter<"outcome">;
+  readonly measuredPairs: Gauge;
+  readonly measuredGroups: Gauge;
   readonly renewals: Counter<"verdict" | "reason">;
   readonly refusedSplits: Counter;
 }
@@ -62,6 +65,22 @@ export function createSfcMetrics(registry: Registry): SfcMetrics {
       name: "weft_sfc_path_reads_total",
       help: "Questions to the scheduler for how paths fare, by outcome: read or failed.",
       labelNames: ["outcome"],
+      registers,
+    }),
+    delayReads: new Counter({
+      name: "weft_sfc_delay_reads_total",
+      help: "Questions to the scheduler for how far nodes are from each other, by outcome: read or failed.",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    measuredPairs: new Gauge({
+      name: "weft_sfc_measured_pairs",
+      help: "Pairs of nodes whose round trip was in the last answer.",
+      registers,
+    }),
+    measuredGroups: new Gauge({
+      name: "weft_sfc_measured_groups",
+      help: "Racks, zones and regions whose latency goes by round trips; 0 where all are as configured.",
       registers,
     }),
     renewals: new Counter({

@@ -15,6 +15,7 @@ import {
   hasSynced,
   startChainController,
 } from "./controller/chain-controller.ts";
+import { type DelaySource, schedulerDelays } from "./delay-source.ts";
 import { type DemandSource, schedulerDemand } from "./demand-source.ts";
 import { listChains } from "./list-chains.ts";
 import { type PathSource, schedulerPaths } from "./path-source.ts";
@@ -34,6 +35,8 @@ export interface SfcDeps {
   readonly demandSource?: DemandSource;
   /** Likewise. */
   readonly pathSource?: PathSource;
+  /** Likewise. */
+  readonly delaySource?: DelaySource;
   /** Where `weft_sfc_*` are declared; one of its own unless told. */
   readonly registry?: Registry;
 }
@@ -70,13 +73,17 @@ export async function startSfc(config: SfcConfig, deps: SfcDeps): Promise<Runnin
 /** Nothing is posted here. */
 const BODY_BYTES_MAX = 1024;
 
+type SourceName = "demandSource" | "pathSource" | "delaySource";
+
 function sourcesFrom(
-  { schedulerUrl, demandTimeoutMs: timeoutMs, rollback }: SfcConfig,
-  given: Pick<SfcDeps, "demandSource" | "pathSource">,
-): Pick<ControllerDeps, "demandSource" | "pathSource"> {
+  { schedulerUrl, demandTimeoutMs: timeoutMs, rollback, latencies }: SfcConfig,
+  given: Pick<SfcDeps, SourceName>,
+): Pick<ControllerDeps, SourceName> {
   const scheduler = schedulerUrl === undefined ? undefined : { schedulerUrl, timeoutMs };
   return {
     demandSource: given.demandSource ?? (scheduler && schedulerDemand(scheduler)),
+    delaySource:
+      latencies === "measured" ? (given.delaySource ?? (scheduler && schedulerDelays(scheduler))) : undefined,
     pathSource: rollback.isEnabled ? (given.pathSource ?? (scheduler && schedulerPaths(scheduler))) : undefined,
   };
 }

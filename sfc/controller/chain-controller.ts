@@ -1,10 +1,13 @@
 /** Looks at the cluster whenever it may have changed: one look at a time, as leader only. */
+import type { MeasuredPair } from "../../core/graph/delay-table.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { ChainStatus } from "../../core/ports/chain-writer.ts";
 import type { Collection } from "../../core/ports/cluster-view.ts";
 import type { Leadership } from "../../core/ports/leadership.ts";
+import type { DelaySource } from "../delay-source.ts";
 import type { DemandSource } from "../demand-source.ts";
 import type { PathSource } from "../path-source.ts";
+import { CurrentLatencies } from "./current-latencies.ts";
 import type { RenewalVerdict } from "./judge-renewal.ts";
 import { PathMemory } from "./path-memory.ts";
 import { type PathReport, PathWatch } from "./path-watch.ts";
@@ -19,6 +22,8 @@ export interface ControllerDeps
   readonly demandSource?: DemandSource | undefined;
   /** Without it no path is taken back. */
   readonly pathSource?: PathSource | undefined;
+  /** Without it nodes are as far from each other as is configured. */
+  readonly delaySource?: DelaySource | undefined;
 }
 
 export interface ChainController {
@@ -35,10 +40,12 @@ export interface ChainController {
 const RETRY_FACTOR_MAX = 30;
 
 export function startChainController(deps: ControllerDeps): ChainController {
-  const { leadership, clock, log, metrics, config, demandSource, pathSource } = deps;
+  const { view, leadership, clock, log, metrics, config, demandSource, pathSource, delaySource } = deps;
   let term = 0;
   let state = freshState();
   let demands: ReadonlyMap<string, number> = new Map();
+  const { localityLatencyMs } = config;
+  const latencies = new CurrentLatencies({ ...config.measuredLatencies, localityLatencyMs });
   let looking: Promise<void> | undefined;
   let isDirty = false;
   let isStopped = false;
@@ -84,7 +91,9 @@ export function startChainController(deps: ControllerDeps): ChainController {
 
   async function once(): Promise<void> {
     const stopTimer = metrics.reconcileSeconds.startTimer();
-    const result = await reconcile(state, demands).catch((error: unknown): Reconciled => {
+    const measurements = { measured: demands, measuredLatencies: latencies.of(view.nodes.list()) };
+    metrics.measuredGroups.set(measurements.measuredLatencies.size);
+    const result = await reconcile(state, measurements).catch((error: unknown): Reconciled => {
       log.error("planning failed", { reason: messageOf(error), error });
       return { hasFailed: true, wakeAtMs: undefined };
     });
@@ -103,11 +112,17 @@ export function startChainController(deps: ControllerDeps): ChainController {
 
   function onPaths(reports: readonly PathReport[]): void {
     if (!leadership.isLeader || !hasSynced(deps)) return;
-    if (state.watch.observe(reports, watchedChanges(deps.view, state.memory, clock.nowMs()))) changed();
+    if (state.watch.observe(reports, watchedChanges(view, state.memory, clock.nowMs()))) changed();
   }
 
-  function poll<T>(asked: SourcePoll<T>): () => Promise<void> {
-    return startSourcePoll(asked, { intervalMs: config.demandIntervalMs, clock, log });
+  function onDelays(pairs: readonly MeasuredPair[]): void {
+    const before = latencies.of(view.nodes.list());
+    metrics.measuredPairs.set(pairs.length);
+    if (latencies.observe(pairs, view.nodes.list()) !== before) changed();
+  }
+
+  function poll<T>(asked: SourcePoll<T>, intervalMs = config.demandIntervalMs): () => Promise<void> {
+    return startSourcePoll(asked, { intervalMs, clock, log });
   }
 
   const unsubscribes = collectionsOf(deps).map((collection) => collection.subscribe(changed));
@@ -120,11 +135,13 @@ export function startChainController(deps: ControllerDeps): ChainController {
     metrics.outages.reset();
     changed();
   });
-  const { demandReads, pathReads } = metrics;
+  const { demandReads, pathReads, delayReads } = metrics;
+  const delays = { what: "how far nodes are from each other", reads: delayReads, onAnswer: onDelays };
   const polls = [
     demandSource &&
       poll({ what: "the demand of chains", source: demandSource, reads: demandReads, onAnswer: onDemand }),
     pathSource && poll({ what: "how paths fare", source: pathSource, reads: pathReads, onAnswer: onPaths }),
+    delaySource && poll({ ...delays, source: delaySource }, config.measuredLatencies.intervalMs),
   ];
   changed();
   return {

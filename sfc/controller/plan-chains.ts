@@ -11,6 +11,7 @@ import { chooseRenderings, type Outlook, type Rendering } from "./choose-renderi
 import { type ClusterState, objectKey } from "./cluster-state.ts";
 import { type ChainFinding, examineChain, type RunnableChain } from "./examine-chain.ts";
 import type { RenewalVerdict } from "./judge-renewal.ts";
+import type { GroupLatencies } from "./measured-latencies.ts";
 import { nextPath } from "./next-path.ts";
 import { type LifecycleStep, lifecycleStep, sortPaths, takeBackStep } from "./path-lifecycle.ts";
 import type { PathMemory } from "./path-memory.ts";
@@ -25,6 +26,7 @@ export interface PlanInput {
   readonly state: ClusterState;
   /** Measured bytes per second by the chain's `namespace/name`. */
   readonly measured: ReadonlyMap<string, number>;
+  readonly measuredLatencies: GroupLatencies;
   readonly memory: PathMemory;
   readonly watch: Pick<PathWatch, "verdictOn">;
   readonly splits: RecentSplits;
@@ -128,12 +130,14 @@ function earliest(times: readonly (number | undefined)[]): number | undefined {
   return known.length > 0 ? Math.min(...known) : undefined;
 }
 
-function examineAndSplit({ state, measured, splits, clock, config, highs, onRefused }: PlanInput) {
+function examineAndSplit(input: PlanInput) {
+  const { state, measured, measuredLatencies, splits, clock, config, highs, onRefused } = input;
   const findings = new Map(state.chains.map((chain) => [objectKey(chain), examineChain(chain, state)]));
   const chains = [...findings.values()].filter((finding): finding is RunnableChain => finding.kind === "runnable");
   const demands = new Map(chains.map(({ chain }) => [objectKey(chain), demandOf(chain, measured, config)]));
   const { solved, rejected } = splitChains({
     ...config,
+    measuredLatencies,
     chains,
     demands,
     state,

@@ -17,7 +17,7 @@ import { sortPaths } from "./path-lifecycle.ts";
 import type { PathMemory } from "./path-memory.ts";
 import type { PathWatch } from "./path-watch.ts";
 import { performAction } from "./perform-action.ts";
-import { type ChainPlan, planChains } from "./plan-chains.ts";
+import { type ChainPlan, type PlanInput, planChains } from "./plan-chains.ts";
 import type { RecentSplits } from "./split-chains.ts";
 
 export interface ReconcileDeps {
@@ -48,14 +48,16 @@ export interface Reconciled {
   readonly wakeAtMs: number | undefined;
 }
 
-export async function reconcile(deps: ReconcileDeps, measured: ReadonlyMap<string, number>): Promise<Reconciled> {
+export type Measurements = Pick<PlanInput, "measured" | "measuredLatencies">;
+
+export async function reconcile(deps: ReconcileDeps, measurements: Measurements): Promise<Reconciled> {
   const { view, clock, log, metrics } = deps;
   const onRefused = (reason: string) => {
     metrics.refusedSplits.inc();
     log.error("a split is wrong and not published", { reason });
   };
   const state = clusterStateOf(view);
-  const plans = planChains({ ...deps, state, measured, nowMs: clock.nowMs(), onRefused });
+  const plans = planChains({ ...deps, ...measurements, state, nowMs: clock.nowMs(), onRefused });
   const conflicts = chainConflicts(state);
   forgetDeleted(deps, plans);
   metrics.chains.reset();

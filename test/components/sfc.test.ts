@@ -5,6 +5,7 @@ import type { Log } from "../../core/ports/log.ts";
 import { createSystemClock } from "../../platform/clock/system-clock.ts";
 import type { MemoryCluster } from "../../platform/memory/memory-cluster.ts";
 import { createMemoryCluster } from "../../platform/memory/memory-cluster.ts";
+import { schedulerDelays } from "../../sfc/delay-source.ts";
 import { schedulerDemand } from "../../sfc/demand-source.ts";
 import { schedulerPaths } from "../../sfc/path-source.ts";
 import { sfcConfigSchema } from "../../sfc/sfc-config.ts";
@@ -187,6 +188,43 @@ describe("the scheduler's records of paths", () => {
   });
 });
 
+describe("the scheduler's round trips", () => {
+  const pair = { a: "n1", b: "n2", roundTripMs: 20, lastAtMs: 1 };
+  const answer = JSON.stringify({ ...flows([]), paths: [], pairs: [pair] });
+
+  test("are what a latency budget is compared with, where latencies are to be measured", async () => {
+    const schedulerUrl = await serve(answer);
+    const acceptedBy = async (latencies: string) => {
+      const cluster = chainCluster();
+      putChain(cluster, { latencyBudgetMs: 5 });
+      const { url } = await start(cluster, {
+        schedulerUrl,
+        latencies,
+        measuredLatencies: { intervalMs: 10, pairsMin: 1 },
+      });
+      const conditions = async () => (await chainsAt(url))[0]?.status?.conditions ?? [];
+      const isRead = async () => (await (await fetch(`${url}/metrics`)).text()).includes("weft_sfc_measured_pairs 1");
+      if (latencies === "measured") await eventually(isRead, "the round trips are read");
+      await eventually(async () => (await conditions()).length > 0, "the chain is looked at");
+      if (latencies === "measured")
+        await eventually(async () => (await conditions())[0]?.status === "False", "the chain is refused");
+      return (await conditions()).find(({ type }) => type === "Accepted");
+    };
+    expect(await acceptedBy("measured")).toMatchObject({
+      ...{ reason: "LatencyBudgetTooSmall", message: expect.stringContaining("links 10 ms") },
+    });
+    expect(await acceptedBy("configured")).toMatchObject({ status: "True" });
+  });
+
+  test("of no time at all are refused", async () => {
+    const schedulerUrl = await serve(JSON.stringify({ isStale: false, pairs: [{ ...pair, roundTripMs: 0 }] }));
+    const read = schedulerDelays({ schedulerUrl, timeoutMs: 5000 });
+    await expect(read(AbortSignal.timeout(30_000))).rejects.toMatchObject({
+      ...{ code: "telemetry-malformed", message: expect.stringContaining("pairs[0].roundTripMs") },
+    });
+  });
+});
+
 async function start(cluster: MemoryCluster, config: object = {}): Promise<RunningSfc> {
   const deps = { view: cluster, writer: cluster.writer, recorder: cluster.recorder, leadership: alwaysLeading };
   const running = await startSfc(sfcConfigSchema.parse({ ...fast, ...config }), {
@@ -211,7 +249,11 @@ function eventually(check: () => Promise<boolean>, what: string): Promise<unknow
 }
 
 interface ListedChain {
-  readonly status: { readonly spi?: number; readonly prediction?: { readonly demandBytesPerSecond: number } } | null;
+  readonly status: {
+    readonly spi?: number;
+    readonly prediction?: { readonly demandBytesPerSecond: number };
+    readonly conditions: readonly { readonly type: string; readonly status: string }[];
+  } | null;
   readonly paths: readonly { readonly spi: number }[];
 }
 
