@@ -83,7 +83,7 @@ function takeIn({ graph, delays, paths, metrics, log }: FlowPollDeps, reading: F
   const distances = delays.observe(reading.delays, reading.atMs);
   metrics.refusedDelays.inc(distances.refused);
   metrics.droppedPairs.inc(distances.dropped);
-  metrics.refusedPaths.inc(paths.observe(reading.paths, reading.atMs));
+  metrics.refusedPaths.inc(paths.observe(reading.paths, reading.hops, reading.atMs));
   if (firstRefused) log.debug("flow counters were refused", { refused, ...firstRefused });
 }
 

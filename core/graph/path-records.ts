@@ -1,13 +1,7 @@
-/** How traffic has fared on each path of late: what the scheduler has learned from the classifiers' counters. */
-import type { PathSample } from "../model/flow.ts";
+/** How traffic has fared on each path of late, and how long its hops took: what the scheduler has learned from the proxies' counters. */
+import type { HopSample, PathSample } from "../model/flow.ts";
+import { type FadingOptions, FadingTotals } from "../stats/fading-totals.ts";
 import type { Trials } from "../stats/fisher-exact.ts";
-
-export interface PathRecordOptions {
-  /** After this long an attempt counts half, and its failure too. */
-  readonly halfLifeMs: number;
-  /** More counters than this are not kept: the one heard of longest ago goes first. */
-  readonly countersMax: number;
-}
 
 /** Whole numbers, of which old ones have faded. */
 export interface PathRecord extends Trials {
@@ -15,108 +9,80 @@ export interface PathRecord extends Trials {
   readonly spi: number;
   /** The last reading in which something new was counted. */
   readonly lastAtMs: number;
+  /** Mean of late, from a request's head until its response was passed back whole; undefined where none was. */
+  readonly answerMs: number | undefined;
+  /** Of those that were timed, from the first on. */
+  readonly hops: readonly HopRecord[];
 }
 
-/** A path that has been silent for so many half-lives has a thousandth of its record left, and is forgotten. */
-const FORGOTTEN_HALF_LIVES = 10;
-
-interface Counter {
-  readonly attempts: number;
-  readonly failures: number;
-  readonly atMs: number;
+/** Means of late; undefined where nothing was timed. */
+export interface HopRecord {
+  /** With which traffic arrives at the hop: 0 at the destination. */
+  readonly serviceIndex: number;
+  /** From what the function was handed until it gave it back. */
+  readonly functionMs: number | undefined;
+  /** From a request's head until its response was passed back whole, so all that is behind the hop, both ways. */
+  readonly answerMs: number | undefined;
 }
 
-interface Tally {
-  readonly chain: string;
-  readonly spi: number;
-  attempts: number;
-  failures: number;
-  /** To which the counts are faded. */
-  asOfMs: number;
-  lastAtMs: number;
-}
+type PathSubject = Pick<PathSample, "chain" | "spi">;
+type HopSubject = Pick<HopSample, "chain" | "spi" | "serviceIndex">;
 
 /**
- * Attempts and failures of each path, every one weighted by 2^(-age / halfLife). A counter's first value is where counting starts,
- * unless its reporter was in the reading before: then the path is new to it, and all of the value. A value below the last one means
- * a reset, so all of it is new. Fading makes a comparison of two records more careful than counts of their size would be, for the
- * sum of squared weights, and with it the variance, is half of their sum. `observe` costs O(samples + counters).
+ * Fading makes a comparison of two records more careful than counts of their size would be: the sum of squared weights, and with it
+ * the variance, is half of their sum.
  */
 export class PathRecords {
-  readonly #options: PathRecordOptions;
-  /** In order of the last reading that had them, oldest first. */
-  readonly #counters = new Map<string, Counter>();
-  readonly #tallies = new Map<string, Tally>();
-  #reporters: ReadonlySet<string> = new Set();
-  #lastReadingAtMs = Number.NEGATIVE_INFINITY;
+  readonly #paths: FadingTotals<PathSubject>;
+  readonly #hops: FadingTotals<HopSubject>;
 
-  constructor(options: PathRecordOptions) {
-    this.#options = options;
+  constructor(options: FadingOptions) {
+    this.#paths = new FadingTotals(options, ({ chain, spi }) => `${spi} ${chain}`);
+    this.#hops = new FadingTotals(options, ({ chain, spi, serviceIndex }) => `${spi} ${serviceIndex} ${chain}`);
   }
 
-  /** @returns how many samples were refused: impossible ones, and all of a reading that is no newer than the last. */
-  observe(samples: readonly PathSample[], atMs: number): number {
-    if (!(atMs > this.#lastReadingAtMs)) return samples.length;
-    this.#lastReadingAtMs = atMs;
-    const possible = samples.filter(isPossible);
-    for (const sample of possible) this.#takeIn(sample, atMs);
-    this.#reporters = new Set(possible.map(({ reporter }) => reporter));
-    this.#settle(atMs);
-    return samples.length - possible.length;
+  /** @returns how many samples were refused: impossible ones, and all of a reading that is no newer than the last. O(samples + counters). */
+  observe(paths: readonly PathSample[], hops: readonly HopSample[], atMs: number): number {
+    const possible = paths.filter(({ attempts, failures }) => !(failures > attempts));
+    const refusedPaths = this.#paths.observe(
+      possible.map(({ chain, spi, reporter, attempts, failures, answer }) => ({
+        subject: { chain, spi },
+        reporter,
+        values: [attempts, failures, answer.count, answer.sumMs],
+      })),
+      atMs,
+    );
+    const refusedHops = this.#hops.observe(
+      hops.map(({ chain, spi, serviceIndex, reporter, function: of, answer }) => ({
+        subject: { chain, spi, serviceIndex },
+        reporter,
+        values: [of.count, of.sumMs, answer.count, answer.sumMs],
+      })),
+      atMs,
+    );
+    return paths.length - possible.length + refusedPaths + refusedHops;
   }
 
-  /** As of the last reading. O(paths). */
+  /** As of the last reading. O(paths + hops). */
   records(): readonly PathRecord[] {
-    return [...this.#tallies.values()].map((tally) => {
-      const { attempts, failures } = this.#faded(tally, this.#lastReadingAtMs);
-      const { chain, spi, lastAtMs } = tally;
+    const hopsOf = Map.groupBy(this.#hops.totals(), ({ subject }) => `${subject.spi} ${subject.chain}`);
+    return this.#paths.totals().map(({ subject, values, lastAtMs }) => {
+      const { chain, spi } = subject;
+      const [attempts = 0, failures = 0, answered = 0, sumMs = 0] = values;
+      const timed = hopsOf.get(`${spi} ${chain}`) ?? [];
+      const hops = timed.map(({ subject: { serviceIndex }, values }) => hopRecord(serviceIndex, values));
       // A flow that breaks off late fails when its attempt has faded already.
       const whole = { attempts: Math.floor(Math.max(attempts, failures)), failures: Math.floor(failures) };
-      return { chain, spi, ...whole, lastAtMs };
+      const inOrder = hops.toSorted((a, b) => b.serviceIndex - a.serviceIndex);
+      return { chain, spi, ...whole, lastAtMs, answerMs: meanOf(sumMs, answered), hops: inOrder };
     });
-  }
-
-  #takeIn(sample: PathSample, atMs: number): void {
-    const { chain, spi, reporter, attempts, failures } = sample;
-    const key = JSON.stringify([chain, spi, reporter]);
-    const known = this.#counters.get(key);
-    this.#counters.delete(key);
-    this.#counters.set(key, { attempts, failures, atMs });
-    if (known === undefined && !this.#reporters.has(reporter)) return;
-    const isReset = known === undefined || attempts < known.attempts || failures < known.failures;
-    const before = isReset ? { attempts: 0, failures: 0 } : known;
-    this.#add(sample, { attempts: attempts - before.attempts, failures: failures - before.failures }, atMs);
-  }
-
-  #add({ chain, spi }: PathSample, news: Trials, atMs: number): void {
-    if (news.attempts === 0 && news.failures === 0) return;
-    const key = JSON.stringify([chain, spi]);
-    const tally = this.#tallies.get(key) ?? { chain, spi, attempts: 0, failures: 0, asOfMs: atMs, lastAtMs: atMs };
-    const { attempts, failures } = this.#faded(tally, atMs);
-    tally.attempts = attempts + news.attempts;
-    tally.failures = failures + news.failures;
-    tally.asOfMs = atMs;
-    tally.lastAtMs = atMs;
-    this.#tallies.set(key, tally);
-  }
-
-  #faded({ attempts, failures, asOfMs }: Tally, atMs: number): Trials {
-    const factor = 2 ** (-Math.max(0, atMs - asOfMs) / this.#options.halfLifeMs);
-    return { attempts: attempts * factor, failures: failures * factor };
-  }
-
-  /** Forgets what is too old or too much. */
-  #settle(atMs: number): void {
-    const { halfLifeMs, countersMax } = this.#options;
-    const forgottenAtMs = atMs - FORGOTTEN_HALF_LIVES * halfLifeMs;
-    for (const [key, counter] of this.#counters) {
-      if (this.#counters.size <= countersMax && counter.atMs >= forgottenAtMs) break;
-      this.#counters.delete(key);
-    }
-    for (const [key, { lastAtMs }] of this.#tallies) if (lastAtMs < forgottenAtMs) this.#tallies.delete(key);
   }
 }
 
-function isPossible({ attempts, failures }: PathSample): boolean {
-  return Number.isFinite(attempts) && failures >= 0 && failures <= attempts;
+function hopRecord(serviceIndex: number, [timed = 0, functionMs = 0, answered = 0, answerMs = 0]: readonly number[]) {
+  return { serviceIndex, functionMs: meanOf(functionMs, timed), answerMs: meanOf(answerMs, answered) };
+}
+
+function meanOf(sum: number, count: number): number | undefined {
+  return count > 0 ? sum / count : undefined;
 }

@@ -7,6 +7,7 @@ interface Counts {
   readonly errors?: Readonly<Record<string, number>>;
 }
 
+const answer = { count: 0, sumMs: 0 };
 const some: Counts = { connections: 5, requests: 20, errors: { http_5xx: 2, no_endpoint: 1 } };
 
 function add(
@@ -28,7 +29,18 @@ function add(
 test("attempts are connections and requests, failures are errors of every reason", () => {
   const series = new PathSeries(10);
   add(series, "7");
-  expect(series.paths()).toEqual([{ chain: "n6", spi: 7, reporter: "p|", attempts: 25, failures: 3 }]);
+  expect(series.paths()).toEqual([{ chain: "n6", spi: 7, reporter: "p|", attempts: 25, failures: 3, answer }]);
+});
+
+test("how long requests took to be answered is of the path, too", () => {
+  const series = new PathSeries(10);
+  const labels = { weft_chain: "n6", weft_spi: "7", weft_hop: "classifier" };
+  const time = (part: string, of: string, value: number) =>
+    series.add({ name: `weft_hop_answer_seconds_${part}`, labels: new Map(Object.entries({ ...labels, of })), value }, "p"); // biome-ignore format: short
+  time("count", "request", 4);
+  time("sum", "request", 0.02);
+  time("sum", "connection", 9);
+  expect(series.paths()).toMatchObject([{ answer: { count: 4, sumMs: 20 } }]);
 });
 
 const cases = [

@@ -5,15 +5,17 @@ import { remainingLabels } from "./remaining-labels.ts";
 
 const attemptMetrics = ["weft_hop_connections_total", "weft_hop_requests_total"];
 const failuresMetric = "weft_hop_errors_total";
+const answerMetrics = ["weft_hop_answer_seconds_count", "weft_hop_answer_seconds_sum"];
 
-export const pathMetricNames: readonly string[] = [...attemptMetrics, failuresMetric];
+export const pathMetricNames: readonly string[] = [...attemptMetrics, failuresMetric, ...answerMetrics];
 
 const names: ReadonlySet<string> = new Set(pathMetricNames);
-const capturedLabels: ReadonlySet<string> = new Set(["__name__", "weft_chain", "weft_spi", "weft_hop", "reason"]);
+const capturedLabels: ReadonlySet<string> = new Set(["__name__", "weft_chain", "weft_spi", "weft_hop", "reason", "of"]);
 
 interface Tally extends Pick<PathSample, "chain" | "spi" | "reporter"> {
   attempts: number;
   failures: number;
+  readonly answer: { count: number; sumMs: number };
 }
 
 /**
@@ -36,7 +38,8 @@ export class PathSeries {
 
   /** @param reporter tells series of different reporters apart where their labels do not. */
   add({ name, labels, value }: FlowSample, reporter: string): void {
-    if (!names.has(name) || labels.get("weft_hop") !== "classifier" || labels.get("reason") === "source_reset") return;
+    if (!names.has(name) || labels.get("weft_hop") !== "classifier") return;
+    if (labels.get("reason") === "source_reset" || labels.get("of") === "connection") return;
     const [chain, spi] = [labels.get("weft_chain") ?? "", Number(labels.get("weft_spi") || Number.NaN)];
     if (chain === "" || !Number.isInteger(spi)) return;
     const who = `${reporter}|${remainingLabels(labels, capturedLabels)}`;
@@ -46,8 +49,11 @@ export class PathSeries {
       this.#leftOut += 1;
       return;
     }
-    const tally = known ?? { chain, spi, reporter: who, attempts: 0, failures: 0 };
-    tally[name === failuresMetric ? "failures" : "attempts"] += value;
+    const tally = known ?? { chain, spi, reporter: who, attempts: 0, failures: 0, answer: { count: 0, sumMs: 0 } };
+    if (attemptMetrics.includes(name)) tally.attempts += value;
+    else if (name === failuresMetric) tally.failures += value;
+    else if (name.endsWith("_count")) tally.answer.count = value;
+    else tally.answer.sumMs = value * 1000;
     this.#tallies.set(key, tally);
   }
 

@@ -73,10 +73,12 @@ export function describeFlowSource(name: string, start: () => Promise<FlowSource
 
     it("reads how traffic fares on paths", async () => {
       await harness.expose(metrics.full + metrics.paths);
-      const { counters, paths } = await read();
+      const { counters, paths, hops } = await read();
       expect(counters).toHaveLength(2);
-      const found = paths.map(({ reporter: _, ...path }) => path);
-      expect(found).toEqual([{ chain: "n6", spi: 7, attempts: 40, failures: 2 }]);
+      const ofPath = { chain: "n6", spi: 7, reporter: expect.any(String) };
+      expect(paths).toEqual([{ ...ofPath, attempts: 40, failures: 2, answer: { count: 38, sumMs: 190 } }]);
+      const nothing = { count: 0, sumMs: 0 };
+      expect(hops).toEqual([{ ...ofPath, serviceIndex: 1, function: { count: 38, sumMs: 19 }, answer: nothing }]);
     });
 
     it("a proxy without flows gives none", async () => {
@@ -202,6 +204,10 @@ const metrics = {
     ["weft_hop_connections_total", { weft_chain: "n6", weft_spi: "7", weft_hop: "classifier" }, 2],
     ["weft_hop_errors_total", { weft_chain: "n6", weft_spi: "7", weft_hop: "classifier", reason: "http_5xx" }, 2],
     ["weft_hop_requests_total", { weft_chain: "n6", weft_spi: "7", weft_hop: "1" }, 38],
+    ["weft_hop_answer_seconds_count", { weft_chain: "n6", weft_spi: "7", weft_hop: "classifier", of: "request" }, 38],
+    ["weft_hop_answer_seconds_sum", { weft_chain: "n6", weft_spi: "7", weft_hop: "classifier", of: "request" }, 0.19],
+    ["weft_hop_function_seconds_count", { weft_chain: "n6", weft_spi: "7", weft_hop: "1" }, 38],
+    ["weft_hop_function_seconds_sum", { weft_chain: "n6", weft_spi: "7", weft_hop: "1" }, 0.019],
   ]),
   withoutPods: exposition([
     [received, { ...webToCart, destination_service_name: "cart" }, 100],
