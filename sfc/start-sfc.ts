@@ -76,7 +76,7 @@ const BODY_BYTES_MAX = 1024;
 type SourceName = "demandSource" | "pathSource" | "delaySource";
 
 function sourcesFrom(
-  { schedulerUrl, demandTimeoutMs: timeoutMs, rollback, latencies }: SfcConfig,
+  { schedulerUrl, demandTimeoutMs: timeoutMs, latencies }: SfcConfig,
   given: Pick<SfcDeps, SourceName>,
 ): Pick<ControllerDeps, SourceName> {
   const scheduler = schedulerUrl === undefined ? undefined : { schedulerUrl, timeoutMs };
@@ -84,7 +84,7 @@ function sourcesFrom(
     demandSource: given.demandSource ?? (scheduler && schedulerDemand(scheduler)),
     delaySource:
       latencies === "measured" ? (given.delaySource ?? (scheduler && schedulerDelays(scheduler))) : undefined,
-    pathSource: rollback.isEnabled ? (given.pathSource ?? (scheduler && schedulerPaths(scheduler))) : undefined,
+    pathSource: given.pathSource ?? (scheduler && schedulerPaths(scheduler)),
   };
 }
 

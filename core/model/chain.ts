@@ -109,6 +109,27 @@ export interface Measurement {
   readonly demandBytesPerSecond: number;
   /** Largest utilisation of any link or instance by what was measured of all chains; chains without a measurement add nothing. */
   readonly maxUtilisation: number;
+  /** Undefined before anything was timed on the active path. */
+  readonly latency?: PathLatency | undefined;
+}
+
+/** Means of late, in ms. */
+export interface PathLatency {
+  /** From a request's head until its response was passed back whole, at the classifier; undefined where no requests are timed. */
+  readonly answerMs: number | undefined;
+  /** From the first on; those of which nothing was timed are left out. */
+  readonly hops: readonly HopLatency[];
+}
+
+export interface HopLatency {
+  /** With which traffic arrives at the hop: 0 at the destination. */
+  readonly serviceIndex: number;
+  /** Undefined at the destination. */
+  readonly function: string | undefined;
+  /** What the function itself takes, towards the destination. */
+  readonly functionMs: number | undefined;
+  /** As of the path, of all that is behind the hop's proxy. */
+  readonly answerMs: number | undefined;
 }
 
 /** What becomes of a chain's traffic at a function without a ready instance, as its failure policy says. */

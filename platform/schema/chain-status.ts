@@ -6,7 +6,7 @@ import type { ChainStatus } from "../../core/ports/chain-writer.ts";
 import { conditions, observedGeneration } from "./conditions.ts";
 import { functionOutages, outageObjects, outagesOf } from "./function-outages.ts";
 import { parseWith } from "./parse-with.ts";
-import { measurement, prediction } from "./prediction.ts";
+import { measurement, measurementObject, measurementOf, prediction } from "./prediction.ts";
 import { refusedObjects, refusedOf, refusedRenderings } from "./refused-renderings.ts";
 
 export const chainStatus = z.strictObject({
@@ -33,7 +33,7 @@ const schema = z.looseObject({ status: chainStatus.optional() }).transform(
     conditions: status?.conditions ?? [],
     spi: status?.spi,
     prediction: status?.prediction,
-    measured: status?.measured,
+    measured: status?.measured && measurementOf(status.measured),
     outages: status?.outages && outagesOf(status.outages),
     refused: status?.refused && refusedOf(status.refused),
   }),
@@ -51,7 +51,7 @@ export function chainStatusObject(status: ChainStatus): z.input<typeof chainStat
     conditions: status.conditions.map((condition) => ({ ...condition })),
     ...(status.spi !== undefined && { spi: status.spi }),
     ...(status.prediction !== undefined && { prediction: { ...status.prediction } }),
-    ...(status.measured !== undefined && { measured: { ...status.measured } }),
+    ...(status.measured !== undefined && { measured: measurementObject(status.measured) }),
     ...(status.outages !== undefined && { outages: outageObjects(status.outages) }),
     ...(status.refused !== undefined && { refused: refusedObjects(status.refused) }),
   };

@@ -6,21 +6,22 @@ import type { Collection } from "../../core/ports/cluster-view.ts";
 import type { Leadership } from "../../core/ports/leadership.ts";
 import type { DelaySource } from "../delay-source.ts";
 import type { DemandSource } from "../demand-source.ts";
-import type { PathSource } from "../path-source.ts";
+import type { PathReport, PathSource } from "../path-source.ts";
 import { CurrentLatencies } from "./current-latencies.ts";
 import type { RenewalVerdict } from "./judge-renewal.ts";
 import { PathMemory } from "./path-memory.ts";
-import { type PathReport, PathWatch } from "./path-watch.ts";
+import { PathTimes } from "./path-times.ts";
+import { PathWatch } from "./path-watch.ts";
 import { type ReconcileDeps, type Reconciled, reconcile } from "./reconcile.ts";
 import { type SourcePoll, startSourcePoll } from "./source-poll.ts";
 import { recentSplits } from "./split-chains.ts";
 import { watchedChanges } from "./watched-changes.ts";
 
 export interface ControllerDeps
-  extends Omit<ReconcileDeps, "memory" | "watch" | "statuses" | "verdicts" | "splits" | "mayWrite"> {
+  extends Omit<ReconcileDeps, "memory" | "watch" | "times" | "statuses" | "verdicts" | "splits" | "mayWrite"> {
   readonly leadership: Pick<Leadership, "isLeader" | "subscribe">;
   readonly demandSource?: DemandSource | undefined;
-  /** Without it no path is taken back. */
+  /** Without it no path is taken back, and none is timed. */
   readonly pathSource?: PathSource | undefined;
   /** Without it nodes are as far from each other as is configured. */
   readonly delaySource?: DelaySource | undefined;
@@ -42,6 +43,7 @@ const RETRY_FACTOR_MAX = 30;
 export function startChainController(deps: ControllerDeps): ChainController {
   const { view, leadership, clock, log, metrics, config, demandSource, pathSource, delaySource } = deps;
   let term = 0;
+  const times = new PathTimes();
   let state = freshState();
   let demands: ReadonlyMap<string, number> = new Map();
   const { localityLatencyMs } = config;
@@ -58,7 +60,7 @@ export function startChainController(deps: ControllerDeps): ChainController {
     const own = term;
     const mayWrite = () => own === term && !isStopped && leadership.isLeader;
     const remembered = { memory: new PathMemory(), statuses: new Map(), verdicts: new Map(), splits: recentSplits() };
-    return { ...deps, ...remembered, watch: new PathWatch(config.rollback), mayWrite };
+    return { ...deps, ...remembered, watch: new PathWatch(config.rollback), times, mayWrite };
   }
 
   /** The earliest time asked for counts. */
@@ -111,7 +113,8 @@ export function startChainController(deps: ControllerDeps): ChainController {
   }
 
   function onPaths(reports: readonly PathReport[]): void {
-    if (!leadership.isLeader || !hasSynced(deps)) return;
+    if (times.observe(reports)) changed();
+    if (!config.rollback.isEnabled || !leadership.isLeader || !hasSynced(deps)) return;
     if (state.watch.observe(reports, watchedChanges(view, state.memory, clock.nowMs()))) changed();
   }
 

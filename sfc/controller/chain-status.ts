@@ -1,5 +1,12 @@
 /** What a chain's status says, from what was found and done. */
-import type { FunctionOutage, Prediction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
+import type {
+  FunctionOutage,
+  Measurement,
+  PathLatency,
+  Prediction,
+  ServiceFunctionChain,
+  ServiceFunctionPath,
+} from "../../core/model/chain.ts";
 import { type Condition, rfc3339, withCondition } from "../../core/model/condition.ts";
 import type { ChainStatus } from "../../core/ports/chain-writer.ts";
 import type { Outlook } from "./choose-renderings.ts";
@@ -16,6 +23,10 @@ export interface StatusInput {
   readonly outlook?: Outlook | undefined;
   /** Longest way that the active path's weights use, processing included; undefined where nobody asks. */
   readonly slowestWayMs?: number | undefined;
+  /** What was timed of the active path; undefined where nothing was. */
+  readonly latency?: PathLatency | undefined;
+  /** The same way with what functions were measured to take; undefined where none was. */
+  readonly measuredWayMs?: number | undefined;
   /** Which chains want the same traffic; undefined where none does. */
   readonly conflict?: string | undefined;
   /** What was taken back lately; nothing unless given. */
@@ -45,7 +56,7 @@ export function nextStatus(before: ChainStatus | undefined, input: StatusInput, 
   );
   const { active } = input.paths;
   const prediction = active && predictionOf(active, input);
-  const measured = active && input.outlook?.measured;
+  const measured = active && measurementOf(input);
   const lists = { outages: someOf(outages), refused: someOf(input.refusals) };
   return { observedGeneration, conditions, spi: active?.spi, prediction, measured, ...lists };
 }
@@ -96,13 +107,22 @@ function programmed(input: StatusInput): NewCondition {
   }
 }
 
-function withinBudget({ chain, paths, slowestWayMs }: StatusInput): readonly NewCondition[] {
+function measurementOf({ outlook, latency }: StatusInput): Measurement | undefined {
+  return outlook?.measured && (latency ? { ...outlook.measured, latency } : outlook.measured);
+}
+
+function withinBudget(input: StatusInput): readonly NewCondition[] {
+  const { chain, paths, slowestWayMs, measuredWayMs = 0 } = input;
   if (chain.latencyBudgetMs === undefined || !paths.active || slowestWayMs === undefined) return [];
-  const isWithin = slowestWayMs <= chain.latencyBudgetMs;
+  const isWithin = Math.max(slowestWayMs, measuredWayMs) <= chain.latencyBudgetMs;
+  const tooSlow = slowestWayMs > chain.latencyBudgetMs ? "TooSlow" : "MeasuredTooSlow";
+  const measured =
+    input.measuredWayMs === undefined
+      ? ""
+      : `, and ${input.measuredWayMs.toFixed(2)} ms with what functions were measured to take`;
+  const message = `the slowest way in use takes ${slowestWayMs.toFixed(2)} ms of ${chain.latencyBudgetMs} ms${measured}`;
   const status = isWithin ? "True" : "False";
-  const reason = isWithin ? "WithinBudget" : "TooSlow";
-  const message = `the slowest way in use takes ${slowestWayMs.toFixed(2)} ms of ${chain.latencyBudgetMs} ms`;
-  return [{ type: "WithinLatencyBudget", status, reason, message }];
+  return [{ type: "WithinLatencyBudget", status, reason: isWithin ? "WithinBudget" : tooSlow, message }];
 }
 
 function conflicted({ conflict }: StatusInput): readonly NewCondition[] {

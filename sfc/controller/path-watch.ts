@@ -3,8 +3,8 @@ import type { ServiceFunctionPath } from "../../core/model/chain.ts";
 import type { Trials } from "../../core/stats/fisher-exact.ts";
 import { type ErrorLimits, judgeErrors } from "./judge-errors.ts";
 
-/** What is known of a path's traffic of late. */
-export interface PathReport extends Trials {
+/** How often something was tried on a path of late, and how often it failed. */
+export interface PathTrials extends Trials {
   readonly spi: number;
   /** When something new was counted last, by the clock of whoever counts. */
   readonly lastAtMs: number;
@@ -40,7 +40,7 @@ export class PathWatch {
   }
 
   /** Takes in one report on all paths. @returns whether some path is to be taken back. O(changes + reports). */
-  observe(reports: readonly PathReport[], changes: readonly WatchedChange[]): boolean {
+  observe(reports: readonly PathTrials[], changes: readonly WatchedChange[]): boolean {
     const bySpi = new Map(reports.map((report) => [report.spi, report]));
     const next = changes.flatMap((change): [string, Suspicion][] => {
       const suspicion = this.#suspicionOf(change, bySpi);
@@ -56,7 +56,7 @@ export class PathWatch {
     return suspicion?.spi === spi && this.#isGuilty(suspicion) ? suspicion.reason : undefined;
   }
 
-  #suspicionOf({ chainUid, active, before }: WatchedChange, reports: ReadonlyMap<number, PathReport>) {
+  #suspicionOf({ chainUid, active, before }: WatchedChange, reports: ReadonlyMap<number, PathTrials>) {
     const [now, then] = [reports.get(active.spi), reports.get(before.spi)];
     const known = this.#suspicions.get(chainUid);
     const suspicion = known?.spi === active.spi ? known : undefined;

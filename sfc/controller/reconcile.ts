@@ -13,8 +13,10 @@ import { actionEvent, chainEvent, statusEvents } from "./chain-events.ts";
 import { nextStatus } from "./chain-status.ts";
 import { clusterStateOf, objectKey } from "./cluster-state.ts";
 import type { RenewalVerdict } from "./judge-renewal.ts";
+import { measuredWayMs, pathLatency } from "./measured-latency.ts";
 import { sortPaths } from "./path-lifecycle.ts";
 import type { PathMemory } from "./path-memory.ts";
+import type { PathTimes } from "./path-times.ts";
 import type { PathWatch } from "./path-watch.ts";
 import { performAction } from "./perform-action.ts";
 import { type ChainPlan, type PlanInput, planChains } from "./plan-chains.ts";
@@ -30,6 +32,7 @@ export interface ReconcileDeps {
   readonly config: SfcConfig;
   readonly memory: PathMemory;
   readonly watch: PathWatch;
+  readonly times: PathTimes;
   readonly splits: RecentSplits;
   /** Without it javascript-lp-solver does what is exact. */
   readonly highs?: HighsRuntime | undefined;
@@ -132,7 +135,12 @@ async function tellStatus(deps: ReconcileDeps, plan: ChainPlan, conflict: string
     .filter((path) => path.namespace === chain.namespace && path.chain === chain.name);
   const paths = sortPaths(own, memory.notes, refusals);
   const slowestWayMs = paths.active && plan.slowestWayMs(paths.active);
-  const found = { chain, finding, paths, slowestWayMs, conflict, proof, outlook, refusals };
+  const timing = paths.active && deps.times.of(paths.active.spi);
+  const latency = timing && paths.active && pathLatency(paths.active, timing);
+  const functions = finding.kind === "runnable" ? finding.functions : [];
+  const wayMs = latency && slowestWayMs !== undefined ? measuredWayMs(slowestWayMs, functions, latency) : undefined;
+  const measured = { slowestWayMs, latency, measuredWayMs: wayMs };
+  const found = { chain, finding, paths, ...measured, conflict, proof, outlook, refusals };
   const after = nextStatus(before, found, clock.nowMs());
   if (JSON.stringify(after) === JSON.stringify(before) || !deps.mayWrite()) return;
   await writer.updateChainStatus(chain.namespace, chain.name, after);

@@ -12,10 +12,10 @@ import {
   putPod,
 } from "../../test/builders/chain-cluster.ts";
 import { createManualClock } from "../../test/fakes/manual-clock.ts";
+import type { PathReport } from "../path-source.ts";
 import { sfcConfigSchema } from "../sfc-config.ts";
 import { createSfcMetrics } from "../sfc-metrics.ts";
 import { type ChainController, startChainController } from "./chain-controller.ts";
-import type { PathReport } from "./path-watch.ts";
 
 const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const times = { debounceMs: 10, activationDelayMs: 1000, drainMs: 60_000, demandIntervalMs: 5000 };
@@ -41,6 +41,7 @@ function start(cluster: MemoryCluster, clock = createManualClock()): Bench {
   const report = ([spi, [attempts, failures]]: [number, readonly [number, number]]): PathReport => ({
     ...{ spi, attempts, failures },
     lastAtMs: clock.nowMs(),
+    hops: [],
   });
   const controller = startChainController({
     view: cluster,

@@ -133,7 +133,8 @@ describe("the scheduler's flows as demand", () => {
 
 describe("the scheduler's records of paths", () => {
   const signal = AbortSignal.timeout(30_000);
-  const good = { chain: "inspect", spi: 1, attempts: 1000, failures: 0, lastAtMs: 1 };
+  const hops = [{ serviceIndex: 1, functionMs: 0.25, answerMs: 4 }];
+  const good = { chain: "inspect", spi: 1, attempts: 1000, failures: 0, lastAtMs: 1, answerMs: 5, hops };
 
   test("are read as they are", async () => {
     const schedulerUrl = await serve(JSON.stringify({ ageMs: 1, isStale: false, paths: [good] }));
@@ -144,6 +145,11 @@ describe("the scheduler's records of paths", () => {
     { name: "with fewer attempts than failures", part: { failures: 1001 }, message: /paths\[0\]: has more failures/ },
     { name: "of half an attempt", part: { attempts: 0.5 }, message: /paths\[0\]\.attempts/ },
     { name: "of no path", part: { spi: 0 }, message: /paths\[0\]\.spi/ },
+    {
+      name: "with a time below nothing",
+      part: { hops: [{ serviceIndex: 1, answerMs: -1 }] },
+      message: /hops\[0\]\.answerMs/,
+    },
   ];
 
   test.each(wrong)("$name are refused", async ({ part, message }) => {
@@ -172,19 +178,41 @@ describe("the scheduler's records of paths", () => {
     expect(metrics).toMatch(/weft_sfc_path_reads_total\{outcome="read"\} \d/);
   });
 
-  test("are not asked for where paths are not to be taken back", async () => {
-    let paths = 0;
-    const answer = (path = "") => {
-      if (path.startsWith("/v1/paths")) paths += 1;
-      return JSON.stringify(flows([{ chain: "inspect", bytes: 2e6 }]));
-    };
+  test("take nothing back where that is not wanted", async () => {
     const cluster = chainCluster();
     putChain(cluster);
-    const { url } = await start(cluster, { schedulerUrl: await serve(answer), rollback: { isEnabled: false } });
-    const isRead = async () =>
-      (await (await fetch(`${url}/metrics`)).text()).includes('demand_reads_total{outcome="read"}');
-    await eventually(isRead, "the demand is read");
-    expect(paths).toBe(0);
+    const records = [good, { ...good, spi: 2, attempts: 100, failures: 100 }];
+    let asked = 0;
+    const answer = (path = "") => {
+      if (path.startsWith("/v1/paths")) asked += 1;
+      return JSON.stringify({ ...flows([]), paths: records.map((one) => ({ ...one, lastAtMs: Date.now() + asked })) });
+    };
+    const rollback = { isEnabled: false, readingsMin: 1 };
+    await start(cluster, { schedulerUrl: await serve(answer), rollback, drainMs: 600_000 });
+    await activeSpi(cluster, 1);
+    loseReadiness(cluster, "dpi-1");
+    await activeSpi(cluster, 2);
+    const [before] = [asked];
+    await eventually(async () => asked > before + 5, "records are read");
+    await activeSpi(cluster, 2);
+  });
+
+  test("say in the status what was timed, hop by hop", async () => {
+    const cluster = chainCluster();
+    putChain(cluster, { latencyBudgetMs: 50 });
+    const answer = { ...flows([{ chain: "inspect", bytes: 2e6 }]), paths: [good] };
+    const { url } = await start(cluster, { schedulerUrl: await serve(JSON.stringify(answer)) });
+    const status = async () => (await chainsAt(url))[0]?.status;
+    await eventually(async () => (await status())?.measured?.latency !== undefined, "the latency is there");
+    expect((await status())?.measured?.latency).toEqual({
+      answerMs: 5,
+      hops: [{ serviceIndex: 1, function: "dpi", functionMs: 0.25, answerMs: 4 }],
+    });
+    const budget = (await status())?.conditions.find(({ type }) => type === "WithinLatencyBudget");
+    expect(budget).toMatchObject({
+      status: "True",
+      message: expect.stringContaining("functions were measured to take"),
+    });
   });
 });
 
@@ -252,6 +280,7 @@ interface ListedChain {
   readonly status: {
     readonly spi?: number;
     readonly prediction?: { readonly demandBytesPerSecond: number };
+    readonly measured?: { readonly latency?: unknown };
     readonly conditions: readonly { readonly type: string; readonly status: string }[];
   } | null;
   readonly paths: readonly { readonly spi: number }[];
