@@ -1,11 +1,12 @@
 /** From one look at the cluster to what every chain should have: pure but for what it is given to remember. */
-import type { PathHop, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
+import type { ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
 import { present } from "../../core/model/invariant.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { SfcConfig } from "../sfc-config.ts";
 import type { HighsRuntime } from "../solver/exact/with-highs.ts";
 import { slowestWayMs } from "../solver/slowest-way.ts";
-import { type ChainHistory, chainHistory, type TakeBack } from "./chain-history.ts";
+import { chainHistories, currentPaths } from "./chain-histories.ts";
+import type { TakeBack } from "./chain-history.ts";
 import { processingDelayMs } from "./chain-network.ts";
 import { chooseRenderings, type Outlook, type Rendering } from "./choose-renderings.ts";
 import { type ClusterState, objectKey } from "./cluster-state.ts";
@@ -13,14 +14,12 @@ import { type ChainFinding, examineChain, type RunnableChain } from "./examine-c
 import type { RenewalVerdict } from "./judge-renewal.ts";
 import type { GroupLatencies } from "./measured-latencies.ts";
 import { nextPath } from "./next-path.ts";
-import { type LifecycleStep, lifecycleStep, sortPaths, takeBackStep } from "./path-lifecycle.ts";
+import { type LifecycleStep, lifecycleStep, takeBackStep } from "./path-lifecycle.ts";
 import type { PathMemory } from "./path-memory.ts";
 import type { PathWatch } from "./path-watch.ts";
-import { heldBack, nextTry, type Refusals } from "./refusals.ts";
+import { nextTry, type Refusals } from "./refusals.ts";
 import { flowsOfPath } from "./render-chain.ts";
-import { renderingKey } from "./rendering-key.ts";
 import { type RecentSplits, type SolvedChains, splitChains } from "./split-chains.ts";
-import { isUsable, passesAllBlocking } from "./usable-path.ts";
 
 export interface PlanInput {
   readonly state: ClusterState;
@@ -60,9 +59,9 @@ export function planChains(input: PlanInput): readonly ChainPlan[] {
   const { state, memory, nowMs, config } = input;
   const paths = memory.current(state.paths, nowMs);
   const { findings, solved } = examineAndSplit(input);
-  const histories = historiesOf(input, paths, findings);
+  const histories = chainHistories({ ...input, paths, findings });
   const renderings = solved
-    ? chooseRenderings(solved, { ...pathsNow(input, histories), measured: input.measured }, config)
+    ? chooseRenderings(solved, { ...currentPaths(input, histories), measured: input.measured }, config)
     : new Map<string, Rendering>();
   const taken = new Set(paths.map(({ spi }) => spi));
   return state.chains.map((chain): ChainPlan => {
@@ -81,48 +80,6 @@ export function planChains(input: PlanInput): readonly ChainPlan[] {
       slowestWayMs: (path) => slowestOf(path, key, solved),
     };
   });
-}
-
-/** By the chain's `namespace/name`. What is refused is remembered at once: the status that says so is written last. */
-function historiesOf(
-  { state, memory, watch, nowMs, config }: PlanInput,
-  paths: readonly ServiceFunctionPath[],
-  findings: ReadonlyMap<string, ChainFinding>,
-): ReadonlyMap<string, ChainHistory> {
-  const pathsOf = Map.groupBy(paths, ({ namespace, chain }) => `${namespace}/${chain}`);
-  const { backoffMs } = config.rollback;
-  return new Map(
-    state.chains.map((chain): [string, ChainHistory] => {
-      const key = objectKey(chain);
-      const before = memory.refusalsOf(chain);
-      const own = sortPaths(pathsOf.get(key) ?? [], memory.notes, before);
-      const finding = present(findings.get(key), "finding");
-      const history = chainHistory({ chain, finding, own, refusals: before, state, watch, nowMs, backoffMs });
-      memory.refusals.set(chain.uid, history.refusals);
-      return [key, history];
-    }),
-  );
-}
-
-function pathsNow({ state, nowMs }: PlanInput, histories: ReadonlyMap<string, ChainHistory>) {
-  const chains = new Map(state.chains.map((chain) => [objectKey(chain), chain]));
-  const current = new Map(
-    [...histories].flatMap(([key, { own }]): [string, ServiceFunctionPath][] => {
-      const path = own.pending ?? own.active;
-      return path ? [[key, path]] : [];
-    }),
-  );
-  return {
-    current,
-    refusalOf(key: string, hops: readonly PathHop[]): string | undefined {
-      const [chain, path, refusals = []] = [chains.get(key), current.get(key), histories.get(key)?.refusals];
-      if (!chain || !path || refusals.length === 0) return undefined;
-      const refused = heldBack(refusals, renderingKey(chain.generation, hops), nowMs);
-      if (!refused || !isUsable(path, state) || !passesAllBlocking(path, chain, state)) return undefined;
-      const seconds = Math.ceil((refused.untilMs - nowMs) / 1000);
-      return `it was taken back, and is tried again in ${seconds} s: ${refused.message}`;
-    },
-  };
 }
 
 function earliest(times: readonly (number | undefined)[]): number | undefined {
