@@ -90,3 +90,4 @@ export const sfcConfigSchema = z.strictObject({
 });
 
 export type SfcConfig = z.output<typeof sfcConfigSchema>;
+export type SfcConfigInput = z.input<typeof sfcConfigSchema>;

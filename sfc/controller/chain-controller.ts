@@ -1,30 +1,21 @@
 /** Looks at the cluster whenever it may have changed: one look at a time, as leader only. */
-import type { MeasuredPair } from "../../core/graph/delay-table.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { ChainStatus } from "../../core/ports/chain-writer.ts";
 import type { Collection } from "../../core/ports/cluster-view.ts";
 import type { Leadership } from "../../core/ports/leadership.ts";
-import type { DelaySource } from "../delay-source.ts";
-import type { DemandSource } from "../demand-source.ts";
-import type { PathReport, PathSource } from "../path-source.ts";
-import { CurrentLatencies } from "./current-latencies.ts";
+import type { PathReport } from "../path-source.ts";
 import type { RenewalVerdict } from "./judge-renewal.ts";
 import { PathMemory } from "./path-memory.ts";
-import { PathTimes } from "./path-times.ts";
 import { PathWatch } from "./path-watch.ts";
 import { type ReconcileDeps, type Reconciled, reconcile } from "./reconcile.ts";
-import { type SourcePoll, startSourcePoll } from "./source-poll.ts";
 import { recentSplits } from "./split-chains.ts";
+import { type MeasurementSources, startMeasuring } from "./start-measuring.ts";
 import { watchedChanges } from "./watched-changes.ts";
 
 export interface ControllerDeps
-  extends Omit<ReconcileDeps, "memory" | "watch" | "times" | "statuses" | "verdicts" | "splits" | "mayWrite"> {
+  extends Omit<ReconcileDeps, "memory" | "watch" | "times" | "statuses" | "verdicts" | "splits" | "mayWrite">,
+    MeasurementSources {
   readonly leadership: Pick<Leadership, "isLeader" | "subscribe">;
-  readonly demandSource?: DemandSource | undefined;
-  /** Without it no path is taken back, and none is timed. */
-  readonly pathSource?: PathSource | undefined;
-  /** Without it nodes are as far from each other as is configured. */
-  readonly delaySource?: DelaySource | undefined;
 }
 
 export interface ChainController {
@@ -41,13 +32,10 @@ export interface ChainController {
 const RETRY_FACTOR_MAX = 30;
 
 export function startChainController(deps: ControllerDeps): ChainController {
-  const { view, leadership, clock, log, metrics, config, demandSource, pathSource, delaySource } = deps;
+  const { view, leadership, clock, log, metrics, config } = deps;
+  const measuring = startMeasuring(deps, { onNews: changed, onPaths: watchPaths });
   let term = 0;
-  const times = new PathTimes();
   let state = freshState();
-  let demands: ReadonlyMap<string, number> = new Map();
-  const { localityLatencyMs } = config;
-  const latencies = new CurrentLatencies({ ...config.measuredLatencies, localityLatencyMs });
   let looking: Promise<void> | undefined;
   let isDirty = false;
   let isStopped = false;
@@ -60,7 +48,7 @@ export function startChainController(deps: ControllerDeps): ChainController {
     const own = term;
     const mayWrite = () => own === term && !isStopped && leadership.isLeader;
     const remembered = { memory: new PathMemory(), statuses: new Map(), verdicts: new Map(), splits: recentSplits() };
-    return { ...deps, ...remembered, watch: new PathWatch(config.rollback), times, mayWrite };
+    return { ...deps, ...remembered, watch: new PathWatch(config.rollback), times: measuring.times, mayWrite };
   }
 
   /** The earliest time asked for counts. */
@@ -93,8 +81,7 @@ export function startChainController(deps: ControllerDeps): ChainController {
 
   async function once(): Promise<void> {
     const stopTimer = metrics.reconcileSeconds.startTimer();
-    const measurements = { measured: demands, measuredLatencies: latencies.of(view.nodes.list()) };
-    metrics.measuredGroups.set(measurements.measuredLatencies.size);
+    const measurements = { measured: measuring.demands, measuredLatencies: measuring.latencies() };
     const result = await reconcile(state, measurements).catch((error: unknown): Reconciled => {
       log.error("planning failed", { reason: messageOf(error), error });
       return { hasFailed: true, wakeAtMs: undefined };
@@ -106,26 +93,9 @@ export function startChainController(deps: ControllerDeps): ChainController {
     if (result.wakeAtMs !== undefined) lookAt(result.wakeAtMs);
   }
 
-  function onDemand(next: ReadonlyMap<string, number>): void {
-    const isMoved = hasMoved(demands, next, config.demandChange);
-    demands = isMoved ? next : demands;
-    if (isMoved) changed();
-  }
-
-  function onPaths(reports: readonly PathReport[]): void {
-    if (times.observe(reports)) changed();
+  function watchPaths(reports: readonly PathReport[]): void {
     if (!config.rollback.isEnabled || !leadership.isLeader || !hasSynced(deps)) return;
     if (state.watch.observe(reports, watchedChanges(view, state.memory, clock.nowMs()))) changed();
-  }
-
-  function onDelays(pairs: readonly MeasuredPair[]): void {
-    const before = latencies.of(view.nodes.list());
-    metrics.measuredPairs.set(pairs.length);
-    if (latencies.observe(pairs, view.nodes.list()) !== before) changed();
-  }
-
-  function poll<T>(asked: SourcePoll<T>, intervalMs = config.demandIntervalMs): () => Promise<void> {
-    return startSourcePoll(asked, { intervalMs, clock, log });
   }
 
   const unsubscribes = collectionsOf(deps).map((collection) => collection.subscribe(changed));
@@ -138,18 +108,10 @@ export function startChainController(deps: ControllerDeps): ChainController {
     metrics.outages.reset();
     changed();
   });
-  const { demandReads, pathReads, delayReads } = metrics;
-  const delays = { what: "how far nodes are from each other", reads: delayReads, onAnswer: onDelays };
-  const polls = [
-    demandSource &&
-      poll({ what: "the demand of chains", source: demandSource, reads: demandReads, onAnswer: onDemand }),
-    pathSource && poll({ what: "how paths fare", source: pathSource, reads: pathReads, onAnswer: onPaths }),
-    delaySource && poll({ ...delays, source: delaySource }, config.measuredLatencies.intervalMs),
-  ];
   changed();
   return {
     get demands() {
-      return demands;
+      return measuring.demands;
     },
     statusOf: (chainUid) => state.statuses.get(chainUid),
     verdictOf: (chainUid) => state.verdicts.get(chainUid),
@@ -158,7 +120,7 @@ export function startChainController(deps: ControllerDeps): ChainController {
       cancelTimer?.();
       unsubscribeLead();
       for (const unsubscribe of unsubscribes) unsubscribe();
-      await Promise.all(polls.map((stop) => stop?.()));
+      await measuring.stop();
       await looking;
     },
   };
@@ -171,13 +133,4 @@ export function hasSynced(deps: Pick<ControllerDeps, "view">): boolean {
 function collectionsOf({ view }: Pick<ControllerDeps, "view">): readonly Collection<unknown>[] {
   const { pods, nodes, services, serviceFunctions, serviceFunctionChains, serviceFunctionPaths } = view;
   return [pods, nodes, services, serviceFunctions, serviceFunctionChains, serviceFunctionPaths];
-}
-
-/** A decayed rate is never twice the same; small movements are not worth a look. */
-function hasMoved(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>, part: number): boolean {
-  const keys = new Set([...before.keys(), ...after.keys()]);
-  return [...keys].some((key) => {
-    const [was, is] = [before.get(key) ?? 0, after.get(key) ?? 0];
-    return Math.abs(is - was) > (part / 2) * was;
-  });
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { ServiceFunction, ServiceFunctionPath } from "../../core/model/chain.ts";
-import { nextStatus, type StatusInput } from "./chain-status.ts";
+import type { StatusInput } from "./chain-conditions.ts";
+import { nextStatus } from "./chain-status.ts";
 import { measuredWayMs, pathLatency } from "./measured-latency.ts";
 
 const path: ServiceFunctionPath = {
