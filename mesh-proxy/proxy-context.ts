@@ -3,6 +3,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { ResponseTimes } from "./balance/response-times.ts";
 import type { ConnectTimes } from "./meter/connect-times.ts";
+import type { HopTable } from "./meter/hop-table.ts";
 import type { OwnMetrics } from "./meter/own-metrics.ts";
 import type { SeriesTable } from "./meter/series-table.ts";
 import type { ProxyConfig } from "./proxy-config.ts";
@@ -20,6 +21,7 @@ export interface ProxyContext {
   readonly buffers: ReadBuffers;
   readonly own: OwnMetrics;
   readonly series: SeriesTable;
+  readonly hops: HopTable;
   readonly connectTimes: ConnectTimes;
   readonly ejections: Ejections;
   readonly responseTimes: ResponseTimes;

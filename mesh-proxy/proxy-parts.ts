@@ -4,6 +4,7 @@ import { ResponseTimes } from "./balance/response-times.ts";
 import { RunningVersion } from "./control/running-version.ts";
 import { SnapshotKeeper } from "./control/snapshot-keeper.ts";
 import { ConnectTimes } from "./meter/connect-times.ts";
+import { HopTable } from "./meter/hop-table.ts";
 import { OwnMetrics } from "./meter/own-metrics.ts";
 import { createMetricsRegistry } from "./meter/register-metrics.ts";
 import { SeriesTable } from "./meter/series-table.ts";
@@ -46,6 +47,7 @@ export function createProxyParts(
     flows: createFlows(config, { clock, log, own }),
     buffers: new ReadBuffers(config.bufferBytes),
     series: new SeriesTable(config.seriesMax),
+    hops: new HopTable(config.seriesMax),
     connectTimes: new ConnectTimes(config.nodePairsMax),
     ejections: new Ejections(config.ejectionMs, config.failuresMax),
     responseTimes: new ResponseTimes(config.slowPartMin),
@@ -81,10 +83,11 @@ function createFlows(
   });
 }
 
-function createRegistry({ own, series, connectTimes, flows }: ProxyContext, keeper: SnapshotKeeper): Registry {
+function createRegistry({ own, series, hops, connectTimes, flows }: ProxyContext, keeper: SnapshotKeeper): Registry {
   return createMetricsRegistry({
     own,
     table: series,
+    hops,
     connectTimes,
     connectionCount: () => flows.count,
     snapshotVersion: () => keeper.table?.version,

@@ -1,6 +1,7 @@
 /** A connection that is not steered, or steered as a whole. */
 
 import { NOTICE, type Notice } from "../codec/notice.ts";
+import type { HopSeries } from "../meter/hop-series.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
 import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { ProxyContext } from "../proxy-context.ts";
@@ -13,6 +14,7 @@ import { openAppLeg } from "../steer/open-leg.ts";
 import { isOwnFault } from "../steer/own-fault.ts";
 import type { Inbound } from "./accept-inbound.ts";
 import { chainOf } from "./chain-of.ts";
+import { hopSeriesOf } from "./hop-series-of.ts";
 
 export async function carryConnection(
   context: ProxyContext,
@@ -22,9 +24,13 @@ export async function carryConnection(
   const { table, peer, flow, socket, preface } = inbound;
   const { servicePath, wantsNotices } = preface.tlvs;
   const path = servicePath && { ...servicePath, chain: chainOf(table, servicePath) };
+  const startMs = context.clock.nowMs();
+  const hop = servicePath && hopSeriesOf(context, table, servicePath);
+  if (hop !== undefined) hop.connectionCount++;
   const traffic = { reporter: "destination", source: peer, destination: table.self, path } as const;
-  const result = await openLeg(context, inbound);
+  const result = await openLeg(context, inbound, hop);
   if (result.kind === "failed") {
+    hop?.fail(result.by);
     refuse(result.by, result.reason, wantsNotices ? noticeOf(result.by) : undefined);
     return;
   }
@@ -34,15 +40,16 @@ export async function carryConnection(
     socket.reset();
     return;
   }
+  hop?.connectionAnswerMs.observe(context.clock.nowMs() - startMs);
   if (wantsNotices === true) {
     sendNotice(socket, NOTICE.accepted);
     socket.startCounting(preface.rest.to - preface.rest.from);
   }
   const seriesFor = (protocol: "tcp" | "http") => context.series.seriesFor(trafficLabels(traffic, protocol));
-  const meter = meterConnection(context, socket, { isDialled: false, seriesFor });
+  const meter = meterConnection(context, socket, { isDialled: false, seriesFor, hop });
   if (leg.mesh !== undefined)
     meterConnection(context, leg.mesh.socket, { isDialled: true, seriesFor: leg.mesh.seriesFor });
-  const joined = new JoinedConnection(context, { flow, downstream: socket, leg, meter });
+  const joined = new JoinedConnection(context, { flow, downstream: socket, leg, meter, hop });
   const { bytes, from, to } = preface.rest;
   if (to > from) meter.read(bytes, from, to);
   if (to === from || socket.onBytes(bytes, from, to)) socket.resume();
@@ -53,14 +60,21 @@ function noticeOf(by: RefusalReason): Notice {
   return isOwnFault(by) ? NOTICE.refused : NOTICE.stranded;
 }
 
-async function openLeg(context: ProxyContext, { table, preface }: Inbound): Promise<LegResult> {
+async function openLeg(
+  context: ProxyContext,
+  { table, preface }: Inbound,
+  counts: HopSeries | undefined,
+): Promise<LegResult> {
   const { source, destination, tlvs } = preface;
   const { servicePath } = tlvs;
-  if (servicePath === undefined || servicePath.serviceIndex === 0) return openAppLeg(context, destination.port);
-  const route = table.hopFor(servicePath.spi, servicePath.serviceIndex);
+  if (servicePath === undefined || counts === undefined) return openAppLeg(context, destination.port);
+  const { spi, serviceIndex } = servicePath;
+  if (serviceIndex === 0) return openAppLeg(context, destination.port);
+  const route = table.hopFor(spi, serviceIndex);
   if (route === undefined) {
-    const reason = `path ${servicePath.spi} at index ${servicePath.serviceIndex} does not lead here`;
+    const reason = `path ${spi} at index ${serviceIndex} does not lead here`;
     return { kind: "failed", by: "unknown_path", reason };
   }
-  return openFunctionLeg(context, { table, route, servicePath, source, destination, mode: "connection" });
+  const mode = "connection";
+  return openFunctionLeg(context, { table, route, servicePath, source, destination, mode, counts });
 }

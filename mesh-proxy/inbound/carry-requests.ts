@@ -14,6 +14,7 @@ import { openAppLeg } from "../steer/open-leg.ts";
 import type { RequestRoute } from "../steer/request-route.ts";
 import type { Inbound } from "./accept-inbound.ts";
 import { chainOf } from "./chain-of.ts";
+import { hopSeriesOf } from "./hop-series-of.ts";
 
 export function carryRequests(context: ProxyContext, inbound: Inbound): void {
   const { flow, socket, preface } = inbound;
@@ -86,11 +87,16 @@ function routeOf(
   const traffic = { reporter: "destination", source: peer, destination: table.self, path } as const;
   const series = context.series.seriesFor(trafficLabels(traffic, "http"));
   const { source, destination } = preface;
-  const leg = { kind: "leg", key: `${spi} ${serviceIndex}`, fits: () => true, series } as const;
+  const hop = hopSeriesOf(context, table, servicePath);
+  const leg = { kind: "leg", key: `${spi} ${serviceIndex}`, fits: () => true, series, hop } as const;
   if (serviceIndex === 0) return { series, route: { ...leg, open: () => openAppLeg(context, destination.port) } };
   const route = table.hopFor(spi, serviceIndex);
-  if (route === undefined) return { series, route: refused(503, "unknown-path", `path ${leg.key} does not lead here`) };
-  const open = () => openFunctionLeg(context, { table, route, servicePath, source, destination, mode: "request" });
+  if (route === undefined) {
+    hop.failRequest("unknown_path");
+    return { series, route: refused(503, "unknown-path", `path ${leg.key} does not lead here`) };
+  }
+  const about = { table, route, servicePath, source, destination, mode: "request", counts: hop } as const;
+  const open = () => openFunctionLeg(context, about);
   return { series, route: { ...leg, open } };
 }
 

@@ -1,6 +1,7 @@
 /** Takes a connection of the pod's own application to an upstream. */
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
+import type { HopSeries } from "../meter/hop-series.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
@@ -98,6 +99,7 @@ function legRoute(outbound: Outbound, routes: Routes): RequestRoute {
       return leg === fitting;
     },
     open: () => open(outbound, routes, "request"),
+    hop: classifierSeries(outbound, routes),
   };
 }
 
@@ -126,19 +128,33 @@ async function carryConnection(
   const { context, socket, flow, source } = outbound;
   const said = route.classes.needsServerName ? await readServerName(socket, context) : undefined;
   const course = route.classes.forConnection({ address: source.address, serverName: said?.serverName })();
+  const hop = classifierSeries(outbound, { table, course });
+  if (hop !== undefined) hop.connectionCount++;
+  const startMs = context.clock.nowMs();
   const result = await open(outbound, { table, course }, "connection");
-  if (result.kind === "failed") return refuse(result.by, result.reason);
+  if (result.kind === "failed") {
+    hop?.fail(result.by);
+    return refuse(result.by, result.reason);
+  }
+  hop?.connectionAnswerMs.observe(context.clock.nowMs() - startMs);
   const { leg } = result;
   if (leg.mesh === undefined || leg.group.isFailed || socket.isClosed) {
     leg.group.reset();
     socket.reset();
     return;
   }
-  const meter = meterConnection(context, leg.mesh.socket, { isDialled: true, seriesFor: leg.mesh.seriesFor });
+  const meter = meterConnection(context, leg.mesh.socket, { isDialled: true, seriesFor: leg.mesh.seriesFor, hop });
   // Before the end of the stream, which may have come meanwhile.
   if (said !== undefined) leg.request.write(said.bytes, 0, said.bytes.length);
-  flow.become(new JoinedConnection(context, { flow, downstream: socket, leg, meter }));
+  flow.become(new JoinedConnection(context, { flow, downstream: socket, leg, meter, hop }));
   socket.resume();
+}
+
+/** Where the traffic of a chain is put on its path. */
+function classifierSeries({ context }: Outbound, { table, course }: Routes): HopSeries | undefined {
+  if (course.path === undefined) return undefined;
+  const { chain, spi } = course.path.path;
+  return context.hops.hopFor({ chain, spi, at: "classifier", function: "" }, table.self);
 }
 
 function open({ context, source }: Outbound, { table, course }: Routes, mode: SteeringMode) {

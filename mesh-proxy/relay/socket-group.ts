@@ -3,7 +3,7 @@ import type { ByteSocket } from "./byte-socket.ts";
 
 export class SocketGroup {
   /** One of them closed out of order; the others were reset. */
-  onFailed: (error: Error) => void = () => {};
+  onFailed: (error: Error, socket: ByteSocket) => void = () => {};
   /** All are closed. */
   onEmpty: () => void = () => {};
   /** All are closed but those that were added loosely. */
@@ -48,7 +48,7 @@ export class SocketGroup {
     const wasLoose = this.looseSockets.delete(socket);
     if (error !== undefined && !this.isFailed) {
       this.reset();
-      this.onFailed(error);
+      this.onFailed(error, socket);
     }
     if (this.sockets.size === 0) this.onEmpty();
     else if (!wasLoose && this.sockets.size === this.looseSockets.size) this.onLeftAlone();

@@ -1,10 +1,12 @@
 /** A flow that is steered as a whole connection: bytes pass as they come, both ways. */
 import { withCloseLine } from "../meter/close-line.ts";
 import type { ConnectionMeter } from "../meter/connection-meter.ts";
+import type { HopSeries } from "../meter/hop-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { AcceptedFlow, FlowPhase } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { pump } from "../relay/pump.ts";
+import { breakOf } from "./break-of.ts";
 import { idleGraceMs } from "./idle-grace.ts";
 import type { Leg } from "./leg.ts";
 
@@ -14,6 +16,8 @@ export interface JoinedConnectionOptions {
   readonly leg: Leg;
   /** Knows, where the bytes speak HTTP, when nothing is in flight. */
   readonly meter: ConnectionMeter;
+  /** The hop of a path that the flow came to. */
+  readonly hop?: HopSeries | undefined;
 }
 
 export class JoinedConnection implements FlowPhase {
@@ -25,7 +29,10 @@ export class JoinedConnection implements FlowPhase {
     this.context = context;
     this.options = options;
     const { flow, downstream, leg } = options;
-    leg.group.onFailed = () => context.own.failedFlowCount++;
+    leg.group.onFailed = (_, socket) => {
+      context.own.failedFlowCount++;
+      options.hop?.fail(socket === downstream ? "source_reset" : breakOf(leg, socket));
+    };
     leg.group.onEmpty = () => flow.over();
     leg.group.add(downstream);
     pump(downstream, leg.request, leg.requestTap);

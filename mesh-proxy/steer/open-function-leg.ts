@@ -2,6 +2,8 @@
 import { advanceServicePath, type ServicePathHeader } from "../../core/model/service-path-header.ts";
 import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { Direction } from "../codec/steering-tlvs.ts";
+import { FunctionTimer, timeFirstBytes } from "../meter/function-timer.ts";
+import type { HopSeries } from "../meter/hop-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { dial } from "../relay/dial.ts";
@@ -23,6 +25,8 @@ export interface FunctionLegRequest {
   readonly source: SocketEndpoint;
   readonly destination: SocketEndpoint;
   readonly mode: SteeringMode;
+  /** Where this hop counts. */
+  readonly counts: HopSeries;
 }
 
 export async function openFunctionLeg(context: ProxyContext, request: FunctionLegRequest): Promise<LegResult> {
@@ -50,10 +54,11 @@ export async function openFunctionLeg(context: ProxyContext, request: FunctionLe
       return { kind: "failed", by: "function_refused", reason: `function ${hop.function.name}: ${ends.reason}` };
     }
     context.own.bypassedCount++;
+    request.counts.bypassedCount++;
     return { kind: "open", leg: meshLeg(next, mode) };
   }
   const leg =
-    hop.function.mode === "Tap" ? tappedLeg(context, next, ends, mode) : forwardedLeg(context, next, ends, mode);
+    hop.function.mode === "Tap" ? tappedLeg(context, next, ends, mode) : forwardedLeg(context, next, ends, request);
   return { kind: "open", leg };
 }
 
@@ -97,14 +102,22 @@ async function dialDirection(
 }
 
 /** The function takes the flow's bytes, and what it gives back goes on. */
-function forwardedLeg(context: ProxyContext, next: MeshConnection, ends: FunctionEnds, mode: SteeringMode): Leg {
-  const { group, endpoint } = meshLeg(next, mode);
+function forwardedLeg(
+  context: ProxyContext,
+  next: MeshConnection,
+  ends: FunctionEnds,
+  request: FunctionLegRequest,
+): Leg {
+  const { mode, counts } = request;
+  const { group, endpoint, onward } = meshLeg(next, mode);
+  const timer = new FunctionTimer(context.clock, counts);
   group.add(ends.request);
   if (ends.response !== undefined) group.add(ends.response);
   if (mode === "request" && next.servicePath !== undefined) {
-    new PathHeaderStage(context, { source: ends.request, next, servicePath: next.servicePath, group });
+    new PathHeaderStage(context, { source: ends.request, next, servicePath: next.servicePath, group, timer });
   } else {
     meterConnection(context, next.socket, { isDialled: true, seriesFor: next.seriesFor });
+    timeFirstBytes(ends.request, timer);
     pump(ends.request, next.socket);
   }
   if (ends.response !== undefined) {
@@ -112,7 +125,8 @@ function forwardedLeg(context: ProxyContext, next: MeshConnection, ends: Functio
     next.socket.resume();
   }
   ends.request.resume();
-  return { request: ends.request, response: ends.response ?? next.socket, group, endpoint };
+  const functionTimer = mode === "request" ? timer : undefined;
+  return { request: ends.request, response: ends.response ?? next.socket, group, endpoint, onward, functionTimer };
 }
 
 /** The function gets a copy, and the flow passes by. When that is over, the function is not waited for long. */
