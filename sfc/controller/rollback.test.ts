@@ -117,6 +117,19 @@ test("a path on which errors rise gives way to the one before it, and says so wi
   expect(metrics).toContain("weft_sfc_refused_renderings 1");
 });
 
+test("the latency of the path in use is judged, although there are instances that it does not know", async () => {
+  const cluster = chainCluster();
+  putChain(cluster, { latencyBudgetMs: 50 });
+  const bench = start(cluster);
+  await bench.clock.advanceAsync(2000);
+  putPod(cluster, "dpi-3", "n2", "dpi");
+  await bench.clock.advanceAsync(1100);
+  bench.paths.set(1, [1000, 0]).set(2, [100, 50]);
+  await bench.clock.advanceAsync(11_000);
+  expect(pathsOf(cluster)).toEqual(["1 active", "2 inactive"]);
+  expect(await conditionOf(cluster, "WithinLatencyBudget")).toMatchObject({ status: "True" });
+});
+
 test("what was taken back drains, is deleted, and is not tried again before its back-off is over", async () => {
   const { cluster, clock, controller } = await takenBack();
   await clock.advanceAsync(61_000);
