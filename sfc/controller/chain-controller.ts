@@ -3,6 +3,7 @@ import { messageOf } from "../../core/model/weft-error.ts";
 import type { ChainStatus } from "../../core/ports/chain-writer.ts";
 import type { Collection } from "../../core/ports/cluster-view.ts";
 import type { Leadership } from "../../core/ports/leadership.ts";
+import type { Trials } from "../../core/stats/fisher-exact.ts";
 import type { PathReport } from "../path-source.ts";
 import type { RenewalVerdict } from "./judge-renewal.ts";
 import { PathMemory } from "./path-memory.ts";
@@ -21,6 +22,8 @@ export interface ControllerDeps
 export interface ChainController {
   /** Measured demand, as of the last answer. */
   readonly demands: ReadonlyMap<string, number>;
+  /** Of the path with this SPI, of late; undefined where nothing was tried on it. */
+  trialsOf(spi: number): Trials | undefined;
   /** As last read or written, by the chain's UID; undefined while this replica does not lead. */
   statusOf(chainUid: string): ChainStatus | undefined;
   /** Why a chain's path changed or stayed when it was last looked at, by the chain's UID. */
@@ -106,6 +109,7 @@ export function startChainController(deps: ControllerDeps): ChainController {
     // Nor is it ours to show.
     metrics.chains.reset();
     metrics.outages.reset();
+    metrics.refusedRenderings.reset();
     changed();
   });
   changed();
@@ -113,6 +117,7 @@ export function startChainController(deps: ControllerDeps): ChainController {
     get demands() {
       return measuring.demands;
     },
+    trialsOf: measuring.trialsOf,
     statusOf: (chainUid) => state.statuses.get(chainUid),
     verdictOf: (chainUid) => state.verdicts.get(chainUid),
     async stop() {

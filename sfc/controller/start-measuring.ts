@@ -3,6 +3,7 @@ import type { MeasuredPair } from "../../core/graph/delay-table.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { MeshView } from "../../core/ports/cluster-view.ts";
 import type { Log } from "../../core/ports/log.ts";
+import type { Trials } from "../../core/stats/fisher-exact.ts";
 import type { DelaySource } from "../delay-source.ts";
 import type { DemandSource } from "../demand-source.ts";
 import type { PathReport, PathSource } from "../path-source.ts";
@@ -40,6 +41,8 @@ export interface Measuring {
   /** Bytes per second by the chain's `namespace/name`, as of the last answer. */
   readonly demands: ReadonlyMap<string, number>;
   readonly times: PathTimes;
+  /** Of the path with this SPI, as of the last answer; undefined where nothing was tried on it. */
+  trialsOf(spi: number): Trials | undefined;
   /** Of the nodes as they are now. */
   latencies(): GroupLatencies;
   stop(): Promise<void>;
@@ -51,6 +54,7 @@ export function startMeasuring(deps: MeasuringDeps, { onNews, onPaths }: Measuri
   const current = new CurrentLatencies({ ...measuredLatencies, localityLatencyMs });
   const times = new PathTimes();
   let demands: ReadonlyMap<string, number> = new Map();
+  let trials: ReadonlyMap<number, Trials> = new Map();
 
   function takeDemands(next: ReadonlyMap<string, number>): void {
     if (!hasMoved(demands, next, demandChange)) return;
@@ -59,6 +63,7 @@ export function startMeasuring(deps: MeasuringDeps, { onNews, onPaths }: Measuri
   }
 
   function takePaths(reports: readonly PathReport[]): void {
+    trials = new Map(reports.map(({ spi, attempts, failures }) => [spi, { attempts, failures }]));
     if (times.observe(reports)) onNews();
     onPaths(reports);
   }
@@ -92,6 +97,7 @@ export function startMeasuring(deps: MeasuringDeps, { onNews, onPaths }: Measuri
       return demands;
     },
     times,
+    trialsOf: (spi) => trials.get(spi),
     latencies,
     async stop() {
       await Promise.all(polls.map((stop) => stop?.()));

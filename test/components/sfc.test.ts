@@ -173,6 +173,10 @@ describe("the scheduler's records of paths", () => {
     records.push({ ...good, spi: 2, attempts: 100, failures: 100 });
     await activeSpi(cluster, 1);
     await eventually(async () => (await chainsAt(url))[0]?.status?.spi === 1, "the status says so");
+    expect((await chainsAt(url))[0]?.paths.map(({ spi, trials }) => ({ spi, trials }))).toEqual([
+      { spi: 2, trials: { attempts: 100, failures: 100 } },
+      { spi: 1, trials: { attempts: 1000, failures: 0 } },
+    ]);
     const metrics = await (await fetch(`${url}/metrics`)).text();
     expect(metrics).toContain("weft_sfc_rollbacks_total 1");
     expect(metrics).toMatch(/weft_sfc_path_reads_total\{outcome="read"\} \d/);
@@ -283,7 +287,7 @@ interface ListedChain {
     readonly measured?: { readonly latency?: unknown };
     readonly conditions: readonly { readonly type: string; readonly status: string }[];
   } | null;
-  readonly paths: readonly { readonly spi: number }[];
+  readonly paths: readonly { readonly spi: number; readonly trials: unknown }[];
 }
 
 async function chainsAt(url: string): Promise<readonly ListedChain[]> {
