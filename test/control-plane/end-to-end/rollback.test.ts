@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ServiceFunctionPath } from "../../../core/model/chain.ts";
 import { upstreamsAnnotation } from "../../../core/model/mesh-snapshot.ts";
 import { parseUpstreams } from "../../../mesh-control/parse-upstreams.ts";
+import { createRegistry } from "../../../platform/prometheus/registry.ts";
 import { coreApi, removePodsAndNodes } from "../cluster-client.ts";
 import type { Component } from "../component.ts";
 import { describeWithControlPlane } from "../describe-with-control-plane.ts";
@@ -27,18 +28,21 @@ describeWithControlPlane("a chain under load whose new instance refuses flows", 
   let stopController: (() => Promise<void>) | undefined;
   let load: Load | undefined;
   const components: Component[] = [];
+  const registry = createRegistry({ component: "sfc", version: "test" });
 
   beforeAll(async () => {
     await removePodsAndNodes(coreApi(connection));
     cluster = await openMeshCluster(connection, ["a", "b"]);
     components.push(...(await Promise.all([startControllerManager(connection), startScheduler(connection)])));
     await cluster.addNodes("a", "b");
-    await cluster.apply(exampleDeployment("upf"), exampleDeployment("dn"), plainTcp(exampleObject("Service", "dn")));
+    await cluster.apply(exampleDeployment("upf", { node: "a" }), exampleDeployment("dn", { node: "b" }));
+    await cluster.apply(plainTcp(exampleObject("Service", "dn")));
     await cluster.apply(exampleDeployment("firewall", { replicas: 2 }), exampleObject("ServiceFunction", "firewall"));
     await Promise.all([cluster.readyPods("upf", 1), cluster.readyPods("dn", 1), cluster.readyPods("firewall", 2)]);
     extender = await startFlowExtender(cluster);
     const patient = { schedulerUrl: extender.url, demandIntervalMs: 200, drainMs: 600_000 };
-    stopController = await startRealChainController(cluster, patient);
+    const measured = { latencies: "measured", measuredLatencies: { intervalMs: 200, pairsMin: 1 } } as const;
+    stopController = await startRealChainController(cluster, { ...patient, ...measured }, registry);
     await cluster.apply({ ...chain, spec: { ...chain.spec, functions: ["firewall"] } });
     await kubectlHere("wait", "--for=condition=Programmed", "--timeout=40s", "sfc/n6");
   });
@@ -92,6 +96,14 @@ describeWithControlPlane("a chain under load whose new instance refuses flows", 
     });
   });
 
+  it("goes by the round trips that proxies have measured between its nodes", async () => {
+    const isMeasured = async () => (await metricOf("weft_sfc_measured_groups")) > 0;
+    await cluster.until("groups of nodes have latencies of their own", isMeasured);
+    // The nodes are zones of one region: that of both, each of them, and everything.
+    expect(await metricOf("weft_sfc_measured_groups")).toBe(4);
+    expect(await metricOf("weft_sfc_measured_pairs")).toBeGreaterThan(0);
+  });
+
   it("leaves what was taken back to the next leader", async () => {
     const before = activePath();
     await stopController?.();
@@ -102,6 +114,11 @@ describeWithControlPlane("a chain under load whose new instance refuses flows", 
     expect(activePath().spi).toBe(before.spi);
     expect((await statusOf("n6")).refused).toMatchObject([{ times: 1 }]);
   });
+
+  async function metricOf(name: string): Promise<number> {
+    const [, value] = new RegExp(`^${name} (.+)$`, "m").exec(await registry.metrics()) ?? [];
+    return Number(value);
+  }
 
   function activePath(): ServiceFunctionPath {
     const active = cluster.view.serviceFunctionPaths.list().filter((path) => {
