@@ -41,7 +41,7 @@ export function classify(index: MeshIndex, pod: MeshPod, service: Service, port:
     if (blindness !== undefined) problems.push(`chain ${chain.name} takes no traffic to ${service.name}: ${blindness}`);
     if (resolution.kind === "rejected" || blindness !== undefined) continue;
     const step = nextStep(index, resolution.resolved, 0, { pod, name: pod.node });
-    const classification = classificationOf(path, step);
+    const classification = classificationOf(index, path, step);
     problems.push(...step.problems);
     if (when === undefined || isEveryTraffic(when)) {
       problems.push(...shadowed({ chain, path }, chains.slice(at + 1), service));
@@ -77,10 +77,14 @@ function matchOf(chain: string, when: TrafficMatch, classification: Classificati
   }
 }
 
-function classificationOf({ chain, spi }: ServiceFunctionPath, { serviceIndex, endpoints }: NextStep): Classification {
+function classificationOf(
+  { proofs }: MeshIndex,
+  { chain, spi }: ServiceFunctionPath,
+  { serviceIndex, endpoints }: NextStep,
+): Classification {
   if (serviceIndex === 0) return { kind: "straight" };
   if (endpoints.length === 0) return { kind: "blocked" };
-  return { kind: "path", path: { chain, spi, serviceIndex, next: endpoints } };
+  return { kind: "path", path: { chain, spi, serviceIndex, next: endpoints, ...(proofs ? { isProved: true } : {}) } };
 }
 
 function matchingPaths(index: MeshIndex, pod: MeshPod, service: Service, port: ServicePort): readonly PathOfChain[] {

@@ -44,7 +44,7 @@ function hopsOnPath(index: MeshIndex, pod: MeshPod, path: ServiceFunctionPath): 
     problems.push(...step.problems);
     if (step.endpoints.length === 0 && step.serviceIndex === 0)
       problems.push(`path ${path.name} is blocked: its destination has no live pod`);
-    if (step.endpoints.length > 0) hops.push(forwardingHop(resolution.resolved, { hop, local, step }));
+    if (step.endpoints.length > 0) hops.push(forwardingHop(index, resolution.resolved, { hop, local, step }));
   }
   return { hops, problems };
 }
@@ -55,7 +55,11 @@ interface LocalHop {
   readonly step: NextStep;
 }
 
-function forwardingHop({ path, port }: ResolvedPath, { hop, local, step }: LocalHop): ForwardingHop {
+function forwardingHop(
+  { proofs }: MeshIndex,
+  { path, port }: ResolvedPath,
+  { hop, local, step }: LocalHop,
+): ForwardingHop {
   const isBypassing = step.serviceIndex !== hop.serviceIndex - 1;
   return {
     chain: path.chain,
@@ -65,6 +69,7 @@ function forwardingHop({ path, port }: ResolvedPath, { hop, local, step }: Local
     function: local,
     isSymmetric: path.isSymmetric,
     next: step.endpoints,
+    ...(proofs ? { proofKey: proofs.keyOf(path, hop.serviceIndex) } : {}),
     protocol: port.protocol,
   };
 }

@@ -6,6 +6,7 @@ import type { ConnectTimes } from "./meter/connect-times.ts";
 import type { HopTable } from "./meter/hop-table.ts";
 import type { OwnMetrics } from "./meter/own-metrics.ts";
 import type { SeriesTable } from "./meter/series-table.ts";
+import type { Places } from "./probe/places.ts";
 import type { ProxyConfig } from "./proxy-config.ts";
 import type { FlowRegistry } from "./relay/flow-registry.ts";
 import type { ReadBuffers } from "./relay/read-buffers.ts";
@@ -26,6 +27,8 @@ export interface ProxyContext {
   readonly ejections: Ejections;
   readonly responseTimes: ResponseTimes;
   readonly flows: FlowRegistry;
+  /** For probes of paths that are sent from here or answered. */
+  readonly probes: Places;
   /** By the last good snapshot; undefined before the first. */
   readonly routes: () => RouteTable | undefined;
   readonly isDraining: () => boolean;

@@ -9,11 +9,15 @@ import { OwnMetrics } from "./meter/own-metrics.ts";
 import { createMetricsRegistry } from "./meter/register-metrics.ts";
 import { SeriesTable } from "./meter/series-table.ts";
 import { OutboundListeners } from "./outbound/outbound-listeners.ts";
+import { Places } from "./probe/places.ts";
 import type { ProxyConfig } from "./proxy-config.ts";
 import type { ProxyContext } from "./proxy-context.ts";
 import { FlowRegistry } from "./relay/flow-registry.ts";
 import { ReadBuffers } from "./relay/read-buffers.ts";
 import { Ejections } from "./steer/ejections.ts";
+
+/** Probes of paths at a time. */
+const PROBES_MAX = 32;
 
 export interface ProxyParts {
   readonly context: ProxyContext;
@@ -45,6 +49,7 @@ export function createProxyParts(
     random,
     own,
     flows: createFlows(config, { clock, log, own }),
+    probes: new Places(PROBES_MAX),
     buffers: new ReadBuffers(config.bufferBytes),
     series: new SeriesTable(config.seriesMax),
     hops: new HopTable(config.seriesMax),

@@ -21,6 +21,27 @@ export interface MeshSnapshot {
 export interface PathArrival {
   readonly chain: string;
   readonly spi: number;
+  /** Set where flows must prove by which functions they came. */
+  readonly proof?: PathProof | undefined;
+}
+
+export const proofModes = ["Report", "Refuse"] as const;
+export type ProofMode = (typeof proofModes)[number];
+
+/** How a destination tells which functions of a path a flow was handed to. */
+export interface PathProof {
+  /** Whether flows without a sound proof are counted only, or refused too. */
+  readonly mode: ProofMode;
+  /** Of each function of the path, in its order. */
+  readonly keys: readonly HopKey[];
+}
+
+export interface HopKey {
+  readonly serviceIndex: number;
+  /** 32 bytes in hexadecimal digits. */
+  readonly key: string;
+  /** The function may be bypassed. */
+  readonly isOptional?: boolean | undefined;
 }
 
 /** A pod with a proxy, as its metrics label it. */
@@ -64,6 +85,8 @@ export interface UpstreamPath {
   /** With which traffic enters the first hop. */
   readonly serviceIndex: number;
   readonly next: readonly WeightedEndpoint[];
+  /** Whether flows carry a proof of their way. */
+  readonly isProved?: boolean | undefined;
 }
 
 /** The proxy of a pod, and its share of new connections. */
@@ -90,6 +113,8 @@ export interface ForwardingHop {
   readonly isSymmetric: boolean;
   /** Instances of the next function with serviceIndex - 1, or destination pods when that is 0. */
   readonly next: readonly WeightedEndpoint[];
+  /** With which this proxy signs that it handed a flow to the function; 32 bytes in hexadecimal digits. */
+  readonly proofKey?: string | undefined;
   /** Protocol of the chained traffic: on `http1` every request carries the service path header. */
   readonly protocol: AppProtocol;
 }

@@ -1,6 +1,6 @@
 /**
  * PROXY protocol version 2 (https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt, section 2.2) with Weft's own
- * fields in the range kept for custom use: 0xE0 service path header, 0xE1 steering per request, 0xE2 direction.
+ * fields in the range kept for custom use: 0xE0 service path header, 0xE1 steering per request, 0xE2 direction, 0xE3 notices, 0xE4 probe, 0xE5 transit proof.
  */
 import { Buffer } from "node:buffer";
 import { formatIpAddress, parseIpAddress, toIpv6Bytes } from "../../core/model/ip-address.ts";
@@ -35,6 +35,11 @@ const VERSION = 0x20;
 const COMMAND_PROXY = 0x01;
 const FAMILY_TCP4 = 0x11;
 const FAMILY_TCP6 = 0x21;
+
+/** `10.0.0.5:40000`, `[fd00::5]:40000`. */
+export function formatEndpoint({ address, port }: SocketEndpoint): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
 
 /** @throws RangeError when an address is no IP address or a field is out of its range. */
 export function encodeProxyHeader(header: {

@@ -2,6 +2,7 @@
 import type { Buffer } from "node:buffer";
 import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
 import { decodeServicePathHeader, SERVICE_PATH_HEADER_BYTES, writeServicePathHeader } from "./service-path-header.ts";
+import { readTransitProof, type TransitProof, transitProofByteCount, writeTransitProof } from "./transit-proof.ts";
 
 export interface SteeringTlvs {
   /** Where on its path the whole connection is. */
@@ -12,7 +13,14 @@ export interface SteeringTlvs {
   readonly direction?: Direction;
   /** True: whoever dialled waits for notices (codec/notice.ts). */
   readonly wantsNotices?: boolean;
+  /** The connection is a probe, which carries nothing of a flow: whom it asks on its path. */
+  readonly probe?: ProbeReach;
+  /** By which functions of its path the connection came, as far as that is proved. */
+  readonly proof?: TransitProof;
 }
+
+/** `proxies` alone, or `functions` and the application too. */
+export type ProbeReach = "proxies" | "functions";
 
 export type Direction = "request" | "response";
 
@@ -25,6 +33,8 @@ const SERVICE_PATH = 0xe0;
 const PER_REQUEST = 0xe1;
 const DIRECTION = 0xe2;
 const WANTS_NOTICES = 0xe3;
+const PROBE = 0xe4;
+const TRANSIT_PROOF = 0xe5;
 const TLV_HEAD_BYTES = 3;
 
 export function steeringTlvsByteCount(tlvs: SteeringTlvs): number {
@@ -32,7 +42,9 @@ export function steeringTlvsByteCount(tlvs: SteeringTlvs): number {
     (tlvs.servicePath === undefined ? 0 : TLV_HEAD_BYTES + SERVICE_PATH_HEADER_BYTES) +
     (tlvs.perRequest === true ? TLV_HEAD_BYTES + 1 : 0) +
     (tlvs.direction === undefined ? 0 : TLV_HEAD_BYTES + 1) +
-    (tlvs.wantsNotices === true ? TLV_HEAD_BYTES + 1 : 0)
+    (tlvs.wantsNotices === true ? TLV_HEAD_BYTES + 1 : 0) +
+    (tlvs.probe === undefined ? 0 : TLV_HEAD_BYTES + 1) +
+    (tlvs.proof === undefined ? 0 : TLV_HEAD_BYTES + transitProofByteCount(tlvs.proof))
   );
 }
 
@@ -47,7 +59,13 @@ export function writeSteeringTlvs(tlvs: SteeringTlvs, bytes: Buffer, start: numb
   if (tlvs.perRequest === true) at = bytes.writeUInt8(1, writeTlvHead(bytes, at, PER_REQUEST, 1));
   if (tlvs.wantsNotices === true) at = bytes.writeUInt8(1, writeTlvHead(bytes, at, WANTS_NOTICES, 1));
   if (tlvs.direction !== undefined) {
-    bytes.writeUInt8(tlvs.direction === "request" ? 0 : 1, writeTlvHead(bytes, at, DIRECTION, 1));
+    at = bytes.writeUInt8(tlvs.direction === "request" ? 0 : 1, writeTlvHead(bytes, at, DIRECTION, 1));
+  }
+  if (tlvs.probe !== undefined) {
+    at = bytes.writeUInt8(tlvs.probe === "proxies" ? 0 : 1, writeTlvHead(bytes, at, PROBE, 1));
+  }
+  if (tlvs.proof !== undefined) {
+    writeTransitProof(tlvs.proof, bytes, writeTlvHead(bytes, at, TRANSIT_PROOF, transitProofByteCount(tlvs.proof)));
   }
 }
 
@@ -89,6 +107,15 @@ function readOwnTlv(tlvs: SteeringTlvs, type: number, value: Uint8Array): Steeri
       if (tlvs.wantsNotices !== undefined) return rejected("PROXY header asks for notices twice");
       if (!isBoolean(value)) return rejected("notices TLV is not one byte of 0 or 1");
       return accepted({ ...tlvs, wantsNotices: value[0] === 1 });
+    case PROBE:
+      if (tlvs.probe !== undefined) return rejected("PROXY header is a probe twice");
+      if (!isBoolean(value)) return rejected("probe TLV is not one byte of 0 or 1");
+      return accepted({ ...tlvs, probe: value[0] === 1 ? "functions" : "proxies" });
+    case TRANSIT_PROOF: {
+      if (tlvs.proof !== undefined) return rejected("PROXY header carries two transit proofs");
+      const read = readTransitProof(value);
+      return read.kind === "rejected" ? read : accepted({ ...tlvs, proof: read.proof });
+    }
     default:
       return accepted(tlvs);
   }

@@ -3,6 +3,7 @@ import type { MeshPeer } from "../../core/model/mesh-snapshot.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import { NOTICE, type Notice } from "../codec/notice.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
+import { answerProbe } from "../probe/answer-probe.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -38,6 +39,7 @@ export async function acceptInbound(context: ProxyContext, socket: ByteSocket): 
   const flow = new AcceptedFlow(`inbound from ${peer.pod}`, socket, flows);
   const preface = await readPreface(socket, context);
   if (preface.kind === "refused") return refuse(preface.by, preface.reason);
+  flow.source = preface.source;
   if (isOwnPort(context, table, preface)) {
     return refuse("forbidden_port", `port ${preface.destination.port} is the proxy's own`);
   }
@@ -46,7 +48,8 @@ export async function acceptInbound(context: ProxyContext, socket: ByteSocket): 
   socket.startCounting(preface.rest.to - preface.rest.from);
   const inbound = { table, peer, flow, socket, preface };
   try {
-    if (perRequest === true) carryRequests(context, inbound);
+    if (preface.tlvs.probe !== undefined) await answerProbe(context, inbound);
+    else if (perRequest === true) carryRequests(context, inbound);
     else await carryConnection(context, inbound, refuse);
   } catch (error) {
     log.error("a connection on the mesh port failed", { error: messageOf(error) });

@@ -15,6 +15,7 @@ import { isOwnFault } from "../steer/own-fault.ts";
 import type { Inbound } from "./accept-inbound.ts";
 import { chainOf } from "./chain-of.ts";
 import { hopSeriesOf } from "./hop-series-of.ts";
+import { transitRefusal } from "./transit-refusal.ts";
 
 export async function carryConnection(
   context: ProxyContext,
@@ -69,12 +70,17 @@ async function openLeg(
   const { servicePath } = tlvs;
   if (servicePath === undefined || counts === undefined) return openAppLeg(context, destination.port);
   const { spi, serviceIndex } = servicePath;
-  if (serviceIndex === 0) return openAppLeg(context, destination.port);
+  if (serviceIndex === 0) {
+    const refusal = transitRefusal(context, { table, preface, hop: counts }, spi);
+    if (refusal !== undefined) return { kind: "failed", by: "proof_failed", reason: refusal };
+    return openAppLeg(context, destination.port);
+  }
   const route = table.hopFor(spi, serviceIndex);
   if (route === undefined) {
     const reason = `path ${spi} at index ${serviceIndex} does not lead here`;
     return { kind: "failed", by: "unknown_path", reason };
   }
+  const { proof } = tlvs;
   const mode = "connection";
-  return openFunctionLeg(context, { table, route, servicePath, source, destination, mode, counts });
+  return openFunctionLeg(context, { table, route, servicePath, source, destination, mode, counts, proof });
 }

@@ -35,6 +35,14 @@ export function hopMetrics(hops: HopTable): readonly SampledMetric[] {
       samples: each((hop) => hop.bypassedCount),
     },
     {
+      name: "weft_hop_proofs_total",
+      help: "Connections at the end of a path whose proof of transit was judged, by verdict.",
+      type: "counter",
+      samples: ofEach(({ proofs, labels }) =>
+        Array.from(proofs, ([verdict, value]) => ({ value, labels: { ...labels, verdict } })),
+      ),
+    },
+    {
       name: "weft_hop_function_seconds",
       help: "From what the hop's function was handed until it gave it back, towards the destination.",
       type: "histogram",

@@ -31,6 +31,8 @@ export class HopSeries implements RequestRecorder {
   /** Flows that went around this hop's function. */
   bypassedCount = 0;
   readonly errors = new Map<HopError, number>();
+  /** At the destination, by verdict, where flows must prove by which functions they came. */
+  readonly proofs = new Map<string, number>();
   /** From what the function was handed until it gave it back, by flow or request: what the function adds. */
   readonly functionMs = new BucketHistogram(boundsMs);
   /** From a connection's header until this hop and all behind it took it. */
@@ -55,6 +57,14 @@ export class HopSeries implements RequestRecorder {
   }
 
   fail(reason: HopError): void {
-    this.errors.set(reason, (this.errors.get(reason) ?? 0) + 1);
+    add(this.errors, reason);
   }
+
+  countProof(verdict: string): void {
+    add(this.proofs, verdict);
+  }
+}
+
+function add<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }

@@ -11,6 +11,7 @@ export type RefusalReason =
   | "connection_limit"
   | "draining"
   | "no_snapshot"
+  | "proof_failed"
   | "no_endpoint"
   | "app_refused"
   | "function_refused"
@@ -31,6 +32,7 @@ export class OwnMetrics {
   rejectedSnapshotCount = 0;
   reconnectCount = 0;
   unnamedConnectionCount = 0;
+  probeCount = 0;
 
   refuseConnection(reason: RefusalReason): void {
     add(this.refusedConnections, reason);

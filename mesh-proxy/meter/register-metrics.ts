@@ -116,6 +116,9 @@ function ownMetrics({ own, table, ...sources }: MetricSources): readonly Sampled
       "Connections that said nothing while a server name was waited for.",
       () => one(own.unnamedConnectionCount),
     ),
+    counter("weft_proxy_probes_total", "Probes of paths that were sent from here or answered.", () =>
+      one(own.probeCount),
+    ),
     counter("weft_proxy_control_reconnects_total", "Times the snapshot stream was opened again.", () =>
       one(own.reconnectCount),
     ),

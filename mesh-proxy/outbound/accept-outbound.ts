@@ -18,6 +18,7 @@ import type { Leg } from "../steer/leg.ts";
 import { meterConnection } from "../steer/meter-connection.ts";
 import { openMeshLeg } from "../steer/open-leg.ts";
 import type { RequestRoute } from "../steer/request-route.ts";
+import { beginTransit } from "../steer/sign-transit.ts";
 import { readServerName } from "./read-server-name.ts";
 
 interface Outbound {
@@ -42,7 +43,9 @@ export async function acceptOutbound(context: ProxyContext, listenPort: number, 
   if (table === undefined || route === undefined) return refuse("no_snapshot", `port ${listenPort} has no upstream`);
   const { namespace, service, protocol } = route.upstream;
   const flow = new AcceptedFlow(`outbound to ${namespace}/${service}`, socket, flows);
-  const outbound = { context, listenPort, socket, flow, source: clientOf(context, socket) };
+  const source = clientOf(context, socket);
+  flow.source = source;
+  const outbound = { context, listenPort, socket, flow, source };
   try {
     if (protocol === "http1") carryRequests(outbound);
     else await carryConnection(outbound, { table, route }, refuse);
@@ -158,10 +161,12 @@ function classifierSeries({ context }: Outbound, { table, course }: Routes): Hop
 }
 
 function open({ context, source }: Outbound, { table, course }: Routes, mode: SteeringMode) {
+  const path = course.path?.path;
   return openMeshLeg(context, {
     table,
     source,
     mode,
+    proof: path?.isProved === true ? beginTransit(path.spi) : undefined,
     service: course.upstream,
     choose: (isExcluded) => chooseDestination(course, { source, uniform: context.random() }, isExcluded),
   });

@@ -15,6 +15,7 @@ import { Http1Meter } from "../meter/http1-meter.ts";
 import type { RequestRecorder } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
+import type { FlowPlace } from "../relay/flow-place.ts";
 import { RunWriter } from "../relay/run-writer.ts";
 import { breakOf } from "./break-of.ts";
 import { endpointKey } from "./ejections.ts";
@@ -23,6 +24,7 @@ import { errorAnswer, type RefusalMark, refusalMarkOf } from "./error-answer.ts"
 import { idleGraceMs } from "./idle-grace.ts";
 import type { Leg, LegResult } from "./leg.ts";
 import { isOwnFault } from "./own-fault.ts";
+import { placeOf } from "./place-of.ts";
 import { RepeatableRequest } from "./repeatable-request.ts";
 import type { RequestLegRoute, RequestRoute } from "./request-route.ts";
 import { ResponseScan } from "./response-scan.ts";
@@ -103,6 +105,11 @@ export class Http1Gateway {
   get byteCount(): number {
     const { socket } = this.downstream;
     return socket.bytesRead + socket.bytesWritten + (this.leg?.group.byteCount ?? 0);
+  }
+
+  /** Of the newest request, while its leg is there. */
+  get place(): FlowPlace | undefined {
+    return placeOf(this.hop, this.leg);
   }
 
   /** Closes with the next response, or when none is to come. */

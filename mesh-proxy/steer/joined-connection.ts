@@ -5,10 +5,12 @@ import type { HopSeries } from "../meter/hop-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { AcceptedFlow, FlowPhase } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
+import type { FlowPlace } from "../relay/flow-place.ts";
 import { pump } from "../relay/pump.ts";
 import { breakOf } from "./break-of.ts";
 import { idleGraceMs } from "./idle-grace.ts";
 import type { Leg } from "./leg.ts";
+import { placeOf } from "./place-of.ts";
 
 export interface JoinedConnectionOptions {
   readonly flow: AcceptedFlow;
@@ -42,6 +44,10 @@ export class JoinedConnection implements FlowPhase {
 
   get byteCount(): number {
     return this.options.leg.group.byteCount;
+  }
+
+  get place(): FlowPlace | undefined {
+    return placeOf(this.options.hop, this.options.leg);
   }
 
   /**

@@ -2,6 +2,7 @@
 import { advanceServicePath, type ServicePathHeader } from "../../core/model/service-path-header.ts";
 import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { Direction } from "../codec/steering-tlvs.ts";
+import type { TransitProof } from "../codec/transit-proof.ts";
 import { FunctionTimer, timeFirstBytes } from "../meter/function-timer.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
@@ -16,6 +17,7 @@ import type { Leg, LegResult } from "./leg.ts";
 import { meterConnection } from "./meter-connection.ts";
 import { meshLeg } from "./open-leg.ts";
 import { PathHeaderStage } from "./path-header-stage.ts";
+import { signTransit } from "./sign-transit.ts";
 
 export interface FunctionLegRequest {
   readonly table: RouteTable;
@@ -27,6 +29,8 @@ export interface FunctionLegRequest {
   readonly mode: SteeringMode;
   /** Where this hop counts. */
   readonly counts: HopSeries;
+  /** With which the traffic arrived. */
+  readonly proof?: TransitProof | undefined;
 }
 
 export async function openFunctionLeg(context: ProxyContext, request: FunctionLegRequest): Promise<LegResult> {
@@ -35,14 +39,17 @@ export async function openFunctionLeg(context: ProxyContext, request: FunctionLe
   // Before the function hears of a flow that may not go on.
   const advanced = advanceServicePath(servicePath);
   if (advanced.kind === "rejected") return { kind: "failed", by: "unknown_path", reason: advanced.reason };
+  const asked = dialFunction(context, request);
+  const proof = request.proof && (await passOn(request, request.proof, asked));
   const [next, ends] = await Promise.all([
     dialMesh(context, {
       table,
       source,
       mode,
+      proof,
       choose: (isExcluded) => chooseNextHop(route, servicePath, source, isExcluded),
     }),
-    dialFunction(context, request),
+    asked,
   ]);
   if (next.kind === "failed") {
     if (ends.kind === "connected") for (const socket of [ends.request, ends.response]) socket?.destroy();
@@ -60,6 +67,19 @@ export async function openFunctionLeg(context: ProxyContext, request: FunctionLe
   const leg =
     hop.function.mode === "Tap" ? tappedLeg(context, next, ends, mode) : forwardedLeg(context, next, ends, request);
   return { kind: "open", leg };
+}
+
+/** Signed when the function has the flow: what is sent on must be known by then, so the next hop waits for it. */
+async function passOn(
+  { route, servicePath, source }: FunctionLegRequest,
+  proof: TransitProof,
+  asked: ReturnType<typeof dialFunction>,
+): Promise<TransitProof | undefined> {
+  const { spi, serviceIndex } = servicePath;
+  const { proofKey } = route.hop;
+  if (proof.spi !== spi) return undefined;
+  if (proofKey === undefined || (await asked).kind === "failed") return proof;
+  return signTransit(proof, { serviceIndex, key: proofKey }, source);
 }
 
 interface FunctionEnds {

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { connect } from "node:net";
-import type { LocalFunction, MeshSnapshot } from "../../core/model/mesh-snapshot.ts";
+import type { LocalFunction, MeshSnapshot, PathProof } from "../../core/model/mesh-snapshot.ts";
 import type { AppProtocol } from "../../core/model/service.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { ProxyConfigInput } from "../../mesh-proxy/proxy-config.ts";
@@ -23,6 +23,9 @@ export interface PathMesh {
 export interface PathOptions {
   readonly protocol?: AppProtocol;
   readonly function?: Partial<LocalFunction>;
+  /** Set where flows prove their way, with what each hop signs with. */
+  readonly proof?: PathProof;
+  readonly hopKeys?: Readonly<Record<string, string | undefined>>;
   readonly ports: { readonly first: number; readonly second: number; readonly app: number };
 }
 
@@ -49,7 +52,7 @@ type Parts = Partial<Pick<MeshSnapshot, "upstreams" | "hops" | "arrivals">>;
 
 function pathParts(
   { first, second, server }: Omit<PathMesh, "mesh">,
-  { protocol = "tcp", ports, ...options }: PathOptions,
+  { protocol = "tcp", ports, proof, hopKeys, ...options }: PathOptions,
 ): Readonly<Record<"client" | "first" | "second" | "server", Parts>> {
   const hop = (serviceIndex: number, name: string, port: number, next: TestPod, nextPort: number) => ({
     chain,
@@ -57,6 +60,7 @@ function pathParts(
     serviceIndex,
     next: [next.endpoint(nextPort)],
     isSymmetric: true,
+    proofKey: hopKeys?.[name],
     protocol,
     function: {
       name,
@@ -67,12 +71,12 @@ function pathParts(
       ...options.function,
     },
   });
-  const path = { chain, spi, serviceIndex: 2, next: [first.endpoint(ports.first)] };
+  const path = { chain, spi, serviceIndex: 2, next: [first.endpoint(ports.first)], isProved: proof !== undefined };
   return {
     client: { upstreams: [upstream({ listenPort, protocol, endpoints: [server.endpoint(ports.app)], path })] },
     first: { hops: [hop(2, "fw", ports.first, second, ports.second)] },
     second: { hops: [hop(1, "dpi", ports.second, server, ports.app)] },
-    server: { arrivals: [{ chain, spi }] },
+    server: { arrivals: [{ chain, spi, proof }] },
   };
 }
 
