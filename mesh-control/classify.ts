@@ -35,7 +35,7 @@ export function classify(index: MeshIndex, pod: MeshPod, service: Service, port:
   const matches: UpstreamMatch[] = [];
   for (const [at, { chain, path }] of chains.entries()) {
     const when = chain.classifier.match;
-    const resolution = resolvePath(index, path);
+    const resolution = index.resolutionOf(path, () => resolvePath(index, path));
     const blindness = unseenKeys(when, port.protocol);
     if (resolution.kind === "rejected") problems.push(resolution.problem);
     if (blindness !== undefined) problems.push(`chain ${chain.name} takes no traffic to ${service.name}: ${blindness}`);

@@ -1,11 +1,12 @@
 /** The hops of chains on which a pod is an instance. */
-import type { PathHop, ServiceFunctionPath } from "../core/model/chain.ts";
+import { type PathHop, type ServiceFunctionPath, serviceIndexMax } from "../core/model/chain.ts";
 import type { ForwardingHop, LocalFunction } from "../core/model/mesh-snapshot.ts";
 import { podKey } from "../core/model/pod.ts";
 import type { ResolvedPath } from "./hop-endpoints.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import type { MeshPod } from "./mesh-pods.ts";
 import { type NextStep, nextStep } from "./next-step.ts";
+import type { PlaceOnPath } from "./path-index.ts";
 import { functionOf, resolvePath } from "./resolve-path.ts";
 
 export interface ForwardingHops {
@@ -18,35 +19,38 @@ export interface ForwardingHops {
  * traffic is refused; so is one whose (SPI, SI) is taken already.
  */
 export function forwardingHops(index: MeshIndex, pod: MeshPod): ForwardingHops {
-  const hops = new Map<string, ForwardingHop>();
-  const problems: string[] = [];
-  for (const path of index.paths.through(podKey(pod))) {
-    const own = hopsOnPath(index, pod, path);
-    problems.push(...own.problems);
-    for (const hop of own.hops) {
-      const key = `${hop.spi}/${hop.serviceIndex}`;
-      if (hops.has(key)) problems.push(`path ${path.name} is left out: SPI ${path.spi} is another path's already`);
-      else hops.set(key, hop);
-    }
+  const hops = new Map<number, ForwardingHop>();
+  // A pod may stand on a path more than once, and what is wrong with the path is told once.
+  const problems = new Set<string>();
+  for (const place of index.paths.through(podKey(pod))) {
+    const { path } = place;
+    const own = hopAt(index, pod, place);
+    for (const problem of own.problems) problems.add(problem);
+    if (own.hop === undefined) continue;
+    const key = own.hop.spi * (serviceIndexMax + 1) + own.hop.serviceIndex;
+    if (hops.has(key)) problems.add(`path ${path.name} is left out: SPI ${path.spi} is another path's already`);
+    else hops.set(key, own.hop);
   }
-  return { hops: [...hops.values()], problems };
+  return { hops: [...hops.values()], problems: [...problems] };
 }
 
-function hopsOnPath(index: MeshIndex, pod: MeshPod, path: ServiceFunctionPath): ForwardingHops {
-  const resolution = resolvePath(index, path);
-  if (resolution.kind === "rejected") return { hops: [], problems: [resolution.problem] };
-  const hops: ForwardingHop[] = [];
-  const problems: string[] = [];
-  for (const [position, hop] of path.hops.entries()) {
-    const local = hop.weights.some(({ to }) => to === pod.name) ? localFunction(index, path, hop) : undefined;
-    if (!local) continue;
-    const step = nextStep(index, resolution.resolved, position + 1, { pod, name: pod.name });
-    problems.push(...step.problems);
-    if (step.endpoints.length === 0 && step.serviceIndex === 0)
-      problems.push(`path ${path.name} is blocked: its destination has no live pod`);
-    if (step.endpoints.length > 0) hops.push(forwardingHop(index, resolution.resolved, { hop, local, step }));
-  }
-  return { hops, problems };
+interface HopFound {
+  readonly hop: ForwardingHop | undefined;
+  readonly problems: readonly string[];
+}
+
+function hopAt(index: MeshIndex, pod: MeshPod, { path, position }: PlaceOnPath): HopFound {
+  const resolution = index.resolutionOf(path, () => resolvePath(index, path));
+  if (resolution.kind === "rejected") return { hop: undefined, problems: [resolution.problem] };
+  const hop = path.hops[position];
+  const local = hop && localFunction(index, path, hop);
+  if (!local) return { hop: undefined, problems: [] };
+  const step = nextStep(index, resolution.resolved, position + 1, { pod, name: pod.name });
+  if (step.endpoints.length > 0)
+    return { hop: forwardingHop(index, resolution.resolved, { hop, local, step }), problems: step.problems };
+  const isDestinationGone = step.serviceIndex === 0;
+  const blocked = `path ${path.name} is blocked: its destination has no live pod`;
+  return { hop: undefined, problems: isDestinationGone ? [...step.problems, blocked] : step.problems };
 }
 
 interface LocalHop {

@@ -1,12 +1,14 @@
 /** The cluster as snapshots ask for it: read once per change, then shared by the snapshots of all proxies. */
-import type { ServiceFunction, ServiceFunctionChain } from "../core/model/chain.ts";
+import type { PathHop, ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../core/model/chain.ts";
 import { type MeshPeer, meshPort } from "../core/model/mesh-snapshot.ts";
 import { type Pod, podKey } from "../core/model/pod.ts";
 import { type Service, serviceKey } from "../core/model/service.ts";
 import type { MeshView } from "../core/ports/cluster-view.ts";
+import type { HopShares } from "./hop-shares.ts";
 import { isLive, type MeshPod, meshPeerOf, meshPodsOf } from "./mesh-pods.ts";
 import { type PathIndex, pathIndex } from "./path-index.ts";
 import type { PathProofs } from "./path-proofs.ts";
+import type { PathResolution } from "./resolve-path.ts";
 import { type ServiceSplits, serviceSplits } from "./service-splits.ts";
 
 /** Where a proxy on `fromNode` dials the proxy of `pod`. */
@@ -24,6 +26,9 @@ export interface MeshIndex {
   readonly chains: ReadonlyMap<string, ServiceFunctionChain>;
   readonly paths: PathIndex;
   readonly splits: ServiceSplits;
+  /** Worked out once for all proxies. */
+  readonly sharesOf: (hop: PathHop, compute: () => HopShares) => HopShares;
+  readonly resolutionOf: (path: ServiceFunctionPath, compute: () => PathResolution) => PathResolution;
   readonly endpointAddress: EndpointAddress;
   /** Undefined while flows prove nothing. */
   readonly proofs: PathProofs | undefined;
@@ -32,7 +37,7 @@ export interface MeshIndex {
 /** A proxy listens at the mesh port on its pod's address, but for the lab's emulated links. */
 const directAddress: EndpointAddress = (_fromNode, pod) => ({ address: pod.address, port: meshPort });
 
-/** Time and memory O(pods + services + functions + chains + weights of paths); splits are computed when asked for. */
+/** Time and memory O(pods + services + functions + chains + weights of paths); splits and shares are computed when asked for. */
 export function indexMesh(
   view: MeshView,
   endpointAddress: EndpointAddress = directAddress,
@@ -51,6 +56,8 @@ export function indexMesh(
     chains,
     paths: pathIndex(view.serviceFunctionPaths.list(), chains),
     splits: serviceSplits({ pods, meshPods: meshPods.values(), placeOf: (node) => places.get(node) ?? { node } }),
+    sharesOf: computedOnce(new Map()),
+    resolutionOf: computedOnce(new Map()),
     endpointAddress,
     proofs,
   };
@@ -60,6 +67,14 @@ export function indexMesh(
 export function livePod(index: MeshIndex, key: string): MeshPod | undefined {
   const pod = index.meshPods.get(key);
   return pod && isLive(pod) ? pod : undefined;
+}
+
+function computedOnce<K, V>(known: Map<K, V>): (key: K, compute: () => V) => V {
+  return (key, compute) => {
+    const value = known.get(key) ?? compute();
+    known.set(key, value);
+    return value;
+  };
 }
 
 function byKey<T extends { readonly namespace: string; readonly name: string }>(

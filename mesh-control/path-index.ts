@@ -8,11 +8,17 @@ export interface PathOfChain {
   readonly path: ServiceFunctionPath;
 }
 
+export interface PlaceOnPath {
+  readonly path: ServiceFunctionPath;
+  /** Among the path's hops. */
+  readonly position: number;
+}
+
 export interface PathIndex {
   /** One active path for each chain of the namespace, in the order in which classifiers are asked. */
   activeIn(namespace: string): readonly PathOfChain[];
-  /** Every path, draining ones too, on which the pod is an instance of a function; by SPI. */
-  through(podKey: string): readonly ServiceFunctionPath[];
+  /** Where the pod is an instance of a function, on draining paths too; by SPI. */
+  through(podKey: string): readonly PlaceOnPath[];
   /** Every path of a namespace, draining ones too, whose chain is known; by SPI. */
   all(namespace: string): readonly PathOfChain[];
 }
@@ -33,7 +39,7 @@ export function pathIndex(
   );
   return {
     activeIn: (namespace) => active.get(namespace) ?? [],
-    through: (podKey) => [...(through.get(podKey) ?? [])],
+    through: (podKey) => through.get(podKey) ?? [],
     all: (namespace) => all.get(namespace) ?? [],
   };
 }
@@ -55,15 +61,17 @@ function activeByNamespace(
   return Map.groupBy(ordered, ({ chain }) => chain.namespace);
 }
 
-function byInstance(paths: readonly ServiceFunctionPath[]): ReadonlyMap<string, ReadonlySet<ServiceFunctionPath>> {
-  const through = new Map<string, Set<ServiceFunctionPath>>();
+function byInstance(paths: readonly ServiceFunctionPath[]): ReadonlyMap<string, readonly PlaceOnPath[]> {
+  const through = new Map<string, PlaceOnPath[]>();
   for (const path of paths) {
-    const functionHops = path.hops.filter((hop) => hop.function !== undefined);
-    for (const { to } of functionHops.flatMap((hop) => hop.weights)) {
-      const key = `${path.namespace}/${to}`;
-      const known = through.get(key);
-      if (known) known.add(path);
-      else through.set(key, new Set([path]));
+    for (const [position, hop] of path.hops.entries()) {
+      if (hop.function === undefined) continue;
+      for (const name of new Set(hop.weights.map(({ to }) => to))) {
+        const key = `${path.namespace}/${name}`;
+        const known = through.get(key);
+        if (known) known.push({ path, position });
+        else through.set(key, [{ path, position }]);
+      }
     }
   }
   return through;

@@ -58,7 +58,7 @@ export const proxyConfigSchema = z.strictObject({
   connectTimeoutMs: durationMs.default(2_000).describe("One attempt to connect, ms."),
   takenTimeoutMs: durationMs
     .default(500)
-    .describe("A proxy that was dialled must say that it is there within this, ms, while there is another to try."),
+    .describe("While there is another to try: to be connected within this, ms, and to be told that a proxy is there."),
   acceptTimeoutMs: durationMs
     .default(10_000)
     .describe("Then it must say that its function or application is there, and the rest of the path, within this, ms."),
@@ -69,7 +69,10 @@ export const proxyConfigSchema = z.strictObject({
     .min(1)
     .max(1000)
     .default(3)
-    .describe("Requests in a row that break off before their answer begins, after which an endpoint is passed over."),
+    .describe("Requests or connections in a row that break off unanswered, after which an endpoint is passed over."),
+  silenceTimeoutMs: durationMs
+    .default(600)
+    .describe("An endpoint whose host gives no sign of life for this long is passed over, its connections reset, ms."),
   responseTimeoutMs: durationMs
     .optional()
     .describe("An HTTP/1.1 answer must begin within this, ms; else its endpoint is passed over. No limit unless set."),

@@ -12,6 +12,7 @@ import type { FlowRegistry } from "./relay/flow-registry.ts";
 import type { ReadBuffers } from "./relay/read-buffers.ts";
 import type { RouteTable } from "./route/route-table.ts";
 import type { Ejections } from "./steer/ejections.ts";
+import type { EndpointWatch } from "./steer/endpoint-watch.ts";
 
 export interface ProxyContext {
   readonly config: ProxyConfig;
@@ -25,6 +26,7 @@ export interface ProxyContext {
   readonly hops: HopTable;
   readonly connectTimes: ConnectTimes;
   readonly ejections: Ejections;
+  readonly watch: EndpointWatch;
   readonly responseTimes: ResponseTimes;
   readonly flows: FlowRegistry;
   /** For probes of paths that are sent from here or answered. */

@@ -15,6 +15,7 @@ import type { ProxyContext } from "./proxy-context.ts";
 import { FlowRegistry } from "./relay/flow-registry.ts";
 import { ReadBuffers } from "./relay/read-buffers.ts";
 import { Ejections } from "./steer/ejections.ts";
+import { EndpointWatch } from "./steer/endpoint-watch.ts";
 
 /** Probes of paths at a time. */
 const PROBES_MAX = 32;
@@ -55,6 +56,7 @@ export function createProxyParts(
     hops: new HopTable(config.seriesMax),
     connectTimes: new ConnectTimes(config.nodePairsMax),
     ejections: new Ejections(config.ejectionMs, config.failuresMax),
+    watch: createWatch(config, { clock, log, own, isKnown: (pod) => keeper.table?.peerNamed(pod) !== undefined }),
     responseTimes: new ResponseTimes(config.slowPartMin),
     routes: () => keeper.table,
     isDraining: () => state.isDraining,
@@ -84,6 +86,22 @@ function createFlows(
     onIdle: (flow) => {
       own.idleClosedCount++;
       log.debug("closed for idleness", { flow: flow.name });
+    },
+  });
+}
+
+function createWatch(
+  { podAddress, silenceTimeoutMs }: ProxyConfig,
+  { log, own, ...deps }: Pick<ProxyContext, "clock" | "log" | "own"> & { readonly isKnown: (pod: string) => boolean },
+): EndpointWatch {
+  return new EndpointWatch({
+    ...deps,
+    localAddress: podAddress,
+    silenceTimeoutMs,
+    onKnock: () => own.knockCount++,
+    onSilent: ({ pod }, connectionCount) => {
+      own.silentEndpointCount++;
+      log.warn("endpoint shows no sign of life; its connections are given up", { endpoint: pod, connectionCount });
     },
   });
 }

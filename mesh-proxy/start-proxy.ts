@@ -66,6 +66,7 @@ export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<
     };
   } catch (error) {
     await context.flows.drain(0);
+    context.watch.stop();
     throw error;
   }
 }
@@ -101,13 +102,14 @@ async function drain(
   { mesh, adminServer }: Servers,
   { stopSource, drainMs }: { readonly stopSource: () => Promise<void>; readonly drainMs: number },
 ): Promise<StopResult> {
-  const { clock, flows, log } = context;
+  const { clock, flows, log, watch } = context;
   state.isReady = false;
   // What the kernel has accepted for the listeners is taken before they close.
   await new Promise<void>((resolve) => clock.after(0, resolve));
   await Promise.all([stopSource(), mesh.close(), outbound.closeAll()]);
   state.isDraining = true;
   const cut = await flows.drain(drainMs);
+  watch.stop();
   await adminServer.close();
   if (cut.length > 0) log.warn("flows were cut at the end of the drain", { cut, drainMs });
   return { cut };

@@ -39,6 +39,7 @@ export async function acceptInbound(context: ProxyContext, socket: ByteSocket): 
   const flow = new AcceptedFlow(`inbound from ${peer.pod}`, socket, flows);
   const preface = await readPreface(socket, context);
   if (preface.kind === "refused") return refuse(preface.by, preface.reason);
+  if (preface.kind === "knock") return socket.reset();
   flow.source = preface.source;
   if (isOwnPort(context, table, preface)) {
     return refuse("forbidden_port", `port ${preface.destination.port} is the proxy's own`);

@@ -8,7 +8,7 @@ import type { ProxyContext } from "../proxy-context.ts";
 import { sendNotice } from "../steer/await-acceptance.ts";
 import { JoinedConnection } from "../steer/joined-connection.ts";
 import type { LegResult } from "../steer/leg.ts";
-import { meterConnection } from "../steer/meter-connection.ts";
+import { meterConnection, meterDialled } from "../steer/meter-connection.ts";
 import { openFunctionLeg } from "../steer/open-function-leg.ts";
 import { openAppLeg } from "../steer/open-leg.ts";
 import { isOwnFault } from "../steer/own-fault.ts";
@@ -48,8 +48,7 @@ export async function carryConnection(
   }
   const seriesFor = (protocol: "tcp" | "http") => context.series.seriesFor(trafficLabels(traffic, protocol));
   const meter = meterConnection(context, socket, { isDialled: false, seriesFor, hop });
-  if (leg.mesh !== undefined)
-    meterConnection(context, leg.mesh.socket, { isDialled: true, seriesFor: leg.mesh.seriesFor });
+  if (leg.mesh !== undefined) meterDialled(context, leg, { mesh: leg.mesh });
   const joined = new JoinedConnection(context, { flow, downstream: socket, leg, meter, hop });
   const { bytes, from, to } = preface.rest;
   if (to > from) meter.read(bytes, from, to);

@@ -16,6 +16,8 @@ export interface Preface {
 
 export type PrefaceResult =
   | ({ readonly kind: "preface" } & Preface)
+  /** The other side only asks whether this one is there. */
+  | { readonly kind: "knock" }
   | { readonly kind: "refused"; readonly by: RefusalReason; readonly reason: string };
 
 /** Answers once. The socket is not read on when it does. */
@@ -60,8 +62,7 @@ function prefaceOf(
   if (result.kind === "absent") return refused("not_proxy_protocol", "the first bytes are no PROXY header");
   if (result.kind === "rejected") return refused("malformed_preface", result.reason);
   const { source, destination, tlvs } = result;
-  if (source === undefined || destination === undefined)
-    return refused("local", "the PROXY header names no connection");
+  if (source === undefined || destination === undefined) return { kind: "knock" };
   return { kind: "preface", source, destination, tlvs, rest };
 }
 

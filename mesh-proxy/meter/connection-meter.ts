@@ -7,7 +7,7 @@ import type { Clock } from "../../core/ports/clock.ts";
 import { DETECT_BYTES_MAX, detectProtocol } from "../codec/detect-protocol.ts";
 import type { ByteObserver } from "../relay/byte-counter.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, RequestOutcome } from "./exchange.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
 import type { RequestRecorder, TrafficSeries } from "./traffic-series.ts";
@@ -27,6 +27,8 @@ export interface ConnectionMeterOptions {
   /** Where requests are recorded besides: at the hop of a path that the connection came to. */
   readonly hop?: RequestRecorder | undefined;
   readonly onUnfollowed: (reason: string) => void;
+  /** Of each request of HTTP/2. */
+  readonly onOutcome?: ((outcome: RequestOutcome) => void) | undefined;
 }
 
 export class ConnectionMeter implements ByteObserver {
@@ -110,10 +112,10 @@ export class ConnectionMeter implements ByteObserver {
       return;
     }
     const series = this.settle(protocol === "http1" || protocol === "http2" ? "http" : "tcp");
-    const { clock, headBytesMax } = this.options;
-    const recorder = withHop(series, this.options.hop);
+    const { clock, headBytesMax, hop, onOutcome } = this.options;
+    const recorder = withHop(series, hop);
     if (protocol === "http1") this.exchange = new Http1Exchange(clock, recorder, headBytesMax);
-    if (protocol === "http2") this.exchange = new Http2Exchange(clock, recorder);
+    if (protocol === "http2") this.exchange = new Http2Exchange(clock, recorder, onOutcome);
     if (this.exchange !== undefined) this.judge(this.exchange.up(known, 0, known.length));
     if (this.early.length > 0) this.judge(this.exchange?.down(this.early, 0, this.early.length) ?? "");
     this.early = NO_BYTES;

@@ -1,3 +1,6 @@
+/** What became of a request, as far as its endpoint is to blame; `abandoned`: the connection went first. */
+export type RequestOutcome = "answered" | "refused" | "abandoned";
+
 /** A protocol's view of a connection: fed with both directions, it records requests and knows how many are in flight. */
 export interface Exchange {
   /** Bytes towards the destination. @returns why the protocol can no longer be followed, or "". */

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import type { Clock } from "../../core/ports/clock.ts";
 import { HTTP2_EVENT } from "../codec/http2/http2-event.ts";
 import { createHttp2Scanners, type Http2Scanner } from "../codec/http2/http2-scanner.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, RequestOutcome } from "./exchange.ts";
 import type { RequestRecorder } from "./traffic-series.ts";
 
 /** RFC 9113 section 6.8: no error, and every stream that is open already is still served. */
@@ -16,13 +16,15 @@ export class Http2Exchange implements Exchange {
 
   private readonly clock: Clock;
   private readonly series: RequestRecorder;
+  private readonly onOutcome: (outcome: RequestOutcome) => void;
   private readonly scanners = createHttp2Scanners({ readsHeaders: true });
   private readonly startsMs: number[] = [];
   private forgivenAtMs: number;
 
-  constructor(clock: Clock, series: RequestRecorder) {
+  constructor(clock: Clock, series: RequestRecorder, onOutcome: (outcome: RequestOutcome) => void = () => {}) {
     this.clock = clock;
     this.series = series;
+    this.onOutcome = onOutcome;
     this.forgivenAtMs = clock.nowMs();
   }
 
@@ -34,7 +36,9 @@ export class Http2Exchange implements Exchange {
     return this.scan(this.scanners.server, bytes, from, to);
   }
 
-  downEnded(): void {}
+  downEnded(): void {
+    if (this.pendingCount > 0) this.onOutcome("abandoned");
+  }
 
   farewell(): Buffer | undefined {
     return this.scanners.server.isBetweenFrames ? goAway : undefined;
@@ -45,7 +49,11 @@ export class Http2Exchange implements Exchange {
   }
 
   closed(): void {
-    while (this.scanners.client.nextAbandoned() === HTTP2_EVENT.requestEnded) this.end(this.scanners.client);
+    const { client } = this.scanners;
+    while (client.nextAbandoned() === HTTP2_EVENT.requestEnded) {
+      if (client.statusCode === 0) this.onOutcome("abandoned");
+      this.end(client);
+    }
   }
 
   private scan(scanner: Http2Scanner, bytes: Buffer, from: number, to: number): string {
@@ -55,9 +63,17 @@ export class Http2Exchange implements Exchange {
       at = scanner.offset;
       if (event === HTTP2_EVENT.needMore) return "";
       if (event === HTTP2_EVENT.requestStarted) this.start(scanner);
-      else if (event === HTTP2_EVENT.requestEnded) this.end(scanner);
-      else if (event === HTTP2_EVENT.rejected) return scanner.reason;
+      else if (event === HTTP2_EVENT.requestEnded) {
+        this.judge(scanner);
+        this.end(scanner);
+      } else if (event === HTTP2_EVENT.rejected) return scanner.reason;
     }
+  }
+
+  /** A client that gives up says nothing of its endpoint. Statuses are unknown where headers cannot be read. */
+  private judge(scanner: Http2Scanner): void {
+    if (!scanner.wasReset || scanner.statusCode > 0) this.onOutcome("answered");
+    else if (scanner === this.scanners.server) this.onOutcome("refused");
   }
 
   private start(scanner: Http2Scanner): void {

@@ -14,14 +14,15 @@ export type RefusalReason =
   | "proof_failed"
   | "no_endpoint"
   | "app_refused"
-  | "function_refused"
-  | "local";
+  | "function_refused";
 
 export class OwnMetrics {
   readonly refusedConnections = new Map<string, number>();
   readonly refusedRequests = new Map<string, number>();
   readonly refusedDials = new Map<string, number>();
   connectFailureCount = 0;
+  knockCount = 0;
+  silentEndpointCount = 0;
   listenFailureCount = 0;
   bypassedCount = 0;
   tapOverrunCount = 0;

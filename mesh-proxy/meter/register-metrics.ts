@@ -82,6 +82,12 @@ function ownMetrics({ own, table, ...sources }: MetricSources): readonly Sampled
     counter("weft_proxy_connect_failures_total", "Attempts to connect that failed.", () =>
       one(own.connectFailureCount),
     ),
+    counter("weft_proxy_knocks_total", "Times that an endpoint was asked for a sign of life.", () =>
+      one(own.knockCount),
+    ),
+    counter("weft_proxy_silent_endpoints_total", "Endpoints that showed no sign of life any more.", () =>
+      one(own.silentEndpointCount),
+    ),
     counter(
       "weft_proxy_refused_dials_total",
       "Connections that another proxy did not take: itself, its function or its application refused, or it could not go on.",

@@ -15,7 +15,7 @@ import { endpointKey } from "../steer/ejections.ts";
 import { Http1Gateway } from "../steer/http1-gateway.ts";
 import { JoinedConnection } from "../steer/joined-connection.ts";
 import type { Leg } from "../steer/leg.ts";
-import { meterConnection } from "../steer/meter-connection.ts";
+import { meterDialled } from "../steer/meter-connection.ts";
 import { openMeshLeg } from "../steer/open-leg.ts";
 import type { RequestRoute } from "../steer/request-route.ts";
 import { beginTransit } from "../steer/sign-transit.ts";
@@ -146,7 +146,7 @@ async function carryConnection(
     socket.reset();
     return;
   }
-  const meter = meterConnection(context, leg.mesh.socket, { isDialled: true, seriesFor: leg.mesh.seriesFor, hop });
+  const meter = meterDialled(context, leg, { mesh: leg.mesh, hop });
   // Before the end of the stream, which may have come meanwhile.
   if (said !== undefined) leg.request.write(said.bytes, 0, said.bytes.length);
   flow.become(new JoinedConnection(context, { flow, downstream: socket, leg, meter, hop }));
@@ -168,6 +168,7 @@ function open({ context, source }: Outbound, { table, course }: Routes, mode: St
     mode,
     proof: path?.isProved === true ? beginTransit(path.spi) : undefined,
     service: course.upstream,
+    protocol: course.upstream.protocol,
     choose: (isExcluded) => chooseDestination(course, { source, uniform: context.random() }, isExcluded),
   });
 }

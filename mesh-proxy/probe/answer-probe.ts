@@ -69,7 +69,8 @@ async function goOn(
   }
   if (route === undefined) return socket.end();
   const choose = (isExcluded: Parameters<HopRoute["pick"]>[1]) => chooseNextHop(route, servicePath, source, isExcluded);
-  const next = await dialMesh(context, { table, source, mode: "connection", choose, probe });
+  const { protocol } = route.hop;
+  const next = await dialMesh(context, { table, source, mode: "connection", protocol, choose, probe });
   if (next.kind === "failed") return stop(next.reason);
   if (socket.isClosed || group.isFailed) return next.socket.reset();
   tell(socket, { kind: "link", connectMs: next.connectMs, answerMs: next.answerMs });

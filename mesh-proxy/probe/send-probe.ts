@@ -37,6 +37,7 @@ export async function sendProbe(
     table,
     source,
     mode: "connection",
+    protocol: course.upstream.protocol,
     probe: order.reach,
     service: course.upstream,
     choose: (isExcluded) => chooseDestination(course, { source, uniform: context.random() }, isExcluded),

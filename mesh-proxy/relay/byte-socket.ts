@@ -9,6 +9,7 @@
 import { Buffer } from "node:buffer";
 import { Socket } from "node:net";
 import type { ByteCounter, ByteObserver } from "./byte-counter.ts";
+import type { Pulse } from "./pulse.ts";
 import type { ReadBuffers } from "./read-buffers.ts";
 
 const NO_BYTES = Buffer.alloc(0);
@@ -22,6 +23,14 @@ export class ByteSocket {
   /** Called once; with the error when the connection did not end in order. */
   onClosed: (error: Error | undefined) => void = () => {};
   observer: ByteObserver | undefined;
+  pulse: Pulse | undefined;
+  /** Called with the first bytes that are read since counting began. */
+  onFirstBytes: () => void = () => {};
+  /** Called when the peer's end of stream comes before ours is written. */
+  onEndedFirst: () => void = () => {};
+  /** Since counting began. */
+  hasRead = false;
+  hasWritten = false;
   /** Why it closed out of order. */
   error: Error | undefined;
   isClosed = false;
@@ -57,6 +66,8 @@ export class ByteSocket {
   write(bytes: Buffer, from: number, to: number): boolean {
     if (from === to || !this.canWrite) return this.socket.writableLength === 0;
     this.writes.bytes += to - from;
+    this.hasWritten = true;
+    if (this.pulse !== undefined) this.pulse.hasSaid = true;
     this.socket.write(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to));
     this.observer?.written(bytes, from, to);
     return this.socket.writableLength === 0;
@@ -131,6 +142,12 @@ export class ByteSocket {
     this.socket.destroy();
   }
 
+  /** Resets for a reason of our own, as if the peer had. */
+  fail(reason: string): void {
+    this.error ??= new Error(reason);
+    this.reset();
+  }
+
   destroy(): void {
     this.socket.destroy();
   }
@@ -139,6 +156,8 @@ export class ByteSocket {
   startCounting(bytesRead = 0): void {
     this.reads = { bytes: bytesRead };
     this.writes = { bytes: 0 };
+    this.hasRead = bytesRead > 0;
+    this.hasWritten = false;
   }
 
   /** Bytes count on `reads` and `writes` from now on, with what was counted before the first such call. */
@@ -162,6 +181,11 @@ export class ByteSocket {
 
   private take(bytes: Buffer, byteCount: number): boolean {
     this.reads.bytes += byteCount;
+    if (this.pulse !== undefined) this.pulse.hasHeard = true;
+    if (!this.hasRead) {
+      this.hasRead = true;
+      this.onFirstBytes();
+    }
     this.observer?.read(bytes, 0, byteCount);
     return this.onBytes(bytes, 0, byteCount);
   }
@@ -169,6 +193,7 @@ export class ByteSocket {
   private ended(): void {
     this.hasEnded = true;
     this.observer?.ended();
+    if (!this.isEnding) this.onEndedFirst();
     this.onEnd();
   }
 

@@ -1,5 +1,6 @@
 /** Opens one TCP connection, or says why not. */
 import type { Clock } from "../../core/ports/clock.ts";
+import { afterReading } from "./after-reading.ts";
 import { ByteSocket } from "./byte-socket.ts";
 import type { ReadBuffers } from "./read-buffers.ts";
 
@@ -17,7 +18,8 @@ export type DialResult =
       /** From the call to the notice of the kernel's answer. */
       readonly connectMs: number;
     }
-  | { readonly kind: "failed"; readonly reason: string };
+  /** `wasSilent`: no answer came, not even a refusal. */
+  | { readonly kind: "failed"; readonly reason: string; readonly wasSilent: boolean };
 
 export interface DialDeps {
   readonly clock: Clock;
@@ -30,13 +32,15 @@ export function dial({ host, port, localAddress }: DialTarget, deps: DialDeps): 
   const connection = new ByteSocket(deps.buffers);
   const startMs = deps.clock.nowMs();
   return new Promise((resolve) => {
-    const cancel = deps.clock.after(deps.connectTimeoutMs, () => {
+    let wasSilent = false;
+    const cancel = afterReading(deps.clock, deps.connectTimeoutMs, () => {
+      wasSilent = true;
       connection.error = new Error(`no connection to ${host}:${port} within ${deps.connectTimeoutMs} ms`);
       connection.destroy();
     });
     connection.onClosed = (error) => {
       cancel();
-      resolve({ kind: "failed", reason: error?.message ?? `${host}:${port} closed the connection at once` });
+      resolve({ kind: "failed", reason: error?.message ?? `${host}:${port} closed the connection at once`, wasSilent });
     };
     connection.socket.connect({ host, port, ...(localAddress === undefined ? {} : { localAddress }) }, () => {
       cancel();

@@ -24,20 +24,18 @@ export function judgeUnique<T>(
   keyOf: (item: T) => string | number,
 ): Verdict {
   const seen = new Map<string | number, number>();
-  return first(items, list, (item, at) => {
+  for (const item of items) {
     const key = keyOf(item);
     const before = seen.get(key);
+    if (before !== undefined)
+      return { field: `${list}[${seen.size}].${field}`, reason: `${key} stands already in ${list}[${before}]` };
     seen.set(key, seen.size);
-    return before === undefined
-      ? undefined
-      : { field: `${at}.${field}`, reason: `${key} stands already in ${list}[${before}]` };
-  });
-}
-
-export function first<T>(items: readonly T[], list: string, judge: (item: T, field: string) => Verdict): Verdict {
-  for (const [index, item] of items.entries()) {
-    const verdict = judge(item, `${list}[${index}]`);
-    if (verdict !== undefined) return verdict;
   }
   return undefined;
+}
+
+/** Snapshots have thousands of fields, and next to never a wrong one: its name is written only then, by judging it again. */
+export function first<T>(items: readonly T[], list: string, judge: (item: T, field: string) => Verdict): Verdict {
+  const index = items.findIndex((item) => judge(item, "") !== undefined);
+  return index < 0 ? undefined : judge(items[index] as T, `${list}[${index}]`);
 }

@@ -1,4 +1,4 @@
-/** A mesh snapshot compiled for use: every list has its picker, every lookup its map. Immutable; replaced as a whole. */
+/** A mesh snapshot compiled for use: every list has its picker, every lookup its map. Replaced as a whole. */
 import { canonicalIpAddress } from "../../core/model/ip-address.ts";
 import type {
   ForwardingHop,
@@ -11,7 +11,7 @@ import type {
 } from "../../core/model/mesh-snapshot.ts";
 import { findContradiction } from "./find-contradiction.ts";
 import { compileClasses, type TrafficClasses } from "./match/traffic-classes.ts";
-import type { FlowSource, IsExcludedEndpoint, Picking } from "./picking.ts";
+import type { EndpointPicker, FlowBits, FlowSource, IsExcludedEndpoint, Picking } from "./picking.ts";
 
 export interface RouteTable {
   readonly version: number;
@@ -126,9 +126,13 @@ function hopRouteOf(hop: ForwardingHop, picking: Picking): HopRoute {
   return { hop, pick: pickByFlow(hop.spi, hop.next, picking) };
 }
 
+/** Of thousands of hops most see no new flow before the next snapshot: a picker is made when it is first asked. */
 function pickByFlow(spi: number, endpoints: readonly WeightedEndpoint[], picking: Picking): PickByFlow {
-  const picker = picking.createRendezvousPicker(endpoints);
-  return (source, isExcluded) => picker.pick(picking.flowKeyOf(spi, source), isExcluded);
+  let picker: EndpointPicker<FlowBits> | undefined;
+  return (source, isExcluded) => {
+    picker ??= picking.createRendezvousPicker(endpoints);
+    return picker.pick(picking.flowKeyOf(spi, source), isExcluded);
+  };
 }
 
 function hopKey(spi: number, serviceIndex: number): number {

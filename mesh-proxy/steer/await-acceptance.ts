@@ -2,6 +2,7 @@
 import { Buffer } from "node:buffer";
 import { encodeNotice, NOTICE, NOTICE_BYTES, type Notice, readNotice } from "../codec/notice.ts";
 import type { ProxyContext } from "../proxy-context.ts";
+import { afterReading } from "../relay/after-reading.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 
 export type Acceptance =
@@ -29,7 +30,7 @@ export function awaitAcceptance(
     };
     const fail = (reason: string, isOwnFault = true) => answer({ kind: "refused", isOwnFault, reason });
     const expectWithin = (timeoutMs: number, what: string) =>
-      clock.after(timeoutMs, () => fail(`${what} within ${timeoutMs} ms`));
+      afterReading(clock, timeoutMs, () => fail(`${what} within ${timeoutMs} ms`));
     let cancel = expectWithin(
       hasOthers ? config.takenTimeoutMs : config.acceptTimeoutMs,
       "did not take the connection",

@@ -1,5 +1,6 @@
 /** Opens a connection to another proxy: chooses an endpoint, tries the next one when it refuses, and says who is speaking. */
 import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
+import type { AppProtocol } from "../../core/model/service.ts";
 import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
 import type { IsExcluded } from "../balance/endpoint-order.ts";
 import { isThinnedOut } from "../balance/thinning.ts";
@@ -26,6 +27,7 @@ export interface MeshDial {
   /** The client as first seen. */
   readonly source: SocketEndpoint;
   readonly mode: SteeringMode;
+  readonly protocol: AppProtocol;
   /** The connection is a probe of the path, and carries nothing of a flow. */
   readonly probe?: ProbeReach | undefined;
   /** By which functions the connection came, to be sent along on a path. */
@@ -39,6 +41,9 @@ export interface MeshConnection {
   readonly kind: "connected";
   readonly socket: ByteSocket;
   readonly endpoint: WeightedEndpoint;
+  readonly protocol: AppProtocol;
+  /** Whether a new flow from the same client would go elsewhere now. */
+  readonly isReplaceable: () => boolean;
   /** From `connect` to connected. */
   readonly connectMs: number;
   /** From the header to the far side's word that it took the connection, and on a path with what lies behind it. */
@@ -51,48 +56,71 @@ export interface MeshConnection {
 }
 
 export async function dialMesh(context: ProxyContext, request: MeshDial): Promise<MeshDialResult> {
-  const { config, own, ejections, clock, log } = context;
   const tried = new Set<string>();
   let failure = "";
-  for (let attempt = 0; attempt < config.connectAttemptsMax; attempt++) {
+  for (let attempt = 1; attempt <= context.config.connectAttemptsMax; attempt++) {
     const destination = chooseUntried(context, request, tried);
     if (destination.kind === "none") return { kind: "failed", reason: failure || destination.reason };
-    const { endpoint } = destination;
-    const { address, port } = endpoint;
-    const result = await dial({ host: address, port, localAddress: config.podAddress }, dialDeps(context));
-    const outcome =
-      result.kind === "connected" ? await beTaken(context, request, { destination, tried }, result) : result;
+    tried.add(endpointKey(destination.endpoint));
+    const isLast = attempt === context.config.connectAttemptsMax || !hasOthers(request, tried);
+    const outcome = await tryEndpoint(context, request, destination, isLast);
     if (outcome.kind === "connected") return outcome;
-    failure = `${endpoint.pod}: ${outcome.reason}`;
-    if (outcome.kind === "failed") own.connectFailureCount++;
-    else own.refuseDial(outcome.isOwnFault ? "refused" : "stranded");
-    tried.add(endpointKey(endpoint));
-    if (outcome.kind === "failed" || outcome.isOwnFault) ejections.eject(endpoint, clock.nowMs());
-    log.debug("endpoint did not take a connection", { endpoint: endpoint.pod, reason: outcome.reason });
+    failure = `${destination.endpoint.pod}: ${outcome.reason}`;
+    passOver(context, destination.endpoint, outcome);
   }
   return { kind: "failed", reason: failure };
 }
 
+type ChosenDestination = Exclude<Destination, { kind: "none" }>;
+type Refused = Extract<Acceptance, { kind: "refused" }>;
+type NotConnected = Extract<DialResult, { kind: "failed" }>;
+
+function hasOthers({ choose }: MeshDial, tried: ReadonlySet<string>): boolean {
+  return choose((endpoint) => tried.has(endpointKey(endpoint))).kind !== "none";
+}
+
+/** @param isLast no other endpoint can be tried: then one that is slow is waited for */
+async function tryEndpoint(
+  context: ProxyContext,
+  request: MeshDial,
+  destination: ChosenDestination,
+  isLast: boolean,
+): Promise<MeshConnection | NotConnected | Refused> {
+  const { config } = context;
+  const { address, port } = destination.endpoint;
+  const connectTimeoutMs = isLast ? config.connectTimeoutMs : Math.min(config.connectTimeoutMs, config.takenTimeoutMs);
+  const deps = { ...dialDeps(context), connectTimeoutMs };
+  const result = await dial({ host: address, port, localAddress: config.podAddress }, deps);
+  return result.kind === "connected" ? beTaken(context, request, { destination, isLast }, result) : result;
+}
+
+function passOver(context: ProxyContext, endpoint: WeightedEndpoint, outcome: NotConnected | Refused): void {
+  const { own, ejections, watch, clock, log } = context;
+  if (outcome.kind === "failed") own.connectFailureCount++;
+  else own.refuseDial(outcome.isOwnFault ? "refused" : "stranded");
+  if (outcome.kind === "failed" && outcome.wasSilent) watch.missed(endpoint);
+  if (outcome.kind === "failed" || outcome.isOwnFault) ejections.eject(endpoint, clock.nowMs());
+  log.debug("endpoint did not take a connection", { endpoint: endpoint.pod, reason: outcome.reason });
+}
+
 interface Attempt {
-  readonly destination: Exclude<Destination, { kind: "none" }>;
-  /** Keys of endpoints that refused this flow. */
-  readonly tried: ReadonlySet<string>;
+  readonly destination: ChosenDestination;
+  readonly isLast: boolean;
 }
 
 /** A connection counts as open when the far side says so: until then nothing of the flow is sent, and another may take it. */
 async function beTaken(
   context: ProxyContext,
   request: MeshDial,
-  { destination, tried }: Attempt,
+  { destination, isLast }: Attempt,
   { socket, connectMs }: Extract<DialResult, { kind: "connected" }>,
-): Promise<MeshConnection | Extract<Acceptance, { kind: "refused" }>> {
+): Promise<MeshConnection | Refused> {
   countConnect(context, request, destination.endpoint, connectMs);
-  const { clock } = context;
+  const { clock, watch } = context;
+  watch.add(destination.endpoint, socket);
   const startMs = clock.nowMs();
   const connection = introduce(context, request, destination, socket);
-  const own = endpointKey(destination.endpoint);
-  const others = request.choose((endpoint) => endpointKey(endpoint) === own || tried.has(endpointKey(endpoint)));
-  const acceptance = await awaitAcceptance(socket, context, others.kind !== "none");
+  const acceptance = await awaitAcceptance(socket, context, !isLast);
   socket.startCounting();
   if (acceptance.kind === "accepted") return { ...connection, connectMs, answerMs: clock.nowMs() - startMs };
   socket.reset();
@@ -116,15 +144,18 @@ export function dialDeps({ clock, buffers, config }: ProxyContext) {
 
 /** When every endpoint has refused lately, one of those is better than none; when every one is slow, so is one of those. */
 function chooseUntried(context: ProxyContext, request: MeshDial, tried: ReadonlySet<string>): Destination {
-  const { ejections, clock } = context;
   const { choose } = request;
-  const nowMs = clock.nowMs();
+  const nowMs = context.clock.nowMs();
   const wasTried = (endpoint: WeightedEndpoint) => tried.size > 0 && tried.has(endpointKey(endpoint));
-  const isOut = (endpoint: WeightedEndpoint) => ejections.isEjected(endpoint, nowMs) || wasTried(endpoint);
+  const isOut = (endpoint: WeightedEndpoint) => isPassedOver(context, endpoint, nowMs) || wasTried(endpoint);
   const first = choose((endpoint) => isOut(endpoint) || isTooSlow(context, request, endpoint, nowMs));
   if (first.kind !== "none") return first;
   const second = choose(isOut);
   return second.kind === "none" ? choose(wasTried) : second;
+}
+
+function isPassedOver({ ejections, watch }: ProxyContext, endpoint: WeightedEndpoint, nowMs: number): boolean {
+  return ejections.isEjected(endpoint, nowMs) || watch.isSilent(endpoint);
 }
 
 function isTooSlow(
@@ -146,11 +177,12 @@ function groupOf(table: RouteTable, { pod, appPort }: WeightedEndpoint): string 
 function introduce(
   context: ProxyContext,
   request: MeshDial,
-  destination: Exclude<Destination, { kind: "none" }>,
+  destination: ChosenDestination,
   socket: ByteSocket,
 ): Omit<MeshConnection, "connectMs" | "answerMs"> {
-  const { table, source, service } = request;
+  const { table, source, service, protocol, choose } = request;
   const { endpoint } = destination;
+  const isOut = (other: WeightedEndpoint) => isPassedOver(context, other, context.clock.nowMs());
   const peer = table.peerNamed(endpoint.pod);
   const servicePath = destination.kind === "path" ? destination.servicePath : undefined;
   const header = encodeProxyHeader({
@@ -162,7 +194,9 @@ function introduce(
   const path = destination.kind === "path" ? { chain: destination.chain, ...destination.servicePath } : undefined;
   const traffic = { reporter: "source", source: table.self, destination: peer ?? table.self, service, path } as const;
   const seriesFor = (protocol: RequestProtocol) => context.series.seriesFor(trafficLabels(traffic, protocol));
-  return { kind: "connected", socket, endpoint, group: groupOf(table, endpoint), servicePath, seriesFor };
+  const isReplaceable = () => choose(isOut).kind !== "none";
+  const group = groupOf(table, endpoint);
+  return { kind: "connected", socket, endpoint, protocol, isReplaceable, group, servicePath, seriesFor };
 }
 
 function steeringTlvs(servicePath: ServicePathHeader | undefined, { mode, probe, proof }: MeshDial): SteeringTlvs {

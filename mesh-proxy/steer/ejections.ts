@@ -17,15 +17,17 @@ export class Ejections {
     this.failuresMax = failuresMax;
   }
 
-  /** It took a request, and broke off before its answer began. Once may be chance. */
-  countFailure(endpoint: WeightedEndpoint, nowMs: number): void {
+  /** It took a request, and broke off before its answer began. Once may be chance. @returns whether it is passed over now */
+  countFailure(endpoint: WeightedEndpoint, nowMs: number): boolean {
     const key = endpointKey(endpoint);
     const count = (this.failureCounts.get(key) ?? 0) + 1;
+    const isEnough = count >= this.failuresMax;
     this.failureCounts.delete(key);
-    if (count >= this.failuresMax) this.eject(endpoint, nowMs);
+    if (isEnough) this.eject(endpoint, nowMs);
     else this.failureCounts.set(key, count);
     const [oldest] = this.failureCounts.keys();
     if (this.failureCounts.size > EJECTIONS_MAX && oldest !== undefined) this.failureCounts.delete(oldest);
+    return isEnough;
   }
 
   /** It answers. */

@@ -40,6 +40,8 @@ export class JoinedConnection implements FlowPhase {
     pump(downstream, leg.request, leg.requestTap);
     pump(leg.response, downstream, leg.responseTap);
     leg.response.resume();
+    // An HTTP/2 client would go on with this connection for ever.
+    if (leg.health !== undefined) leg.health.onPassedOver = () => this.passLastFromNowOn();
   }
 
   get byteCount(): number {
@@ -55,14 +57,17 @@ export class JoinedConnection implements FlowPhase {
    * it has its responses. Of other protocols nobody can tell when they may end, so they go on.
    */
   drain(): void {
-    const { leg } = this.options;
-    leg.response.onBytes = (bytes, from, to) => this.passLast(bytes, from, to);
+    this.passLastFromNowOn();
     this.sayFarewell();
     this.context.clock.after(idleGraceMs, () => this.endIfIdle());
   }
 
   cut(): void {
     this.options.leg.group.reset();
+  }
+
+  private passLastFromNowOn(): void {
+    this.options.leg.response.onBytes = (bytes, from, to) => this.passLast(bytes, from, to);
   }
 
   private passLast(bytes: Buffer, from: number, to: number): boolean {

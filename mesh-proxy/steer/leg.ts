@@ -8,6 +8,7 @@ import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { SocketGroup } from "../relay/socket-group.ts";
 import type { Tap } from "../relay/tap.ts";
+import type { AnswerHealth } from "./answer-health.ts";
 
 export interface Leg {
   /** Takes the bytes towards the destination. */
@@ -27,6 +28,8 @@ export interface Leg {
   readonly servicePath?: ServicePathHeader | undefined;
   /** The pod that was dialled first; absent for the application. */
   readonly endpoint?: WeightedEndpoint | undefined;
+  /** Of that pod, where connections are passed on as they come. */
+  readonly health?: AnswerHealth | undefined;
 }
 
 export interface LegMesh {

@@ -2,15 +2,26 @@
 import { ConnectionMeter, type ConnectionMeterOptions } from "../meter/connection-meter.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
+import type { Leg, LegMesh } from "./leg.ts";
 
 export function meterConnection(
   { clock, config, own, log }: ProxyContext,
   socket: ByteSocket,
-  how: Pick<ConnectionMeterOptions, "isDialled" | "seriesFor" | "hop">,
+  how: Pick<ConnectionMeterOptions, "isDialled" | "seriesFor" | "hop" | "onOutcome">,
 ): ConnectionMeter {
   const onUnfollowed = (reason: string) => {
     own.unfollowedCount++;
     log.debug("HTTP on a connection is no longer followed", { reason });
   };
   return new ConnectionMeter(socket, { ...how, clock, headBytesMax: config.headBytesMax, onUnfollowed });
+}
+
+/** The connection to the next proxy that a leg begins with. */
+export function meterDialled(
+  context: ProxyContext,
+  { health }: Leg,
+  { mesh, hop }: { readonly mesh: LegMesh } & Pick<ConnectionMeterOptions, "hop">,
+): ConnectionMeter {
+  const { socket, seriesFor } = mesh;
+  return meterConnection(context, socket, { isDialled: true, seriesFor, hop, onOutcome: health?.requestOver });
 }

@@ -46,6 +46,7 @@ export async function openFunctionLeg(context: ProxyContext, request: FunctionLe
       table,
       source,
       mode,
+      protocol: hop.protocol,
       proof,
       choose: (isExcluded) => chooseNextHop(route, servicePath, source, isExcluded),
     }),
@@ -62,7 +63,7 @@ export async function openFunctionLeg(context: ProxyContext, request: FunctionLe
     }
     context.own.bypassedCount++;
     request.counts.bypassedCount++;
-    return { kind: "open", leg: meshLeg(next, mode) };
+    return { kind: "open", leg: meshLeg(context, next, mode) };
   }
   const leg =
     hop.function.mode === "Tap" ? tappedLeg(context, next, ends, mode) : forwardedLeg(context, next, ends, request);
@@ -129,14 +130,15 @@ function forwardedLeg(
   request: FunctionLegRequest,
 ): Leg {
   const { mode, counts } = request;
-  const { group, endpoint, onward } = meshLeg(next, mode);
+  const { group, endpoint, onward, health } = meshLeg(context, next, mode);
   const timer = new FunctionTimer(context.clock, counts);
   group.add(ends.request);
   if (ends.response !== undefined) group.add(ends.response);
   if (mode === "request" && next.servicePath !== undefined) {
     new PathHeaderStage(context, { source: ends.request, next, servicePath: next.servicePath, group, timer });
   } else {
-    meterConnection(context, next.socket, { isDialled: true, seriesFor: next.seriesFor });
+    const { seriesFor } = next;
+    meterConnection(context, next.socket, { isDialled: true, seriesFor, onOutcome: health?.requestOver });
     timeFirstBytes(ends.request, timer);
     pump(ends.request, next.socket);
   }
@@ -146,13 +148,14 @@ function forwardedLeg(
   }
   ends.request.resume();
   const functionTimer = mode === "request" ? timer : undefined;
-  return { request: ends.request, response: ends.response ?? next.socket, group, endpoint, onward, functionTimer };
+  const response = ends.response ?? next.socket;
+  return { request: ends.request, response, group, endpoint, health, onward, functionTimer };
 }
 
 /** The function gets a copy, and the flow passes by. When that is over, the function is not waited for long. */
 function tappedLeg(context: ProxyContext, next: MeshConnection, ends: FunctionEnds, mode: SteeringMode): Leg {
   const { clock, config } = context;
-  const leg = meshLeg(next, mode);
+  const leg = meshLeg(context, next, mode);
   leg.group.onLeftAlone = () => clock.after(config.connectTimeoutMs, () => leg.group.reset());
   const tap = (socket: ByteSocket) => {
     leg.group.addLoosely(socket);

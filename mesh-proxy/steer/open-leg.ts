@@ -2,6 +2,7 @@
 import type { ProxyContext } from "../proxy-context.ts";
 import { dial } from "../relay/dial.ts";
 import { SocketGroup } from "../relay/socket-group.ts";
+import { AnswerHealth } from "./answer-health.ts";
 import { dialDeps, dialMesh, type MeshConnection, type MeshDial } from "./dial-mesh.ts";
 import type { Leg, LegResult } from "./leg.ts";
 
@@ -20,10 +21,10 @@ export async function openAppLeg(context: ProxyContext, appPort: number): Promis
 export async function openMeshLeg(context: ProxyContext, request: MeshDial): Promise<LegResult> {
   const connection = await dialMesh(context, request);
   if (connection.kind === "failed") return { kind: "failed", by: "no_endpoint", reason: connection.reason };
-  return { kind: "open", leg: meshLeg(connection, request.mode) };
+  return { kind: "open", leg: meshLeg(context, connection, request.mode) };
 }
 
-export function meshLeg(connection: MeshConnection, mode: MeshDial["mode"]): Leg {
+export function meshLeg(context: ProxyContext, connection: MeshConnection, mode: MeshDial["mode"]): Leg {
   const { socket, endpoint, group: peers, servicePath, seriesFor } = connection;
   const group = new SocketGroup();
   group.add(socket);
@@ -34,6 +35,7 @@ export function meshLeg(connection: MeshConnection, mode: MeshDial["mode"]): Leg
     endpoint,
     onward: socket,
     mesh: { socket, seriesFor, peers },
+    health: mode === "connection" ? new AnswerHealth(context, connection, group) : undefined,
     servicePath: mode === "request" ? servicePath : undefined,
   };
 }

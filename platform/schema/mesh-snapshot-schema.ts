@@ -8,6 +8,7 @@ import { upstreamMatchesMax } from "../../core/model/traffic-match.ts";
 import { parseWith } from "./parse-with.ts";
 import { portNumber } from "./scalars.ts";
 import { trafficMatch } from "./traffic-match-schema.ts";
+import { withoutKnownEndpoints } from "./without-known-endpoints.ts";
 
 const TEXT_LENGTH_MAX = 512;
 const PEERS_MAX = 100_000;
@@ -99,5 +100,7 @@ const meshSnapshot = z.strictObject({
 
 /** The shape only; whether the snapshot contradicts itself is for the proxy to judge. */
 export function parseMeshSnapshot(input: unknown): Parsed<MeshSnapshot> {
+  const short = withoutKnownEndpoints(input, ENDPOINTS_MAX);
+  if (meshSnapshot.safeParse(short).success) return { kind: "parsed", value: input as MeshSnapshot };
   return parseWith<MeshSnapshot>(meshSnapshot, input);
 }

@@ -6,7 +6,6 @@ import { type ChainHistory, chainHistory, type HistoryInput } from "./chain-hist
 import { objectKey } from "./cluster-state.ts";
 import type { ChainFinding } from "./examine-chain.ts";
 import type { CurrentPaths } from "./path-candidates.ts";
-import { sortPaths } from "./path-lifecycle.ts";
 import type { PathMemory } from "./path-memory.ts";
 import { heldBack } from "./refusals.ts";
 import { renderingKey } from "./rendering-key.ts";
@@ -21,24 +20,16 @@ export interface HistoriesInput extends Pick<HistoryInput, "state" | "watch" | "
 }
 
 /** By the chain's `namespace/name`. What is refused is remembered at once: the status that says so is written last. */
-export function chainHistories({
-  state,
-  memory,
-  watch,
-  nowMs,
-  config,
-  paths,
-  findings,
-}: HistoriesInput): ReadonlyMap<string, ChainHistory> {
-  const pathsOf = Map.groupBy(paths, ({ namespace, chain }) => `${namespace}/${chain}`);
-  const { backoffMs } = config.rollback;
+export function chainHistories(input: HistoriesInput): ReadonlyMap<string, ChainHistory> {
+  const { state, memory, watch, nowMs, config, paths, findings } = input;
+  const byChain = Map.groupBy(paths, ({ namespace, chain }) => `${namespace}/${chain}`);
+  const common = { state, watch, notes: memory.notes, nowMs, backoffMs: config.rollback.backoffMs };
   return new Map(
     state.chains.map((chain): [string, ChainHistory] => {
       const key = objectKey(chain);
-      const before = memory.refusalsOf(chain);
-      const own = sortPaths(pathsOf.get(key) ?? [], memory.notes, before);
-      const finding = present(findings.get(key), "finding");
-      const history = chainHistory({ chain, finding, own, refusals: before, state, watch, nowMs, backoffMs });
+      const [finding, ofChain] = [present(findings.get(key), "finding"), byChain.get(key) ?? []];
+      const refusals = memory.refusalsOf(chain);
+      const history = chainHistory({ ...common, chain, finding, paths: ofChain, refusals });
       memory.refusals.set(chain.uid, history.refusals);
       return [key, history];
     }),

@@ -2,12 +2,15 @@
 import type { ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import type { ChainFinding } from "./examine-chain.ts";
-import type { ChainPaths } from "./path-lifecycle.ts";
+import { type ChainPaths, sortPaths } from "./path-lifecycle.ts";
+import type { PathNote } from "./path-memory.ts";
 import type { PathWatch } from "./path-watch.ts";
 import { type RefusalOptions, type Refusals, refusing, remaining } from "./refusals.ts";
 import { isUsable, passesAllBlocking } from "./usable-path.ts";
 
 export interface ChainHistory {
+  /** As they are. */
+  readonly paths: readonly ServiceFunctionPath[];
   /** Those from before where something is taken back. */
   readonly own: ChainPaths;
   readonly takeBack: TakeBack | undefined;
@@ -27,23 +30,25 @@ export interface TakeBack {
 export interface HistoryInput extends RefusalOptions {
   readonly chain: ServiceFunctionChain;
   readonly finding: ChainFinding;
-  readonly own: ChainPaths;
+  readonly paths: readonly ServiceFunctionPath[];
+  readonly notes: ReadonlyMap<string, PathNote>;
   readonly refusals: Refusals;
   readonly state: ClusterState;
   readonly watch: Pick<PathWatch, "verdictOn">;
 }
 
 export function chainHistory(input: HistoryInput): ChainHistory {
-  const { chain, own, refusals } = input;
-  const takeBack = takeBackOf(input);
+  const { chain, paths, notes, refusals } = input;
+  const own = sortPaths(paths, notes, refusals);
+  const takeBack = takeBackOf(input, own);
   if (takeBack) {
     const { refused, restored, reason } = takeBack;
     const draining = [refused, ...own.draining.filter((path) => path !== restored)];
     const before = { ...own, active: restored, pending: undefined, draining };
-    return { own: before, takeBack, refusals: refusing(refusals, refused, reason, input) };
+    return { paths, own: before, takeBack, refusals: refusing(refusals, refused, reason, input) };
   }
   const proven = changeOf(own, refusals) ? undefined : own.active;
-  return { own, takeBack, refusals: remaining(refusals, chain, proven, input) };
+  return { paths, own, takeBack, refusals: remaining(refusals, chain, proven, input) };
 }
 
 export interface PathChange {
@@ -57,7 +62,8 @@ export function changeOf({ active, draining }: ChainPaths, refusals: Refusals): 
   return active && before && { active, before };
 }
 
-function takeBackOf({ chain, finding, own, refusals, state, watch }: HistoryInput): TakeBack | undefined {
+function takeBackOf(input: HistoryInput, own: ChainPaths): TakeBack | undefined {
+  const { chain, finding, refusals, state, watch } = input;
   const change = changeOf(own, refusals);
   const reason = change && watch.verdictOn(chain.uid, change.active.spi);
   if (!change || reason === undefined || finding.kind !== "runnable") return undefined;

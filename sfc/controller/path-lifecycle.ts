@@ -68,6 +68,19 @@ export function takeBackStep({ refused, restored, pending }: TakeBack, nowMs: nu
   return { actions, wakeAtMs: nowMs };
 }
 
+/** A chain's paths as these actions have left them, whether the view shows it yet or not. */
+export function pathsAfter(
+  paths: readonly ServiceFunctionPath[],
+  actions: readonly PathAction[],
+): readonly ServiceFunctionPath[] {
+  const left = new Map(paths.map((path) => [objectKey(path), path]));
+  for (const { kind, path } of actions) {
+    if (kind === "delete") left.delete(objectKey(path));
+    else left.set(objectKey(path), kind === "create" ? path : { ...path, isActive: kind === "activate" });
+  }
+  return [...left.values()];
+}
+
 /** `next` takes the place of what is pending. Notes are what `nowMs` is counted from; a path without one begins now. */
 export function lifecycleStep(
   { active, pending, surplus, draining }: ChainPaths,

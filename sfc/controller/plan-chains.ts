@@ -41,6 +41,8 @@ export interface PlanInput {
 export interface ChainPlan {
   readonly chain: ServiceFunctionChain;
   readonly finding: ChainFinding;
+  /** The chain's own, before the step. */
+  readonly paths: readonly ServiceFunctionPath[];
   readonly step: LifecycleStep;
   /** What the step takes back. */
   readonly takeBack: TakeBack | undefined;
@@ -64,6 +66,7 @@ export function planChains(input: PlanInput): readonly ChainPlan[] {
     ? chooseRenderings(solved, { ...currentPaths(input, histories), measured: input.measured }, config)
     : new Map<string, Rendering>();
   const taken = new Set(paths.map(({ spi }) => spi));
+  const indexOf = new Map(solved?.chains.map(({ chain }, index) => [objectKey(chain), index]));
   return state.chains.map((chain): ChainPlan => {
     const key = objectKey(chain);
     const [finding, history] = [present(findings.get(key), "finding"), present(histories.get(key), "history")];
@@ -76,8 +79,9 @@ export function planChains(input: PlanInput): readonly ChainPlan[] {
     const outlook = rendering?.kind === "keep" && !own.pending ? rendering.outlook : undefined;
     return {
       ...{ chain, finding, outlook, takeBack, refusals, proof: solved?.proof, verdict: rendering?.verdict },
+      paths: history.paths,
       step: { ...step, wakeAtMs: earliest([step.wakeAtMs, nextTry(refusals, nowMs)]) },
-      slowestWayMs: (path) => slowestOf(path, key, solved),
+      slowestWayMs: (path) => slowestOf(path, solved, indexOf.get(key) ?? -1),
     };
   });
 }
@@ -113,8 +117,8 @@ function demandOf(chain: ServiceFunctionChain, measured: PlanInput["measured"], 
   return known > 0 ? known : config.unknownDemandBytesPerSecond;
 }
 
-function slowestOf(path: ServiceFunctionPath, key: string, solved: SolvedChains | undefined): number | undefined {
-  const index = solved?.chains.findIndex(({ chain }) => objectKey(chain) === key) ?? -1;
+/** `index`: of the path's chain among those of the split. */
+function slowestOf(path: ServiceFunctionPath, solved: SolvedChains | undefined, index: number): number | undefined {
   const [graph, runnable] = [solved?.problem.graphs[index], solved?.chains[index]];
   const flows = graph && flowsOfPath(graph, path);
   return solved && flows && runnable

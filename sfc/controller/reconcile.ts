@@ -1,4 +1,5 @@
 /** One look at the cluster carried out: paths first, then every chain's status. */
+import type { ServiceFunctionPath } from "../../core/model/chain.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { ChainStatus, ChainWriter } from "../../core/ports/chain-writer.ts";
 import type { Clock } from "../../core/ports/clock.ts";
@@ -14,7 +15,7 @@ import { nextStatus } from "./chain-status.ts";
 import { clusterStateOf, objectKey } from "./cluster-state.ts";
 import type { RenewalVerdict } from "./judge-renewal.ts";
 import { measuredWayMs, pathLatency } from "./measured-latency.ts";
-import { sortPaths } from "./path-lifecycle.ts";
+import { type PathAction, pathsAfter, sortPaths } from "./path-lifecycle.ts";
 import type { PathMemory } from "./path-memory.ts";
 import type { PathTimes } from "./path-times.ts";
 import type { PathWatch } from "./path-watch.ts";
@@ -69,9 +70,11 @@ export async function reconcile(deps: ReconcileDeps, measurements: Measurements)
   for (const plan of plans) {
     metrics.chains.inc({ state: plan.finding.kind });
     noteVerdict(deps, plan);
-    const hasActed = await attempt(deps, plan, () => performAll(deps, plan));
+    const done: PathAction[] = [];
+    const hasActed = await attempt(deps, plan, () => performAll(deps, plan, done));
     // What could be done is told even when the rest could not.
-    const hasTold = await attempt(deps, plan, () => tellStatus(deps, plan, conflicts.get(objectKey(plan.chain))));
+    const conflict = conflicts.get(objectKey(plan.chain));
+    const hasTold = await attempt(deps, plan, () => tellStatus(deps, plan, { done, conflict }));
     hasFailed ||= !hasActed || !hasTold;
   }
   showOutages(deps, plans);
@@ -110,10 +113,16 @@ async function attempt(
   }
 }
 
-async function performAll(deps: ReconcileDeps, { chain, step, verdict, takeBack }: ChainPlan): Promise<void> {
+/** `done` takes what was carried out, also when the next one fails. */
+async function performAll(
+  deps: ReconcileDeps,
+  { chain, step, verdict, takeBack }: ChainPlan,
+  done: PathAction[],
+): Promise<void> {
   for (const action of step.actions) {
     if (!deps.mayWrite()) return;
     await performAction(deps, action);
+    done.push(action);
     deps.metrics.pathWrites.inc({ action: action.kind });
     deps.log.info("path written", { action: action.kind, path: objectKey(action.path), spi: action.path.spi });
     const said = actionEvent(action, verdict);
@@ -125,27 +134,34 @@ async function performAll(deps: ReconcileDeps, { chain, step, verdict, takeBack 
   deps.log.warn("path taken back", { path: objectKey(refused), spi: refused.spi, restored: restored.spi, reason });
 }
 
-async function tellStatus(deps: ReconcileDeps, plan: ChainPlan, conflict: string | undefined): Promise<void> {
-  const { view, writer, clock, memory, statuses } = deps;
+interface ToTell {
+  readonly done: readonly PathAction[];
+  readonly conflict: string | undefined;
+}
+
+async function tellStatus(deps: ReconcileDeps, plan: ChainPlan, { done, conflict }: ToTell): Promise<void> {
+  const { writer, clock, memory, statuses } = deps;
   const { chain, finding, proof, outlook, refusals } = plan;
   if (!statuses.has(chain.uid)) statuses.set(chain.uid, await writer.readChainStatus(chain.namespace, chain.name));
   const before = statuses.get(chain.uid);
-  const own = memory
-    .current(view.serviceFunctionPaths.list(), clock.nowMs())
-    .filter((path) => path.namespace === chain.namespace && path.chain === chain.name);
-  const paths = sortPaths(own, memory.notes, refusals);
-  const slowestWayMs = paths.active && plan.slowestWayMs(paths.active);
-  const timing = paths.active && deps.times.of(paths.active.spi);
-  const latency = timing && paths.active && pathLatency(paths.active, timing);
-  const functions = finding.kind === "runnable" ? finding.functions : [];
-  const wayMs = latency && slowestWayMs !== undefined ? measuredWayMs(slowestWayMs, functions, latency) : undefined;
-  const measured = { slowestWayMs, latency, measuredWayMs: wayMs };
-  const found = { chain, finding, paths, ...measured, conflict, proof, outlook, refusals };
+  const paths = sortPaths(pathsAfter(plan.paths, done), memory.notes, refusals);
+  const latencies = paths.active && latenciesOf(deps, plan, paths.active);
+  const found = { chain, finding, paths, ...latencies, conflict, proof, outlook, refusals };
   const after = nextStatus(before, found, clock.nowMs());
   if (JSON.stringify(after) === JSON.stringify(before) || !deps.mayWrite()) return;
   await writer.updateChainStatus(chain.namespace, chain.name, after);
   statuses.set(chain.uid, after);
   for (const said of statusEvents(before, after)) await record(deps, chainEvent(chain, said));
+}
+
+/** What is predicted is worked out only where there is a budget to compare it with. */
+function latenciesOf({ times }: ReconcileDeps, plan: ChainPlan, active: ServiceFunctionPath) {
+  const { chain, finding } = plan;
+  const timing = times.of(active.spi);
+  const latency = timing && pathLatency(active, timing);
+  const slowestWayMs = chain.latencyBudgetMs === undefined ? undefined : plan.slowestWayMs(active);
+  if (!latency || slowestWayMs === undefined || finding.kind !== "runnable") return { slowestWayMs, latency };
+  return { slowestWayMs, latency, measuredWayMs: measuredWayMs(slowestWayMs, finding.functions, latency) };
 }
 
 /** An event that gets lost is no reason to do anything again. */

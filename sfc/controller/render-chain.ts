@@ -32,13 +32,12 @@ export function shapeOf(hops: readonly PathHop[]): string {
 
 /** What a path's weights make of a chain's traffic now; undefined where traffic comes to a place of which the path knows nothing. */
 export function flowsOfPath(graph: LayeredGraph, { hops }: ServiceFunctionPath): Float64Array | undefined {
-  const table = hops.map(({ weights }) => new Map(weights.map(({ from, to, weight }) => [pair(from, to), weight])));
+  const table = hops.map(weightsBySource);
   const unknown = new Set<number>();
   const flows = flowsBy(graph, (_, leaving, vertex) => {
-    const weights = leaving.map((arc) => {
-      const from = present(graph.vertices[vertex], "vertex");
-      return table[from.layer]?.get(pair(from.name, vertexEntered(graph, arc).name)) ?? 0;
-    });
+    const { layer, name } = present(graph.vertices[vertex], "vertex");
+    const own = table[layer]?.get(name);
+    const weights = leaving.map((arc) => own?.get(vertexEntered(graph, arc).name) ?? 0);
     if (weights.every((weight) => weight === 0)) unknown.add(vertex);
     return weights;
   });
@@ -51,8 +50,14 @@ function reaches(graph: LayeredGraph, flows: Float64Array, vertices: ReadonlySet
   return isSource || graph.heads.some((head, arc) => vertices.has(head) && (flows[arc] ?? 0) > 0);
 }
 
-function pair(from: string, to: string): string {
-  return JSON.stringify([from, to]);
+function weightsBySource({ weights }: PathHop): ReadonlyMap<string, ReadonlyMap<string, number>> {
+  const bySource = new Map<string, Map<string, number>>();
+  for (const { from, to, weight } of weights) {
+    const own = bySource.get(from);
+    if (own === undefined) bySource.set(from, new Map([[to, weight]]));
+    else own.set(to, weight);
+  }
+  return bySource;
 }
 
 /** Every instance stays named, since it is the last resort when others fail; the rest of the zeros say nothing. */

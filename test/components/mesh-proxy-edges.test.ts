@@ -57,7 +57,6 @@ const refused: readonly {
     reason: "malformed_preface",
   },
   { name: "a preface for the proxy's own port", bytes: headerTo(15_008), reason: "forbidden_port" },
-  { name: "a preface that names no connection", bytes: encodeLocalProxyHeader(), reason: "local" },
   { name: "a sound preface from outside the mesh", bytes: headerTo(80), reason: "not_a_peer", from: "127.0.0.1" },
   { name: "an application that does not listen", bytes: headerTo(9), reason: "app_refused" },
 ];
@@ -78,6 +77,18 @@ test.each(refused)("$name on the mesh port is closed and counted as $reason", as
     what: "nothing is left of it",
     timeoutMs: 5000,
   });
+});
+
+test("a knock on the mesh port is closed, and counts as no refusal", async () => {
+  await server.apply({});
+  const { host, port } = server.proxy.addresses.mesh;
+  const socket = connect({ host, port, localAddress: client.address });
+  socket.on("error", () => {});
+  const closed = new Promise((resolve) => socket.on("close", resolve));
+  socket.resume();
+  socket.write(encodeLocalProxyHeader());
+  await closed;
+  expect(await sumOf(server.proxy, "weft_proxy_refused_connections_total")).toBe(0);
 });
 
 test("a preface that comes byte by byte, with the first bytes behind it, is understood", async () => {

@@ -1,7 +1,15 @@
 /** Instances die in every way that instances die, and flows find another one. */
 import { once } from "node:events";
 import { Agent, request } from "node:http";
-import { connect } from "node:net";
+import {
+  type ClientHttp2Session,
+  connect as connectH2,
+  constants,
+  createServer as createH2Server,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { AppProtocol } from "../../core/model/service.ts";
 import { createTestMesh, sumOf, type TestMesh, type TestPod, tcpServer, upstream } from "./mesh-proxy-setup.ts";
@@ -181,6 +189,146 @@ test("an instance that breaks off again and again is passed over", async () => {
   for (let round = 0; round < 6; round++) statuses.push(await asker()("POST"));
   expect(statuses).toEqual([502, 502, 200, 200, 200, 200]);
   expect(brokenCount).toBe(2);
+});
+
+/** The broken endpoint takes all connections while it is not passed over. */
+async function applyBroken(protocol: AppProtocol, onConnection: (socket: Socket) => unknown): Promise<void> {
+  const brokenPod = await mesh.pod("broken-0");
+  const broken = await tcpServer(brokenPod.address, onConnection);
+  mesh.onStop(broken.close);
+  await server.apply({});
+  await brokenPod.apply({});
+  const endpoints = [brokenPod.endpoint(broken.port), server.endpoint(appPort, 0)];
+  await client.apply({ upstreams: [upstream({ listenPort, protocol, endpoints })] });
+}
+
+const breaks = [
+  { name: "resets them", breakOff: (socket: Socket) => socket.resetAndDestroy() },
+  { name: "ends them without a word", breakOff: (socket: Socket) => socket.end() },
+];
+
+test.each(breaks)("an endpoint that takes TCP connections and $name is passed over", async ({ breakOff }) => {
+  client = await mesh.pod("counting-0", { failuresMax: 2, ejectionMs: 600_000 });
+  await applyBroken("tcp", (socket) => socket.once("data", () => breakOff(socket)));
+  const outcomes: boolean[] = [];
+  for (let at = 0; at < 5; at++) outcomes.push(await dialogue("hello"));
+  expect(outcomes).toEqual([false, false, true, true, true]);
+});
+
+/** A flow whose client waits for the answer before it ends. */
+async function dialogue(text: string): Promise<boolean> {
+  const socket = connect({ host: client.address, port: listenPort });
+  mesh.onStop(() => socket.destroy());
+  socket.write(text);
+  const closed = once(socket, "close").then(() => "");
+  const answer = await Promise.race([once(socket, "data").then(String), closed]).catch(() => "");
+  socket.end();
+  return answer === text;
+}
+
+test("clients that give up before the answer are not held against the endpoint", async () => {
+  client = await mesh.pod("counting-0", { failuresMax: 2, ejectionMs: 600_000 });
+  let heardCount = 0;
+  let isDumb = true;
+  await applyBroken("tcp", (socket) => {
+    socket.on("data", (bytes: Buffer) => {
+      heardCount++;
+      if (!isDumb) socket.write(bytes);
+    });
+  });
+  for (let at = 1; at <= 4; at++) {
+    const socket = connect({ host: client.address, port: listenPort });
+    socket.write("hello");
+    await expect.poll(() => heardCount).toBe(at);
+    socket.resetAndDestroy();
+    await expect.poll(() => sumOf(client.proxy, "weft_proxy_connections")).toBe(0);
+  }
+  isDumb = false;
+  expect(await dialogue("hello")).toBe(true);
+  expect(heardCount).toBe(5);
+});
+
+/** What a client of HTTP/2 gets from the pods in turn: each answers with its name. */
+async function applyH2(onStream: (stream: ServerHttp2Stream, session: ServerHttp2Session) => unknown): Promise<void> {
+  const brokenPod = await mesh.pod("broken-0");
+  const serve = async (host: string, onRequest: typeof onStream) => {
+    const app = createH2Server();
+    app.on("stream", (stream: ServerHttp2Stream) => stream.session && onRequest(stream, stream.session as ServerHttp2Session)); // biome-ignore format: short
+    app.on("sessionError", () => {});
+    app.listen(0, host);
+    await once(app, "listening");
+    mesh.onStop(() => app.close());
+    return (app.address() as { port: number }).port;
+  };
+  const bad = brokenPod.endpoint(await serve(brokenPod.address, onStream));
+  const good = await serve(server.address, (stream) => {
+    stream.respond({ ":status": 200 });
+    stream.end("good");
+  });
+  await server.apply({});
+  await brokenPod.apply({});
+  const endpoints = [bad, server.endpoint(good, 0)];
+  await client.apply({ upstreams: [upstream({ listenPort, protocol: "h2c", endpoints })] });
+}
+
+function h2Session(): ClientHttp2Session {
+  const session = connectH2(`http://${client.address}:${listenPort}`);
+  session.on("error", () => {});
+  mesh.onStop(() => session.destroy());
+  return session;
+}
+
+async function askH2(session: ClientHttp2Session): Promise<string> {
+  let answer = "";
+  try {
+    for await (const piece of session.request({ ":path": "/" })) answer += piece;
+  } catch {
+    return "failed";
+  }
+  return answer;
+}
+
+test("an endpoint that refuses streams of HTTP/2 is passed over, and its client told to go", async () => {
+  client = await mesh.pod("counting-0", { failuresMax: 2, ejectionMs: 600_000 });
+  await applyH2((stream) => {
+    stream.on("error", () => {});
+    stream.close(constants.NGHTTP2_REFUSED_STREAM);
+  });
+  const session = h2Session();
+  const left = once(session, "goaway");
+  expect(await askH2(session)).toBe("failed");
+  expect(await askH2(session)).toBe("failed");
+  await left;
+  expect(await askH2(h2Session())).toBe("good");
+});
+
+test("an endpoint that breaks connections of HTTP/2 off before any answer is passed over", async () => {
+  client = await mesh.pod("counting-0", { failuresMax: 2, ejectionMs: 600_000 });
+  await applyH2((_, session) => session.destroy());
+  const answers: string[] = [];
+  for (let at = 0; at < 4; at++) answers.push(await askH2(h2Session()));
+  expect(answers.slice(2)).toEqual(["good", "good"]);
+});
+
+test("clients that cancel streams of HTTP/2 are not held against the endpoint", async () => {
+  client = await mesh.pod("counting-0", { failuresMax: 2, ejectionMs: 600_000 });
+  const heard: ServerHttp2Stream[] = [];
+  await applyH2((stream) => {
+    stream.on("error", () => {});
+    heard.push(stream);
+    if (heard.length <= 4) return;
+    stream.respond({ ":status": 200 });
+    stream.end("bad");
+  });
+  const session = h2Session();
+  for (let at = 1; at <= 4; at++) {
+    const stream = session.request({ ":path": "/" });
+    stream.on("error", () => {});
+    await expect.poll(() => heard.length).toBe(at);
+    stream.close(constants.NGHTTP2_CANCEL);
+    await once(stream, "close");
+  }
+  expect(await askH2(session)).toBe("bad");
 });
 
 test("an instance that is killed under load costs the requests that were in flight on it, and no others", async () => {

@@ -1,0 +1,146 @@
+/** One client's connection to an upstream, and requests on it, one at a time, by the protocol's own means. */
+import { once } from "node:events";
+import { Agent, request } from "node:http";
+import { type ClientHttp2Session, connect as connectH2 } from "node:http2";
+import { connect, type Socket } from "node:net";
+import type { FlowProtocol } from "./chain-world.ts";
+
+export interface FlowTarget {
+  readonly protocol: FlowProtocol;
+  readonly host: string;
+  readonly port: number;
+  /** For HTTP/1.1: whether a proxy may not send a request again. */
+  readonly isPost: boolean;
+}
+
+export interface FlowExchange {
+  /** Port of the client's end of the newest connection. */
+  readonly localPort: number;
+  /** Connections that were opened. */
+  readonly openedCount: number;
+  /** Asks once, on the open connection or on a new one. Rejects when no whole answer comes. */
+  ask(): Promise<void>;
+  close(): void;
+}
+
+export function flowExchange(target: FlowTarget): FlowExchange {
+  switch (target.protocol) {
+    case "http1":
+      return http1Exchange(target);
+    case "tcp":
+      return tcpExchange(target);
+    case "h2c":
+      return h2cExchange(target);
+  }
+}
+
+function http1Exchange({ host, port, isPost }: FlowTarget): FlowExchange {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  let [localPort, openedCount] = [0, 0];
+  return {
+    get localPort() {
+      return localPort;
+    },
+    get openedCount() {
+      return openedCount;
+    },
+    ask: () =>
+      new Promise((resolve, reject) => {
+        const what = isPost ? { method: "POST", path: "/sink" } : { method: "GET", path: "/objects/200" };
+        const outgoing = request({ host, port, agent, ...what, headers: { "content-length": isPost ? 2 : 0 } });
+        outgoing.on("error", reject);
+        outgoing.on("response", (response) => {
+          if (response.socket.localPort !== localPort) openedCount++;
+          localPort = response.socket.localPort ?? 0;
+          response.on("error", reject);
+          response.on("end", () =>
+            response.statusCode === undefined || response.statusCode >= 300
+              ? reject(new Error(`status ${response.statusCode}`))
+              : resolve(),
+          );
+          response.resume();
+        });
+        outgoing.end(isPost ? "{}" : undefined);
+      }),
+    close: () => agent.destroy(),
+  };
+}
+
+const line = Buffer.from("is anybody there?\n");
+
+function tcpExchange({ host, port }: FlowTarget): FlowExchange {
+  let socket: Socket | undefined;
+  let openedCount = 0;
+  return {
+    get localPort() {
+      return socket?.localPort ?? 0;
+    },
+    get openedCount() {
+      return openedCount;
+    },
+    async ask() {
+      const open = socket && !socket.destroyed ? socket : connect({ host, port, noDelay: true });
+      if (open !== socket) {
+        socket = open;
+        openedCount++;
+        open.on("error", () => {});
+        open.on("end", () => open.destroy());
+        await new Promise<void>((resolve, reject) => {
+          open.once("connect", resolve);
+          open.once("close", () => reject(new Error("not connected")));
+        });
+      }
+      let missing = line.length;
+      await new Promise<void>((resolve, reject) => {
+        const lost = () => reject(new Error("flow was reset"));
+        const read = (bytes: Buffer) => {
+          missing -= bytes.length;
+          if (missing > 0) return;
+          open.off("data", read);
+          open.off("close", lost);
+          resolve();
+        };
+        open.on("data", read);
+        open.once("close", lost);
+        open.write(line);
+      });
+    },
+    close: () => socket?.destroy(),
+  };
+}
+
+function h2cExchange({ host, port }: FlowTarget): FlowExchange {
+  let session: ClientHttp2Session | undefined;
+  let [localPort, openedCount] = [0, 0];
+  return {
+    get localPort() {
+      return localPort;
+    },
+    get openedCount() {
+      return openedCount;
+    },
+    async ask() {
+      const isUsable = session && !session.destroyed && !session.closed;
+      const open = session && isUsable ? session : connectH2(`http://${host}:${port}`);
+      if (open !== session) {
+        session = open;
+        openedCount++;
+        open.on("error", () => {});
+        open.on("goaway", () => open.close());
+        open.once("connect", (_, socket) => (localPort = (socket as Socket).localPort ?? 0));
+      }
+      const stream = open.request({ ":path": "/" });
+      stream.resume();
+      const [headers] = await Promise.race([
+        once(stream, "response"),
+        once(stream, "close").then(() => {
+          throw new Error("no answer");
+        }),
+      ]);
+      if (headers[":status"] !== 200) throw new Error(`status ${headers[":status"]}`);
+      if (!stream.closed) await once(stream, "close");
+      if (stream.rstCode !== 0) throw new Error(`stream was reset: ${stream.rstCode}`);
+    },
+    close: () => session?.destroy(),
+  };
+}
