@@ -15,6 +15,13 @@ test("times are told when they come, and again when one has moved by more than a
   expect(times.of(7)).toEqual(timing(12, 1.3));
 });
 
+test("times of next to nothing are not told anew for next to nothing", () => {
+  const times = new PathTimes();
+  times.observe([timing(0.05, 0.02)]);
+  expect(times.observe([timing(0.14, 0.11)])).toBe(false);
+  expect(times.observe([timing(0.14, 0.13)])).toBe(true);
+});
+
 const changes = [
   { name: "another hop", after: timing(10, 1, 2) },
   { name: "one hop less", after: { spi: 7, answerMs: 10, hops: [] } },

@@ -13,8 +13,9 @@ export interface HopTiming {
   readonly answerMs?: number | undefined;
 }
 
-/** By how much of itself a time has to change to be told anew. */
+/** By how much of itself a time has to change to be told anew, and at least by how much at all. */
 const CHANGE = 0.2;
+const CHANGE_MS_MIN = 0.1;
 
 export class PathTimes {
   #bySpi: ReadonlyMap<number, PathTiming> = new Map();
@@ -39,14 +40,18 @@ export class PathTimes {
 
 function hasMoved(before: PathTiming, after: PathTiming): boolean {
   const [was, is] = [timesOf(before), timesOf(after)];
-  return was.length !== is.length || is.some((time, at) => differ(was[at], time));
+  return placesOf(before) !== placesOf(after) || is.some((time, at) => differ(was[at], time));
+}
+
+function placesOf({ hops }: PathTiming): string {
+  return hops.map(({ serviceIndex }) => serviceIndex).join();
 }
 
 function timesOf({ answerMs, hops }: PathTiming): readonly (number | undefined)[] {
-  return [answerMs, ...hops.flatMap((hop) => [hop.serviceIndex, hop.functionMs, hop.answerMs])];
+  return [answerMs, ...hops.flatMap((hop) => [hop.functionMs, hop.answerMs])];
 }
 
 function differ(was: number | undefined, is: number | undefined): boolean {
   if (was === undefined || is === undefined) return was !== is;
-  return Math.abs(is - was) > CHANGE * was;
+  return Math.abs(is - was) > Math.max(CHANGE_MS_MIN, CHANGE * was);
 }
