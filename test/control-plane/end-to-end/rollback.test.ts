@@ -1,4 +1,5 @@
 import { Agent, get } from "node:http";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ServiceFunctionPath } from "../../../core/model/chain.ts";
 import { upstreamsAnnotation } from "../../../core/model/mesh-snapshot.ts";
@@ -59,9 +60,12 @@ describeWithControlPlane("a chain under load whose new instance refuses flows", 
     const first = activePath();
     const [upf] = cluster.view.pods.list().filter(({ labels }) => labels.app === "upf");
     load = startLoad(`http://${upf?.address}:${n6Port}/objects/1000`);
-    await cluster.until("enough was tried on the first path", () => load && load.answered > 200);
+    await cluster.until("enough was tried on the first path", () => load && load.answered > 1000);
     expect(load.failed).toBe(0);
 
+    // The proxy passes an instance over that breaks off three times, and tries it again after some seconds. So the fewer flows
+    // there are in between, the more of them fail.
+    load.pauseMs = 1000;
     await cluster.apply(refusingFirewall());
     await cluster.until("the path with the new instance is active", () => activePath().spi !== first.spi);
     const second = activePath();
@@ -79,7 +83,7 @@ describeWithControlPlane("a chain under load whose new instance refuses flows", 
     const events = await kubectlHere("get", "events", "-o", "jsonpath={range .items[*]}{.type} {.reason}{'\\n'}{end}");
     expect(events.split("\n")).toContain("Warning RolledBack");
 
-    // A third of the flows failed, so that so many in a row are none of that path.
+    load.pauseMs = 0;
     await cluster.until("everything is answered again", () => load && load.inARow > 200);
     expect(activePath().spi).toBe(first.spi);
   });
@@ -179,6 +183,8 @@ function refusingFirewall(): Manifest {
 }
 
 interface Load {
+  /** Of each client, between two requests. */
+  pauseMs: number;
   readonly answered: number;
   readonly failed: number;
   /** Answers since the last failure. */
@@ -189,6 +195,7 @@ interface Load {
 /** Each request has a connection of its own, as a session of the UPF has. */
 function startLoad(url: string): Load {
   const counts = { answered: 0, failed: 0, inARow: 0 };
+  const pace = { pauseMs: 0 };
   let isStopped = false;
   const agent = new Agent({ keepAlive: false });
 
@@ -198,11 +205,18 @@ function startLoad(url: string): Load {
       if (isAnswered) counts.answered++;
       else counts.failed++;
       counts.inARow = isAnswered ? counts.inARow + 1 : 0;
+      if (pace.pauseMs > 0) await setTimeout(pace.pauseMs);
     }
   }
 
   const running = Array.from({ length: clients }, run);
   return {
+    get pauseMs() {
+      return pace.pauseMs;
+    },
+    set pauseMs(pauseMs) {
+      pace.pauseMs = pauseMs;
+    },
     get answered() {
       return counts.answered;
     },
