@@ -23,7 +23,7 @@ const golden = [
   {
     name: "a probe of proxies alone",
     header: { source, destination, tlvs: { probe: "proxies" as const } },
-    hex: `${signature}211100100a0000010a00000204d20050${"e4000100"}`,
+    hex: `${signature}211100100a0000010a00000204d20050${"e6000100"}`,
   },
   {
     name: "every field of Weft",
@@ -39,7 +39,7 @@ const golden = [
         proof: { spi: 0x010203, nonce: Buffer.alloc(16, 0xbb), mac: Buffer.alloc(32, 0xcc), signed: [255] },
       },
     },
-    hex: `${signature}2111005f0a0000010a00000204d20050${"e000080fc202fe010203fe"}${"e1000101"}${"e3000101"}${"e2000101"}${"e4000101"}${`e50035${"01010203"}${"bb".repeat(16)}${"cc".repeat(32)}ff`}`,
+    hex: `${signature}2111005f0a0000010a00000204d20050${"e000080fc202fe010203fe"}${"e1000101"}${"e3000101"}${"e2000101"}${"e6000101"}${`e70035${"01010203"}${"bb".repeat(16)}${"cc".repeat(32)}ff`}`,
   },
 ];
 
@@ -118,16 +118,16 @@ describe("a PROXY header is refused for", () => {
     { name: "an empty direction", hex: withTlvs("e20000"), reason: "direction TLV is not one byte of 0 or 1" },
     {
       name: "a proof that is too short",
-      hex: withTlvs("e5000101"),
+      hex: withTlvs("e7000101"),
       reason: "transit proof has 1 bytes, at least 52 are needed",
     },
     {
       name: "two proofs",
-      hex: withTlvs(`e50034${"01".repeat(52)}`.repeat(2)),
+      hex: withTlvs(`e70034${"01".repeat(52)}`.repeat(2)),
       reason: "PROXY header carries two transit proofs",
     },
-    { name: "a probe of nobody", hex: withTlvs("e4000102"), reason: "probe TLV is not one byte of 0 or 1" },
-    { name: "two probes", hex: withTlvs("e4000100e4000100"), reason: "PROXY header is a probe twice" },
+    { name: "a probe of nobody", hex: withTlvs("e6000102"), reason: "probe TLV is not one byte of 0 or 1" },
+    { name: "two probes", hex: withTlvs("e6000100e6000100"), reason: "PROXY header is a probe twice" },
     { name: "two directions", hex: withTlvs("e2000100e2000101"), reason: "PROXY header carries two directions" },
   ];
 

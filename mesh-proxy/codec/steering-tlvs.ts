@@ -33,8 +33,8 @@ const SERVICE_PATH = 0xe0;
 const PER_REQUEST = 0xe1;
 const DIRECTION = 0xe2;
 const WANTS_NOTICES = 0xe3;
-const PROBE = 0xe4;
-const TRANSIT_PROOF = 0xe5;
+const PROBE = 0xe6;
+const TRANSIT_PROOF = 0xe7;
 const TLV_HEAD_BYTES = 3;
 
 export function steeringTlvsByteCount(tlvs: SteeringTlvs): number {

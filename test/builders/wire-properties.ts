@@ -22,7 +22,7 @@ const nearHeaders = fc.oneof(
 );
 
 const tlv = fc
-  .tuple(fc.oneof(fc.constantFrom(0x01, 0x02, 0x04, 0x20, 0xe0, 0xe1, 0xe2, 0xe3, 0xe4, 0xe5), fc.nat(255)), fc.uint8Array({ maxLength: 12 }))
+  .tuple(fc.oneof(fc.constantFrom(0x01, 0x02, 0x04, 0x20, 0xe0, 0xe1, 0xe2, 0xe3, 0xe6, 0xe7), fc.nat(255)), fc.uint8Array({ maxLength: 12 }))
   .map(([type, value]) => Buffer.concat([Buffer.of(type, 0, value.length), value])); // biome-ignore format: short
 const nearPreludes = fc
   .tuple(
@@ -108,8 +108,8 @@ function fieldsAgree(
   const decoded = path && decodeServicePathHeader(path, 0);
   const isPath = path === undefined ? tlvs.servicePath === undefined : decoded?.kind === "header" && decoded.header.spi === tlvs.servicePath?.spi; // biome-ignore format: short
   const direction = flag(0xe2) === undefined ? undefined : flag(0xe2) ? "response" : "request";
-  const probe = flag(0xe4) === undefined ? undefined : flag(0xe4) ? "functions" : "proxies";
-  if (probe !== tlvs.probe || found.has(0xe5) !== (tlvs.proof !== undefined)) return false;
+  const probe = flag(0xe6) === undefined ? undefined : flag(0xe6) ? "functions" : "proxies";
+  if (probe !== tlvs.probe || found.has(0xe7) !== (tlvs.proof !== undefined)) return false;
   return isPath && tlvs.perRequest === flag(0xe1) && tlvs.wantsNotices === flag(0xe3) && tlvs.direction === direction;
 }
 
