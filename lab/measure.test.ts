@@ -10,7 +10,7 @@ const counter = (to: string, requestBytes: number) => ({
 });
 
 test("bytes count from the first reading on, and by whether they left their node", () => {
-  const before = { atMs: 0, counters: [counter("near", 10)], delays: [] };
-  const after = { atMs: 1, counters: [counter("near", 15), counter("far", 100)], delays: [] };
+  const before = { atMs: 0, counters: [counter("near", 10)], delays: [], paths: [], hops: [] };
+  const after = { atMs: 1, counters: [counter("near", 15), counter("far", 100)], delays: [], paths: [], hops: [] };
   expect(bytesBetween(before, after)).toEqual({ totalBytes: 106, interNodeBytes: 101 });
 });

@@ -16,7 +16,8 @@ function counter(node: string, pod: string, requestBytes: number, hop?: FlowHop)
 
 function measured(...readings: readonly (readonly FlowCounter[])[]): SiteDemand {
   const demand = new SiteDemand(options);
-  for (const [at, counters] of readings.entries()) demand.observe({ atMs: 1000 * at, counters, delays: [] });
+  for (const [at, counters] of readings.entries())
+    demand.observe({ atMs: 1000 * at, counters, delays: [], paths: [], hops: [] });
   return demand;
 }
 
@@ -50,9 +51,9 @@ test("a load that has not moved by its part leaves what was made of it", () => {
   const demand = measured([counter("a", "dn-0", 0)], [counter("a", "dn-0", 1000)]);
   expect(demand.hasMoved("core/dn", ["core/dn-0"])).toBe(true);
   demand.to("core/dn", ["core/dn-0"]);
-  demand.observe({ atMs: 2000, counters: [counter("a", "dn-0", 2050)], delays: [] });
+  demand.observe({ atMs: 2000, counters: [counter("a", "dn-0", 2050)], delays: [], paths: [], hops: [] });
   expect(demand.hasMoved("core/dn", ["core/dn-0"])).toBe(false);
-  demand.observe({ atMs: 3000, counters: [counter("a", "dn-0", 5050)], delays: [] });
+  demand.observe({ atMs: 3000, counters: [counter("a", "dn-0", 5050)], delays: [], paths: [], hops: [] });
   expect(demand.hasMoved("core/dn", ["core/dn-0"])).toBe(true);
 });
 

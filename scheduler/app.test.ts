@@ -188,6 +188,26 @@ test("after its first reading the list of flows says that its zeros are none", a
   }
 });
 
+test("how paths fared and how far nodes are from each other is listed, with the age of what is known", async () => {
+  const of = await newBench();
+  const classifier = { chain: "n6", spi: 7, reporter: "upf-0", answer: { count: 0, sumMs: 0 } };
+  of.flowSource.paths = [{ ...classifier, attempts: 10, failures: 0 }];
+  of.flowSource.delays = [{ sourceNode: "b", destinationNode: "a", series: "", connections: 4, leastMs: 1.5 }];
+  const polling = of.scheduler.poll();
+  await of.clock.advanceAsync(5000);
+  of.flowSource.paths = [{ ...classifier, attempts: 40, failures: 2, answer: { count: 30, sumMs: 60 } }];
+  await of.clock.advanceAsync(5000);
+  const lastAtMs = of.clock.nowMs();
+  await of.clock.advanceAsync(2000);
+  await polling.stop();
+  const age = { ageMs: 2000, isStale: false };
+  expect((await of.get("/v1/paths")).json).toEqual({
+    ...age,
+    paths: [{ chain: "n6", spi: 7, attempts: 30, failures: 2, lastAtMs, answerMs: 2, hops: [] }],
+  });
+  expect((await of.get("/v1/delays")).json).toMatchObject({ ...age, pairs: [{ a: "b", b: "a", roundTripMs: 1.5 }] });
+});
+
 test("it is ready once the cluster has been read, and alive before that", async () => {
   bench = await schedulerBench({ hasSynced: false });
   expect([(await bench.get("/livez")).status, (await bench.get("/readyz")).status]).toEqual([200, 503]);

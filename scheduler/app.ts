@@ -1,7 +1,9 @@
 /** The extender's HTTP side, buildable without listening. */
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
+import type { DelayTable } from "../core/graph/delay-table.ts";
 import type { FlowGraph } from "../core/graph/flow-graph.ts";
+import type { PathRecords } from "../core/graph/path-records.ts";
 import type { Parsed } from "../core/model/parsed.ts";
 import type { Pod } from "../core/model/pod.ts";
 import type { Topology } from "../core/model/topology.ts";
@@ -13,7 +15,7 @@ import { addProbes } from "../platform/http/probes.ts";
 import { parseWith } from "../platform/schema/parse-with.ts";
 import { adviceOf, type DecisionLog } from "./decision-log.ts";
 import { explain } from "./explain.ts";
-import { listFlows } from "./list-flows.ts";
+import { listFlows, readingAge } from "./list-flows.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Placer } from "./placer.ts";
 import type { PlanningMetrics } from "./planning/planning-metrics.ts";
@@ -25,6 +27,8 @@ import { parseBindingArgs, parseExtenderArgs, parsePreemptionArgs } from "./wire
 export interface SchedulerAppDeps {
   readonly placer: Placer;
   readonly graph: FlowGraph;
+  readonly delays: DelayTable;
+  readonly paths: PathRecords;
   readonly decisions: DecisionLog;
   readonly metrics: SchedulerMetrics;
   readonly planning: PlanningMetrics;
@@ -103,7 +107,7 @@ const explainQuery = z.strictObject({ nodesMax: count(100), flowsMax: count(50) 
 const flowsQuery = z.strictObject({ flowsMax: count(1000) });
 
 function addReports({ app }: HttpServer, deps: SchedulerAppDeps): void {
-  const { decisions, graph, metrics, clock, config, source, podOf } = deps;
+  const { decisions, graph, delays, paths, metrics, clock, config, source, podOf } = deps;
   app.get("/v1/explain/:namespace/:pod", async (request) => {
     const { namespace, pod } = podPath.parse(request.params);
     const limits = query(explainQuery, request.query);
@@ -117,6 +121,9 @@ function addReports({ app }: HttpServer, deps: SchedulerAppDeps): void {
     const { flowsMax } = query(flowsQuery, request.query);
     return listFlows(graph, source, { nowMs: clock.nowMs(), staleAfterMs: config.staleAfterMs, flowsMax });
   });
+  const age = () => readingAge(graph, { nowMs: clock.nowMs(), staleAfterMs: config.staleAfterMs });
+  app.get("/v1/paths", () => ({ ...age(), paths: paths.records() }));
+  app.get("/v1/delays", () => ({ ...age(), pairs: [...delays.pairs()] }));
   app.get("/metrics", async (_, reply) => {
     reply.type(metrics.registry.contentType);
     return metrics.registry.metrics();

@@ -1,6 +1,7 @@
-/** Reads the flow source again and again into the graph and the table of distances. */
+/** Reads the flow source again and again into the graph, the table of distances and the records of paths. */
 import type { DelayTable } from "../core/graph/delay-table.ts";
 import type { FlowGraph } from "../core/graph/flow-graph.ts";
+import type { PathRecords } from "../core/graph/path-records.ts";
 import type { FlowReading } from "../core/model/flow.ts";
 import { messageOf } from "../core/model/weft-error.ts";
 import type { Clock } from "../core/ports/clock.ts";
@@ -12,6 +13,7 @@ export interface FlowPollDeps {
   readonly flowSource: FlowSource;
   readonly graph: FlowGraph;
   readonly delays: DelayTable;
+  readonly paths: PathRecords;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: SchedulerMetrics;
@@ -73,7 +75,7 @@ export function startFlowPoll(deps: FlowPollDeps, times: FlowPollTimes): FlowPol
   };
 }
 
-function takeIn({ graph, delays, metrics, log }: FlowPollDeps, reading: FlowReading): void {
+function takeIn({ graph, delays, paths, metrics, log }: FlowPollDeps, reading: FlowReading): void {
   const { refused, firstRefused, dropped } = graph.observe(reading);
   metrics.readings.inc({ outcome: "read" });
   metrics.droppedFlows.inc(dropped);
@@ -81,6 +83,7 @@ function takeIn({ graph, delays, metrics, log }: FlowPollDeps, reading: FlowRead
   const distances = delays.observe(reading.delays, reading.atMs);
   metrics.refusedDelays.inc(distances.refused);
   metrics.droppedPairs.inc(distances.dropped);
+  metrics.refusedPaths.inc(paths.observe(reading.paths, reading.hops, reading.atMs));
   if (firstRefused) log.debug("flow counters were refused", { refused, ...firstRefused });
 }
 

@@ -23,6 +23,7 @@ export interface SchedulerMetrics {
   readonly droppedFlows: Counter;
   readonly refusedDelays: Counter;
   readonly droppedPairs: Counter;
+  readonly refusedPaths: Counter;
   readonly profileWrites: Counter<"outcome">;
   readonly events: Counter<"outcome">;
   readonly placements: Counter<"outcome">;
@@ -78,6 +79,7 @@ export function createSchedulerMetrics(sources: MetricSources): SchedulerMetrics
     droppedFlows: counter("weft_scheduler_dropped_flows_total", "Flow counters dropped because of the limit."),
     refusedDelays: counter("weft_scheduler_refused_delays_total", "Connect times of proxies that were refused."),
     droppedPairs: counter("weft_scheduler_dropped_pairs_total", "Measured pairs of nodes dropped for the limit."),
+    refusedPaths: counter("weft_scheduler_refused_paths_total", "Counts of paths and of their hops that were refused."),
   };
 
   function counter<T extends string>(name: string, help: string, ...labelNames: T[]): Counter<T> {

@@ -1,6 +1,7 @@
 import type { Registry } from "prom-client";
 import { DelayTable } from "../core/graph/delay-table.ts";
 import { FlowGraph } from "../core/graph/flow-graph.ts";
+import { PathRecords } from "../core/graph/path-records.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { EventRecorder } from "../core/ports/event-recorder.ts";
 import type { FlowSource } from "../core/ports/flow-source.ts";
@@ -72,6 +73,8 @@ export interface RunningScheduler {
   stop(): Promise<void>;
 }
 
+/** So that a path that has just been replaced can still be compared with the one after it. */
+const RECORD_HALF_LIFE_MS = 300_000;
 const nobody: EventRecorder = { record: async () => {} };
 
 /** The whole extender without a socket or a timer. */
@@ -80,6 +83,7 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
   const registry = deps.registry ?? createRegistry({ component: "scheduler", version: "0.1.0" });
   const graph = new FlowGraph(config);
   const delays = new DelayTable(config.measuredCosts);
+  const paths = new PathRecords({ halfLifeMs: RECORD_HALF_LIFE_MS, countersMax: config.flowsMax });
   const { pairsMin } = config.measuredCosts;
   const costs = new CurrentCosts({ ...config, pairsMin }, delays);
   // Plans have an order of nodes of their own, for which costs are kept apart.
@@ -104,13 +108,14 @@ export function buildScheduler(config: SchedulerConfig, deps: SchedulerDeps): Bu
   const placer = new Placer({ ...knowledge, latencies, decisions, bindPod, advise: planning.advise });
   const notReady = () => (cluster.hasSynced ? [] : ["the cluster's pods and nodes have not all been read yet"]);
   const podOf = (podKey: string) => view.pods.get(podKey);
-  const reports = { placer, graph, decisions, metrics, clock, log, config, source: flowSource.name, podOf, notReady };
+  const learned = { graph, delays, paths };
+  const reports = { placer, decisions, metrics, clock, log, config, source: flowSource.name, podOf, notReady };
   return {
     graph,
     delays,
     events,
-    server: buildSchedulerApp({ ...reports, planning: planning.metrics }),
-    poll: () => startFlowPoll({ flowSource, graph, delays, clock, log, metrics }, config),
+    server: buildSchedulerApp({ ...reports, ...learned, planning: planning.metrics }),
+    poll: () => startFlowPoll({ flowSource, ...learned, clock, log, metrics }, config),
     keep: () => deps.profiles && startProfileKeeper({ ...deps.profiles, graph, demand, metrics, clock, log }, config),
     plan() {
       const running = planning.start();

@@ -3,7 +3,9 @@ import type { MeshView } from "../core/ports/cluster-view.ts";
 import type { ChainController } from "./controller/chain-controller.ts";
 import { objectKey } from "./controller/cluster-state.ts";
 
-export function listChains(view: MeshView, controller: Pick<ChainController, "demands" | "statusOf" | "verdictOf">) {
+type Known = Pick<ChainController, "demands" | "trialsOf" | "statusOf" | "verdictOf">;
+
+export function listChains(view: MeshView, controller: Known) {
   const paths = Map.groupBy(view.serviceFunctionPaths.list(), ({ namespace, chain }) => `${namespace}/${chain}`);
   const chains = view.serviceFunctionChains.list().toSorted((a, b) => (objectKey(a) < objectKey(b) ? -1 : 1));
   return chains.map((chain) => ({
@@ -18,6 +20,9 @@ export function listChains(view: MeshView, controller: Pick<ChainController, "de
     status: controller.statusOf(chain.uid) ?? null,
     /** Why the path changed or stayed when it was last looked at; null where the chain cannot run. */
     verdict: controller.verdictOf(chain.uid) ?? null,
-    paths: (paths.get(objectKey(chain)) ?? []).toSorted((a, b) => b.spi - a.spi),
+    /** Each with how often something was tried on it of late and how often that failed, null where nothing was. */
+    paths: (paths.get(objectKey(chain)) ?? [])
+      .toSorted((a, b) => b.spi - a.spi)
+      .map((path) => ({ ...path, trials: controller.trialsOf(path.spi) ?? null })),
   }));
 }

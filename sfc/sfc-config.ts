@@ -28,7 +28,55 @@ export const sfcConfigSchema = z.strictObject({
     .default(1_000)
     .describe("Larger programs are split by the gradient solver; the exact one holds everything up meanwhile."),
   splitMsMax: durationMs.default(5_000).describe("How long the gradient solver may search; then what it has counts."),
-  localityLatencyMs: localityLatenciesSchema,
+  rollback: z
+    .strictObject({
+      isEnabled: z
+        .boolean()
+        .default(true)
+        .describe(
+          "Take a new path back when more fails on it than on the one before, while that is there to compare with.",
+        ),
+      attemptsMin: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(20)
+        .describe("Requests and flows that both paths need before anything is said of them."),
+      errorRise: z.number().min(0).max(1).default(0.02).describe("By what part of the attempts more must fail."),
+      significance: z
+        .number()
+        .gt(0)
+        .max(0.1)
+        .default(0.0001)
+        .describe("And how unlikely chance must be: the p-value of Fisher's exact test is below this."),
+      readingsMin: z.int().min(1).max(100).default(2).describe("Measurements in a row that must say so."),
+      backoffMs: durationMs
+        .default(300_000)
+        .describe("What was taken back is not tried again for so long; doubles each time, up to 16 times."),
+    })
+    .prefault({}),
+  latencies: z
+    .enum(["configured", "measured"])
+    .default("configured")
+    .describe("Where latencies of links come from: localityLatencyMs, or the round trips that proxies measure."),
+  measuredLatencies: z
+    .strictObject({
+      intervalMs: durationMs.default(30_000).describe("Time between two questions for the round trips."),
+      pairsMin: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(3)
+        .describe(
+          "Pairs of nodes that a rack, zone or region needs for a latency of its own; else its locality's counts.",
+        ),
+      latencyChange: part(
+        0.1,
+        "Latencies have moved when one differs by more than this part; until then the last count.",
+      ),
+    })
+    .prefault({}),
+  localityLatencyMs: localityLatenciesSchema.describe("Where nothing is measured, or nothing is to be."),
   debounceMs: z.int().min(0).max(60_000).default(200).describe("How long changes of the cluster are gathered."),
   activationDelayMs: z
     .int()
@@ -42,3 +90,4 @@ export const sfcConfigSchema = z.strictObject({
 });
 
 export type SfcConfig = z.output<typeof sfcConfigSchema>;
+export type SfcConfigInput = z.input<typeof sfcConfigSchema>;

@@ -6,6 +6,13 @@ export interface SfcMetrics {
   readonly pathWrites: Counter<"action">;
   readonly demandReads: Counter<"outcome">;
   readonly chains: Gauge<"state">;
+  readonly outages: Gauge<"namespace" | "chain" | "function" | "effect">;
+  readonly rollbacks: Counter;
+  readonly refusedRenderings: Gauge;
+  readonly pathReads: Counter<"outcome">;
+  readonly delayReads: Counter<"outcome">;
+  readonly measuredPairs: Gauge;
+  readonly measuredGroups: Gauge;
   readonly renewals: Counter<"verdict" | "reason">;
   readonly refusedSplits: Counter;
 }
@@ -35,6 +42,45 @@ export function createSfcMetrics(registry: Registry): SfcMetrics {
       name: "weft_sfc_demand_reads_total",
       help: "Questions to the scheduler for the chains' demand, by outcome: read or failed.",
       labelNames: ["outcome"],
+      registers,
+    }),
+    // Chains are many, those of which a function is gone are few.
+    outages: new Gauge({
+      name: "weft_sfc_function_outage_since_seconds",
+      help: "Since when a chain's function has no ready instance, in seconds since 1970; its traffic is Bypassed around it, or it is Blocking.",
+      labelNames: ["namespace", "chain", "function", "effect"],
+      registers,
+    }),
+    rollbacks: new Counter({
+      name: "weft_sfc_rollbacks_total",
+      help: "Paths that were taken back because more failed on them than on the ones before.",
+      registers,
+    }),
+    refusedRenderings: new Gauge({
+      name: "weft_sfc_refused_renderings",
+      help: "Renderings that were taken back and have not worked since; chains' statuses name them.",
+      registers,
+    }),
+    pathReads: new Counter({
+      name: "weft_sfc_path_reads_total",
+      help: "Questions to the scheduler for how paths fare, by outcome: read or failed.",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    delayReads: new Counter({
+      name: "weft_sfc_delay_reads_total",
+      help: "Questions to the scheduler for how far nodes are from each other, by outcome: read or failed.",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    measuredPairs: new Gauge({
+      name: "weft_sfc_measured_pairs",
+      help: "Pairs of nodes whose round trip was in the last answer.",
+      registers,
+    }),
+    measuredGroups: new Gauge({
+      name: "weft_sfc_measured_groups",
+      help: "Racks, zones and regions whose latency goes by round trips; 0 where all are as configured.",
       registers,
     }),
     renewals: new Counter({

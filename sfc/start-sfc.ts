@@ -9,9 +9,16 @@ import type { Log } from "../core/ports/log.ts";
 import { createHttpServer, type HttpAddress, type HttpServer } from "../platform/http/http-server.ts";
 import { addProbes } from "../platform/http/probes.ts";
 import { createRegistry } from "../platform/prometheus/registry.ts";
-import { type ChainController, hasSynced, startChainController } from "./controller/chain-controller.ts";
+import {
+  type ChainController,
+  type ControllerDeps,
+  hasSynced,
+  startChainController,
+} from "./controller/chain-controller.ts";
+import { type DelaySource, schedulerDelays } from "./delay-source.ts";
 import { type DemandSource, schedulerDemand } from "./demand-source.ts";
 import { listChains } from "./list-chains.ts";
+import { type PathSource, schedulerPaths } from "./path-source.ts";
 import type { SfcConfig } from "./sfc-config.ts";
 import { createSfcMetrics } from "./sfc-metrics.ts";
 import { loadHighs } from "./solver/exact/with-highs.ts";
@@ -26,6 +33,10 @@ export interface SfcDeps {
   readonly log: Log;
   /** The scheduler at `schedulerUrl` unless told. */
   readonly demandSource?: DemandSource;
+  /** Likewise. */
+  readonly pathSource?: PathSource;
+  /** Likewise. */
+  readonly delaySource?: DelaySource;
   /** Where `weft_sfc_*` are declared; one of its own unless told. */
   readonly registry?: Registry;
 }
@@ -40,10 +51,10 @@ export async function startSfc(config: SfcConfig, deps: SfcDeps): Promise<Runnin
   const { clock, log, view } = deps;
   const registry = deps.registry ?? createRegistry({ component: "sfc", version: "0.1.0" });
   const metrics = createSfcMetrics(registry);
-  const demandSource = deps.demandSource ?? demandFrom(config);
+  const sources = sourcesFrom(config, deps);
   const server = createHttpServer({ log, clock, bodyBytesMax: BODY_BYTES_MAX, drainMsMax: config.drainMsMax });
   const highs = await loadHighs();
-  const controller = startChainController({ ...deps, config, metrics, demandSource, highs });
+  const controller = startChainController({ ...deps, ...sources, config, metrics, highs });
   const stop = async () => {
     await controller.stop();
     await server.close();
@@ -62,8 +73,19 @@ export async function startSfc(config: SfcConfig, deps: SfcDeps): Promise<Runnin
 /** Nothing is posted here. */
 const BODY_BYTES_MAX = 1024;
 
-function demandFrom({ schedulerUrl, demandTimeoutMs }: SfcConfig): DemandSource | undefined {
-  return schedulerUrl === undefined ? undefined : schedulerDemand({ schedulerUrl, timeoutMs: demandTimeoutMs });
+type SourceName = "demandSource" | "pathSource" | "delaySource";
+
+function sourcesFrom(
+  { schedulerUrl, demandTimeoutMs: timeoutMs, latencies }: SfcConfig,
+  given: Pick<SfcDeps, SourceName>,
+): Pick<ControllerDeps, SourceName> {
+  const scheduler = schedulerUrl === undefined ? undefined : { schedulerUrl, timeoutMs };
+  return {
+    demandSource: given.demandSource ?? (scheduler && schedulerDemand(scheduler)),
+    delaySource:
+      latencies === "measured" ? (given.delaySource ?? (scheduler && schedulerDelays(scheduler))) : undefined,
+    pathSource: given.pathSource ?? (scheduler && schedulerPaths(scheduler)),
+  };
 }
 
 interface RouteDeps {

@@ -66,7 +66,7 @@ export class FlowGraph {
   }
 
   /** Takes in one reading. A reading that is no newer than the last one is refused whole. */
-  observe(reading: Omit<FlowReading, "delays">): Observation {
+  observe(reading: Omit<FlowReading, "delays" | "paths" | "hops">): Observation {
     const isNewer = this.#lastReadingAtMs === undefined || reading.atMs > this.#lastReadingAtMs;
     const result = { accepted: 0, refused: { "not-finite": 0, negative: 0, "not-newer": 0 }, dropped: 0 };
     let firstRefused: Observation["firstRefused"];

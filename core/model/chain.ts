@@ -43,6 +43,8 @@ export interface ServiceFunctionChain {
   readonly demandBytesPerSecond: number | undefined;
   readonly latencyBudgetMs: number | undefined;
   readonly priority: number;
+  /** As its status has them: so another controller knows them too. */
+  readonly refused?: readonly RefusedRendering[] | undefined;
 }
 
 /** Traffic from the pods that `from` selects to one port of the Service `to`, all in the chain's namespace. */
@@ -107,8 +109,56 @@ export interface Measurement {
   readonly demandBytesPerSecond: number;
   /** Largest utilisation of any link or instance by what was measured of all chains; chains without a measurement add nothing. */
   readonly maxUtilisation: number;
+  /** Undefined before anything was timed on the active path. */
+  readonly latency?: PathLatency | undefined;
 }
 
+/** Means of late, in ms. */
+export interface PathLatency {
+  /** From a request's head until its response was passed back whole, at the classifier; undefined where no requests are timed. */
+  readonly answerMs: number | undefined;
+  /** From the first on; those of which nothing was timed are left out. */
+  readonly hops: readonly HopLatency[];
+}
+
+export interface HopLatency {
+  /** With which traffic arrives at the hop: 0 at the destination. */
+  readonly serviceIndex: number;
+  /** Undefined at the destination. */
+  readonly function: string | undefined;
+  /** What the function itself takes, towards the destination. */
+  readonly functionMs: number | undefined;
+  /** As of the path, of all that is behind the hop's proxy. */
+  readonly answerMs: number | undefined;
+}
+
+/** What becomes of a chain's traffic at a function without a ready instance, as its failure policy says. */
+export const outageEffects = ["Bypassed", "Blocking"] as const;
+
+/** A function of a chain that has no ready instance. */
+export interface FunctionOutage {
+  readonly function: string;
+  readonly effect: (typeof outageEffects)[number];
+  /** In milliseconds since 1970; whole seconds. */
+  readonly sinceMs: number;
+}
+
+/** A path that was taken back because its errors rose, and what was like it is not tried again at once. */
+export interface RefusedRendering {
+  /** Of the path that was taken back. */
+  readonly spi: number;
+  /** Stands for the chain's generation, functions, instances and classifiers' nodes. */
+  readonly rendering: string;
+  /** How often it has been taken back. */
+  readonly times: number;
+  /** It is not tried before, in milliseconds since 1970; whole seconds. */
+  readonly untilMs: number;
+  /** Why, with figures. */
+  readonly message: string;
+}
+
+/** Of one chain; older ones are forgotten first. */
+export const refusedRenderingsMax = 8;
 export const hopWeightSum = 10_000;
 export const spiMax = 2 ** 24 - 1;
 /** The first service index of a path, so the most functions a chain can have. */

@@ -26,6 +26,6 @@ export function withCondition(
 }
 
 /** Kubernetes' `metav1.Time`: whole seconds in UTC. */
-function rfc3339(ms: number): string {
+export function rfc3339(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }

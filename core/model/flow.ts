@@ -41,12 +41,49 @@ export interface DelaySample {
   readonly leastMs: number;
 }
 
+/** What became of the traffic that one classifier's proxy has put on one path since it started. */
+export interface PathSample {
+  readonly chain: string;
+  readonly spi: number;
+  /** Who counts. */
+  readonly reporter: string;
+  /** Requests, and flows that were steered as a whole. */
+  readonly attempts: number;
+  /** Those that were refused, broke off, or were answered by a status of 500 or more. */
+  readonly failures: number;
+  /** From a request's head until its response was passed back whole: all of the path, both ways. */
+  readonly answer: TimeSum;
+}
+
+/** How long one hop of a path has taken since its proxy started. */
+export interface HopSample {
+  readonly chain: string;
+  readonly spi: number;
+  /** Who counts. */
+  readonly reporter: string;
+  /** With which traffic arrives at the hop: 0 at the destination. */
+  readonly serviceIndex: number;
+  /** From what the hop's function was handed until it gave it back. */
+  readonly function: TimeSum;
+  /** From a request's head until its response was passed back whole. */
+  readonly answer: TimeSum;
+}
+
+export interface TimeSum {
+  readonly count: number;
+  readonly sumMs: number;
+}
+
 /** Everything one look at a flow source found. */
 export interface FlowReading {
   readonly atMs: number;
   readonly counters: readonly FlowCounter[];
   /** None from a mesh that does not measure them. */
   readonly delays: readonly DelaySample[];
+  /** None from a mesh that has no paths. */
+  readonly paths: readonly PathSample[];
+  /** Likewise. */
+  readonly hops: readonly HopSample[];
 }
 
 /** A learned flow, in bytes per second. */

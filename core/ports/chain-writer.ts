@@ -1,4 +1,4 @@
-import type { Measurement, Prediction, ServiceFunctionPath } from "../model/chain.ts";
+import type { FunctionOutage, Measurement, Prediction, RefusedRendering, ServiceFunctionPath } from "../model/chain.ts";
 import type { Condition } from "../model/condition.ts";
 
 /** What the chain controller may change in the cluster. Every call throws WeftError kubernetes-* when it fails. */
@@ -20,4 +20,8 @@ export interface ChainStatus {
   readonly prediction?: Prediction | undefined;
   /** Undefined before the first measurement. */
   readonly measured?: Measurement | undefined;
+  /** Undefined where every function has an instance, or the chain is not accepted. */
+  readonly outages?: readonly FunctionOutage[] | undefined;
+  /** Undefined where nothing was taken back. */
+  readonly refused?: readonly RefusedRendering[] | undefined;
 }

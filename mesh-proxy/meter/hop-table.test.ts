@@ -27,6 +27,14 @@ test("when there are too many, the one used longest ago makes room, and is count
   expect(table.droppedCount).toBe(1);
 });
 
+test("answers of gRPC are errors whose status stands for 500 or above", () => {
+  const series = new HopTable(1).hopFor(place, self);
+  const record = { statusCode: 200, durationMs: 3, requestBytes: 1, responseBytes: 1 };
+  const [ok, notFound, unavailable] = [0, 5, 14];
+  for (const grpcStatus of [ok, notFound, unavailable]) series.record({ ...record, grpcStatus });
+  expect([...series.errors]).toEqual([["grpc_5xx", 1]]);
+});
+
 test("answers of 500 and above are errors, and still answers", () => {
   const series = new HopTable(1).hopFor(place, self);
   const record = { grpcStatus: -1, requestBytes: 1, responseBytes: 1 };

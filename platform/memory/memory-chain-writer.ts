@@ -45,6 +45,7 @@ export function createMemoryChainWriter({ chains, paths }: MemoryChainWriterPart
       const chain = chains.get(`${namespace}/${name}`);
       if (!chain) throw conflict(`chain ${namespace}/${name} does not exist`);
       statuses.set(chain.uid, status);
+      if (status.refused !== chain.refused) chains.put({ ...chain, refused: status.refused });
     },
   };
 }

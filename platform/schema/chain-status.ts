@@ -4,8 +4,10 @@ import { spiMax } from "../../core/model/chain.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import type { ChainStatus } from "../../core/ports/chain-writer.ts";
 import { conditions, observedGeneration } from "./conditions.ts";
+import { functionOutages, outageObjects, outagesOf } from "./function-outages.ts";
 import { parseWith } from "./parse-with.ts";
-import { measurement, prediction } from "./prediction.ts";
+import { measurement, measurementObject, measurementOf, prediction } from "./prediction.ts";
+import { refusedObjects, refusedOf, refusedRenderings } from "./refused-renderings.ts";
 
 export const chainStatus = z.strictObject({
   observedGeneration: observedGeneration.optional(),
@@ -19,6 +21,10 @@ export const chainStatus = z.strictObject({
     .describe("Service path identifier of the active path (RFC 8300)."),
   prediction: prediction.optional().describe("What the solver promises of the active path."),
   measured: measurement.optional().describe("What is measured of its traffic."),
+  outages: functionOutages.optional().describe("Functions that have no ready instance."),
+  refused: refusedRenderings
+    .optional()
+    .describe("Paths that were taken back because errors rose on them, and are not tried again at once."),
 });
 
 const schema = z.looseObject({ status: chainStatus.optional() }).transform(
@@ -27,7 +33,9 @@ const schema = z.looseObject({ status: chainStatus.optional() }).transform(
     conditions: status?.conditions ?? [],
     spi: status?.spi,
     prediction: status?.prediction,
-    measured: status?.measured,
+    measured: status?.measured && measurementOf(status.measured),
+    outages: status?.outages && outagesOf(status.outages),
+    refused: status?.refused && refusedOf(status.refused),
   }),
 );
 
@@ -43,6 +51,8 @@ export function chainStatusObject(status: ChainStatus): z.input<typeof chainStat
     conditions: status.conditions.map((condition) => ({ ...condition })),
     ...(status.spi !== undefined && { spi: status.spi }),
     ...(status.prediction !== undefined && { prediction: { ...status.prediction } }),
-    ...(status.measured !== undefined && { measured: { ...status.measured } }),
+    ...(status.measured !== undefined && { measured: measurementObject(status.measured) }),
+    ...(status.outages !== undefined && { outages: outageObjects(status.outages) }),
+    ...(status.refused !== undefined && { refused: refusedObjects(status.refused) }),
   };
 }

@@ -65,6 +65,7 @@ const resources: readonly Resource[] = [
       { name: "Functions", type: "string", jsonPath: ".spec.functions" },
       { name: "Accepted", type: "string", jsonPath: conditionPath("Accepted") },
       { name: "Programmed", type: "string", jsonPath: conditionPath("Programmed") },
+      { name: "Degraded", type: "string", jsonPath: '.status.conditions[?(@.type=="Degraded")].reason' },
       { name: "SPI", type: "integer", jsonPath: ".status.spi" },
       { name: "Utilisation", type: "number", jsonPath: ".status.prediction.maxUtilisation" },
       { name: "Bound", type: "number", jsonPath: ".status.prediction.lowerBound" },

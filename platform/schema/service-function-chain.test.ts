@@ -27,6 +27,18 @@ test("a chain as the API server sends it becomes the model, its defaults filled 
   });
 });
 
+const refused = { spi: 2, rendering: "1-ab", times: 1, until: "2030-01-01T00:05:00Z", message: "half of it failed" };
+
+test("what was taken back is read from a chain's status, and a status that cannot be read is none", () => {
+  const { until, ...rest } = refused;
+  const withStatus = (status: unknown) => parseServiceFunctionChain({ ...chainManifest(), status });
+  expect(withStatus({ refused: [refused] })).toMatchObject({
+    value: { refused: [{ ...rest, untilMs: Date.parse(until) }] },
+  });
+  for (const status of ["none", { refused: "none" }, { refused: [{ ...refused, until: "soon" }] }])
+    expect(withStatus(status)).toEqual(withStatus(undefined));
+});
+
 test("a demand is a whole number or a quantity", () => {
   expect(demandOf(1000)).toBe(1000);
   expect(demandOf("12.5M")).toBe(12_500_000);

@@ -5,6 +5,7 @@ import { byteRate } from "./byte-rate.ts";
 import { classifier, classifierObject, classifierOf } from "./chain-classifier.ts";
 import { chainStatus } from "./chain-status.ts";
 import { parseWith } from "./parse-with.ts";
+import { refusedOf, refusedRenderings } from "./refused-renderings.ts";
 import { resourceObject, type WrittenObject, weftApiVersion } from "./resource-object.ts";
 import { ruled } from "./ruled.ts";
 import { objectName } from "./scalars.ts";
@@ -58,7 +59,7 @@ export const serviceFunctionChainSpec = z.strictObject({
 });
 
 const schema = resourceObject("ServiceFunctionChain", serviceFunctionChainSpec).transform(
-  ({ metadata, spec }): ServiceFunctionChain => ({
+  ({ metadata, spec, status }): ServiceFunctionChain => ({
     namespace: metadata.namespace,
     name: metadata.name,
     uid: metadata.uid,
@@ -69,8 +70,17 @@ const schema = resourceObject("ServiceFunctionChain", serviceFunctionChainSpec).
     demandBytesPerSecond: spec.demand?.bytesPerSecond,
     latencyBudgetMs: spec.latencyBudgetMs,
     priority: spec.priority,
+    ...rememberedIn(status),
   }),
 );
+
+const memory = z.looseObject({ refused: refusedRenderings });
+
+/** A chain whose status cannot be read is a chain all the same. */
+function rememberedIn(status: unknown): Pick<ServiceFunctionChain, "refused"> {
+  const read = memory.safeParse(status);
+  return read.success ? { refused: refusedOf(read.data.refused) } : {};
+}
 
 export const serviceFunctionChainStatus = chainStatus;
 

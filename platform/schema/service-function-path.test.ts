@@ -58,7 +58,18 @@ test("a status that is written parses to what it was written from", () => {
     observedGeneration: 2,
     lastTransitionTime: "2026-01-01T00:00:00Z",
   } as const;
-  const status = { observedGeneration: 2, conditions: [condition], spi: 7, prediction };
+  const untilMs = Date.parse("2026-01-01T00:05:00Z");
+  const latency = {
+    answerMs: 4.2,
+    hops: [
+      { serviceIndex: 1, function: "dpi", functionMs: 0.3, answerMs: 3 },
+      { serviceIndex: 0, function: undefined, functionMs: undefined, answerMs: 1 },
+    ],
+  };
+  const measured = { demandBytesPerSecond: 1e6, maxUtilisation: 0.4, latency };
+  const outages = [{ function: "dpi", effect: "Bypassed", sinceMs: untilMs } as const];
+  const refused = [{ spi: 8, rendering: "2-ab", times: 1, untilMs, message: "half of it failed" }];
+  const status = { observedGeneration: 2, conditions: [condition], spi: 7, prediction, measured, outages, refused };
   expect(parseChainStatus({ status: chainStatusObject(status) })).toEqual({ kind: "parsed", value: status });
 });
 

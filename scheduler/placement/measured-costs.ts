@@ -1,11 +1,11 @@
 /** What a byte costs between nodes, by round trips that were measured between some of them. */
 import type { MeasuredPair } from "../../core/graph/delay-table.ts";
+import { pairsByGroup, type RoundTrips } from "../../core/graph/pairs-by-group.ts";
 import { type GroupCostOf, levelsOf } from "../../core/model/group-costs.ts";
 import { type Locality, type LocalityCosts, localities } from "../../core/model/locality.ts";
+import { nestedCosts } from "../../core/model/nested-costs.ts";
 import { groupedLocalities, type Topology } from "../../core/model/topology.ts";
 import { quantile } from "../../core/stats/quantile.ts";
-import { nestedCosts } from "./nested-costs.ts";
-import { pairsByGroup, type RoundTrips } from "./pairs-by-group.ts";
 
 export interface MeasuredCostOptions {
   /** A median counts only if it is one of so many pairs. */

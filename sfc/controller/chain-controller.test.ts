@@ -320,7 +320,9 @@ describe("without instances", () => {
     for (const name of ["dpi-1", "dpi-2"]) loseReadiness(cluster, name);
     await clock.advanceAsync(1200);
     expect(paths(cluster)).toEqual(["1 active"]);
-    expect(await conditions(cluster)).toEqual({ Accepted: "True Accepted", Programmed: "False NoInstances" });
+    expect(await conditions(cluster)).toEqual({
+      ...{ Accepted: "True Accepted", Programmed: "False NoInstances", Degraded: "True FunctionBlocking" },
+    });
   });
 
   test("a new chain gets a path that lets nothing through, until there are instances", async () => {

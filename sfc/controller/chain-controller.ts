@@ -3,22 +3,27 @@ import { messageOf } from "../../core/model/weft-error.ts";
 import type { ChainStatus } from "../../core/ports/chain-writer.ts";
 import type { Collection } from "../../core/ports/cluster-view.ts";
 import type { Leadership } from "../../core/ports/leadership.ts";
-import type { DemandSource } from "../demand-source.ts";
-import { startDemandPoll } from "./demand-poll.ts";
+import type { Trials } from "../../core/stats/fisher-exact.ts";
+import type { PathReport } from "../path-source.ts";
 import type { RenewalVerdict } from "./judge-renewal.ts";
 import { PathMemory } from "./path-memory.ts";
+import { PathWatch } from "./path-watch.ts";
 import { type ReconcileDeps, type Reconciled, reconcile } from "./reconcile.ts";
 import { recentSplits } from "./split-chains.ts";
+import { type MeasurementSources, startMeasuring } from "./start-measuring.ts";
+import { watchedChanges } from "./watched-changes.ts";
 
 export interface ControllerDeps
-  extends Omit<ReconcileDeps, "memory" | "statuses" | "verdicts" | "splits" | "mayWrite"> {
+  extends Omit<ReconcileDeps, "memory" | "watch" | "times" | "statuses" | "verdicts" | "splits" | "mayWrite">,
+    MeasurementSources {
   readonly leadership: Pick<Leadership, "isLeader" | "subscribe">;
-  readonly demandSource?: DemandSource | undefined;
 }
 
 export interface ChainController {
   /** Measured demand, as of the last answer. */
   readonly demands: ReadonlyMap<string, number>;
+  /** Of the path with this SPI, of late; undefined where nothing was tried on it. */
+  trialsOf(spi: number): Trials | undefined;
   /** As last read or written, by the chain's UID; undefined while this replica does not lead. */
   statusOf(chainUid: string): ChainStatus | undefined;
   /** Why a chain's path changed or stayed when it was last looked at, by the chain's UID. */
@@ -30,10 +35,10 @@ export interface ChainController {
 const RETRY_FACTOR_MAX = 30;
 
 export function startChainController(deps: ControllerDeps): ChainController {
-  const { leadership, clock, log, metrics, config, demandSource } = deps;
+  const { view, leadership, clock, log, metrics, config } = deps;
+  const measuring = startMeasuring(deps, { onNews: changed, onPaths: watchPaths });
   let term = 0;
   let state = freshState();
-  let demands: ReadonlyMap<string, number> = new Map();
   let looking: Promise<void> | undefined;
   let isDirty = false;
   let isStopped = false;
@@ -46,7 +51,7 @@ export function startChainController(deps: ControllerDeps): ChainController {
     const own = term;
     const mayWrite = () => own === term && !isStopped && leadership.isLeader;
     const remembered = { memory: new PathMemory(), statuses: new Map(), verdicts: new Map(), splits: recentSplits() };
-    return { ...deps, ...remembered, mayWrite };
+    return { ...deps, ...remembered, watch: new PathWatch(config.rollback), times: measuring.times, mayWrite };
   }
 
   /** The earliest time asked for counts. */
@@ -79,7 +84,8 @@ export function startChainController(deps: ControllerDeps): ChainController {
 
   async function once(): Promise<void> {
     const stopTimer = metrics.reconcileSeconds.startTimer();
-    const result = await reconcile(state, demands).catch((error: unknown): Reconciled => {
+    const measurements = { measured: measuring.demands, measuredLatencies: measuring.latencies() };
+    const result = await reconcile(state, measurements).catch((error: unknown): Reconciled => {
       log.error("planning failed", { reason: messageOf(error), error });
       return { hasFailed: true, wakeAtMs: undefined };
     });
@@ -90,10 +96,9 @@ export function startChainController(deps: ControllerDeps): ChainController {
     if (result.wakeAtMs !== undefined) lookAt(result.wakeAtMs);
   }
 
-  function onDemand(next: ReadonlyMap<string, number>): void {
-    const isMoved = hasMoved(demands, next, config.demandChange);
-    demands = isMoved ? next : demands;
-    if (isMoved) changed();
+  function watchPaths(reports: readonly PathReport[]): void {
+    if (!config.rollback.isEnabled || !leadership.isLeader || !hasSynced(deps)) return;
+    if (state.watch.observe(reports, watchedChanges(view, state.memory, clock.nowMs()))) changed();
   }
 
   const unsubscribes = collectionsOf(deps).map((collection) => collection.subscribe(changed));
@@ -101,16 +106,18 @@ export function startChainController(deps: ControllerDeps): ChainController {
     // What another leader has written since is not in our memory.
     term += 1;
     state = freshState();
+    // Nor is it ours to show.
+    metrics.chains.reset();
+    metrics.outages.reset();
+    metrics.refusedRenderings.reset();
     changed();
   });
-  const stopPolling = demandSource
-    ? startDemandPoll({ source: demandSource, intervalMs: config.demandIntervalMs, clock, log, metrics, onDemand })
-    : undefined;
   changed();
   return {
     get demands() {
-      return demands;
+      return measuring.demands;
     },
+    trialsOf: measuring.trialsOf,
     statusOf: (chainUid) => state.statuses.get(chainUid),
     verdictOf: (chainUid) => state.verdicts.get(chainUid),
     async stop() {
@@ -118,7 +125,7 @@ export function startChainController(deps: ControllerDeps): ChainController {
       cancelTimer?.();
       unsubscribeLead();
       for (const unsubscribe of unsubscribes) unsubscribe();
-      await stopPolling?.();
+      await measuring.stop();
       await looking;
     },
   };
@@ -131,13 +138,4 @@ export function hasSynced(deps: Pick<ControllerDeps, "view">): boolean {
 function collectionsOf({ view }: Pick<ControllerDeps, "view">): readonly Collection<unknown>[] {
   const { pods, nodes, services, serviceFunctions, serviceFunctionChains, serviceFunctionPaths } = view;
   return [pods, nodes, services, serviceFunctions, serviceFunctionChains, serviceFunctionPaths];
-}
-
-/** A decayed rate is never twice the same; small movements are not worth a look. */
-function hasMoved(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>, part: number): boolean {
-  const keys = new Set([...before.keys(), ...after.keys()]);
-  return [...keys].some((key) => {
-    const [was, is] = [before.get(key) ?? 0, after.get(key) ?? 0];
-    return Math.abs(is - was) > (part / 2) * was;
-  });
 }

@@ -1,8 +1,9 @@
-/** What is worth an event: every path that comes or goes, and every condition that turns. */
-import type { ServiceFunctionChain } from "../../core/model/chain.ts";
+/** What is worth an event: every path that comes or goes, every function without an instance, and every condition that turns. */
+import type { FunctionOutage, ServiceFunctionChain } from "../../core/model/chain.ts";
 import type { ChainStatus } from "../../core/ports/chain-writer.ts";
 import type { ObjectEvent } from "../../core/ports/event-recorder.ts";
 import { weftApiVersion } from "../../platform/kubernetes/weft-resources.ts";
+import { outageText, sameAs } from "./function-outages.ts";
 import type { RenewalVerdict } from "./judge-renewal.ts";
 import type { PathAction } from "./path-lifecycle.ts";
 
@@ -29,12 +30,29 @@ export function actionEvent({ kind, path }: PathAction, verdict?: RenewalVerdict
   }
 }
 
-/** A path that is on its way is no event: its creation was one. */
 export function statusEvents(before: ChainStatus | undefined, after: ChainStatus): readonly Said[] {
+  return [...outageEvents(before?.outages ?? [], after.outages ?? []), ...conditionEvents(before, after)];
+}
+
+function outageEvents(before: readonly FunctionOutage[], after: readonly FunctionOutage[]): readonly Said[] {
+  const begun = after.filter((outage) => sameAs(outage, before) === undefined);
+  const ended = before.filter(({ function: name }) => after.every((outage) => outage.function !== name));
+  return [
+    ...begun.map(
+      (outage): Said => ({ type: "Warning", reason: `Function${outage.effect}`, message: outageText(outage) }),
+    ),
+    ...ended.map(({ function: name }): Said => {
+      return { type: "Normal", reason: "FunctionServed", message: `${name} is no longer without a ready instance` };
+    }),
+  ];
+}
+
+/** A path that is on its way is no event: its creation was one. Nor is it one that a chain is degraded: each function has its own. */
+function conditionEvents(before: ChainStatus | undefined, after: ChainStatus): readonly Said[] {
   return after.conditions.flatMap(({ type, status, reason, message }): readonly Said[] => {
     const old = before?.conditions.find((condition) => condition.type === type);
-    if ((old?.status === status && old.reason === reason) || reason === "Pending") return [];
-    if (type === "Conflicted") return [{ type: "Warning", reason: type, message }];
+    if ((old?.status === status && old.reason === reason) || reason === "Pending" || type === "Degraded") return [];
+    if (type === "Conflicted" || type === "RolledBack") return [{ type: "Warning", reason: type, message }];
     if (status === "True") return old ? [{ type: "Normal", reason, message }] : [];
     return [{ type: "Warning", reason, message }];
   });

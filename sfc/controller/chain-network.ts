@@ -1,20 +1,18 @@
 /** The chains that can run as one network to split, since they share instances and links. */
 import type { ServiceFunction } from "../../core/model/chain.ts";
-import type { LocalityLatencies } from "../../core/model/locality.ts";
 import type { NetworkChain, NetworkInstance, NetworkSource, SplitNetwork } from "../../core/model/split-network.ts";
 import { type ClusterState, objectKey, type PlacedPod } from "./cluster-state.ts";
-import { clusterUnderlay } from "./cluster-underlay.ts";
+import { clusterUnderlay, type UnderlayLatencies } from "./cluster-underlay.ts";
 import type { RunnableChain } from "./examine-chain.ts";
 
-export interface NetworkInput {
+export interface NetworkInput extends UnderlayLatencies {
   readonly chains: readonly RunnableChain[];
   /** Bytes per second by the chain's `namespace/name`. */
   readonly demands: ReadonlyMap<string, number>;
   readonly state: ClusterState;
-  readonly localityLatencyMs: LocalityLatencies;
 }
 
-export function chainNetwork({ chains, demands, state, localityLatencyMs }: NetworkInput): SplitNetwork {
+export function chainNetwork({ chains, demands, state, ...latencies }: NetworkInput): SplitNetwork {
   const functions = new Map<string, readonly NetworkInstance[]>();
   for (const { functions: ofChain, instances } of chains)
     for (const each of ofChain) functions.set(objectKey(each), instancesOf(each, instances.get(each.name) ?? []));
@@ -26,7 +24,7 @@ export function chainNetwork({ chains, demands, state, localityLatencyMs }: Netw
   const underlay = clusterUnderlay(
     pods.map(({ node }) => node),
     state.nodes,
-    localityLatencyMs,
+    latencies,
   );
   const networkChains = chains.map((each) => networkChain(each, demands.get(objectKey(each.chain)) ?? 0));
   return { name: "cluster", routing: { kind: "ecmp" }, ...underlay, functions, chains: networkChains };

@@ -1,31 +1,15 @@
 /** What a chain's status says, from what was found and done. */
-import type { Prediction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
+import type { Measurement } from "../../core/model/chain.ts";
 import { type Condition, withCondition } from "../../core/model/condition.ts";
 import type { ChainStatus } from "../../core/ports/chain-writer.ts";
-import type { Outlook } from "./choose-renderings.ts";
-import type { ChainFinding } from "./examine-chain.ts";
-import type { ChainPaths } from "./path-lifecycle.ts";
-
-export interface StatusInput {
-  readonly chain: ServiceFunctionChain;
-  readonly finding: ChainFinding;
-  readonly paths: Pick<ChainPaths, "active" | "pending">;
-  /** Of the active path with the demand as it is now; what it was made with unless given. */
-  readonly outlook?: Outlook | undefined;
-  /** Longest way that the active path's weights use, processing included; undefined where nobody asks. */
-  readonly slowestWayMs?: number | undefined;
-  /** Which chains want the same traffic; undefined where none does. */
-  readonly conflict?: string | undefined;
-  /** Which solver split the chains, and how far from the optimum that is at most. */
-  readonly proof?: string | undefined;
-}
-
-type NewCondition = Omit<Condition, "lastTransitionTime" | "observedGeneration">;
+import { chainConditions, predictionOf, type StatusInput } from "./chain-conditions.ts";
+import { functionOutages } from "./function-outages.ts";
 
 /** The status that follows `before`; times of transition move only where a condition's status does. */
 export function nextStatus(before: ChainStatus | undefined, input: StatusInput, nowMs: number): ChainStatus {
   const { generation: observedGeneration } = input.chain;
-  const next = [accepted(input.finding), programmed(input), ...withinBudget(input), ...conflicted(input)];
+  const outages = functionOutages(before?.outages ?? [], input.finding, nowMs);
+  const next = chainConditions(input, outages);
   const types = new Set(next.map(({ type }) => type));
   const conditions = next.reduce<readonly Condition[]>(
     (all, condition) => withCondition(all, { ...condition, observedGeneration }, nowMs),
@@ -33,77 +17,15 @@ export function nextStatus(before: ChainStatus | undefined, input: StatusInput, 
   );
   const { active } = input.paths;
   const prediction = active && predictionOf(active, input);
-  return { observedGeneration, conditions, spi: active?.spi, prediction, measured: active && input.outlook?.measured };
+  const measured = active && measurementOf(input);
+  const lists = { outages: someOf(outages), refused: someOf(input.refusals) };
+  return { observedGeneration, conditions, spi: active?.spi, prediction, measured, ...lists };
 }
 
-function accepted(finding: ChainFinding): NewCondition {
-  if (finding.kind === "rejected")
-    return { type: "Accepted", status: "False", reason: finding.reason, message: finding.message };
-  return {
-    type: "Accepted",
-    status: "True",
-    reason: "Accepted",
-    message: "every function, the Service and its port exist",
-  };
+function measurementOf({ outlook, latency }: StatusInput): Measurement | undefined {
+  return outlook?.measured && (latency ? { ...outlook.measured, latency } : outlook.measured);
 }
 
-function predictionOf(active: ServiceFunctionPath, { outlook }: StatusInput): Prediction {
-  return outlook?.prediction ?? active.prediction;
-}
-
-function programmed(input: StatusInput): NewCondition {
-  const { chain, finding, paths, proof } = input;
-  const not = (reason: string, message: string): NewCondition => ({
-    type: "Programmed",
-    status: "False",
-    reason,
-    message: `${message}${staying(paths.active)}`,
-  });
-  switch (finding.kind) {
-    case "rejected":
-      return not("NotAccepted", "the chain is not accepted");
-    case "idle":
-      return not(finding.reason, finding.message);
-    case "blocked":
-      return not("NoInstances", `${finding.message}: its traffic is stopped`);
-    case "runnable": {
-      const { active } = paths;
-      if (active?.chainGeneration !== chain.generation) return not("Pending", "a path is on its way to the proxies");
-      const words = [sentence(active, input), ...bypasses(finding.bypassed), ...(proof === undefined ? [] : [proof])];
-      return { type: "Programmed", status: "True", reason: "Programmed", message: words.join("; ") };
-    }
-  }
-}
-
-function withinBudget({ chain, paths, slowestWayMs }: StatusInput): readonly NewCondition[] {
-  if (chain.latencyBudgetMs === undefined || !paths.active || slowestWayMs === undefined) return [];
-  const isWithin = slowestWayMs <= chain.latencyBudgetMs;
-  const status = isWithin ? "True" : "False";
-  const reason = isWithin ? "WithinBudget" : "TooSlow";
-  const message = `the slowest way in use takes ${slowestWayMs.toFixed(2)} ms of ${chain.latencyBudgetMs} ms`;
-  return [{ type: "WithinLatencyBudget", status, reason, message }];
-}
-
-function conflicted({ conflict }: StatusInput): readonly NewCondition[] {
-  if (conflict === undefined) return [];
-  return [{ type: "Conflicted", status: "True", reason: "SamePriority", message: conflict }];
-}
-
-function sentence(active: ServiceFunctionPath, input: StatusInput): string {
-  const fullest = input.outlook?.bottleneck ?? "the fullest link or instance";
-  return `the path with SPI ${active.spi} is active: ${fullest} ${quality(predictionOf(active, input))}`;
-}
-
-/** In percent, since nobody reads 0.4271 of a link. */
-function quality({ maxUtilisation, lowerBound }: Prediction): string {
-  const percent = (part: number) => `${(part * 100).toFixed(1)} %`;
-  return `is the fullest at ${percent(maxUtilisation)}, at best ${percent(lowerBound)}`;
-}
-
-function bypasses(names: readonly string[]): readonly string[] {
-  return names.length === 0 ? [] : [`${names.join(", ")} bypassed for want of an instance`];
-}
-
-function staying(active: ServiceFunctionPath | undefined): string {
-  return active ? `; the path with SPI ${active.spi} of generation ${active.chainGeneration} stays` : "";
+function someOf<T>(list: readonly T[] = []): readonly T[] | undefined {
+  return list.length > 0 ? list : undefined;
 }

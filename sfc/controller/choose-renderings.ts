@@ -1,9 +1,9 @@
 /** Which chains get a new path: those that must, and the others only where it is worth the change. */
-import type { Measurement, PathHop, Prediction, ServiceFunctionPath } from "../../core/model/chain.ts";
+import type { Measurement, PathHop, Prediction } from "../../core/model/chain.ts";
 import type { ArcFlows } from "../solver/split-problem.ts";
 import { utilisationOf } from "../solver/utilisation.ts";
 import { type Hysteresis, judgeRenewal, type RenewalVerdict } from "./judge-renewal.ts";
-import { type PathCandidate, pathCandidates } from "./path-candidates.ts";
+import { type CurrentPaths, type PathCandidate, pathCandidates } from "./path-candidates.ts";
 import type { SolvedChains } from "./split-chains.ts";
 
 /** What is to be expected of all paths as they will be together, kept ones included, with the demand as it is now. */
@@ -31,21 +31,20 @@ export interface NewPath {
   readonly hops: readonly PathHop[];
 }
 
-export interface PathsNow {
-  /** The path that counts as a chain's own, by the chain's `namespace/name`. */
-  readonly current: ReadonlyMap<string, ServiceFunctionPath>;
-  /** Bytes per second, likewise. */
+/** `current`: the path that counts as a chain's own. */
+export interface PathsNow extends CurrentPaths {
+  /** Bytes per second by the chain's `namespace/name`. */
   readonly measured: ReadonlyMap<string, number>;
 }
 
 /** By the chain's `namespace/name`. */
 export function chooseRenderings(
   solved: SolvedChains,
-  { current, measured }: PathsNow,
+  { measured, ...paths }: PathsNow,
   hysteresis: Hysteresis,
 ): ReadonlyMap<string, Rendering> {
   const { problem, split } = solved;
-  const candidates = pathCandidates(solved, current);
+  const candidates = pathCandidates(solved, paths);
   const fullest = (flows: ArcFlows) => utilisationOf(problem, flows).max;
   const utilisation = {
     kept: fullest(candidates.map(({ best, own }) => own ?? best)),
@@ -55,8 +54,8 @@ export function chooseRenderings(
     .map(({ key, misfit, demandChange }) => ({ chain: key, part: misfit ? Infinity : demandChange }))
     .reduce((a, b) => (b.part > a.part ? b : a), { chain: "", part: 0 });
   const judged = candidates.map((each) => {
-    const { misfit, flowChange } = each;
-    return { ...each, verdict: judgeRenewal({ misfit, flowChange, moved, utilisation }, hysteresis) };
+    const { refusal, misfit, flowChange } = each;
+    return { ...each, verdict: judgeRenewal({ refusal, misfit, flowChange, moved, utilisation }, hysteresis) };
   });
   const final = judged.map(({ verdict, own, best }) => (verdict.kind === "keep" ? (own ?? best) : best));
   const { max: maxUtilisation, bottleneck } = utilisationOf(problem, final);

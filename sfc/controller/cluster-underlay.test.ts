@@ -3,7 +3,8 @@ import { underlayOf } from "../../core/graph/underlay.ts";
 import { clusterNodeOf } from "../../core/model/cluster-node.ts";
 import { clusterUnderlay } from "./cluster-underlay.ts";
 
-const latencies = { rack: 0.1, zone: 0.4, region: 2, other: 20 };
+const localityLatencyMs = { rack: 0.1, zone: 0.4, region: 2, other: 20 };
+const latencies = { localityLatencyMs, measuredLatencies: new Map<string, number>() };
 
 const nodes = [
   node("a1", { rack: "1", zone: "a", region: "r" }, "80M"),
@@ -30,6 +31,23 @@ const pairs = [
 test.each(pairs)("between $from and $to it is $is: $latencyMs ms", ({ from, to, latencyMs }) => {
   const underlay = clusterUnderlay(names, nodes, latencies);
   expect(underlayOf(underlay.nodes, underlay.links).routeBetween(from, to)?.latencyMs).toBeCloseTo(latencyMs, 9);
+});
+
+const measured = [
+  { from: "a1", to: "a2", is: "a rack that is wider than configured", latencyMs: 0.3 },
+  { from: "a1", to: "a3", is: "a zone that is as wide as its rack", latencyMs: 0.3 },
+  { from: "b1", to: "b2", is: "a zone of which nothing is measured", latencyMs: 0.4 },
+  { from: "a1", to: "b1", is: "a region that is narrower than configured", latencyMs: 1 },
+];
+
+test.each(measured)("between $from and $to it is $is: $latencyMs ms", ({ from, to, latencyMs }) => {
+  const measuredLatencies = new Map([
+    ["rack/r/a/1", 0.3],
+    ["zone/r/a", 0.3],
+    ["region/r", 1],
+  ]);
+  const underlay = clusterUnderlay(names, nodes, { localityLatencyMs, measuredLatencies });
+  expect(underlayOf(underlay.nodes, underlay.links).routeBetween(from, to)?.latencyMs).toBeCloseTo(latencyMs, 4);
 });
 
 test("a node's own link has its declared capacity both ways, every other link none", () => {

@@ -9,34 +9,45 @@ import {
   placeOf,
 } from "../../core/model/locality.ts";
 import type { NetworkLink } from "../../core/model/split-network.ts";
+import type { GroupLatencies } from "./measured-latencies.ts";
 
 export interface ClusterUnderlay {
   readonly nodes: readonly string[];
   readonly links: readonly NetworkLink[];
 }
 
-/** Latency between two nodes is what `latencies` says of their locality, each more than the one before. Node names keep; groups get names of their own. */
+export interface UnderlayLatencies {
+  /** Each more than the one before. */
+  readonly localityLatencyMs: LocalityLatencies;
+  /** Of the groups of which something is measured; it goes before. */
+  readonly measuredLatencies: GroupLatencies;
+}
+
+/** Latency between two nodes is that of the smallest group that holds both. Node names keep; groups get names of their own. */
 export function clusterUnderlay(
   names: readonly string[],
   nodes: readonly ClusterNode[],
-  latencies: LocalityLatencies,
+  latencies: UnderlayLatencies,
 ): ClusterUnderlay {
   const known = new Map(nodes.map((node) => [node.name, node]));
   const links = new Map<string, NetworkLink>();
   for (const name of new Set(names)) {
     const node = known.get(name);
     const way = wayUp(node?.place ?? placeOf(name, {}));
-    for (const [index, { vertex, locality }] of way.entries()) {
+    for (const [index, step] of way.entries()) {
       const below = way[index - 1];
       if (!below) continue;
       const capacity = index === 1 ? (node?.linkBytesPerSecond ?? Infinity) : Infinity;
-      const latencyMs = (latencyAt(locality, latencies) - latencyAt(below.locality, latencies)) / 2;
-      addBoth(links, { from: below.vertex, to: vertex, capacity, latencyMs });
+      const latencyMs = Math.max(LATENCY_MS_MIN, (widthOf(step, latencies) - widthOf(below, latencies)) / 2);
+      addBoth(links, { from: below.vertex, to: step.vertex, capacity, latencyMs });
     }
   }
   const vertices = new Set([...links.values()].map(({ from }) => from));
   return { nodes: [...new Set([...names, ...vertices])], links: [...links.values()] };
 }
+
+/** Of two groups that are measured to be equally wide. Shortest paths need that every link takes some time. */
+const LATENCY_MS_MIN = 1e-6;
 
 interface Step {
   readonly vertex: string;
@@ -51,8 +62,8 @@ function wayUp(place: Place): readonly Step[] {
   return [{ vertex: place.node, locality: "node" }, ...known];
 }
 
-function latencyAt(locality: Locality, latencies: LocalityLatencies): number {
-  return locality === "node" ? 0 : latencies[locality];
+function widthOf({ vertex, locality }: Step, { localityLatencyMs, measuredLatencies }: UnderlayLatencies): number {
+  return locality === "node" ? 0 : (measuredLatencies.get(vertex) ?? localityLatencyMs[locality]);
 }
 
 function addBoth(links: Map<string, NetworkLink>, link: NetworkLink): void {

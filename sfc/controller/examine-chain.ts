@@ -1,5 +1,5 @@
 /** Whether a chain makes sense in this cluster, and what it consists of. */
-import type { Classifier, ServiceFunction, ServiceFunctionChain } from "../../core/model/chain.ts";
+import type { Classifier, FailurePolicy, ServiceFunction, ServiceFunctionChain } from "../../core/model/chain.ts";
 import type { ServicePort } from "../../core/model/service.ts";
 import { type ClusterState, classifierPods, livePods, type PlacedPod } from "./cluster-state.ts";
 
@@ -25,6 +25,7 @@ export interface IdleChain {
   readonly kind: "idle";
   readonly reason: "NoClassifierPods" | "NoDestinationPods";
   readonly message: string;
+  readonly without: WithoutInstance;
 }
 
 /** A function that must not be bypassed has no instance. */
@@ -32,6 +33,13 @@ export interface BlockedChain {
   readonly kind: "blocked";
   readonly message: string;
   readonly functions: readonly ServiceFunction[];
+  readonly without: WithoutInstance;
+}
+
+/** Names of a chain's functions that have no ready instance. */
+export interface WithoutInstance {
+  readonly bypassed: readonly string[];
+  readonly blocking: readonly string[];
 }
 
 export interface RunnableChain {
@@ -41,8 +49,8 @@ export interface RunnableChain {
   readonly functions: readonly ServiceFunction[];
   /** By function's name. */
   readonly instances: ReadonlyMap<string, readonly PlacedPod[]>;
-  /** Names of functions without an instance that may be bypassed. */
-  readonly bypassed: readonly string[];
+  /** None of them blocking. */
+  readonly without: WithoutInstance;
   readonly sources: readonly PlacedPod[];
   readonly destinations: readonly PlacedPod[];
 }
@@ -93,23 +101,24 @@ function examinePods(chain: ServiceFunctionChain, state: ClusterState): ChainFin
   const all = chain.functions.flatMap((name) => state.functions.get(`${namespace}/${name}`) ?? []);
   const instances = new Map(all.map(({ name, selector }) => [name, livePods(state, namespace, selector)]));
   const isEmpty = ({ name }: ServiceFunction) => instances.get(name)?.length === 0;
-  const blocking = all.filter((each) => isEmpty(each) && each.failurePolicy === "Block");
-  if (blocking.length > 0) {
-    const message = `no ready instance of ${blocking.map(({ name }) => name).join(", ")}, which must not be bypassed`;
-    return { kind: "blocked", message, functions: all };
+  const without = withoutInstance(all.filter(isEmpty));
+  if (without.blocking.length > 0) {
+    const message = `no ready instance of ${without.blocking.join(", ")}, which must not be bypassed`;
+    return { kind: "blocked", message, functions: all, without };
   }
   const service = state.services.get(`${namespace}/${classifier.to.service}`);
   const sources = classifierPods(state, chain);
   const destinations = service ? livePods(state, namespace, service.selector) : [];
-  if (sources.length === 0)
-    return { kind: "idle", reason: "NoClassifierPods", message: "spec.classifier.from: no pod of the mesh matches" };
+  const idle = (reason: IdleChain["reason"], message: string) => ({ kind: "idle", reason, message, without }) as const;
+  if (sources.length === 0) return idle("NoClassifierPods", "spec.classifier.from: no pod of the mesh matches");
   if (destinations.length === 0)
-    return {
-      kind: "idle",
-      reason: "NoDestinationPods",
-      message: `no ready pod of ${classifier.to.service} in the mesh`,
-    };
+    return idle("NoDestinationPods", `no ready pod of ${classifier.to.service} in the mesh`);
   const functions = all.filter((each) => !isEmpty(each));
-  const bypassed = all.filter(isEmpty).map(({ name }) => name);
-  return { kind: "runnable", chain, functions, instances, bypassed, sources, destinations };
+  return { kind: "runnable", chain, functions, instances, without, sources, destinations };
+}
+
+function withoutInstance(empty: readonly ServiceFunction[]): WithoutInstance {
+  const named = (policy: FailurePolicy) =>
+    empty.flatMap(({ name, failurePolicy }) => (failurePolicy === policy ? name : []));
+  return { bypassed: named("Bypass"), blocking: named("Block") };
 }

@@ -4,6 +4,7 @@ import { judgeRenewal, type RenewalCase } from "./judge-renewal.ts";
 
 const limits = { demandChange: 0.2, gain: 0.05 };
 const steady: RenewalCase = {
+  refusal: undefined,
   misfit: undefined,
   flowChange: 0.3,
   moved: { chain: "edge/c", part: 0.1 },
@@ -15,6 +16,7 @@ function by(part: number) {
 }
 
 test.each([
+  { name: "what was taken back", part: { refusal: "r", misfit: "shape" }, verdict: "keep refused" },
   { name: "no path at all", part: { misfit: "no-path" }, verdict: "renew first-path" },
   { name: "another generation", part: { misfit: "generation", flowChange: 0 }, verdict: "renew spec-changed" },
   { name: "other instances", part: { misfit: "shape", flowChange: 0 }, verdict: "renew shape-changed" },
@@ -69,6 +71,7 @@ test("a stricter hysteresis never renews what a looser one keeps", () => {
   fc.assert(
     fc.property(part, part, part, part, part, part, (flowChange, movedPart, kept, renewed, limit, more) => {
       const renewal: RenewalCase = {
+        refusal: undefined,
         misfit: undefined,
         flowChange,
         moved: by(movedPart),

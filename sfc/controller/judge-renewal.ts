@@ -8,6 +8,8 @@ export interface Hysteresis {
 }
 
 export interface RenewalCase {
+  /** Why what would be rendered is held back, as long as the path can stay. */
+  readonly refusal: string | undefined;
   /** What keeps the path from staying, whatever is gained. */
   readonly misfit: "no-path" | "generation" | "shape" | "too-slow" | undefined;
   /** Largest part of the chain's demand that would take another arc. */
@@ -27,6 +29,7 @@ export interface RenewalVerdict {
 }
 
 export const renewalCodes = [
+  "refused",
   "first-path",
   "spec-changed",
   "shape-changed",
@@ -43,7 +46,17 @@ export type RenewalCode = (typeof renewalCodes)[number];
 const SAME_FLOW = 0.01;
 
 export function judgeRenewal(renewal: RenewalCase, limits: Hysteresis): RenewalVerdict {
-  return judgeMisfit(renewal) ?? judgeSame(renewal) ?? judgeOverfull(renewal) ?? judgeGain(renewal, limits);
+  return (
+    judgeRefused(renewal) ??
+    judgeMisfit(renewal) ??
+    judgeSame(renewal) ??
+    judgeOverfull(renewal) ??
+    judgeGain(renewal, limits)
+  );
+}
+
+function judgeRefused({ refusal }: RenewalCase): RenewalVerdict | undefined {
+  return refusal === undefined ? undefined : { kind: "keep", code: "refused", reason: refusal };
 }
 
 function judgeMisfit({ misfit }: RenewalCase): RenewalVerdict | undefined {

@@ -19,16 +19,21 @@ export interface PathCandidate {
   /** Flows by the current path's weights, if it can stay. */
   readonly own: Float64Array | undefined;
   readonly misfit: RenewalCase["misfit"];
+  readonly refusal: RenewalCase["refusal"];
   readonly flowChange: number;
   /** By which part the demand differs from what the current path was made for. */
   readonly demandChange: number;
 }
 
-/** One for each chain of the split, in its order. `current`: by the chain's `namespace/name`. */
-export function pathCandidates(
-  solved: SolvedChains,
-  current: ReadonlyMap<string, ServiceFunctionPath>,
-): readonly PathCandidate[] {
+/** Paths by the chain's `namespace/name`. */
+export interface CurrentPaths {
+  readonly current: ReadonlyMap<string, ServiceFunctionPath>;
+  /** Why such hops are not tried again now in place of the current path; undefined where nothing is against it. */
+  refusalOf(key: string, hops: readonly PathHop[]): string | undefined;
+}
+
+/** One for each chain of the split, in its order. */
+export function pathCandidates(solved: SolvedChains, { current, refusalOf }: CurrentPaths): readonly PathCandidate[] {
   const { problem, rounded } = solved;
   return solved.chains.map(({ chain, functions }, index) => {
     const graph = present(problem.graphs[index], "graph of a chain");
@@ -39,7 +44,9 @@ export function pathCandidates(
     const key = objectKey(chain);
     const path = current.get(key);
     const flows = path && flowsOfPath(graph, path);
-    const misfit = misfitOf({ chain, path, hops, flows, graph, underlay: problem.underlay });
+    const refusal = path && refusalOf(key, hops);
+    const fitting = { chain, path, hops, flows, graph, underlay: problem.underlay };
+    const misfit = refusal === undefined ? misfitOf(fitting) : undefined;
     const own = misfit === undefined ? flows : undefined;
     const { demand } = graph.chain;
     const madeFor = path?.prediction.demandBytesPerSecond ?? 0;
@@ -50,6 +57,7 @@ export function pathCandidates(
       best,
       own,
       misfit,
+      refusal,
       flowChange: own ? largestDifference(own, best) : 1,
       demandChange: madeFor > 0 ? Math.abs(demand - madeFor) / madeFor : Infinity,
     };

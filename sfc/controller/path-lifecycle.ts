@@ -3,8 +3,10 @@
  * then is the old one taken out, and deleted when its flows have had time to end.
  */
 import type { ServiceFunctionPath } from "../../core/model/chain.ts";
+import type { TakeBack } from "./chain-history.ts";
 import { objectKey } from "./cluster-state.ts";
 import type { PathNote } from "./path-memory.ts";
+import type { Refusals } from "./refusals.ts";
 
 export interface LifecycleTimes {
   readonly activationDelayMs: number;
@@ -35,17 +37,35 @@ export interface ChainPaths {
   readonly draining: readonly ServiceFunctionPath[];
 }
 
-/** After a restart nothing is noted: then the newest inactive path that is newer than the active one is the pending one. */
-export function sortPaths(paths: readonly ServiceFunctionPath[], notes: ReadonlyMap<string, PathNote>): ChainPaths {
+/**
+ * After a restart nothing is noted: then the newest inactive path that is newer than the active one is the pending one, unless it is
+ * refused.
+ */
+export function sortPaths(
+  paths: readonly ServiceFunctionPath[],
+  notes: ReadonlyMap<string, PathNote>,
+  refusals: Refusals = [],
+): ChainPaths {
   const newestFirst = paths.toSorted((a, b) => b.chainGeneration - a.chainGeneration || b.spi - a.spi);
   const [active, ...surplus] = newestFirst.filter(({ isActive }) => isActive);
   const inactive = newestFirst.filter(({ isActive }) => !isActive);
-  const isNewer = (path: ServiceFunctionPath) => !active || path.spi > active.spi;
+  const isRefused = ({ spi }: ServiceFunctionPath) => refusals.some((refused) => refused.spi === spi);
+  const isNewer = (path: ServiceFunctionPath) => (!active || path.spi > active.spi) && !isRefused(path);
   const pending = inactive.find((path) => {
     const role = notes.get(objectKey(path))?.role;
     return role === undefined ? isNewer(path) : role === "pending";
   });
   return { active, pending, surplus, draining: inactive.filter((path) => path !== pending) };
+}
+
+/** The old path takes traffic before the new one ceases to; that drains like any other, for not all of its flows need be bad. */
+export function takeBackStep({ refused, restored, pending }: TakeBack, nowMs: number): LifecycleStep {
+  const actions: PathAction[] = [
+    { kind: "activate", path: restored },
+    { kind: "deactivate", path: refused },
+  ];
+  if (pending) actions.push({ kind: "delete", path: pending });
+  return { actions, wakeAtMs: nowMs };
 }
 
 /** A chain's paths as these actions have left them, whether the view shows it yet or not. */

@@ -1,6 +1,7 @@
-/** What the controller remembers of paths between two looks at the cluster; all of it can be lost in a restart. */
-import { type ServiceFunctionPath, spiMax } from "../../core/model/chain.ts";
+/** What the controller remembers of paths between two looks at the cluster; all of it can be lost in a restart, but for refusals, which chains' statuses keep. */
+import { type ServiceFunctionChain, type ServiceFunctionPath, spiMax } from "../../core/model/chain.ts";
 import { objectKey } from "./cluster-state.ts";
+import type { Refusals } from "./refusals.ts";
 
 export type PathRole = "pending" | "draining";
 
@@ -17,6 +18,8 @@ const ECHO_MS_MAX = 30_000;
 
 export class PathMemory {
   readonly notes = new Map<string, PathNote>();
+  /** By the chain's UID. */
+  readonly refusals = new Map<string, Refusals>();
   readonly #echoes = new Map<string, Echo>();
   #lastSpi = 0;
 
@@ -37,6 +40,11 @@ export class PathMemory {
   /** After a write has succeeded: `path` as it is now, undefined when deleted. */
   wrote(key: string, path: ServiceFunctionPath | undefined, nowMs: number): void {
     this.#echoes.set(key, { path, untilMs: nowMs + ECHO_MS_MAX });
+  }
+
+  /** Ours, or else those that the chain's status had when it was first looked at. */
+  refusalsOf({ uid, refused = [] }: ServiceFunctionChain): Refusals {
+    return this.refusals.get(uid) ?? refused;
   }
 
   /** One that no path has; freed ones come last, since connections may still carry them. Undefined when all are taken. */

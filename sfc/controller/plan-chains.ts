@@ -5,14 +5,19 @@ import type { Clock } from "../../core/ports/clock.ts";
 import type { SfcConfig } from "../sfc-config.ts";
 import type { HighsRuntime } from "../solver/exact/with-highs.ts";
 import { slowestWayMs } from "../solver/slowest-way.ts";
+import { chainHistories, currentPaths } from "./chain-histories.ts";
+import type { TakeBack } from "./chain-history.ts";
 import { processingDelayMs } from "./chain-network.ts";
 import { chooseRenderings, type Outlook, type Rendering } from "./choose-renderings.ts";
 import { type ClusterState, objectKey } from "./cluster-state.ts";
 import { type ChainFinding, examineChain, type RunnableChain } from "./examine-chain.ts";
 import type { RenewalVerdict } from "./judge-renewal.ts";
+import type { GroupLatencies } from "./measured-latencies.ts";
 import { nextPath } from "./next-path.ts";
-import { type ChainPaths, type LifecycleStep, lifecycleStep, sortPaths } from "./path-lifecycle.ts";
+import { type LifecycleStep, lifecycleStep, takeBackStep } from "./path-lifecycle.ts";
 import type { PathMemory } from "./path-memory.ts";
+import type { PathWatch } from "./path-watch.ts";
+import { nextTry, type Refusals } from "./refusals.ts";
 import { flowsOfPath } from "./render-chain.ts";
 import { type RecentSplits, type SolvedChains, splitChains } from "./split-chains.ts";
 
@@ -20,7 +25,9 @@ export interface PlanInput {
   readonly state: ClusterState;
   /** Measured bytes per second by the chain's `namespace/name`. */
   readonly measured: ReadonlyMap<string, number>;
+  readonly measuredLatencies: GroupLatencies;
   readonly memory: PathMemory;
+  readonly watch: Pick<PathWatch, "verdictOn">;
   readonly splits: RecentSplits;
   readonly nowMs: number;
   /** For the time that splitting may take. */
@@ -37,6 +44,9 @@ export interface ChainPlan {
   /** The chain's own, before the step. */
   readonly paths: readonly ServiceFunctionPath[];
   readonly step: LifecycleStep;
+  /** What the step takes back. */
+  readonly takeBack: TakeBack | undefined;
+  readonly refusals: Refusals;
   /** Of the split that was found, whether paths follow it or stay. */
   readonly proof: string | undefined;
   /** Of the path that stays, with the demand as it is now; undefined where it is about to change, or nothing is known. */
@@ -50,43 +60,45 @@ export interface ChainPlan {
 export function planChains(input: PlanInput): readonly ChainPlan[] {
   const { state, memory, nowMs, config } = input;
   const paths = memory.current(state.paths, nowMs);
-  const byChain = Map.groupBy(paths, ({ namespace, chain }) => `${namespace}/${chain}`);
-  const pathsOf = (chain: ServiceFunctionChain) => byChain.get(objectKey(chain)) ?? [];
-  const sorted = new Map(state.chains.map((chain) => [objectKey(chain), sortPaths(pathsOf(chain), memory.notes)]));
   const { findings, solved } = examineAndSplit(input);
+  const histories = chainHistories({ ...input, paths, findings });
   const renderings = solved
-    ? chooseRenderings(solved, { current: currentPaths(sorted), measured: input.measured }, config)
+    ? chooseRenderings(solved, { ...currentPaths(input, histories), measured: input.measured }, config)
     : new Map<string, Rendering>();
   const taken = new Set(paths.map(({ spi }) => spi));
   const indexOf = new Map(solved?.chains.map(({ chain }, index) => [objectKey(chain), index]));
   return state.chains.map((chain): ChainPlan => {
     const key = objectKey(chain);
-    const [finding, own] = [present(findings.get(key), "finding"), present(sorted.get(key), "paths of a chain")];
+    const [finding, history] = [present(findings.get(key), "finding"), present(histories.get(key), "history")];
+    const { own, takeBack, refusals } = history;
     const rendering = renderings.get(key);
-    const next = nextPath({ chain, finding, own, rendering }, memory, taken);
-    const step = lifecycleStep(own, next, { notes: memory.notes, nowMs, times: config });
+    const next = takeBack ? undefined : nextPath({ chain, finding, own, rendering }, memory, taken);
+    const step = takeBack
+      ? takeBackStep(takeBack, nowMs)
+      : lifecycleStep(own, next, { notes: memory.notes, nowMs, times: config });
     const outlook = rendering?.kind === "keep" && !own.pending ? rendering.outlook : undefined;
-    const verdict = rendering?.verdict;
-    const slowestWay = (path: ServiceFunctionPath) => slowestOf(path, solved, indexOf.get(key) ?? -1);
     return {
-      chain,
-      finding,
-      paths: pathsOf(chain),
-      step,
-      proof: solved?.proof,
-      outlook,
-      verdict,
-      slowestWayMs: slowestWay,
+      ...{ chain, finding, outlook, takeBack, refusals, proof: solved?.proof, verdict: rendering?.verdict },
+      paths: history.paths,
+      step: { ...step, wakeAtMs: earliest([step.wakeAtMs, nextTry(refusals, nowMs)]) },
+      slowestWayMs: (path) => slowestOf(path, solved, indexOf.get(key) ?? -1),
     };
   });
 }
 
-function examineAndSplit({ state, measured, splits, clock, config, highs, onRefused }: PlanInput) {
+function earliest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((atMs) => atMs !== undefined);
+  return known.length > 0 ? Math.min(...known) : undefined;
+}
+
+function examineAndSplit(input: PlanInput) {
+  const { state, measured, measuredLatencies, splits, clock, config, highs, onRefused } = input;
   const findings = new Map(state.chains.map((chain) => [objectKey(chain), examineChain(chain, state)]));
   const chains = [...findings.values()].filter((finding): finding is RunnableChain => finding.kind === "runnable");
   const demands = new Map(chains.map(({ chain }) => [objectKey(chain), demandOf(chain, measured, config)]));
   const { solved, rejected } = splitChains({
     ...config,
+    measuredLatencies,
     chains,
     demands,
     state,
@@ -103,15 +115,6 @@ function examineAndSplit({ state, measured, splits, clock, config, highs, onRefu
 function demandOf(chain: ServiceFunctionChain, measured: PlanInput["measured"], config: SfcConfig): number {
   const known = Math.max(chain.demandBytesPerSecond ?? 0, measured.get(objectKey(chain)) ?? 0);
   return known > 0 ? known : config.unknownDemandBytesPerSecond;
-}
-
-function currentPaths(sorted: ReadonlyMap<string, ChainPaths>): ReadonlyMap<string, ServiceFunctionPath> {
-  const current = new Map<string, ServiceFunctionPath>();
-  for (const [key, { pending, active }] of sorted) {
-    const path = pending ?? active;
-    if (path) current.set(key, path);
-  }
-  return current;
 }
 
 /** `index`: of the path's chain among those of the split. */

@@ -1,4 +1,5 @@
 /** One look at the cluster carried out: paths first, then every chain's status. */
+import type { ServiceFunctionPath } from "../../core/model/chain.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { ChainStatus, ChainWriter } from "../../core/ports/chain-writer.ts";
 import type { Clock } from "../../core/ports/clock.ts";
@@ -13,10 +14,13 @@ import { actionEvent, chainEvent, statusEvents } from "./chain-events.ts";
 import { nextStatus } from "./chain-status.ts";
 import { clusterStateOf, objectKey } from "./cluster-state.ts";
 import type { RenewalVerdict } from "./judge-renewal.ts";
+import { measuredWayMs, pathLatency } from "./measured-latency.ts";
 import { type PathAction, pathsAfter, sortPaths } from "./path-lifecycle.ts";
 import type { PathMemory } from "./path-memory.ts";
+import type { PathTimes } from "./path-times.ts";
+import type { PathWatch } from "./path-watch.ts";
 import { performAction } from "./perform-action.ts";
-import { type ChainPlan, planChains } from "./plan-chains.ts";
+import { type ChainPlan, type PlanInput, planChains } from "./plan-chains.ts";
 import type { RecentSplits } from "./split-chains.ts";
 
 export interface ReconcileDeps {
@@ -28,6 +32,8 @@ export interface ReconcileDeps {
   readonly metrics: SfcMetrics;
   readonly config: SfcConfig;
   readonly memory: PathMemory;
+  readonly watch: PathWatch;
+  readonly times: PathTimes;
   readonly splits: RecentSplits;
   /** Without it javascript-lp-solver does what is exact. */
   readonly highs?: HighsRuntime | undefined;
@@ -46,17 +52,20 @@ export interface Reconciled {
   readonly wakeAtMs: number | undefined;
 }
 
-export async function reconcile(deps: ReconcileDeps, measured: ReadonlyMap<string, number>): Promise<Reconciled> {
+export type Measurements = Pick<PlanInput, "measured" | "measuredLatencies">;
+
+export async function reconcile(deps: ReconcileDeps, measurements: Measurements): Promise<Reconciled> {
   const { view, clock, log, metrics } = deps;
   const onRefused = (reason: string) => {
     metrics.refusedSplits.inc();
     log.error("a split is wrong and not published", { reason });
   };
   const state = clusterStateOf(view);
-  const plans = planChains({ ...deps, state, measured, nowMs: clock.nowMs(), onRefused });
+  const plans = planChains({ ...deps, ...measurements, state, nowMs: clock.nowMs(), onRefused });
   const conflicts = chainConflicts(state);
   forgetDeleted(deps, plans);
   metrics.chains.reset();
+  metrics.refusedRenderings.set(plans.reduce((sum, { refusals }) => sum + refusals.length, 0));
   let hasFailed = false;
   for (const plan of plans) {
     metrics.chains.inc({ state: plan.finding.kind });
@@ -68,8 +77,18 @@ export async function reconcile(deps: ReconcileDeps, measured: ReadonlyMap<strin
     const hasTold = await attempt(deps, plan, () => tellStatus(deps, plan, { done, conflict }));
     hasFailed ||= !hasActed || !hasTold;
   }
+  showOutages(deps, plans);
   const wakes = plans.flatMap(({ step }) => step.wakeAtMs ?? []);
   return { hasFailed, wakeAtMs: wakes.length > 0 ? Math.min(...wakes) : undefined };
+}
+
+function showOutages({ statuses, metrics }: ReconcileDeps, plans: readonly ChainPlan[]): void {
+  metrics.outages.reset();
+  for (const { chain } of plans) {
+    const { namespace, name, uid } = chain;
+    for (const { function: of, effect, sinceMs } of statuses.get(uid)?.outages ?? [])
+      metrics.outages.set({ namespace, chain: name, function: of, effect }, sinceMs / 1000);
+  }
 }
 
 /** Counted when it is another one than before: the same is found at every look. */
@@ -95,7 +114,11 @@ async function attempt(
 }
 
 /** `done` takes what was carried out, also when the next one fails. */
-async function performAll(deps: ReconcileDeps, { chain, step, verdict }: ChainPlan, done: PathAction[]): Promise<void> {
+async function performAll(
+  deps: ReconcileDeps,
+  { chain, step, verdict, takeBack }: ChainPlan,
+  done: PathAction[],
+): Promise<void> {
   for (const action of step.actions) {
     if (!deps.mayWrite()) return;
     await performAction(deps, action);
@@ -105,6 +128,10 @@ async function performAll(deps: ReconcileDeps, { chain, step, verdict }: ChainPl
     const said = actionEvent(action, verdict);
     if (said) await record(deps, chainEvent(chain, said));
   }
+  if (!takeBack) return;
+  const { refused, restored, reason } = takeBack;
+  deps.metrics.rollbacks.inc();
+  deps.log.warn("path taken back", { path: objectKey(refused), spi: refused.spi, restored: restored.spi, reason });
 }
 
 interface ToTell {
@@ -114,17 +141,27 @@ interface ToTell {
 
 async function tellStatus(deps: ReconcileDeps, plan: ChainPlan, { done, conflict }: ToTell): Promise<void> {
   const { writer, clock, memory, statuses } = deps;
-  const { chain, finding, proof, outlook } = plan;
+  const { chain, finding, proof, outlook, refusals } = plan;
   if (!statuses.has(chain.uid)) statuses.set(chain.uid, await writer.readChainStatus(chain.namespace, chain.name));
   const before = statuses.get(chain.uid);
-  const paths = sortPaths(pathsAfter(plan.paths, done), memory.notes);
-  const isAsked = chain.latencyBudgetMs !== undefined;
-  const slowestWayMs = isAsked && paths.active ? plan.slowestWayMs(paths.active) : undefined;
-  const after = nextStatus(before, { chain, finding, paths, slowestWayMs, conflict, proof, outlook }, clock.nowMs());
+  const paths = sortPaths(pathsAfter(plan.paths, done), memory.notes, refusals);
+  const latencies = paths.active && latenciesOf(deps, plan, paths.active);
+  const found = { chain, finding, paths, ...latencies, conflict, proof, outlook, refusals };
+  const after = nextStatus(before, found, clock.nowMs());
   if (JSON.stringify(after) === JSON.stringify(before) || !deps.mayWrite()) return;
   await writer.updateChainStatus(chain.namespace, chain.name, after);
   statuses.set(chain.uid, after);
   for (const said of statusEvents(before, after)) await record(deps, chainEvent(chain, said));
+}
+
+/** What is predicted is worked out only where there is a budget to compare it with. */
+function latenciesOf({ times }: ReconcileDeps, plan: ChainPlan, active: ServiceFunctionPath) {
+  const { chain, finding } = plan;
+  const timing = times.of(active.spi);
+  const latency = timing && pathLatency(active, timing);
+  const slowestWayMs = chain.latencyBudgetMs === undefined ? undefined : plan.slowestWayMs(active);
+  if (!latency || slowestWayMs === undefined || finding.kind !== "runnable") return { slowestWayMs, latency };
+  return { slowestWayMs, latency, measuredWayMs: measuredWayMs(slowestWayMs, finding.functions, latency) };
 }
 
 /** An event that gets lost is no reason to do anything again. */
@@ -134,8 +171,9 @@ async function record({ recorder, log }: ReconcileDeps, event: ObjectEvent): Pro
     .catch((error: unknown) => log.warn("an event could not be recorded", { reason: messageOf(error) }));
 }
 
-function forgetDeleted({ statuses, verdicts }: ReconcileDeps, plans: readonly ChainPlan[]): void {
+function forgetDeleted({ statuses, verdicts, memory }: ReconcileDeps, plans: readonly ChainPlan[]): void {
   const uids = new Set(plans.map(({ chain }) => chain.uid));
   for (const uid of statuses.keys()) if (!uids.has(uid)) statuses.delete(uid);
+  for (const uid of memory.refusals.keys()) if (!uids.has(uid)) memory.refusals.delete(uid);
   for (const uid of verdicts.keys()) if (!uids.has(uid)) verdicts.delete(uid);
 }

@@ -30,18 +30,24 @@ export function shapeOf(hops: readonly PathHop[]): string {
   return JSON.stringify([from, inner]);
 }
 
-/** What a path's weights make of a chain's traffic now; undefined where the path is of another shape. */
+/** What a path's weights make of a chain's traffic now; undefined where traffic comes to a place of which the path knows nothing. */
 export function flowsOfPath(graph: LayeredGraph, { hops }: ServiceFunctionPath): Float64Array | undefined {
   const table = hops.map(weightsBySource);
-  let isKnown = true;
+  const unknown = new Set<number>();
   const flows = flowsBy(graph, (_, leaving, vertex) => {
     const { layer, name } = present(graph.vertices[vertex], "vertex");
     const own = table[layer]?.get(name);
     const weights = leaving.map((arc) => own?.get(vertexEntered(graph, arc).name) ?? 0);
-    isKnown &&= weights.some((weight) => weight > 0);
+    if (weights.every((weight) => weight === 0)) unknown.add(vertex);
     return weights;
   });
-  return isKnown ? flows : undefined;
+  return reaches(graph, flows, unknown) ? undefined : flows;
+}
+
+function reaches(graph: LayeredGraph, flows: Float64Array, vertices: ReadonlySet<number>): boolean {
+  if (vertices.size === 0) return false;
+  const isSource = [...vertices].some((vertex) => (graph.vertices[vertex]?.share ?? 0) > 0);
+  return isSource || graph.heads.some((head, arc) => vertices.has(head) && (flows[arc] ?? 0) > 0);
 }
 
 function weightsBySource({ weights }: PathHop): ReadonlyMap<string, ReadonlyMap<string, number>> {

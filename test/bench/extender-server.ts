@@ -30,7 +30,7 @@ async function startExtender(hasChurn: boolean): Promise<string> {
   const view = filledCluster();
   const flowSource: FlowSource = {
     name: "bench",
-    read: async () => ({ atMs: clock.nowMs(), counters: counters(clock.nowMs()), delays: [] }),
+    read: async () => ({ atMs: clock.nowMs(), counters: counters(clock.nowMs()), delays: [], paths: [], hops: [] }),
   };
   const log = createLog({ level: "warn", name: "bench" });
   const config = schedulerConfigSchema.parse({ port: 0, pollIntervalMs: 1000 });

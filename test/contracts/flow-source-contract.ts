@@ -71,10 +71,20 @@ export function describeFlowSource(name: string, start: () => Promise<FlowSource
       expect((await read()).delays).toEqual([]);
     });
 
+    it("reads how traffic fares on paths", async () => {
+      await harness.expose(metrics.full + metrics.paths);
+      const { counters, paths, hops } = await read();
+      expect(counters).toHaveLength(2);
+      const ofPath = { chain: "n6", spi: 7, reporter: expect.any(String) };
+      expect(paths).toEqual([{ ...ofPath, attempts: 40, failures: 2, answer: { count: 38, sumMs: 190 } }]);
+      const nothing = { count: 0, sumMs: 0 };
+      expect(hops).toEqual([{ ...ofPath, serviceIndex: 1, function: { count: 38, sumMs: 19 }, answer: nothing }]);
+    });
+
     it("a proxy without flows gives none", async () => {
       await harness.expose("up_and_running 1\n");
-      const { counters, delays } = await read();
-      expect([...counters, ...delays]).toEqual([]);
+      const { counters, delays, paths } = await read();
+      expect([...counters, ...delays, ...paths]).toEqual([]);
     });
 
     it("an answer that is no metrics is telemetry-malformed", async () => {
@@ -188,6 +198,16 @@ const metrics = {
     [least, nodes("n1", "unknown"), 1],
     [connections, { source_node: "n1" }, 1],
     [least, { source_node: "n1" }, 1],
+  ]),
+  paths: exposition([
+    ["weft_hop_requests_total", { weft_chain: "n6", weft_spi: "7", weft_hop: "classifier" }, 38],
+    ["weft_hop_connections_total", { weft_chain: "n6", weft_spi: "7", weft_hop: "classifier" }, 2],
+    ["weft_hop_errors_total", { weft_chain: "n6", weft_spi: "7", weft_hop: "classifier", reason: "http_5xx" }, 2],
+    ["weft_hop_requests_total", { weft_chain: "n6", weft_spi: "7", weft_hop: "1" }, 38],
+    ["weft_hop_answer_seconds_count", { weft_chain: "n6", weft_spi: "7", weft_hop: "classifier", of: "request" }, 38],
+    ["weft_hop_answer_seconds_sum", { weft_chain: "n6", weft_spi: "7", weft_hop: "classifier", of: "request" }, 0.19],
+    ["weft_hop_function_seconds_count", { weft_chain: "n6", weft_spi: "7", weft_hop: "1" }, 38],
+    ["weft_hop_function_seconds_sum", { weft_chain: "n6", weft_spi: "7", weft_hop: "1" }, 0.019],
   ]),
   withoutPods: exposition([
     [received, { ...webToCart, destination_service_name: "cart" }, 100],

@@ -1,12 +1,14 @@
-import type { DelaySample, FlowCounter, FlowReading } from "../../core/model/flow.ts";
+import type { DelaySample, FlowCounter, FlowReading, HopSample, PathSample } from "../../core/model/flow.ts";
 import { WeftError } from "../../core/model/weft-error.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { FlowSource } from "../../core/ports/flow-source.ts";
 
-/** A flow source whose counters and delays a test sets; a reading has the clock's time. */
+/** A flow source whose counters, delays and paths a test sets; a reading has the clock's time. */
 export interface ScriptedFlowSource extends FlowSource {
   counters: readonly FlowCounter[];
   delays: readonly DelaySample[];
+  paths: readonly PathSample[];
+  hops: readonly HopSample[];
   /** Readings fail while this is set. */
   failure: WeftError | undefined;
   /** Readings never end while this is true, but for their signal. */
@@ -20,6 +22,8 @@ export function createScriptedFlowSource(clock: Clock): ScriptedFlowSource {
     name: "scripted",
     counters: [],
     delays: [],
+    paths: [],
+    hops: [],
     failure: undefined,
     isHanging: false,
     get readings() {
@@ -30,7 +34,8 @@ export function createScriptedFlowSource(clock: Clock): ScriptedFlowSource {
       if (this.isHanging)
         await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
       if (this.failure) throw this.failure;
-      return { atMs: clock.nowMs(), counters: this.counters, delays: this.delays };
+      const { counters, delays, paths, hops } = this;
+      return { atMs: clock.nowMs(), counters, delays, paths, hops };
     },
   };
 }

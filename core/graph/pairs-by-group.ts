@@ -1,7 +1,8 @@
 /** Measured pairs of nodes by the smallest group of a topology that holds both. */
-import type { MeasuredPair } from "../../core/graph/delay-table.ts";
-import { type Locality, localities } from "../../core/model/locality.ts";
-import { groupedLocalities, type Topology } from "../../core/model/topology.ts";
+
+import { type Locality, localities } from "../model/locality.ts";
+import { groupedLocalities, type Topology } from "../model/topology.ts";
+import type { MeasuredPair } from "./delay-table.ts";
 
 /** By locality and number of the group, 0 at `other`. */
 export type RoundTrips = ReadonlyMap<Locality, ReadonlyMap<number, readonly number[]>>;
