@@ -1,7 +1,9 @@
 import type { Registry } from "prom-client";
+import type { FlowReading } from "../core/model/flow.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { MeshView } from "../core/ports/cluster-view.ts";
 import type { Log } from "../core/ports/log.ts";
+import { startSourcePoll } from "../platform/clock/source-poll.ts";
 import { createHttpServer, type HttpAddress } from "../platform/http/http-server.ts";
 import { createRegistry } from "../platform/prometheus/registry.ts";
 import { createScrapeFlowSource } from "../platform/prometheus/scrape-flow-source.ts";
@@ -10,7 +12,6 @@ import { createControlMetrics } from "./control-metrics.ts";
 import { addControlRoutes } from "./control-routes.ts";
 import type { EndpointAddress } from "./mesh-index.ts";
 import { readPathProofs } from "./path-proofs.ts";
-import { startSitesPoll } from "./poll-sites.ts";
 import { createProxyBook } from "./proxy-book.ts";
 import { sharedTargets } from "./shared-services.ts";
 import { createSiteReadings } from "./site-readings.ts";
@@ -42,15 +43,19 @@ export async function startControl(config: ControlConfig, deps: ControlDeps): Pr
   const indexing = { endpointAddress, sharing, proofs: readPathProofs(config) };
   const feed = startSnapshotFeed(config, { ...deps, indexing, book, metrics });
   const targets = () => sharedTargets(feed.index, { withClients: config.siteDelays === "measured" });
-  const stopPoll = startSitesPoll({
-    ...{ clock, log, reads: metrics.siteReads, intervalMs: config.siteDemandIntervalMs },
-    source: createScrapeFlowSource({ targets, clock, log, registry }),
-    hasTargets: () => targets().length > 0,
-    onReading(reading) {
-      sharing.forget((service) => feed.index?.services.has(service) ?? false);
-      if (sharing.observe(reading, feed.index)) feed.refresh();
+  const flows = createScrapeFlowSource({ targets, clock, log, registry });
+  const takeIn = (reading: FlowReading) => {
+    sharing.forget((service) => feed.index?.services.has(service) ?? false);
+    if (sharing.observe(reading, feed.index)) feed.refresh();
+  };
+  const stopPoll = startSourcePoll(
+    {
+      ...{ what: "the load of sites", reads: metrics.siteReads, onAnswer: takeIn },
+      source: (signal) => flows.read(signal),
+      hasTargets: () => targets().length > 0,
     },
-  });
+    { intervalMs: config.siteDemandIntervalMs, clock, log },
+  );
   const connectionsMax = proxiesMax + 1_000;
   const server = createHttpServer({ log, clock, bodyBytesMax, drainMsMax, connectionsMax });
   addControlRoutes(server, { view, feed, book, metrics });

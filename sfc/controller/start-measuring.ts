@@ -4,6 +4,7 @@ import type { Clock } from "../../core/ports/clock.ts";
 import type { MeshView } from "../../core/ports/cluster-view.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Trials } from "../../core/stats/fisher-exact.ts";
+import { type SourcePoll, startSourcePoll } from "../../platform/clock/source-poll.ts";
 import type { DelaySource } from "../delay-source.ts";
 import type { DemandSource } from "../demand-source.ts";
 import type { PathReport, PathSource } from "../path-source.ts";
@@ -12,7 +13,6 @@ import type { SfcMetrics } from "../sfc-metrics.ts";
 import { CurrentLatencies } from "./current-latencies.ts";
 import type { GroupLatencies } from "./measured-latencies.ts";
 import { PathTimes } from "./path-times.ts";
-import { type SourcePoll, startSourcePoll } from "./source-poll.ts";
 
 export interface MeasurementSources {
   readonly demandSource?: DemandSource | undefined;

@@ -1,5 +1,4 @@
 /** Asks for measurements again and again; while nobody answers, the last answer stays. */
-import type { Counter } from "prom-client";
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
@@ -8,7 +7,9 @@ export interface SourcePoll<T> {
   /** What is asked for, as the log has it. */
   readonly what: string;
   readonly source: (signal: AbortSignal) => Promise<T>;
-  readonly reads: Counter<"outcome">;
+  readonly reads: { inc(labels: { readonly outcome: "read" | "failed" }): void };
+  /** Where there is nobody to ask, nothing is asked; there is somebody unless told. */
+  readonly hasTargets?: () => boolean;
   /** Called with every answer. */
   readonly onAnswer: (answer: T) => void;
 }
@@ -21,7 +22,7 @@ export interface SourcePollDeps {
 
 /** Asks at once; a question still open when the next is due is not joined by another. The answer ends it. */
 export function startSourcePoll<T>(
-  { what, source, reads, onAnswer }: SourcePoll<T>,
+  { what, source, reads, onAnswer, hasTargets = () => true }: SourcePoll<T>,
   { intervalMs, clock, log }: SourcePollDeps,
 ): () => Promise<void> {
   const stopping = new AbortController();
@@ -43,6 +44,7 @@ export function startSourcePoll<T>(
   }
 
   function poll(): void {
+    if (!hasTargets()) return;
     open ??= ask().finally(() => {
       open = undefined;
     });
