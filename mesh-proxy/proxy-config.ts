@@ -43,7 +43,9 @@ export const proxyConfigSchema = z.strictObject({
     .min(1)
     .max(1_000_000)
     .default(2_000)
-    .describe("Traffic series at a time, and hops of paths that are counted; more are not labelled."),
+    .describe(
+      "Traffic series at a time; more are not labelled. Hops of paths, too: more drop the one used longest ago.",
+    ),
   nodePairsMax: z
     .int()
     .min(1)

@@ -27,7 +27,8 @@ export function measuredWayMs(
   functions: readonly ServiceFunction[],
   { hops }: PathLatency,
 ): number | undefined {
-  const declared = new Map(functions.map(({ name, mode, processingDelayMs }) => [name, mode === "Tap" ? undefined : processingDelayMs])); // biome-ignore format: short
+  const onTheWay = functions.filter(({ mode }) => mode !== "Tap");
+  const declared = new Map(onTheWay.map(({ name, processingDelayMs }) => [name, processingDelayMs]));
   const differences = hops.flatMap(({ function: name = "", functionMs }) => {
     const declaredMs = declared.get(name);
     return declaredMs === undefined || functionMs === undefined ? [] : [functionMs - declaredMs];
