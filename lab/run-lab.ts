@@ -13,7 +13,7 @@ import { chainsAreActive, proxiesAreCurrent } from "./readiness.ts";
 import type { ChainResult, PlacementResult } from "./result-table.ts";
 import type { VersionChange } from "./version-change.ts";
 import { waitUntil } from "./wait-until.ts";
-import { readWorld } from "./world.ts";
+import type { World } from "./world.ts";
 import { clusterOf } from "./world-cluster.ts";
 
 export interface LabDeps {
@@ -34,9 +34,8 @@ export interface RunningLab {
   stop(): Promise<void>;
 }
 
-/** @throws WeftError manifest-invalid, listen-failed, or upstream-failed naming what was not ready in time */
-export async function runLab(config: LabConfig, deps: LabDeps): Promise<RunningLab> {
-  const world = readWorld(config.manifests);
+/** @throws WeftError manifest-invalid for a world that cannot run, listen-failed, or upstream-failed naming what was not ready in time */
+export async function runLab(world: World, config: LabConfig, deps: LabDeps): Promise<RunningLab> {
   const cluster = clusterOf(world);
   const network = createLabNetwork(world.nodes, { node: 0, ...config.linkLatencyMs });
   const side = await startControlSide({ ...deps, cluster, network, linkLatencyMs: config.linkLatencyMs });

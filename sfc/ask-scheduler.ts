@@ -1,6 +1,7 @@
 /** Asks the scheduler for something that it has learned from the proxies' counters. */
 import { z } from "zod";
 import { messageOf, WeftError } from "../core/model/weft-error.ts";
+import { readBounded } from "../platform/prometheus/read-bounded.ts";
 import { parseWith } from "../platform/schema/parse-with.ts";
 
 export interface SchedulerOptions {
@@ -24,7 +25,7 @@ export async function askScheduler<T>(
   signal: AbortSignal,
 ): Promise<T> {
   const url = new URL(path, schedulerUrl);
-  const body = await readJson(url, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
+  const body = await readJson(url, timeoutMs, signal);
   if (parsed(url, freshness, body).isStale)
     throw new WeftError("telemetry-unavailable", `${url}: what the scheduler has read is stale`);
   return parsed(url, schema, body);
@@ -36,25 +37,13 @@ function parsed<T>(url: URL, schema: z.ZodType<T>, body: unknown): T {
   throw new WeftError("telemetry-malformed", `${url}: ${answer.field}: ${answer.reason}`);
 }
 
-async function readJson(url: URL, signal: AbortSignal): Promise<unknown> {
+async function readJson(url: URL, timeoutMs: number, signal: AbortSignal): Promise<unknown> {
   try {
-    const response = await fetch(url, { redirect: "error", signal });
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    return JSON.parse(await readBounded(response));
+    const { status, body } = await readBounded({ url, signal, timeoutMs, bodyBytesMax: BODY_BYTES_MAX });
+    if (status < 200 || status > 299) throw new Error(`HTTP ${status}`);
+    return JSON.parse(body);
   } catch (error) {
     const code = error instanceof SyntaxError ? "telemetry-malformed" : "telemetry-unavailable";
     throw new WeftError(code, `${url}: ${messageOf(error)}`, { cause: error });
   }
-}
-
-async function readBounded({ body }: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let byteCount = 0;
-  for await (const chunk of body ?? []) {
-    byteCount += chunk.byteLength;
-    if (byteCount > BODY_BYTES_MAX) throw new Error(`the body is larger than ${BODY_BYTES_MAX} bytes`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }

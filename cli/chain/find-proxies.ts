@@ -1,6 +1,6 @@
 /** Asks mesh-control where a chain's proxies are. */
 import { z } from "zod";
-import { proxyAdminPort } from "../../core/model/mesh-snapshot.ts";
+import { proxyAdminUrl } from "../../core/model/mesh-snapshot.ts";
 import { WeftError } from "../../core/model/weft-error.ts";
 import { askJson, urlUnder } from "./ask-json.ts";
 
@@ -13,7 +13,6 @@ const place = z.looseObject({ pod: z.string(), node: z.string(), address: z.stri
 const chainProxies = z.looseObject({ classifiers: z.array(place), hops: z.array(place) });
 
 type ChainProxies = z.infer<typeof chainProxies>;
-type ProxyPlace = z.infer<typeof place>;
 
 const TIMEOUT_MS = 10_000;
 
@@ -29,7 +28,7 @@ export async function classifierUrl(controlUrl: string, name: ChainName, from: s
   const { classifiers } = await findProxies(controlUrl, name);
   const wanted = from === undefined ? undefined : `${name.namespace}/${from}`;
   const found = wanted === undefined ? classifiers[0] : classifiers.find(({ pod }) => pod === wanted);
-  if (found !== undefined) return adminUrl(found);
+  if (found !== undefined) return proxyAdminUrl(found.address);
   const who = wanted === undefined ? "no live pod is there whose" : `${wanted} is no live pod whose`;
   throw new WeftError("chain-unknown", `${who} traffic the chain ${name.namespace}/${name.chain} takes`);
 }
@@ -37,9 +36,5 @@ export async function classifierUrl(controlUrl: string, name: ChainName, from: s
 /** The admin ports of all of a chain's proxies. */
 export async function proxyUrls(controlUrl: string, name: ChainName): Promise<readonly string[]> {
   const { classifiers, hops } = await findProxies(controlUrl, name);
-  return [...new Set([...classifiers, ...hops].map(adminUrl))];
-}
-
-function adminUrl({ address }: ProxyPlace): string {
-  return `http://${address.includes(":") ? `[${address}]` : address}:${proxyAdminPort}`;
+  return [...new Set([...classifiers, ...hops].map(({ address }) => proxyAdminUrl(address)))];
 }

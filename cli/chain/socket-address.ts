@@ -1,4 +1,5 @@
 import { canonicalIpAddress, parseIpAddress } from "../../core/model/ip-address.ts";
+import { formatEndpoint } from "../../mesh-proxy/codec/proxy-protocol.ts";
 
 export interface SocketAddress {
   readonly address: string;
@@ -7,8 +8,7 @@ export interface SocketAddress {
 
 /** As proxies write it, so that it can be compared with what they say. */
 export function formatSocketAddress({ address, port }: SocketAddress): string {
-  const canonical = canonicalIpAddress(address);
-  return canonical.includes(":") ? `[${canonical}]:${port}` : `${canonical}:${port}`;
+  return formatEndpoint({ address: canonicalIpAddress(address), port });
 }
 
 /** `10.0.0.5:40000` or `[fd00::5]:40000`; undefined for anything else. */

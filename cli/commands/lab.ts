@@ -50,7 +50,7 @@ async function run({ manifests, json = false, keep, ...options }: LabOptions): P
     process.stderr.write(`[${((performance.now() - startedMs) / 1000).toFixed(1).padStart(5)} s] ${line}\n`);
   const deps = { clock: createSystemClock(), log, random: Math.random, progress };
   const world = readWorld(config.manifests);
-  const lab = await (accidentOf(world) ? meetAccident(world, config, deps) : comparePlacements(config, deps));
+  const lab = await (accidentOf(world) ? meetAccident(world, config, deps) : comparePlacements(world, config, deps));
   process.stdout.write(json ? `${JSON.stringify(lab.results, null, 2)}\n` : `\n${lab.text}\n`);
   if (keep) {
     // What programs read is the results alone.
@@ -69,8 +69,8 @@ interface FinishedLab {
   readonly stop: () => Promise<void>;
 }
 
-async function comparePlacements(config: LabConfig, deps: LabDeps): Promise<FinishedLab> {
-  const lab = await runLab(config, deps);
+async function comparePlacements(world: World, config: LabConfig, deps: LabDeps): Promise<FinishedLab> {
+  const lab = await runLab(world, config, deps);
   const placements = lab.results;
   const versionChange = await lab.changeVersion().catch(async (error: unknown) => {
     await lab.stop();

@@ -143,9 +143,14 @@ export const meshPort = 15008;
 /** The proxy's own `/metrics`, `/livez`, `/readyz`, `/config`. */
 export const proxyAdminPort = 15020;
 
-/** Where the proxy of a pod of this address tells its counters. */
+/** The admin port of the proxy of a pod of this address. */
+export function proxyAdminUrl(podAddress: string): string {
+  return `http://${podAddress.includes(":") ? `[${podAddress}]` : podAddress}:${proxyAdminPort}`;
+}
+
+/** Where it tells its counters. */
 export function proxyMetricsUrl(podAddress: string): string {
-  return `http://${podAddress.includes(":") ? `[${podAddress}]` : podAddress}:${proxyAdminPort}/metrics`;
+  return `${proxyAdminUrl(podAddress)}/metrics`;
 }
 
 /** A pod is in the mesh when this label is "enabled". */

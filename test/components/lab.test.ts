@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { labConfigSchema } from "../../lab/lab-config.ts";
 import { type RunningLab, runLab } from "../../lab/run-lab.ts";
+import { readWorld } from "../../lab/world.ts";
 import { createSystemClock } from "../../platform/clock/system-clock.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
 
@@ -28,12 +29,16 @@ function exampleWith(file: string, from: string | RegExp, to: string): string {
   return copy;
 }
 
+async function labOf(manifests: string): Promise<RunningLab> {
+  return runLab(readWorld(manifests), labConfigSchema.parse({ manifests }), deps);
+}
+
 describe("the example", () => {
   const uesOfGnb = 20;
   let example: RunningLab;
   beforeAll(async () => {
     const manifests = exampleWith("load.yaml", "ueCount=45", `ueCount=${uesOfGnb}`);
-    example = await runLab(labConfigSchema.parse({ manifests }), deps);
+    example = await labOf(manifests);
   }, 180_000);
   afterAll(() => example?.stop());
 
@@ -127,5 +132,5 @@ const wrong = [
 
 test.each(wrong)("$name is refused by name", async ({ file, from, to, message }) => {
   const manifests = exampleWith(file, from, to);
-  await expect(runLab(labConfigSchema.parse({ manifests }), deps)).rejects.toThrow(message);
+  await expect(labOf(manifests)).rejects.toThrow(message);
 });

@@ -5,7 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { Registry } from "prom-client";
 import type { FlowCounter } from "../../../core/model/flow.ts";
-import { proxyAdminPort } from "../../../core/model/mesh-snapshot.ts";
+import { proxyMetricsUrl } from "../../../core/model/mesh-snapshot.ts";
 import type { ProfileFlow } from "../../../core/model/traffic-profile.ts";
 import { podAddress } from "../../../lab/address-plan.ts";
 import { labConfigSchema, placements } from "../../../lab/lab-config.ts";
@@ -25,7 +25,8 @@ const progress = (line: string) => {
   console.log(line);
   startedMs = clock.nowMs();
 };
-const lab = await runLab(config, { clock, log, random: Math.random, progress });
+const world = readWorld(config.manifests);
+const lab = await runLab(world, config, { clock, log, random: Math.random, progress });
 try {
   const endedMs = clock.nowMs();
   const source = createScrapeFlowSource({ targets: lastPods, clock, log, registry: new Registry() });
@@ -39,10 +40,9 @@ try {
 
 /** Of the last placement, whose proxies go on running, with the counters of all its load. */
 function lastPods(): readonly string[] {
-  const { deployments } = readWorld(config.manifests);
-  const podCount = deployments.reduce((sum, { replicas }) => sum + replicas, 0);
+  const podCount = world.deployments.reduce((sum, { replicas }) => sum + replicas, 0);
   const first = (placements.length - 1) * podCount;
-  return Array.from({ length: podCount }, (_, pod) => `http://${podAddress(first + pod)}:${proxyAdminPort}/metrics`);
+  return Array.from({ length: podCount }, (_, pod) => proxyMetricsUrl(podAddress(first + pod)));
 }
 
 /** Largest first, on average over the load; counters of a pair's pods and hops are added. */

@@ -1,5 +1,5 @@
 /** The scheduler extender over a real cluster, learning from the proxies of its pods; quick, so that tests need not wait. */
-import { proxyAdminPort } from "../../../core/model/mesh-snapshot.ts";
+import { proxyMetricsUrl } from "../../../core/model/mesh-snapshot.ts";
 import { createEventRecorder } from "../../../platform/kubernetes/kubernetes-event-recorder.ts";
 import { createRegistry } from "../../../platform/prometheus/registry.ts";
 import { createScrapeFlowSource } from "../../../platform/prometheus/scrape-flow-source.ts";
@@ -84,5 +84,5 @@ export async function startFlowExtender(
 
 function metricsUrls({ view, namespace }: MeshCluster): readonly string[] {
   const pods = view.pods.list().filter((pod) => pod.namespace === namespace && pod.isReady);
-  return pods.flatMap(({ address }) => (address ? [`http://${address}:${proxyAdminPort}/metrics`] : []));
+  return pods.flatMap(({ address }) => (address ? [proxyMetricsUrl(address)] : []));
 }
