@@ -1,9 +1,9 @@
 /** `weft split`: reads a network, splits its chains, writes the answer. */
-import { readFile, stat, writeFile } from "node:fs/promises";
 import { type HopWeight, hopWeightSum } from "../core/model/chain.ts";
 import { present } from "../core/model/invariant.ts";
 import type { NetworkRoute, SplitNetwork } from "../core/model/split-network.ts";
-import { messageOf, WeftError } from "../core/model/weft-error.ts";
+import { WeftError } from "../core/model/weft-error.ts";
+import { readJsonFile, writeJsonFile } from "../platform/schema/json-file.ts";
 import { parseSplitNetwork } from "../platform/schema/split-network.ts";
 import { type CertifiedSplit, certifiedSplit } from "./solver/certified-split.ts";
 import { checkFlows, checkSplit } from "./solver/check-split.ts";
@@ -58,7 +58,6 @@ export interface SplitWay {
 
 type HopTable = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-const NETWORK_BYTES_MAX = 64 * 1024 * 1024;
 /** Of the exact solver when it is asked for, and up to which it is quicker to wait for than it is worth to do without. */
 const EXACT_VARIABLES_MAX = 50_000;
 const AUTO_VARIABLES_MAX = 1000;
@@ -66,7 +65,7 @@ const MILLISECONDS_MAX = 60_000;
 
 /** @throws WeftError network-invalid naming the field and the reason; solver-failed when the solver gives no good answer; config-invalid when the answer cannot be written. */
 export async function runSplit(command: SplitCommand): Promise<SplitAnswerFile> {
-  const network = await readNetwork(command.networkPath);
+  const network = await readJsonFile(command.networkPath, parseSplitNetwork, "network-invalid");
   const { solver = "auto", millisecondsMax = MILLISECONDS_MAX, weightSum = hopWeightSum } = command;
   const { variablesMax = solver === "exact" ? EXACT_VARIABLES_MAX : AUTO_VARIABLES_MAX } = command;
   const startedMs = performance.now();
@@ -80,7 +79,7 @@ export async function runSplit(command: SplitCommand): Promise<SplitAnswerFile> 
   const split = certified(certifiedSplit(problem, solverNamed(solver, { variablesMax, highs, secondsMax, isOverdue })));
   const milliseconds = performance.now() - startedMs;
   const answer = { ...answerOf(problem, split, weightSum), milliseconds, solver: split.solver ?? solver };
-  await writeAnswer(command.outPath, answer);
+  await writeJsonFile("--out", command.outPath, answer);
   return answer;
 }
 
@@ -90,31 +89,6 @@ function unreachable({ chain, source, shortestWay }: UnreachableChain): string {
   const slowest = shortestWay.reduce((a, b) => (b.latencyMs > a.latencyMs ? b : a));
   const hop = `of which the hop from ${slowest.from} to ${slowest.to} takes ${slowest.latencyMs} ms`;
   return `chain ${chain}: latencyMsMax: the shortest way from ${source} takes ${shortestMs} ms, ${hop}`;
-}
-
-async function writeAnswer(path: string, answer: SplitAnswerFile): Promise<void> {
-  try {
-    await writeFile(path, `${JSON.stringify(answer)}\n`);
-  } catch (error) {
-    throw new WeftError("config-invalid", `--out: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-async function readNetwork(path: string): Promise<SplitNetwork> {
-  const parsed = parseSplitNetwork(await readJson(path));
-  if (parsed.kind === "parsed") return parsed.value;
-  const field = parsed.field === "" ? "" : `${parsed.field}: `;
-  throw new WeftError("network-invalid", `${path}: ${field}${parsed.reason}`);
-}
-
-async function readJson(path: string): Promise<unknown> {
-  try {
-    const { size } = await stat(path);
-    if (size > NETWORK_BYTES_MAX) throw new Error(`${size} bytes, more than ${NETWORK_BYTES_MAX}`);
-    return JSON.parse(await readFile(path, "utf8"));
-  } catch (error) {
-    throw new WeftError("network-invalid", `${path}: ${messageOf(error)}`, { cause: error });
-  }
 }
 
 function certified(split: ReturnType<typeof certifiedSplit>): CertifiedSplit {

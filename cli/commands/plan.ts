@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { writeJsonFile } from "../../platform/schema/json-file.ts";
 import type { ClusterScenarioInput } from "../../scheduler/placement/cluster-scenario.ts";
 import type { PlanProgress } from "../../scheduler/placement/search/plan-placement.ts";
 import type { CostFigures, CurvePoint, PlanAnswer } from "../../scheduler/plan/plan-answer.ts";
 import type { ClusterPlanAnswer } from "../../scheduler/plan/plan-cluster.ts";
 import { LOCALITIES, type PlanCosts, planCosts } from "../../scheduler/plan/plan-costs.ts";
-import { type PlanSearch, runPlan, writeJson } from "../../scheduler/plan/run-plan.ts";
+import { type PlanSearch, runPlan } from "../../scheduler/plan/run-plan.ts";
 import { addKubernetesOptions, type KubernetesOptions } from "../kubernetes-connection.ts";
 
 interface PlanFlags extends KubernetesOptions {
@@ -77,7 +78,7 @@ async function answerOfCluster(flags: PlanFlags, search: PlanSearch): Promise<Cl
   const answer = isPlanned ? planCluster(input, { ...search, costs: clusterCosts(flags, input) }) : undefined;
   for (const remark of answer?.remarks ?? remarks) process.stderr.write(`${remark}\n`);
   if (answer === undefined) return undefined;
-  if (flags.out !== undefined) await writeJson("--out", flags.out, answer);
+  if (flags.out !== undefined) await writeJsonFile("--out", flags.out, answer);
   return answer;
 }
 
@@ -93,7 +94,7 @@ async function dump(path: string, input: ClusterScenarioInput): Promise<readonly
   const { placementScenarioFile } = await import("../../platform/schema/placement-scenario-file.ts");
   const { scenario, remarks } = clusterScenario(input);
   const places = input.nodes.map(({ place }) => place);
-  await writeJson("--dump", path, placementScenarioFile(scenario, places));
+  await writeJsonFile("--dump", path, placementScenarioFile(scenario, places));
   return remarks;
 }
 

@@ -1,8 +1,8 @@
 /** `weft plan`: reads a scenario, searches a placement, checks it, writes the answer. */
-import { readFile, stat, writeFile } from "node:fs/promises";
 import type { PlacementScenario, ScenarioService } from "../../core/model/placement-scenario.ts";
-import { messageOf, WeftError } from "../../core/model/weft-error.ts";
-import { parseScenarioFile, type ReadScenario } from "../../platform/schema/placement-scenario.ts";
+import { WeftError } from "../../core/model/weft-error.ts";
+import { readJsonFile, writeJsonFile } from "../../platform/schema/json-file.ts";
+import { parseScenarioFile } from "../../platform/schema/placement-scenario.ts";
 import { type PlanProgress, planPlacement } from "../placement/search/plan-placement.ts";
 import { answerOf, type PlanAnswer } from "./plan-answer.ts";
 import { type DelayTableCosts, type PlanCosts, planCosts } from "./plan-costs.ts";
@@ -28,19 +28,17 @@ export interface PlanSearch {
   readonly onProgress?: ((progress: PlanProgress) => void) | undefined;
 }
 
-const SCENARIO_BYTES_MAX = 64 * 1024 * 1024;
-
 /**
  * @throws WeftError scenario-invalid naming the field and the reason, or the service without room; solver-failed when the
  * search breaks what it promises; config-invalid when the file has no such costs, or the answer cannot be written.
  */
 export async function runPlan(command: PlanCommand): Promise<PlanAnswer> {
-  const { scenario, distances } = await readScenario(command.scenarioPath);
+  const { scenario, distances } = await readJsonFile(command.scenarioPath, parseScenarioFile, "scenario-invalid");
   const costs = command.costs === undefined ? undefined : planCosts(command.costs, distances);
   if (costs?.table) command.say?.(fitOf(costs.by, costs.table));
   const outcome = searchPlan(scenario, { ...command, costs });
   if (outcome.kind === "no-room") throw noRoom(scenario, outcome.service, command.movesMax);
-  if (command.outPath !== undefined) await writeJson("--out", command.outPath, outcome.answer);
+  if (command.outPath !== undefined) await writeJsonFile("--out", command.outPath, outcome.answer);
   return outcome.answer;
 }
 
@@ -64,35 +62,9 @@ export function searchPlan(
   return { kind: "answered", answer: answerOf(scenario, plan, { ...within, seconds: spent, costs }) };
 }
 
-/** @throws WeftError config-invalid naming the option */
-export async function writeJson(option: string, path: string, content: object): Promise<void> {
-  try {
-    await writeFile(path, `${JSON.stringify(content)}\n`);
-  } catch (error) {
-    throw new WeftError("config-invalid", `${option}: ${messageOf(error)}`, { cause: error });
-  }
-}
-
 function fitOf(by: string, { errorMean, errorMax }: DelayTableCosts): string {
   const percent = (part: number) => `${(100 * part).toFixed(0)} %`;
   return `costs by ${by}: groups of near nodes are off the delays by ${percent(errorMean)} on average, ${percent(errorMax)} at most`;
-}
-
-async function readScenario(path: string): Promise<ReadScenario> {
-  const parsed = parseScenarioFile(await readJson(path));
-  if (parsed.kind === "parsed") return parsed.value;
-  const field = parsed.field === "" ? "" : `${parsed.field}: `;
-  throw new WeftError("scenario-invalid", `${path}: ${field}${parsed.reason}`);
-}
-
-async function readJson(path: string): Promise<unknown> {
-  try {
-    const { size } = await stat(path);
-    if (size > SCENARIO_BYTES_MAX) throw new Error(`${size} bytes, more than ${SCENARIO_BYTES_MAX}`);
-    return JSON.parse(await readFile(path, "utf8"));
-  } catch (error) {
-    throw new WeftError("scenario-invalid", `${path}: ${messageOf(error)}`, { cause: error });
-  }
 }
 
 function noRoom({ resources, services }: PlacementScenario, name: string, movesMax: number | undefined): WeftError {

@@ -1,5 +1,4 @@
 /** `weft chain` as a process, asking mesh-control and proxies that listen. */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -7,6 +6,7 @@ import { proxyAdminPort } from "../../core/model/mesh-snapshot.ts";
 import { controlConfigSchema } from "../../mesh-control/control-config.ts";
 import { type RunningControl, startControl } from "../../mesh-control/start-control.ts";
 import { chain, meshCluster, meshNode, meshPod, meshService, path, serviceFunction } from "../builders/mesh-cluster.ts";
+import { type EndedWeft, runWeft } from "../tools/run-weft.ts";
 import { waitUntil } from "../tools/wait-until.ts";
 import {
   applyPath,
@@ -138,23 +138,6 @@ test("trace by some proxies alone shows what they know, and what is missing", as
   expect(stdout).toMatch(/^not heard of: the proxy at http:\/\/127\.77\.34\.99:15020 does not answer: /m);
 });
 
-interface Ended {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Not synchronously: what it asks lives in this process. */
-function weftChain(...args: readonly string[]): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["cli/weft.ts", "chain", ...args, "--control-url", control.url]);
-    let [stdout, stderr] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
-    });
-    child.once("error", reject).once("close", (exitCode) => resolve({ exitCode, stdout, stderr }));
-  });
+function weftChain(...args: readonly string[]): Promise<EndedWeft> {
+  return runWeft("chain", ...args, "--control-url", control.url);
 }

@@ -1,5 +1,4 @@
 /** `weft explain` as a process, asking a scheduler that listens. */
-import { spawn } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createLog } from "../../platform/log/pino-log.ts";
 import { createMemoryCluster } from "../../platform/memory/memory-cluster.ts";
@@ -9,6 +8,7 @@ import { meshNode, meshPod } from "../builders/mesh-cluster.ts";
 import { counters, pendingPod } from "../builders/scheduler-bench.ts";
 import { createManualClock } from "../fakes/manual-clock.ts";
 import { createScriptedFlowSource } from "../fakes/scripted-flow-source.ts";
+import { type EndedWeft, runWeft } from "../tools/run-weft.ts";
 
 const view = createMemoryCluster();
 let scheduler: RunningScheduler;
@@ -64,23 +64,6 @@ test("a pod that the scheduler has not been asked about ends with exit code 64, 
   expect(exitCode).toBe(64);
 });
 
-interface Ended {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Not synchronously: the scheduler that it asks lives in this process. */
-function weftExplain(...args: readonly string[]): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["cli/weft.ts", "explain", ...args, "--scheduler-url", scheduler.url]);
-    let [stdout, stderr] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
-    });
-    child.once("error", reject).once("close", (exitCode) => resolve({ exitCode, stdout, stderr }));
-  });
+function weftExplain(...args: readonly string[]): Promise<EndedWeft> {
+  return runWeft("explain", ...args, "--scheduler-url", scheduler.url);
 }
