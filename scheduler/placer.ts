@@ -1,54 +1,31 @@
 /** Answers the extender's questions; knows nothing of HTTP. */
 import type { DelayTable } from "../core/graph/delay-table.ts";
-import type { FlowGraph } from "../core/graph/flow-graph.ts";
 import { messageOf } from "../core/model/weft-error.ts";
-import type { Clock } from "../core/ports/clock.ts";
-import type { Log } from "../core/ports/log.ts";
-import { type Anchor, anchorScores } from "./anchor-node.ts";
 import { type Asked, type Question, questionFor } from "./ask-plugin.ts";
 import { bestNode } from "./best-node.ts";
-import type { DecisionLog, FilterDecision, PrioritizeDecision } from "./decision-log.ts";
+import { DecidedAnswers, type DecidedDeps, type Scored } from "./decided-answers.ts";
+import type { DecisionLog, PrioritizeDecision } from "./decision-log.ts";
 import { enabledJudges } from "./enabled-judges.ts";
-import { createAnchorFinder, type FindAnchor } from "./find-anchor.ts";
-import type { IntendedNode, IntendedNodes } from "./intended-nodes.ts";
 import type { LatencyFilter } from "./latency-filter.ts";
 import { LinkFilter } from "./link-filter.ts";
 import type { NeutralReason } from "./neutral.ts";
 import { judgeNodes, type NodeJudge, type Rejection } from "./node-judge.ts";
-import type { AssumedPods } from "./placement/assumed-pods.ts";
 import type { ClusterState } from "./placement/cluster-state.ts";
 import type { CurrentCosts } from "./placement/current-costs.ts";
 import { nothingExpected } from "./placement/demand-prior.ts";
-import type { PlanAdvice } from "./placement/groups/plan-advice.ts";
-import { plannedScores } from "./placement/groups/planned-scores.ts";
 import { NodeFinder } from "./placement/node-finder.ts";
-import type { AdvisePlan } from "./planning/plan-advisor.ts";
 import { scorePlugins } from "./plugins/registry.ts";
-import type { SchedulerConfig } from "./scheduler-config.ts";
-import type { WatchedCluster } from "./watched-cluster.ts";
-import type { WatchedDemand } from "./watched-demand.ts";
 import type { AskedPod, BindingArgs, ExtenderArgs, PreemptionArgs } from "./wire/parse-args.ts";
 import type { MetaVictims } from "./wire/read-victims.ts";
 
 /** Has the API server bind a pod. @throws WeftError kubernetes-* */
 export type BindPod = (binding: BindingArgs) => Promise<void>;
 
-export interface PlacerDeps {
-  readonly cluster: WatchedCluster;
-  readonly graph: FlowGraph;
+export interface PlacerDeps extends DecidedDeps {
   readonly delays: DelayTable;
   readonly costs: CurrentCosts;
   readonly latencies: LatencyFilter;
-  readonly assumed: AssumedPods;
-  readonly demand: WatchedDemand;
   readonly decisions: DecisionLog;
-  /** Where pods that take the place of moved ones are to go; what it says goes before plans of groups. */
-  readonly intended?: IntendedNodes | undefined;
-  /** What plans of groups say. */
-  readonly advise: AdvisePlan;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly config: SchedulerConfig;
   /** Without it the bind verb answers that this extender does not bind. */
   readonly bindPod?: BindPod | undefined;
 }
@@ -57,11 +34,11 @@ export class Placer {
   readonly #deps: PlacerDeps;
   readonly #judges: readonly NodeJudge[];
   readonly #finder = new NodeFinder();
-  readonly #findAnchor: FindAnchor;
+  readonly #decided: DecidedAnswers;
 
   constructor(deps: PlacerDeps) {
     this.#deps = deps;
-    this.#findAnchor = createAnchorFinder(deps);
+    this.#decided = new DecidedAnswers(deps);
     const { graph, assumed, latencies, cluster, log, config } = deps;
     const usableBytesPerSecond = (node: string) => {
       const link = cluster.node(node)?.linkBytesPerSecond;
@@ -83,7 +60,7 @@ export class Placer {
   filter({ pod, nodeNames }: ExtenderArgs): ReadonlyMap<string, Rejection> {
     const { clock, assumed, decisions } = this.#deps;
     assumed.forget(podKeyOf(pod));
-    const { rejected, advice } = this.#rejectedByPlan(pod, nodeNames, judgeNodes(this.#judges, pod, nodeNames));
+    const { rejected, advice } = this.#decided.rejected(pod, nodeNames, judgeNodes(this.#judges, pod, nodeNames));
     decisions.record(pod, { filter: { atMs: clock.nowMs(), nodeCount: nodeNames.length, rejected, advice } });
     // With one node left kube-scheduler asks for no scores: this was the decision.
     if (nodeNames.length - rejected.size === 1) {
@@ -106,8 +83,8 @@ export class Placer {
     assumed.forget(podKeyOf(pod));
     const scored = this.#scored(pod, nodeNames, nowMs);
     const strangers = strangersOf(nodeNames, scored.question);
-    const planned = this.#planned(pod, nodeNames, scored);
-    const answer = { ...scored, ...planned, atMs: nowMs, nodeCount: nodeNames.length, strangers, telemetryAgeMs };
+    const decided = this.#decided.answer(pod, nodeNames, scored);
+    const answer = { ...scored, ...decided, atMs: nowMs, nodeCount: nodeNames.length, strangers, telemetryAgeMs };
     if (answer.assumedNode !== undefined) this.#assume(pod, answer.assumedNode);
     decisions.record(pod, { prioritize: answer });
     return answer;
@@ -131,71 +108,6 @@ export class Placer {
   preempt({ pod, victims }: PreemptionArgs): readonly (readonly [node: string, victims: MetaVictims])[] {
     const hopeless = this.#judges.map((judge) => judge.hopeless(pod, [...victims.keys()]));
     return [...victims].filter(([node]) => !hopeless.some((reasons) => reasons.has(node)));
-  }
-
-  /** Besides what judges reject, all but the planned node, where plans filter and that is among those left. */
-  #rejectedByPlan(
-    pod: AskedPod,
-    nodeNames: readonly string[],
-    judged: ReadonlyMap<string, Rejection>,
-  ): Pick<FilterDecision, "rejected" | "advice"> {
-    if (!this.#deps.config.groupPlan.isFiltering) return { rejected: judged };
-    const left = judged.size === 0 ? nodeNames : nodeNames.filter((node) => !judged.has(node));
-    if (this.#intendedFor(pod, left)) return { rejected: judged };
-    const advice = this.#advice(pod, left);
-    if (advice?.kind !== "planned") return { rejected: judged, advice };
-    const reason = `the plan of ${advice.plan.name} has the pod on ${advice.node}`;
-    const rejection: Rejection = { by: "plan", reason, canEvictionHelp: true };
-    const others = left.filter((node) => node !== advice.node);
-    return { rejected: new Map([...judged, ...others.map((node) => [node, rejection] as const)]), advice };
-  }
-
-  /** The scores to answer with, and where the pod is assumed then: as it was decided before, or else as scored. */
-  #planned(pod: AskedPod, nodeNames: readonly string[], { neutral, scoring, assumedNode }: Scored): Answered {
-    const intended = this.#intendedFor(pod, nodeNames);
-    const advice = intended ? undefined : this.#advice(pod, nodeNames);
-    const own = neutral === undefined ? scoring?.scores : undefined;
-    const node = intended?.node ?? (advice?.kind === "planned" ? advice.node : undefined);
-    const anchor = node === undefined && neutral === "peers-unplaced" ? this.#anchor(pod, nodeNames) : undefined;
-    if (anchor) {
-      const answered = anchorScores(anchor, nodeNames);
-      return { intended, advice, anchor, answered, assumedNode: anchor.node };
-    }
-    if (node === undefined) return { intended, advice, answered: own, assumedNode };
-    const answered = plannedScores(own, nodeNames.length, nodeNames.indexOf(node));
-    return { intended, advice, answered, assumedNode: node };
-  }
-
-  /** The published plugin, to compare with, has none. */
-  #anchor(pod: AskedPod, nodeNames: readonly string[]): Anchor | undefined {
-    const { config, clock, log } = this.#deps;
-    if (config.plugin !== "locality") return undefined;
-    try {
-      return this.#findAnchor(pod, nodeNames, clock.nowMs());
-    } catch (error) {
-      log.error("where the pod's peers could follow it to could not be told", { pod: podKeyOf(pod), error });
-      return undefined;
-    }
-  }
-
-  /** Only among the nodes that kube-scheduler asks about: on others the pod does not fit. */
-  #intendedFor(pod: AskedPod, nodeNames: readonly string[]): IntendedNode | undefined {
-    try {
-      const found = this.#deps.intended?.nodeFor(pod);
-      return found && nodeNames.includes(found.node) ? found : undefined;
-    } catch (error) {
-      this.#deps.log.error("what a pod is meant for could not be told", { pod: podKeyOf(pod), error });
-      return undefined;
-    }
-  }
-
-  #advice(pod: AskedPod, nodeNames: readonly string[]): PlanAdvice | undefined {
-    try {
-      return this.#deps.advise(pod, nodeNames);
-    } catch (error) {
-      this.#deps.log.error("a plan could not be followed", { pod: podKeyOf(pod), error });
-      return undefined;
-    }
   }
 
   #scored(pod: AskedPod, nodeNames: readonly string[], nowMs: number): Scored {
@@ -244,9 +156,6 @@ export class Placer {
     assumed.assume({ namespace, name, uid, workload, node, isSeen }, clock.nowMs());
   }
 }
-
-type Answered = Pick<PrioritizeDecision, "intended" | "advice" | "anchor" | "answered" | "assumedNode">;
-type Scored = Pick<PrioritizeDecision, "neutral" | "assumedNode" | "question" | "scoring" | "remarks">;
 
 function neutral(reason: NeutralReason, remarks: readonly string[] = []): Scored {
   return { neutral: reason, assumedNode: undefined, question: undefined, scoring: undefined, remarks };
