@@ -2,7 +2,6 @@
 import { present } from "../core/model/invariant.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
-import { changeVersion } from "./change-version.ts";
 import { type ControlSide, startControlSide } from "./control-side.ts";
 import { type LabConfig, type PlacementName, placements } from "./lab-config.ts";
 import { startLoad } from "./lab-load.ts";
@@ -11,7 +10,8 @@ import { bytesBetween, requestTotals } from "./measure.ts";
 import { type PodGroup, type PodGroupDeps, startPodGroup } from "./pod-group.ts";
 import { chainsAreActive, proxiesAreCurrent } from "./readiness.ts";
 import type { ChainResult, PlacementResult } from "./result-table.ts";
-import type { VersionChange } from "./version-change.ts";
+import { changeVersion } from "./version-change/change-version.ts";
+import type { VersionChange } from "./version-change/version-change.ts";
 import { waitUntil } from "./wait-until.ts";
 import type { World } from "./world.ts";
 import { clusterOf } from "./world-cluster.ts";

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { serviceIndexMax, spiMax } from "../core/model/chain.ts";
 import { askScheduler, type SchedulerOptions } from "./ask-scheduler.ts";
-import type { PathTiming } from "./controller/path-times.ts";
-import type { PathTrials } from "./controller/path-watch.ts";
+import type { PathTiming } from "./controller/measured/path-times.ts";
+import type { PathTrials } from "./controller/rollback/path-watch.ts";
 
 export type PathReport = PathTrials & PathTiming;
 

@@ -11,7 +11,7 @@ import type { Outlook } from "./choose-renderings.ts";
 import type { ChainFinding } from "./examine-chain.ts";
 import { outageText } from "./function-outages.ts";
 import type { ChainPaths } from "./path-lifecycle.ts";
-import type { Refusals } from "./refusals.ts";
+import type { Refusals } from "./rollback/refusals.ts";
 
 export interface StatusInput {
   readonly chain: ServiceFunctionChain;

@@ -6,12 +6,12 @@ import type { Leadership } from "../../core/ports/leadership.ts";
 import type { Trials } from "../../core/stats/fisher-exact.ts";
 import type { PathReport } from "../path-source.ts";
 import type { RenewalVerdict } from "./judge-renewal.ts";
+import { type MeasurementSources, startMeasuring } from "./measured/start-measuring.ts";
 import { PathMemory } from "./path-memory.ts";
-import { PathWatch } from "./path-watch.ts";
 import { type ReconcileDeps, type Reconciled, reconcile } from "./reconcile.ts";
+import { PathWatch } from "./rollback/path-watch.ts";
+import { watchedChanges } from "./rollback/watched-changes.ts";
 import { recentSplits } from "./split-chains.ts";
-import { type MeasurementSources, startMeasuring } from "./start-measuring.ts";
-import { watchedChanges } from "./watched-changes.ts";
 
 export interface ControllerDeps
   extends Omit<ReconcileDeps, "memory" | "watch" | "times" | "statuses" | "verdicts" | "splits" | "mayWrite">,

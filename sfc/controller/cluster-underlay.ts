@@ -9,7 +9,7 @@ import {
   placeOf,
 } from "../../core/model/locality.ts";
 import type { NetworkLink } from "../../core/model/split-network.ts";
-import type { GroupLatencies } from "./measured-latencies.ts";
+import type { GroupLatencies } from "./measured/measured-latencies.ts";
 
 export interface ClusterUnderlay {
   readonly nodes: readonly string[];

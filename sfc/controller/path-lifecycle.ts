@@ -3,10 +3,10 @@
  * then is the old one taken out, and deleted when its flows have had time to end.
  */
 import type { ServiceFunctionPath } from "../../core/model/chain.ts";
-import type { TakeBack } from "./chain-history.ts";
 import { objectKey } from "./cluster-state.ts";
 import type { PathNote } from "./path-memory.ts";
-import type { Refusals } from "./refusals.ts";
+import type { TakeBack } from "./rollback/chain-history.ts";
+import type { Refusals } from "./rollback/refusals.ts";
 
 export interface LifecycleTimes {
   readonly activationDelayMs: number;

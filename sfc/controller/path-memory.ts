@@ -1,7 +1,7 @@
 /** What the controller remembers of paths between two looks at the cluster; all of it can be lost in a restart, but for refusals, which chains' statuses keep. */
 import { type ServiceFunctionChain, type ServiceFunctionPath, spiMax } from "../../core/model/chain.ts";
 import { objectKey } from "./cluster-state.ts";
-import type { Refusals } from "./refusals.ts";
+import type { Refusals } from "./rollback/refusals.ts";
 
 export type PathRole = "pending" | "draining";
 

@@ -5,20 +5,20 @@ import type { Clock } from "../../core/ports/clock.ts";
 import type { SfcConfig } from "../sfc-config.ts";
 import type { HighsRuntime } from "../solver/exact/with-highs.ts";
 import { slowestWayMs } from "../solver/slowest-way.ts";
-import { chainHistories, currentPaths } from "./chain-histories.ts";
-import type { TakeBack } from "./chain-history.ts";
 import { processingDelayMs } from "./chain-network.ts";
 import { chooseRenderings, type Outlook, type Rendering } from "./choose-renderings.ts";
 import { type ClusterState, objectKey } from "./cluster-state.ts";
 import { type ChainFinding, examineChain, type RunnableChain } from "./examine-chain.ts";
 import type { RenewalVerdict } from "./judge-renewal.ts";
-import type { GroupLatencies } from "./measured-latencies.ts";
+import type { GroupLatencies } from "./measured/measured-latencies.ts";
 import { nextPath } from "./next-path.ts";
 import { type LifecycleStep, lifecycleStep, takeBackStep } from "./path-lifecycle.ts";
 import type { PathMemory } from "./path-memory.ts";
-import type { PathWatch } from "./path-watch.ts";
-import { nextTry, type Refusals } from "./refusals.ts";
 import { flowsOfPath } from "./render-chain.ts";
+import { chainHistories, currentPaths } from "./rollback/chain-histories.ts";
+import type { TakeBack } from "./rollback/chain-history.ts";
+import type { PathWatch } from "./rollback/path-watch.ts";
+import { nextTry, type Refusals } from "./rollback/refusals.ts";
 import { type RecentSplits, type SolvedChains, splitChains } from "./split-chains.ts";
 
 export interface PlanInput {

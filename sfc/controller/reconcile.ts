@@ -14,13 +14,13 @@ import { actionEvent, chainEvent, statusEvents } from "./chain-events.ts";
 import { nextStatus } from "./chain-status.ts";
 import { clusterStateOf, objectKey } from "./cluster-state.ts";
 import type { RenewalVerdict } from "./judge-renewal.ts";
-import { measuredWayMs, pathLatency } from "./measured-latency.ts";
+import { measuredWayMs, pathLatency } from "./measured/path-latency.ts";
+import type { PathTimes } from "./measured/path-times.ts";
 import { type PathAction, pathsAfter, sortPaths } from "./path-lifecycle.ts";
 import type { PathMemory } from "./path-memory.ts";
-import type { PathTimes } from "./path-times.ts";
-import type { PathWatch } from "./path-watch.ts";
 import { performAction } from "./perform-action.ts";
 import { type ChainPlan, type PlanInput, planChains } from "./plan-chains.ts";
+import type { PathWatch } from "./rollback/path-watch.ts";
 import type { RecentSplits } from "./split-chains.ts";
 
 export interface ReconcileDeps {

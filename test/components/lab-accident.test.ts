@@ -2,8 +2,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { type RunningAccident, runAccident } from "../../lab/accident/run-accident.ts";
 import { labConfigSchema } from "../../lab/lab-config.ts";
-import { type RunningAccident, runAccident } from "../../lab/run-accident.ts";
 import { readWorld } from "../../lab/world.ts";
 import { createSystemClock } from "../../platform/clock/system-clock.ts";
 import { createLog } from "../../platform/log/pino-log.ts";

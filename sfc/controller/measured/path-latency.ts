@@ -1,5 +1,5 @@
 /** What was timed of a path, in the words of its chain's status, and what that makes of its slowest way. */
-import type { PathLatency, ServiceFunction, ServiceFunctionPath } from "../../core/model/chain.ts";
+import type { PathLatency, ServiceFunction, ServiceFunctionPath } from "../../../core/model/chain.ts";
 import type { PathTiming } from "./path-times.ts";
 
 /** Hops that the path does not have are left out: another path may have had its SPI. */

@@ -1,8 +1,8 @@
 /** Paths on which errors rise give way to the ones before them. */
 import { Registry } from "prom-client";
 import { afterEach, expect, test } from "vitest";
-import type { Log } from "../../core/ports/log.ts";
-import type { MemoryCluster } from "../../platform/memory/memory-cluster.ts";
+import type { Log } from "../../../core/ports/log.ts";
+import type { MemoryCluster } from "../../../platform/memory/memory-cluster.ts";
 import {
   chainCluster,
   loseReadiness,
@@ -10,12 +10,12 @@ import {
   putChain,
   putFunction,
   putPod,
-} from "../../test/builders/chain-cluster.ts";
-import { createManualClock } from "../../test/fakes/manual-clock.ts";
-import type { PathReport } from "../path-source.ts";
-import { sfcConfigSchema } from "../sfc-config.ts";
-import { createSfcMetrics } from "../sfc-metrics.ts";
-import { type ChainController, startChainController } from "./chain-controller.ts";
+} from "../../../test/builders/chain-cluster.ts";
+import { createManualClock } from "../../../test/fakes/manual-clock.ts";
+import type { PathReport } from "../../path-source.ts";
+import { sfcConfigSchema } from "../../sfc-config.ts";
+import { createSfcMetrics } from "../../sfc-metrics.ts";
+import { type ChainController, startChainController } from "../chain-controller.ts";
 
 const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const times = { debounceMs: 10, activationDelayMs: 1000, drainMs: 60_000, demandIntervalMs: 5000 };

@@ -1,9 +1,9 @@
 /** What a chain's paths have been through: which one has just taken over, whether it is taken back, what is refused. */
-import type { ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
-import type { ClusterState } from "./cluster-state.ts";
-import type { ChainFinding } from "./examine-chain.ts";
-import { type ChainPaths, sortPaths } from "./path-lifecycle.ts";
-import type { PathNote } from "./path-memory.ts";
+import type { ServiceFunctionChain, ServiceFunctionPath } from "../../../core/model/chain.ts";
+import type { ClusterState } from "../cluster-state.ts";
+import type { ChainFinding } from "../examine-chain.ts";
+import { type ChainPaths, sortPaths } from "../path-lifecycle.ts";
+import type { PathNote } from "../path-memory.ts";
 import type { PathWatch } from "./path-watch.ts";
 import { type RefusalOptions, type Refusals, refusing, remaining } from "./refusals.ts";
 import { isUsable, passesAllBlocking } from "./usable-path.ts";

@@ -1,5 +1,5 @@
-import type { MeasuredPair } from "../../core/graph/delay-table.ts";
-import type { ClusterNode } from "../../core/model/cluster-node.ts";
+import type { MeasuredPair } from "../../../core/graph/delay-table.ts";
+import type { ClusterNode } from "../../../core/model/cluster-node.ts";
 import { type GroupLatencies, haveMoved, type LatencyOptions, measuredLatencies } from "./measured-latencies.ts";
 
 export interface CurrentLatencyOptions extends LatencyOptions {

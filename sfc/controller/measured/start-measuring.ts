@@ -1,15 +1,15 @@
 /** What is measured of the traffic, asked for again and again: the demand of chains, how their paths fare, how far nodes are from each other. */
-import type { MeasuredPair } from "../../core/graph/delay-table.ts";
-import type { Clock } from "../../core/ports/clock.ts";
-import type { MeshView } from "../../core/ports/cluster-view.ts";
-import type { Log } from "../../core/ports/log.ts";
-import type { Trials } from "../../core/stats/fisher-exact.ts";
-import { type SourcePoll, startSourcePoll } from "../../platform/clock/source-poll.ts";
-import type { DelaySource } from "../delay-source.ts";
-import type { DemandSource } from "../demand-source.ts";
-import type { PathReport, PathSource } from "../path-source.ts";
-import type { SfcConfig } from "../sfc-config.ts";
-import type { SfcMetrics } from "../sfc-metrics.ts";
+import type { MeasuredPair } from "../../../core/graph/delay-table.ts";
+import type { Clock } from "../../../core/ports/clock.ts";
+import type { MeshView } from "../../../core/ports/cluster-view.ts";
+import type { Log } from "../../../core/ports/log.ts";
+import type { Trials } from "../../../core/stats/fisher-exact.ts";
+import { type SourcePoll, startSourcePoll } from "../../../platform/clock/source-poll.ts";
+import type { DelaySource } from "../../delay-source.ts";
+import type { DemandSource } from "../../demand-source.ts";
+import type { PathReport, PathSource } from "../../path-source.ts";
+import type { SfcConfig } from "../../sfc-config.ts";
+import type { SfcMetrics } from "../../sfc-metrics.ts";
 import { CurrentLatencies } from "./current-latencies.ts";
 import type { GroupLatencies } from "./measured-latencies.ts";
 import { PathTimes } from "./path-times.ts";

@@ -1,21 +1,21 @@
 /** An accident overloads one site: the same load before it, during it with every site alone, and during it with the load shared. */
 
-import type { FlowReading } from "../core/model/flow.ts";
-import { present } from "../core/model/invariant.ts";
-import type { SharedService } from "../mesh-control/list-sites.ts";
+import type { FlowReading } from "../../core/model/flow.ts";
+import { present } from "../../core/model/invariant.ts";
+import type { SharedService } from "../../mesh-control/list-sites.ts";
+import { type ControlSide, startControlSide } from "../control-side.ts";
+import type { LabConfig } from "../lab-config.ts";
+import { startLoad } from "../lab-load.ts";
+import { createLabNetwork } from "../lab-network.ts";
+import { flowBytesBetween, requestTotals } from "../measure.ts";
+import { type PodGroup, startPodGroup } from "../pod-group.ts";
+import { proxiesAreCurrent } from "../readiness.ts";
+import type { LabDeps } from "../run-lab.ts";
+import { waitUntil } from "../wait-until.ts";
+import type { World } from "../world.ts";
+import { clusterOf } from "../world-cluster.ts";
 import { type Accident, accidentOf } from "./accident.ts";
 import type { AccidentResult, PhaseResult } from "./accident-table.ts";
-import { type ControlSide, startControlSide } from "./control-side.ts";
-import type { LabConfig } from "./lab-config.ts";
-import { startLoad } from "./lab-load.ts";
-import { createLabNetwork } from "./lab-network.ts";
-import { flowBytesBetween, requestTotals } from "./measure.ts";
-import { type PodGroup, startPodGroup } from "./pod-group.ts";
-import { proxiesAreCurrent } from "./readiness.ts";
-import type { LabDeps } from "./run-lab.ts";
-import { waitUntil } from "./wait-until.ts";
-import type { World } from "./world.ts";
-import { clusterOf } from "./world-cluster.ts";
 
 export interface RunningAccident {
   readonly result: AccidentResult;

@@ -1,8 +1,8 @@
-import type { MeshView } from "../../core/ports/cluster-view.ts";
+import type { MeshView } from "../../../core/ports/cluster-view.ts";
+import { objectKey } from "../cluster-state.ts";
+import { sortPaths } from "../path-lifecycle.ts";
+import type { PathMemory } from "../path-memory.ts";
 import { changeOf } from "./chain-history.ts";
-import { objectKey } from "./cluster-state.ts";
-import { sortPaths } from "./path-lifecycle.ts";
-import type { PathMemory } from "./path-memory.ts";
 import type { WatchedChange } from "./path-watch.ts";
 
 /** Chains of which one path has taken over from another that is still there. O(paths). */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ServiceFunctionPath } from "../../core/model/chain.ts";
+import type { ServiceFunctionPath } from "../../../core/model/chain.ts";
 import { heldBack, type Refusals, refusing, remaining } from "./refusals.ts";
 import { renderingKey } from "./rendering-key.ts";
 

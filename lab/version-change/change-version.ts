@@ -1,14 +1,14 @@
 /** An instance more of a chain's first function while the load runs: what becomes of the flows on the version before. */
-import type { ServiceFunctionChain, ServiceFunctionPath } from "../core/model/chain.ts";
-import { present } from "../core/model/invariant.ts";
-import { selects } from "../core/model/service.ts";
-import type { Deployment } from "../platform/schema/deployment.ts";
-import type { LabLoad } from "./lab-load.ts";
-import { requestTotals } from "./measure.ts";
+import type { ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
+import { present } from "../../core/model/invariant.ts";
+import { selects } from "../../core/model/service.ts";
+import type { Deployment } from "../../platform/schema/deployment.ts";
+import type { LabLoad } from "../lab-load.ts";
+import { requestTotals } from "../measure.ts";
+import type { PodGroup } from "../pod-group.ts";
+import type { World } from "../world.ts";
 import { flowsSince, type PathFlows, pathFlows } from "./path-flows.ts";
-import type { PodGroup } from "./pod-group.ts";
 import type { VersionChange } from "./version-change.ts";
-import type { World } from "./world.ts";
 
 export interface VersionChangeDeps {
   readonly world: World;

@@ -1,7 +1,7 @@
 /** How many flows the proxies have taken in on a chain's paths, by version and hop. */
-import { invariant } from "../core/model/invariant.ts";
-import type { RunningProxy } from "../mesh-proxy/start-proxy.ts";
-import { parseExposition, type Sample } from "../platform/prometheus/parse-exposition.ts";
+import { invariant } from "../../core/model/invariant.ts";
+import type { RunningProxy } from "../../mesh-proxy/start-proxy.ts";
+import { parseExposition, type Sample } from "../../platform/prometheus/parse-exposition.ts";
 
 export interface PathFlows {
   /** Taken in at the path's first hop. */

@@ -1,6 +1,6 @@
 /** Whether a path that has been replaced may take a chain's traffic again. */
-import type { ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
-import { type ClusterState, livePods } from "./cluster-state.ts";
+import type { ServiceFunctionChain, ServiceFunctionPath } from "../../../core/model/chain.ts";
+import { type ClusterState, livePods } from "../cluster-state.ts";
 
 /** It still has a live instance of each of its functions, but for those that may be bypassed. */
 export function isUsable({ namespace, hops }: ServiceFunctionPath, state: ClusterState): boolean {

@@ -1,5 +1,5 @@
 /** Whether a new path fails more often than the one before it did. */
-import { moreFailuresByChance, type Trials } from "../../core/stats/fisher-exact.ts";
+import { moreFailuresByChance, type Trials } from "../../../core/stats/fisher-exact.ts";
 
 export interface ErrorLimits {
   /** With fewer attempts on either path nothing is said. */

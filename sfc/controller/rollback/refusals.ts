@@ -4,7 +4,7 @@ import {
   refusedRenderingsMax,
   type ServiceFunctionChain,
   type ServiceFunctionPath,
-} from "../../core/model/chain.ts";
+} from "../../../core/model/chain.ts";
 import { renderingKey } from "./rendering-key.ts";
 
 export type Refusals = readonly RefusedRendering[];

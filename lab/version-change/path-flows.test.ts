@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RunningProxy } from "../mesh-proxy/start-proxy.ts";
+import type { RunningProxy } from "../../mesh-proxy/start-proxy.ts";
 import { flowsSince, pathFlows } from "./path-flows.ts";
 
 /** `hop`, and how many connections were opened and closed there, as the proxies of a path count them. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { PathHop } from "../../core/model/chain.ts";
-import { shapeOf } from "./render-chain.ts";
+import type { PathHop } from "../../../core/model/chain.ts";
+import { shapeOf } from "../render-chain.ts";
 
 /**
  * The same for two paths of one generation with the same functions, instances and classifiers' nodes. Weights do not count: they

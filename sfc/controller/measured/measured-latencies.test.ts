@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { MeasuredPair } from "../../core/graph/delay-table.ts";
-import { clusterNodeOf } from "../../core/model/cluster-node.ts";
+import type { MeasuredPair } from "../../../core/graph/delay-table.ts";
+import { clusterNodeOf } from "../../../core/model/cluster-node.ts";
 import { CurrentLatencies } from "./current-latencies.ts";
 import { measuredLatencies } from "./measured-latencies.ts";
 

@@ -1,6 +1,6 @@
 /** What an accident at one site came to, phase by phase, as a table for people. */
-import type { RequestTotals } from "./result-table.ts";
-import { tableText } from "./table-text.ts";
+import type { RequestTotals } from "../result-table.ts";
+import { tableText } from "../table-text.ts";
 
 export interface AccidentResult {
   readonly zone: string;

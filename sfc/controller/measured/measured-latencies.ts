@@ -1,12 +1,12 @@
 /** How far nodes are from each other by what was measured between some of them. */
-import type { MeasuredPair } from "../../core/graph/delay-table.ts";
-import { pairsByGroup } from "../../core/graph/pairs-by-group.ts";
-import type { ClusterNode } from "../../core/model/cluster-node.ts";
-import { levelsOf } from "../../core/model/group-costs.ts";
-import { groupOf, type Locality, type LocalityLatencies, localities } from "../../core/model/locality.ts";
-import { nestedCosts } from "../../core/model/nested-costs.ts";
-import { groupedLocalities, Topology } from "../../core/model/topology.ts";
-import { quantile } from "../../core/stats/quantile.ts";
+import type { MeasuredPair } from "../../../core/graph/delay-table.ts";
+import { pairsByGroup } from "../../../core/graph/pairs-by-group.ts";
+import type { ClusterNode } from "../../../core/model/cluster-node.ts";
+import { levelsOf } from "../../../core/model/group-costs.ts";
+import { groupOf, type Locality, type LocalityLatencies, localities } from "../../../core/model/locality.ts";
+import { nestedCosts } from "../../../core/model/nested-costs.ts";
+import { groupedLocalities, Topology } from "../../../core/model/topology.ts";
+import { quantile } from "../../../core/stats/quantile.ts";
 
 /** One-way, in ms, by the name of the group (`groupOf`): between nodes that are in no smaller group together. */
 export type GroupLatencies = ReadonlyMap<string, number>;

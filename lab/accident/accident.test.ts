@@ -2,8 +2,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { readWorld, type World } from "../world.ts";
 import { accidentOf } from "./accident.ts";
-import { readWorld, type World } from "./world.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "weft-accident-"));
 afterAll(() => rmSync(folder, { recursive: true }));

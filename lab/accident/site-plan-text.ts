@@ -1,5 +1,5 @@
-import { byteRateText } from "../core/model/byte-rate-text.ts";
-import type { SharedService } from "../mesh-control/list-sites.ts";
+import { byteRateText } from "../../core/model/byte-rate-text.ts";
+import type { SharedService } from "../../mesh-control/list-sites.ts";
 
 /** A line for each site that has more than it can take: what goes where, and what stays. */
 export function sitePlanText({ service, sites, transfers, left }: SharedService): string {

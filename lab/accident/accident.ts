@@ -1,6 +1,6 @@
 /** Something happens at one site, and its load generators send more: what the annotation `lab.weft.dev/accident` of a load says. */
-import { WeftError } from "../core/model/weft-error.ts";
-import { isLoad, type World } from "./world.ts";
+import { WeftError } from "../../core/model/weft-error.ts";
+import { isLoad, type World } from "../world.ts";
 
 const accidentAnnotation = "lab.weft.dev/accident";
 

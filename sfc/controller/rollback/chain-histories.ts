@@ -1,12 +1,12 @@
 /** What the paths of all chains have been through, and which of them count now. */
-import type { PathHop, ServiceFunctionPath } from "../../core/model/chain.ts";
-import { present } from "../../core/model/invariant.ts";
-import type { SfcConfig } from "../sfc-config.ts";
+import type { PathHop, ServiceFunctionPath } from "../../../core/model/chain.ts";
+import { present } from "../../../core/model/invariant.ts";
+import type { SfcConfig } from "../../sfc-config.ts";
+import { objectKey } from "../cluster-state.ts";
+import type { ChainFinding } from "../examine-chain.ts";
+import type { CurrentPaths } from "../path-candidates.ts";
+import type { PathMemory } from "../path-memory.ts";
 import { type ChainHistory, chainHistory, type HistoryInput } from "./chain-history.ts";
-import { objectKey } from "./cluster-state.ts";
-import type { ChainFinding } from "./examine-chain.ts";
-import type { CurrentPaths } from "./path-candidates.ts";
-import type { PathMemory } from "./path-memory.ts";
 import { heldBack } from "./refusals.ts";
 import { renderingKey } from "./rendering-key.ts";
 import { isUsable, passesAllBlocking } from "./usable-path.ts";

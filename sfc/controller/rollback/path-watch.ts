@@ -1,6 +1,6 @@
 /** Watches paths that have taken over, as long as the one before is there to compare with. */
-import type { ServiceFunctionPath } from "../../core/model/chain.ts";
-import type { Trials } from "../../core/stats/fisher-exact.ts";
+import type { ServiceFunctionPath } from "../../../core/model/chain.ts";
+import type { Trials } from "../../../core/stats/fisher-exact.ts";
 import { type ErrorLimits, judgeErrors } from "./judge-errors.ts";
 
 /** How often something was tried on a path of late, and how often it failed. */

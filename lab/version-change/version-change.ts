@@ -1,5 +1,5 @@
 /** What came of a chain's change to another version under load, and how people are told. */
-import type { RequestTotals } from "./result-table.ts";
+import type { RequestTotals } from "../result-table.ts";
 
 export interface VersionChange {
   readonly chain: string;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { ServiceFunction, ServiceFunctionPath } from "../../core/model/chain.ts";
-import type { StatusInput } from "./chain-conditions.ts";
-import { nextStatus } from "./chain-status.ts";
-import { measuredWayMs, pathLatency } from "./measured-latency.ts";
+import type { ServiceFunction, ServiceFunctionPath } from "../../../core/model/chain.ts";
+import type { StatusInput } from "../chain-conditions.ts";
+import { nextStatus } from "../chain-status.ts";
+import { measuredWayMs, pathLatency } from "./path-latency.ts";
 
 const path: ServiceFunctionPath = {
   ...{ namespace: "edge", name: "n6-7", chain: "n6", chainGeneration: 1, spi: 7, isActive: true, isSymmetric: false },
