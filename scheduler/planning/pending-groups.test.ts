@@ -76,6 +76,39 @@ test("until the plan is there answers are as before", async () => {
   expect(await planned(of, smf)).toBeDefined();
 });
 
+test("newcomers are planned with those that talk with them, and leave the plan of others alone", async () => {
+  const orders: (readonly string[])[] = [];
+  const noting: RunPlan = (scenario, order) => {
+    const pendingIn = ({ replicas, initial }: (typeof scenario.services)[number]) =>
+      replicas > [...initial.values()].reduce((sum, count) => sum + count, 0);
+    orders.push(scenario.services.filter(pendingIn).map(({ name }) => name));
+    return planHere(scenario, order);
+  };
+  const of = await benchOf({ runPlan: noting, flows: { "amf>smf": 1000, "udm>udr": 1000 } });
+  await pending(of, amf, smf);
+  await pending(of, udm, udr);
+  await pending(of, livePod("amf-1"));
+  expect(orders).toEqual([
+    ["core/amf", "core/smf"],
+    ["core/udm", "core/udr"],
+    ["core/amf", "core/smf"],
+  ]);
+});
+
+test("after a plan four times as long passes before the next begins", async () => {
+  const startsMs: number[] = [];
+  const of: SchedulerBench = await benchOf({
+    runPlan: (scenario, order) => {
+      startsMs.push(of.clock.nowMs());
+      return new Promise((resolve) => of.clock.after(100, () => resolve(planHere(scenario, order))));
+    },
+  });
+  await pending(of, amf, smf);
+  for (let came = 0; came < 20; came++) await pending(of, livePod(`udm-${came + 1}`));
+  const [first = 0, second = 0] = startsMs;
+  expect(second - first).toBeGreaterThanOrEqual(500);
+});
+
 test("a pod alone has no plan", async () => {
   const of = await benchOf();
   await pending(of, amf);
