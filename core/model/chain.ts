@@ -26,6 +26,8 @@ export interface ServiceFunction {
   readonly processingDelayMs: number;
   readonly failurePolicy: FailurePolicy;
   readonly mode: FunctionMode;
+  /** It begins what it gives back with a PROXY protocol v2 header that says on which path the flow goes on. */
+  readonly isReclassifying?: boolean | undefined;
 }
 
 /** An ordered list of functions, and which traffic passes them. */
@@ -37,6 +39,8 @@ export interface ServiceFunctionChain {
   readonly classifier: Classifier;
   /** Names of ServiceFunctions of the same namespace. */
   readonly functions: readonly string[];
+  /** Where traffic leaves the chain for another; asked in this order. Absent is nowhere. */
+  readonly branches?: readonly ChainBranch[] | undefined;
   /** Return traffic passes the same instances in reverse. */
   readonly isSymmetric: boolean;
   /** Declared demand in the direction of the chain; undefined means measured only. */
@@ -45,17 +49,33 @@ export interface ServiceFunctionChain {
   readonly priority: number;
 }
 
+/** Re-classification (RFC 7665, section 4.8): behind a function, some of the traffic goes on along another chain. */
+export interface ChainBranch {
+  /** One of the chain's functions. */
+  readonly after: string;
+  /** Which traffic; undefined where only the function itself says so. */
+  readonly match?: TrafficMatch | undefined;
+  /** Name of a chain of the same namespace, to the same port of the same Service; traffic enters at its first function. */
+  readonly to: string;
+}
+
+/** Most branches of one chain. */
+export const chainBranchesMax = 8;
+
 /** Traffic from the pods that `from` selects to one port of the Service `to`, all in the chain's namespace. */
 export interface Classifier {
   /** Labels that a pod must all have; without any, every pod of the mesh in the namespace. */
   readonly from: Readonly<Record<string, string>>;
+  /** Nothing but what other chains branch off enters. */
+  readonly isByBranchOnly?: boolean | undefined;
   readonly to: { readonly service: string; readonly port: number };
   /** Which part of that traffic; undefined is all of it. */
   readonly match?: TrafficMatch | undefined;
 }
 
 /** Whether the classifier is about what a pod with these labels sends. */
-export function isClassified({ from }: Classifier, labels: Readonly<Record<string, string>>): boolean {
+export function isClassified({ from, isByBranchOnly }: Classifier, labels: Readonly<Record<string, string>>): boolean {
+  if (isByBranchOnly === true) return false;
   return Object.keys(from).length === 0 || selects(from, labels);
 }
 

@@ -20,7 +20,7 @@ export const matchLabels = ruled(labels.describe("Labels that a pod must all hav
 
 export const podSelector = z.strictObject({ matchLabels });
 
-export const serviceFunctionSpec = z.strictObject({
+const spec = z.strictObject({
   selector: podSelector.describe("Which pods of the namespace are instances."),
   port: portNumber
     .meta({ format: "int32" })
@@ -29,7 +29,15 @@ export const serviceFunctionSpec = z.strictObject({
   proxyProtocol: z
     .boolean()
     .default(false)
-    .describe("The forwarder opens each connection with a PROXY protocol v2 header that names the flow."),
+    .describe(
+      "The forwarder opens each connection with a PROXY protocol v2 header that names the flow, and its place on its path.",
+    ),
+  reclassifies: z
+    .boolean()
+    .optional()
+    .describe(
+      "The function begins what it gives back with a PROXY protocol v2 header that says on which path the flow goes on: its own, or one of the chain's branches.",
+    ),
   capacity: z
     .strictObject({ bytesPerSecond: byteRate.describe("Bytes per second, a whole number or a quantity such as 125M.") })
     .optional()
@@ -51,11 +59,21 @@ export const serviceFunctionSpec = z.strictObject({
   failurePolicy: z
     .enum(failurePolicies)
     .default("Block")
-    .describe("When no instance is left: Bypass sends traffic around the function, Block stops it."),
+    .describe(
+      "When no instance is left: Bypass sends traffic around the function, Block stops it. Means nothing in mode Tap.",
+    ),
   mode: z
     .enum(functionModes)
     .default("Forward")
-    .describe("Forward passes traffic through the function; Tap sends it a copy and ignores what it answers."),
+    .describe(
+      "Forward passes traffic through the function; Tap sends it a copy, waits for nothing, and ignores what it answers.",
+    ),
+});
+
+export const serviceFunctionSpec = ruled(spec, {
+  cel: "!has(self.reclassifies) || !self.reclassifies || (self.proxyProtocol && self.mode == 'Forward')",
+  message: "reclassifies needs proxyProtocol, and mode Forward",
+  holds: ({ reclassifies, proxyProtocol, mode }) => reclassifies !== true || (proxyProtocol && mode === "Forward"),
 });
 
 export const serviceFunctionStatus = z.strictObject({
@@ -77,6 +95,7 @@ const schema = resourceObject("ServiceFunction", serviceFunctionSpec).transform(
     processingDelayMs: spec.processingDelayMs,
     failurePolicy: spec.failurePolicy,
     mode: spec.mode,
+    ...(spec.reclassifies === true && { isReclassifying: true }),
   }),
 );
 
@@ -98,6 +117,7 @@ export function serviceFunctionObject(value: ServiceFunction): WrittenObject {
     processingDelayMs: value.processingDelayMs,
     failurePolicy: value.failurePolicy,
     mode: value.mode,
+    ...(value.isReclassifying === true && { reclassifies: true }),
   };
   const { namespace, name } = value;
   return { apiVersion: weftApiVersion, kind: "ServiceFunction", metadata: { namespace, name }, spec };

@@ -1,7 +1,8 @@
 /** Whether a chain makes sense in this cluster, and what it consists of. */
-import type { Classifier, ServiceFunction, ServiceFunctionChain } from "../../core/model/chain.ts";
+import { type BranchFault, branchFault } from "../../core/graph/chain-branches.ts";
+import type { ChainBranch, Classifier, ServiceFunction, ServiceFunctionChain } from "../../core/model/chain.ts";
 import type { ServicePort } from "../../core/model/service.ts";
-import { type ClusterState, classifierPods, livePods, type PlacedPod } from "./cluster-state.ts";
+import { branchingPods, type ClusterState, classifierPods, livePods, type PlacedPod } from "./cluster-state.ts";
 
 export type ChainFinding = RejectedChain | IdleChain | BlockedChain | RunnableChain;
 
@@ -14,6 +15,7 @@ export interface RejectedChain {
     | "ServiceNotFound"
     | "PortNotFound"
     | "ProtocolMismatch"
+    | BranchFault["reason"]
     | LatencyOrCapacity;
   /** Begins with the field. */
   readonly message: string;
@@ -37,8 +39,10 @@ export interface BlockedChain {
 export interface RunnableChain {
   readonly kind: "runnable";
   readonly chain: ServiceFunctionChain;
-  /** In order, without the bypassed ones. */
+  /** Which traffic passes, in order; without the bypassed ones. */
   readonly functions: readonly ServiceFunction[];
+  /** Which traffic goes past, in order. */
+  readonly taps: readonly PlacedTap[];
   /** By function's name. */
   readonly instances: ReadonlyMap<string, readonly PlacedPod[]>;
   /** Names of functions without an instance that may be bypassed. */
@@ -47,9 +51,21 @@ export interface RunnableChain {
   readonly destinations: readonly PlacedPod[];
 }
 
+export interface PlacedTap {
+  readonly function: ServiceFunction;
+  /** How many of the functions that traffic passes stand before it. */
+  readonly position: number;
+}
+
 /** Asks one question after the other; the first answer counts. */
 export function examineChain(chain: ServiceFunctionChain, state: ClusterState): ChainFinding {
-  return wrongFunctions(chain, state) ?? wrongService(chain, state) ?? examinePods(chain, state);
+  return (
+    wrongFunctions(chain, state) ??
+    wrongService(chain, state) ??
+    wrongReclassifiers(chain, state) ??
+    wrongBranches(chain, state) ??
+    examinePods(chain, state)
+  );
 }
 
 function wrongFunctions({ namespace, functions }: ServiceFunctionChain, state: ClusterState): ChainFinding | undefined {
@@ -64,7 +80,10 @@ function wrongFunctions({ namespace, functions }: ServiceFunctionChain, state: C
   return { kind: "rejected", reason: "FunctionNotFound", message };
 }
 
-function wrongService({ namespace, classifier }: ServiceFunctionChain, state: ClusterState): ChainFinding | undefined {
+function wrongService(
+  { namespace, classifier, branches = [] }: ServiceFunctionChain,
+  state: ClusterState,
+): ChainFinding | undefined {
   const { service: name, port } = classifier.to;
   const service = state.services.get(`${namespace}/${name}`);
   if (!service) {
@@ -72,7 +91,7 @@ function wrongService({ namespace, classifier }: ServiceFunctionChain, state: Cl
     return { kind: "rejected", reason: "ServiceNotFound", message };
   }
   const found = service.ports.find((candidate) => candidate.port === port);
-  if (found) return wrongProtocol(classifier, found);
+  if (found) return wrongProtocol(classifier, found) ?? wrongBranchProtocol(branches, found);
   const message = `spec.classifier.to.port: the Service ${name} has no TCP port ${port}`;
   return { kind: "rejected", reason: "PortNotFound", message };
 }
@@ -88,18 +107,49 @@ function wrongProtocol({ match, to }: Classifier, { port, protocol }: ServicePor
   return undefined;
 }
 
+function wrongBranchProtocol(
+  branches: readonly ChainBranch[],
+  { port, protocol }: ServicePort,
+): ChainFinding | undefined {
+  const unseen = branches.findIndex(({ match }) => match?.http !== undefined && protocol !== "http1");
+  if (unseen < 0) return undefined;
+  const message = `spec.branches[${unseen}].match.http: is of HTTP/1.1 requests, and port ${port} speaks ${protocol}`;
+  return { kind: "rejected", reason: "ProtocolMismatch", message };
+}
+
+/** What such a function says is of a connection; requests go each their way. */
+function wrongReclassifiers(chain: ServiceFunctionChain, state: ClusterState): ChainFinding | undefined {
+  const { namespace, functions, classifier } = chain;
+  const { service, port } = classifier.to;
+  const found = state.services.get(`${namespace}/${service}`)?.ports.find((candidate) => candidate.port === port);
+  if (found?.protocol !== "http1") return undefined;
+  const index = functions.findIndex((name) => state.functions.get(`${namespace}/${name}`)?.isReclassifying === true);
+  if (index < 0) return undefined;
+  const message = `spec.functions[${index}]: ${functions[index]} says where connections go on, and port ${port} speaks http1`;
+  return { kind: "rejected", reason: "ProtocolMismatch", message };
+}
+
+function wrongBranches(chain: ServiceFunctionChain, state: ClusterState): ChainFinding | undefined {
+  const fault = branchFault(chain, {
+    chainNamed: (key) => state.chainByName.get(key),
+    functionNamed: (key) => state.functions.get(key),
+  });
+  return fault && { kind: "rejected", ...fault };
+}
+
 function examinePods(chain: ServiceFunctionChain, state: ClusterState): ChainFinding {
   const { namespace, classifier } = chain;
   const all = chain.functions.flatMap((name) => state.functions.get(`${namespace}/${name}`) ?? []);
   const instances = new Map(all.map(({ name, selector }) => [name, livePods(state, namespace, selector)]));
   const isEmpty = ({ name }: ServiceFunction) => instances.get(name)?.length === 0;
-  const blocking = all.filter((each) => isEmpty(each) && each.failurePolicy === "Block");
+  const isTap = ({ mode }: ServiceFunction) => mode === "Tap";
+  const blocking = all.filter((each) => isEmpty(each) && !isTap(each) && each.failurePolicy === "Block");
   if (blocking.length > 0) {
     const message = `no ready instance of ${blocking.map(({ name }) => name).join(", ")}, which must not be bypassed`;
     return { kind: "blocked", message, functions: all };
   }
   const service = state.services.get(`${namespace}/${classifier.to.service}`);
-  const sources = classifierPods(state, chain);
+  const sources = [...classifierPods(state, chain), ...branchingPods(state, chain)];
   const destinations = service ? livePods(state, namespace, service.selector) : [];
   if (sources.length === 0)
     return { kind: "idle", reason: "NoClassifierPods", message: "spec.classifier.from: no pod of the mesh matches" };
@@ -109,7 +159,11 @@ function examinePods(chain: ServiceFunctionChain, state: ClusterState): ChainFin
       reason: "NoDestinationPods",
       message: `no ready pod of ${classifier.to.service} in the mesh`,
     };
-  const functions = all.filter((each) => !isEmpty(each));
+  const staffed = all.filter((each) => !isEmpty(each));
+  const functions = staffed.filter((each) => !isTap(each));
+  const taps = staffed.flatMap((each, at): readonly PlacedTap[] =>
+    isTap(each) ? [{ function: each, position: at - staffed.slice(0, at).filter(isTap).length }] : [],
+  );
   const bypassed = all.filter(isEmpty).map(({ name }) => name);
-  return { kind: "runnable", chain, functions, instances, bypassed, sources, destinations };
+  return { kind: "runnable", chain, functions, taps, instances, bypassed, sources, destinations };
 }

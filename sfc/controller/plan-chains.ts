@@ -15,6 +15,7 @@ import { type ChainPaths, type LifecycleStep, lifecycleStep, sortPaths } from ".
 import type { PathMemory } from "./path-memory.ts";
 import { flowsOfPath } from "./render-chain.ts";
 import { type RecentSplits, type SolvedChains, splitChains } from "./split-chains.ts";
+import { hopsPastTaps } from "./tap-hops.ts";
 
 export interface PlanInput {
   readonly state: ClusterState;
@@ -106,7 +107,7 @@ function currentPaths(sorted: ReadonlyMap<string, ChainPaths>): ReadonlyMap<stri
 function slowestOf(path: ServiceFunctionPath, key: string, solved: SolvedChains | undefined): number | undefined {
   const index = solved?.chains.findIndex(({ chain }) => objectKey(chain) === key) ?? -1;
   const [graph, runnable] = [solved?.problem.graphs[index], solved?.chains[index]];
-  const flows = graph && flowsOfPath(graph, path);
+  const flows = graph && runnable && flowsOfPath(graph, hopsPastTaps(path.hops, runnable));
   return solved && flows && runnable
     ? slowestWayMs(graph, flows, solved.problem.underlay) + processingDelayMs(runnable)
     : undefined;
