@@ -77,10 +77,15 @@ function matchOf(chain: string, when: TrafficMatch, classification: Classificati
   }
 }
 
-function classificationOf({ chain, spi }: ServiceFunctionPath, { serviceIndex, endpoints }: NextStep): Classification {
-  if (serviceIndex === 0) return { kind: "straight" };
-  if (endpoints.length === 0) return { kind: "blocked" };
-  return { kind: "path", path: { chain, spi, serviceIndex, next: endpoints } };
+function classificationOf(
+  { chain, spi }: ServiceFunctionPath,
+  { serviceIndex, endpoints, taps }: NextStep,
+): Classification {
+  const isEmpty = endpoints.length === 0;
+  if (serviceIndex === 0 && (taps.length === 0 || isEmpty)) return { kind: "straight" };
+  if (isEmpty) return { kind: "blocked" };
+  const path = { chain, spi, serviceIndex, next: endpoints };
+  return { kind: "path", path: taps.length > 0 ? { ...path, taps } : path };
 }
 
 function matchingPaths(index: MeshIndex, pod: MeshPod, service: Service, port: ServicePort): readonly PathOfChain[] {
@@ -92,7 +97,7 @@ function matchingPaths(index: MeshIndex, pod: MeshPod, service: Service, port: S
 }
 
 /** Why the port's proxy can never tell whether the match holds. */
-function unseenKeys(when: TrafficMatch | undefined, protocol: AppProtocol): string | undefined {
+export function unseenKeys(when: TrafficMatch | undefined, protocol: AppProtocol): string | undefined {
   if (when?.http !== undefined && protocol !== "http1")
     return `its http keys are of HTTP/1.1 requests, and the port speaks ${protocol}`;
   if (when?.serverNames !== undefined && protocol !== "tcp")

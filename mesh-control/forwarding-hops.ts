@@ -1,7 +1,8 @@
 /** The hops of chains on which a pod is an instance. */
 import type { PathHop, ServiceFunctionPath } from "../core/model/chain.ts";
-import type { ForwardingHop, LocalFunction } from "../core/model/mesh-snapshot.ts";
+import type { ForwardingHop, HopBranch, LocalFunction } from "../core/model/mesh-snapshot.ts";
 import { podKey } from "../core/model/pod.ts";
+import { hopBranches } from "./hop-branches.ts";
 import type { ResolvedPath } from "./hop-endpoints.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import type { MeshPod } from "./mesh-pods.ts";
@@ -44,7 +45,10 @@ function hopsOnPath(index: MeshIndex, pod: MeshPod, path: ServiceFunctionPath): 
     problems.push(...step.problems);
     if (step.endpoints.length === 0 && step.serviceIndex === 0)
       problems.push(`path ${path.name} is blocked: its destination has no live pod`);
-    if (step.endpoints.length > 0) hops.push(forwardingHop(resolution.resolved, { hop, local, step }));
+    if (step.endpoints.length === 0) continue;
+    const { branches, problems: ofBranches } = hopBranches(index, pod, { resolved: resolution.resolved, hop });
+    problems.push(...ofBranches);
+    hops.push(forwardingHop(resolution.resolved, { hop, local, step, branches }));
   }
   return { hops, problems };
 }
@@ -53,18 +57,21 @@ interface LocalHop {
   readonly hop: PathHop;
   readonly local: LocalFunction;
   readonly step: NextStep;
+  readonly branches: readonly HopBranch[];
 }
 
-function forwardingHop({ path, port }: ResolvedPath, { hop, local, step }: LocalHop): ForwardingHop {
-  const isBypassing = step.serviceIndex !== hop.serviceIndex - 1;
+function forwardingHop({ path, port }: ResolvedPath, { hop, local, step, branches }: LocalHop): ForwardingHop {
+  const isPassingBy = step.serviceIndex !== hop.serviceIndex - 1;
   return {
     chain: path.chain,
     spi: path.spi,
     serviceIndex: hop.serviceIndex,
-    ...(isBypassing ? { nextServiceIndex: step.serviceIndex } : {}),
+    ...(isPassingBy ? { nextServiceIndex: step.serviceIndex } : {}),
     function: local,
     isSymmetric: path.isSymmetric,
     next: step.endpoints,
+    ...(step.taps.length > 0 ? { taps: step.taps } : {}),
+    ...(branches.length > 0 ? { branches } : {}),
     protocol: port.protocol,
   };
 }
@@ -72,6 +79,7 @@ function forwardingHop({ path, port }: ResolvedPath, { hop, local, step }: Local
 function localFunction(index: MeshIndex, path: ServiceFunctionPath, hop: PathHop): LocalFunction | undefined {
   const found = hop.function === undefined ? undefined : functionOf(index, path, hop.function);
   if (!found) return undefined;
-  const { name, port, hasProxyProtocol, failurePolicy, mode } = found;
-  return { name, port, hasProxyProtocol, failurePolicy, mode };
+  const { name, port, hasProxyProtocol, failurePolicy, mode, isReclassifying } = found;
+  const local = { name, port, hasProxyProtocol, failurePolicy, mode };
+  return isReclassifying === true ? { ...local, isReclassifying } : local;
 }

@@ -37,6 +37,18 @@ export const proxyConfigSchema = z.strictObject({
     .max(16_777_216)
     .default(65_536)
     .describe("Read buffer of each socket, bytes; also the most that waits on a slow reader."),
+  tapBytesMax: z
+    .int()
+    .min(1024)
+    .max(1_073_741_824)
+    .default(1_048_576)
+    .describe("Most that waits of one direction of a flow for a tap that is slow, bytes; then the tap loses the rest."),
+  tapsBytesMax: z
+    .int()
+    .min(1024)
+    .max(68_719_476_736)
+    .default(67_108_864)
+    .describe("Most that waits for all taps together, bytes."),
   headBytesMax: z.int().min(256).max(1_048_576).default(16_384).describe("Longest HTTP/1.1 head, bytes."),
   seriesMax: z.int().min(1).max(1_000_000).default(2_000).describe("Traffic series at a time; more are not labelled."),
   nodePairsMax: z

@@ -8,6 +8,7 @@ import type { SeriesTable } from "./meter/series-table.ts";
 import type { ProxyConfig } from "./proxy-config.ts";
 import type { FlowRegistry } from "./relay/flow-registry.ts";
 import type { ReadBuffers } from "./relay/read-buffers.ts";
+import type { TapBook } from "./relay/tap-book.ts";
 import type { RouteTable } from "./route/route-table.ts";
 import type { Ejections } from "./steer/ejections.ts";
 
@@ -24,6 +25,7 @@ export interface ProxyContext {
   readonly ejections: Ejections;
   readonly responseTimes: ResponseTimes;
   readonly flows: FlowRegistry;
+  readonly taps: TapBook;
   /** By the last good snapshot; undefined before the first. */
   readonly routes: () => RouteTable | undefined;
   readonly isDraining: () => boolean;

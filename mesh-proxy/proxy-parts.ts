@@ -12,6 +12,7 @@ import type { ProxyConfig } from "./proxy-config.ts";
 import type { ProxyContext } from "./proxy-context.ts";
 import { FlowRegistry } from "./relay/flow-registry.ts";
 import { ReadBuffers } from "./relay/read-buffers.ts";
+import { TapBook } from "./relay/tap-book.ts";
 import { Ejections } from "./steer/ejections.ts";
 
 export interface ProxyParts {
@@ -44,6 +45,7 @@ export function createProxyParts(
     random,
     own,
     flows: createFlows(config, { clock, log, own }),
+    taps: createTapBook(config),
     buffers: new ReadBuffers(config.bufferBytes),
     series: new SeriesTable(config.seriesMax),
     connectTimes: new ConnectTimes(config.nodePairsMax),
@@ -81,12 +83,17 @@ function createFlows(
   });
 }
 
-function createRegistry({ own, series, connectTimes, flows }: ProxyContext, keeper: SnapshotKeeper): Registry {
+function createTapBook({ connectionsMax, tapBytesMax, tapsBytesMax }: ProxyConfig): TapBook {
+  return new TapBook({ copiesMax: 2 * connectionsMax, copyBytesMax: tapBytesMax, bytesMax: tapsBytesMax });
+}
+
+function createRegistry({ own, series, connectTimes, flows, taps }: ProxyContext, keeper: SnapshotKeeper): Registry {
   return createMetricsRegistry({
     own,
     table: series,
     connectTimes,
     connectionCount: () => flows.count,
+    tapWaitingByteCount: () => taps.byteCount,
     snapshotVersion: () => keeper.table?.version,
     snapshotAgeSeconds: () => keeper.ageSeconds,
   });

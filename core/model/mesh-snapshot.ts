@@ -61,8 +61,20 @@ export interface UpstreamMatch {
 export interface UpstreamPath {
   readonly chain: string;
   readonly spi: number;
-  /** With which traffic enters the first hop. */
+  /** With which traffic enters the first hop; 0 where only taps stand before the destination, or it branched off to there. */
   readonly serviceIndex: number;
+  readonly next: readonly WeightedEndpoint[];
+  /** What stands between here and the first hop. Absent is none. */
+  readonly taps?: readonly PathTap[] | undefined;
+}
+
+/** A function in mode Tap that traffic goes past: whoever sends the traffic on sends it a copy. */
+export interface PathTap {
+  readonly function: string;
+  /** Of its own, with which copies arrive there. */
+  readonly serviceIndex: number;
+  /** Return traffic is copied, too. */
+  readonly isSymmetric: boolean;
   readonly next: readonly WeightedEndpoint[];
 }
 
@@ -79,19 +91,32 @@ export interface WeightedEndpoint {
   readonly weight: number;
 }
 
-/** What this pod's proxy does with traffic that arrives for (spi, serviceIndex): through the function, then onward. */
+/** What this pod's proxy does with traffic that arrives for (spi, serviceIndex): through the function, then onward. Copies end there. */
 export interface ForwardingHop {
   readonly chain: string;
   readonly spi: number;
   readonly serviceIndex: number;
-  /** With which traffic goes on where functions without a live instance are bypassed; else serviceIndex - 1. */
+  /** With which traffic goes on past taps and bypassed functions; else serviceIndex - 1. */
   readonly nextServiceIndex?: number | undefined;
   readonly function: LocalFunction;
   readonly isSymmetric: boolean;
-  /** Instances of the next function with serviceIndex - 1, or destination pods when that is 0. */
+  /** Instances of the next function that traffic passes, or destination pods. */
   readonly next: readonly WeightedEndpoint[];
+  /** What stands between here and them. Absent is none. */
+  readonly taps?: readonly PathTap[] | undefined;
+  /** Where traffic that leaves the path here goes on; the first that takes it counts. Absent is nowhere. */
+  readonly branches?: readonly HopBranch[] | undefined;
   /** Protocol of the chained traffic: on `http1` every request carries the service path header. */
   readonly protocol: AppProtocol;
+}
+
+/** Traffic that goes on along another chain's path from here. */
+export interface HopBranch {
+  readonly chain: string;
+  /** As traffic is where it reaches the function; undefined where only the function says so. */
+  readonly when?: TrafficMatch | undefined;
+  /** Absent where the chain's first function has no live instance and must not be bypassed: traffic is refused. */
+  readonly path?: UpstreamPath | undefined;
 }
 
 export interface LocalFunction {
@@ -100,6 +125,8 @@ export interface LocalFunction {
   readonly hasProxyProtocol: boolean;
   readonly failurePolicy: FailurePolicy;
   readonly mode: FunctionMode;
+  /** What it gives back begins with a PROXY protocol header that says on which path the flow goes on. */
+  readonly isReclassifying?: boolean | undefined;
 }
 
 /** What a proxy says of the newest snapshot it was sent. */

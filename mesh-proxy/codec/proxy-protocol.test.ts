@@ -30,9 +30,11 @@ const golden = [
         perRequest: true,
         direction: "response" as const,
         wantsNotices: true,
+        copyOf: "request" as const,
+        offers: [{ chain: "video", servicePath: { spi: 8, serviceIndex: 2, ttl: 62 } }],
       },
     },
-    hex: `${signature}211100230a0000010a00000204d20050${"e000080fc202fe010203fe"}${"e1000101"}${"e3000101"}${"e2000101"}`,
+    hex: `${signature}211100370a0000010a00000204d20050${"e000080fc202fe010203fe"}${"e1000101"}${"e3000101"}${"e2000101"}${"e4000100"}${"e5000d0f8202fe00000802766964656f"}`,
   },
 ];
 
@@ -110,6 +112,13 @@ describe("a PROXY header is refused for", () => {
     { name: "a flag that is none", hex: withTlvs("e1000102"), reason: "per-request TLV is not one byte of 0 or 1" },
     { name: "an empty direction", hex: withTlvs("e20000"), reason: "direction TLV is not one byte of 0 or 1" },
     { name: "two directions", hex: withTlvs("e2000100e2000101"), reason: "PROXY header carries two directions" },
+    {
+      name: "an offer of no path",
+      hex: withTlvs("e50004766964656f"),
+      reason: "service path header is shorter than 8 bytes",
+    },
+    { name: "a copy of no direction", hex: withTlvs("e4000102"), reason: "copy TLV is not one byte of 0 or 1" },
+    { name: "a copy of two directions", hex: withTlvs("e4000100e4000101"), reason: "PROXY header is of two copies" },
   ];
 
   test.each(cases)("$name", ({ hex, reason }) => {

@@ -9,6 +9,7 @@ import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { RouteTable } from "../route/route-table.ts";
 import { sendNotice } from "../steer/await-acceptance.ts";
 import { carryConnection } from "./carry-connection.ts";
+import { carryCopy } from "./carry-copy.ts";
 import { carryRequests } from "./carry-requests.ts";
 import { type Preface, readPreface } from "./read-preface.ts";
 
@@ -36,17 +37,18 @@ export async function acceptInbound(context: ProxyContext, socket: ByteSocket): 
   const peer = table.peerAt(address);
   if (peer === undefined) return refuse("not_a_peer", `${address} is no peer of the mesh`);
   const flow = new AcceptedFlow(`inbound from ${peer.pod}`, socket, flows);
-  const preface = await readPreface(socket, context);
+  const preface = await readPreface(socket, context.clock, context.config.prefaceTimeoutMs);
   if (preface.kind === "refused") return refuse(preface.by, preface.reason);
   if (isOwnPort(context, table, preface)) {
     return refuse("forbidden_port", `port ${preface.destination.port} is the proxy's own`);
   }
-  const { wantsNotices, perRequest } = preface.tlvs;
+  const { wantsNotices, perRequest, copyOf } = preface.tlvs;
   if (wantsNotices === true) sendNotice(socket, perRequest === true ? NOTICE.accepted : NOTICE.taken);
   socket.startCounting(preface.rest.to - preface.rest.from);
   const inbound = { table, peer, flow, socket, preface };
   try {
-    if (perRequest === true) carryRequests(context, inbound);
+    if (copyOf !== undefined) await carryCopy(context, inbound, refuse);
+    else if (perRequest === true) carryRequests(context, inbound);
     else await carryConnection(context, inbound, refuse);
   } catch (error) {
     log.error("a connection on the mesh port failed", { error: messageOf(error) });

@@ -2,30 +2,29 @@
 
 import { NOTICE, type Notice } from "../codec/notice.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
-import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { ProxyContext } from "../proxy-context.ts";
-import { sendNotice } from "../steer/await-acceptance.ts";
 import { JoinedConnection } from "../steer/joined-connection.ts";
 import type { LegResult } from "../steer/leg.ts";
 import { meterConnection } from "../steer/meter-connection.ts";
-import { openFunctionLeg } from "../steer/open-function-leg.ts";
+import { type FunctionLegRequest, openFunctionLeg } from "../steer/open-function-leg.ts";
 import { openAppLeg } from "../steer/open-leg.ts";
 import { isOwnFault } from "../steer/own-fault.ts";
 import type { Inbound } from "./accept-inbound.ts";
-import { chainOf } from "./chain-of.ts";
+import { beginConnection, passRest } from "./begin-connection.ts";
+import { carryReclassified } from "./carry-reclassified.ts";
 
 export async function carryConnection(
   context: ProxyContext,
   inbound: Inbound,
   refuse: (by: RefusalReason, reason: string, notice?: Notice) => void,
 ): Promise<void> {
-  const { table, peer, flow, socket, preface } = inbound;
-  const { servicePath, wantsNotices } = preface.tlvs;
-  const path = servicePath && { ...servicePath, chain: chainOf(table, servicePath) };
-  const traffic = { reporter: "destination", source: peer, destination: table.self, path } as const;
-  const result = await openLeg(context, inbound);
+  const { flow, socket, preface } = inbound;
+  const request = functionRequest(inbound);
+  if (request?.kind === "request" && request.route.hop.function.isReclassifying === true)
+    if (await carryReclassified(context, inbound, request)) return;
+  const result = await openLeg(context, inbound, request);
   if (result.kind === "failed") {
-    refuse(result.by, result.reason, wantsNotices ? noticeOf(result.by) : undefined);
+    refuse(result.by, result.reason, preface.tlvs.wantsNotices ? noticeOf(result.by) : undefined);
     return;
   }
   const { leg } = result;
@@ -34,33 +33,40 @@ export async function carryConnection(
     socket.reset();
     return;
   }
-  if (wantsNotices === true) {
-    sendNotice(socket, NOTICE.accepted);
-    socket.startCounting(preface.rest.to - preface.rest.from);
-  }
-  const seriesFor = (protocol: "tcp" | "http") => context.series.seriesFor(trafficLabels(traffic, protocol));
-  const meter = meterConnection(context, socket, { isDialled: false, seriesFor });
+  const meter = beginConnection(context, inbound);
   if (leg.mesh !== undefined)
     meterConnection(context, leg.mesh.socket, { isDialled: true, seriesFor: leg.mesh.seriesFor });
   const joined = new JoinedConnection(context, { flow, downstream: socket, leg, meter });
-  const { bytes, from, to } = preface.rest;
-  if (to > from) meter.read(bytes, from, to);
-  if (to === from || socket.onBytes(bytes, from, to)) socket.resume();
+  passRest(inbound, meter);
   flow.become(joined);
 }
 
 function noticeOf(by: RefusalReason): Notice {
+  if (by === "ttl_expired" || by === "ttl_expired_ahead") return NOTICE.expired;
   return isOwnFault(by) ? NOTICE.refused : NOTICE.stranded;
 }
 
-async function openLeg(context: ProxyContext, { table, preface }: Inbound): Promise<LegResult> {
+type HopRequest = ({ readonly kind: "request" } & FunctionLegRequest) | Extract<LegResult, { kind: "failed" }>;
+
+/** Undefined where the connection is for the application. */
+function functionRequest({ table, preface }: Inbound): HopRequest | undefined {
   const { source, destination, tlvs } = preface;
   const { servicePath } = tlvs;
-  if (servicePath === undefined || servicePath.serviceIndex === 0) return openAppLeg(context, destination.port);
+  if (servicePath === undefined || servicePath.serviceIndex === 0) return undefined;
   const route = table.hopFor(servicePath.spi, servicePath.serviceIndex);
   if (route === undefined) {
     const reason = `path ${servicePath.spi} at index ${servicePath.serviceIndex} does not lead here`;
     return { kind: "failed", by: "unknown_path", reason };
   }
-  return openFunctionLeg(context, { table, route, servicePath, source, destination, mode: "connection" });
+  const branch = route.classes?.forConnection(source)();
+  return { kind: "request", table, route, servicePath, source, destination, mode: "connection", branch };
+}
+
+async function openLeg(
+  context: ProxyContext,
+  { preface }: Inbound,
+  request: HopRequest | undefined,
+): Promise<LegResult> {
+  if (request === undefined) return openAppLeg(context, preface.destination.port);
+  return request.kind === "failed" ? request : openFunctionLeg(context, request);
 }

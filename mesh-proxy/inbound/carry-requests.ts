@@ -7,7 +7,9 @@ import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
-import type { RouteTable } from "../route/route-table.ts";
+import type { RequestHead } from "../route/match/request-head.ts";
+import type { ClassOf } from "../route/match/traffic-classes.ts";
+import type { BranchRoute, RouteTable } from "../route/route-table.ts";
 import { Http1Gateway } from "../steer/http1-gateway.ts";
 import { openFunctionLeg } from "../steer/open-function-leg.ts";
 import { openAppLeg } from "../steer/open-leg.ts";
@@ -31,7 +33,7 @@ export function carryRequests(context: ProxyContext, inbound: Inbound): void {
         known = { table, servicePath: read.header, ...routeOf(context, { ...inbound, table }, read.header) };
       }
       series.attribute(known.series);
-      return known.route;
+      return known.routeFor(request);
     },
     // Whoever dialled knows better.
     repeats: false,
@@ -50,7 +52,7 @@ export function carryRequests(context: ProxyContext, inbound: Inbound): void {
 interface KnownRoute {
   readonly table: RouteTable;
   readonly servicePath: ServicePathHeader;
-  readonly route: RequestRoute;
+  readonly routeFor: (request: RequestHead) => RequestRoute;
   readonly series: TrafficSeries;
 }
 
@@ -80,18 +82,38 @@ function routeOf(
   context: ProxyContext,
   { table, peer, preface }: Inbound,
   servicePath: ServicePathHeader,
-): { readonly route: RequestRoute; readonly series: TrafficSeries } {
+): Pick<KnownRoute, "routeFor" | "series"> {
   const { spi, serviceIndex } = servicePath;
   const path = { ...servicePath, chain: chainOf(table, servicePath) };
   const traffic = { reporter: "destination", source: peer, destination: table.self, path } as const;
   const series = context.series.seriesFor(trafficLabels(traffic, "http"));
   const { source, destination } = preface;
-  const leg = { kind: "leg", key: `${spi} ${serviceIndex}`, fits: () => true, series } as const;
-  if (serviceIndex === 0) return { series, route: { ...leg, open: () => openAppLeg(context, destination.port) } };
+  const key = `${spi} ${serviceIndex}`;
+  const leg = { kind: "leg", key, fits: () => true, series } as const;
+  const always = (answer: RequestRoute) => ({ series, routeFor: () => answer });
+  if (serviceIndex === 0) return always({ ...leg, open: () => openAppLeg(context, destination.port) });
   const route = table.hopFor(spi, serviceIndex);
-  if (route === undefined) return { series, route: refused(503, "unknown-path", `path ${leg.key} does not lead here`) };
-  const open = () => openFunctionLeg(context, { table, route, servicePath, source, destination, mode: "request" });
-  return { series, route: { ...leg, open } };
+  if (route === undefined) return always(refused(503, "unknown-path", `path ${key} does not lead here`));
+  const request = { table, route, servicePath, source, destination, mode: "request" } as const;
+  const onward = (branch: BranchRoute | undefined): RequestRoute => ({
+    ...leg,
+    key: branch === undefined ? key : `${key} > ${branch.chain}`,
+    open: () => openFunctionLeg(context, { ...request, branch }),
+  });
+  return route.classes === undefined
+    ? always(onward(undefined))
+    : { series, routeFor: byClass(route.classes.forConnection(source), onward) };
+}
+
+/** Every request of one class gets the same answer. */
+function byClass<T>(classOf: ClassOf<T>, answerFor: (of: T) => RequestRoute): (request: RequestHead) => RequestRoute {
+  const answers = new Map<T, RequestRoute>();
+  return (request) => {
+    const of = classOf(request);
+    const answer = answers.get(of) ?? answerFor(of);
+    answers.set(of, answer);
+    return answer;
+  };
 }
 
 function isSame(a: ServicePathHeader, b: ServicePathHeader): boolean {

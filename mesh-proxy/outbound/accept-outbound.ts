@@ -9,7 +9,7 @@ import { chooseDestination } from "../route/choose-destination.ts";
 import type { RequestHead } from "../route/match/request-head.ts";
 import type { ClassOf } from "../route/match/traffic-classes.ts";
 import type { Course, RouteTable, UpstreamRoute } from "../route/route-table.ts";
-import type { SteeringMode } from "../steer/dial-mesh.ts";
+import type { MeshDial, SteeringMode } from "../steer/dial-mesh.ts";
 import { endpointKey } from "../steer/ejections.ts";
 import { Http1Gateway } from "../steer/http1-gateway.ts";
 import { JoinedConnection } from "../steer/joined-connection.ts";
@@ -136,19 +136,18 @@ async function carryConnection(
   }
   const meter = meterConnection(context, leg.mesh.socket, { isDialled: true, seriesFor: leg.mesh.seriesFor });
   // Before the end of the stream, which may have come meanwhile.
-  if (said !== undefined) leg.request.write(said.bytes, 0, said.bytes.length);
+  if (said !== undefined) {
+    leg.requestTap?.copy(said.bytes, 0, said.bytes.length);
+    leg.request.write(said.bytes, 0, said.bytes.length);
+  }
   flow.become(new JoinedConnection(context, { flow, downstream: socket, leg, meter }));
   socket.resume();
 }
 
 function open({ context, source }: Outbound, { table, course }: Routes, mode: SteeringMode) {
-  return openMeshLeg(context, {
-    table,
-    source,
-    mode,
-    service: course.upstream,
-    choose: (isExcluded) => chooseDestination(course, { source, uniform: context.random() }, isExcluded),
-  });
+  const choose: MeshDial["choose"] = (isExcluded) =>
+    chooseDestination(course, { source, uniform: context.random() }, isExcluded);
+  return openMeshLeg(context, { table, source, mode, service: course.upstream, choose }, course.path?.taps);
 }
 
 /** Every pod's application dials its own loopback: only the pod's address tells them apart further on. */

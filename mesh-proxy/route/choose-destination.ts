@@ -2,7 +2,7 @@
 import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import { advanceServicePath, type ServicePathHeader, ttlFirst } from "../../core/model/service-path-header.ts";
 import type { FlowSource, IsExcludedEndpoint } from "./picking.ts";
-import type { Course, HopRoute } from "./route-table.ts";
+import type { BranchRoute, Course, HopRoute, TapRoute } from "./route-table.ts";
 
 export type Destination =
   /** Straight to an endpoint of the service. */
@@ -60,6 +60,33 @@ export function chooseNextHop(
     );
   }
   return { kind: "path", endpoint, chain: hop.chain, servicePath: advanced.header };
+}
+
+/** The same for traffic that goes on along another chain's path. */
+export function chooseBranch(
+  { chain, path: route }: BranchRoute,
+  servicePath: ServicePathHeader,
+  source: FlowSource,
+  isExcluded?: IsExcludedEndpoint,
+): Destination {
+  const advanced = advanceServicePath(servicePath);
+  if (advanced.kind === "rejected") return none(advanced.reason);
+  const endpoint = route?.pick(source, isExcluded);
+  if (route === undefined || endpoint === undefined) return none(`no instance is left of a function of chain ${chain}`);
+  const { spi, serviceIndex } = route.path;
+  return { kind: "path", endpoint, chain, servicePath: { spi, serviceIndex, ttl: advanced.header.ttl } };
+}
+
+/** Where a flow's copy for a tap goes. `ttl` as of the traffic beside it. */
+export function chooseTap(
+  { chain, spi, tap, pick }: TapRoute,
+  { source, ttl }: { readonly source: FlowSource; readonly ttl: number },
+  isExcluded?: IsExcludedEndpoint,
+): Destination {
+  const { serviceIndex } = tap;
+  const endpoint = pick(source, isExcluded);
+  if (endpoint === undefined) return none(`no instance is left of the tap ${tap.function} of chain ${chain}`);
+  return { kind: "path", endpoint, chain, servicePath: { spi, serviceIndex, ttl } };
 }
 
 function none(reason: string): Destination {

@@ -4,6 +4,7 @@ import type {
   ForwardingHop,
   MeshPeer,
   MeshSnapshot,
+  PathTap,
   Upstream,
   UpstreamPath,
   WeightedEndpoint,
@@ -45,10 +46,29 @@ export interface UpstreamRoute extends Course {
 export interface PathRoute {
   readonly path: UpstreamPath;
   readonly pick: PickByFlow;
+  readonly taps: readonly TapRoute[];
 }
 
 export interface HopRoute {
   readonly hop: ForwardingHop;
+  readonly pick: PickByFlow;
+  readonly taps: readonly TapRoute[];
+  /** Undefined is on along its path; absent where nothing branches off by what traffic is like. */
+  readonly classes?: TrafficClasses<BranchRoute | undefined> | undefined;
+  /** In the hop's order. */
+  readonly branches: readonly BranchRoute[];
+}
+
+export interface BranchRoute {
+  readonly chain: string;
+  /** Undefined where the chain is blocked. */
+  readonly path: PathRoute | undefined;
+}
+
+export interface TapRoute {
+  readonly chain: string;
+  readonly spi: number;
+  readonly tap: PathTap;
   readonly pick: PickByFlow;
 }
 
@@ -97,11 +117,25 @@ function upstreamRouteOf(upstream: Upstream, picking: Picking): UpstreamRoute {
 }
 
 function pathRouteOf(path: UpstreamPath, picking: Picking): PathRoute {
-  return { path, pick: pickByFlow(path.spi, path.next, picking) };
+  return { path, pick: pickByFlow(path.spi, path.next, picking), taps: tapRoutesOf(path, picking) };
 }
 
 function hopRouteOf(hop: ForwardingHop, picking: Picking): HopRoute {
-  return { hop, pick: pickByFlow(hop.spi, hop.next, picking) };
+  const branches = (hop.branches ?? []).map(({ chain, path, when }) => {
+    return { when, of: { chain, path: path && pathRouteOf(path, picking) } };
+  });
+  const byTraffic = branches.flatMap(({ when, of }) => (when === undefined ? [] : [{ when, of }]));
+  return {
+    hop,
+    pick: pickByFlow(hop.spi, hop.next, picking),
+    taps: tapRoutesOf(hop, picking),
+    branches: branches.map(({ of }) => of),
+    ...(byTraffic.length > 0 && { classes: compileClasses<BranchRoute | undefined>(byTraffic, undefined) }),
+  };
+}
+
+function tapRoutesOf({ chain, spi, taps = [] }: UpstreamPath | ForwardingHop, picking: Picking): readonly TapRoute[] {
+  return taps.map((tap) => ({ chain, spi, tap, pick: pickByFlow(spi, tap.next, picking) }));
 }
 
 function pickByFlow(spi: number, endpoints: readonly WeightedEndpoint[], picking: Picking): PickByFlow {

@@ -4,7 +4,7 @@ import type { ServicePathHeader } from "../../core/model/service-path-header.ts"
 import type { IsExcluded } from "../balance/endpoint-order.ts";
 import { isThinnedOut } from "../balance/thinning.ts";
 import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
-import type { SteeringTlvs } from "../codec/steering-tlvs.ts";
+import type { Direction, SteeringTlvs } from "../codec/steering-tlvs.ts";
 import type { RequestProtocol } from "../meter/connection-meter.ts";
 import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
@@ -26,9 +26,17 @@ export interface MeshDial {
   readonly source: SocketEndpoint;
   readonly mode: SteeringMode;
   readonly service?: { readonly namespace: string; readonly service: string } | undefined;
+  /** Set for a tap's copy of one direction. */
+  readonly copyOf?: Direction | undefined;
 }
 
-export type MeshDialResult = MeshConnection | { readonly kind: "failed"; readonly reason: string };
+export type MeshDialResult = MeshConnection | MeshDialFailure;
+
+export interface MeshDialFailure {
+  readonly kind: "failed";
+  readonly by: "no_endpoint" | "ttl_expired_ahead";
+  readonly reason: string;
+}
 
 export interface MeshConnection {
   readonly kind: "connected";
@@ -47,7 +55,7 @@ export async function dialMesh(context: ProxyContext, request: MeshDial): Promis
   let failure = "";
   for (let attempt = 0; attempt < config.connectAttemptsMax; attempt++) {
     const destination = chooseUntried(context, request, tried);
-    if (destination.kind === "none") return { kind: "failed", reason: failure || destination.reason };
+    if (destination.kind === "none") return failed(failure || destination.reason);
     const { endpoint } = destination;
     const { address, port } = endpoint;
     const result = await dial({ host: address, port, localAddress: config.podAddress }, dialDeps(context));
@@ -56,12 +64,17 @@ export async function dialMesh(context: ProxyContext, request: MeshDial): Promis
     if (outcome.kind === "connected") return outcome;
     failure = `${endpoint.pod}: ${outcome.reason}`;
     if (outcome.kind === "failed") own.connectFailureCount++;
-    else own.refuseDial(outcome.isOwnFault ? "refused" : "stranded");
+    else own.refuseDial(outcome.fault === "own" ? "refused" : outcome.fault);
     tried.add(endpointKey(endpoint));
-    if (outcome.kind === "failed" || outcome.isOwnFault) ejections.eject(endpoint, clock.nowMs());
+    if (outcome.kind === "refused" && outcome.fault === "expired") return failed(failure, "ttl_expired_ahead");
+    if (outcome.kind === "failed" || outcome.fault === "own") ejections.eject(endpoint, clock.nowMs());
     log.debug("endpoint did not take a connection", { endpoint: endpoint.pod, reason: outcome.reason });
   }
-  return { kind: "failed", reason: failure };
+  return failed(failure);
+}
+
+function failed(reason: string, by: MeshDialFailure["by"] = "no_endpoint"): MeshDialFailure {
+  return { kind: "failed", by, reason };
 }
 
 interface Attempt {
@@ -134,7 +147,7 @@ function groupOf(table: RouteTable, { pod, appPort }: WeightedEndpoint): string 
 
 function introduce(
   context: ProxyContext,
-  { table, source, mode, service }: MeshDial,
+  { table, source, mode, service, copyOf }: MeshDial,
   destination: Exclude<Destination, { kind: "none" }>,
   socket: ByteSocket,
 ): MeshConnection {
@@ -144,10 +157,12 @@ function introduce(
   const header = encodeProxyHeader({
     source,
     destination: { address: peer?.address ?? endpoint.address, port: endpoint.appPort },
-    tlvs: steeringTlvs(servicePath, mode),
+    tlvs: { ...steeringTlvs(servicePath, mode), ...(copyOf && { copyOf }) },
   });
   socket.write(header, 0, header.length);
-  const path = destination.kind === "path" ? { chain: destination.chain, ...destination.servicePath } : undefined;
+  // Copies are traffic between two pods, but none of the chain's demand.
+  const isOnPath = destination.kind === "path" && copyOf === undefined;
+  const path = isOnPath ? { chain: destination.chain, ...destination.servicePath } : undefined;
   const traffic = { reporter: "source", source: table.self, destination: peer ?? table.self, service, path } as const;
   const seriesFor = (protocol: RequestProtocol) => context.series.seriesFor(trafficLabels(traffic, protocol));
   return { kind: "connected", socket, endpoint, group: groupOf(table, endpoint), servicePath, seriesFor };

@@ -5,8 +5,8 @@ import type { RequestProtocol } from "../meter/connection-meter.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
+import type { CopySink } from "../relay/copy-sink.ts";
 import type { SocketGroup } from "../relay/socket-group.ts";
-import type { Tap } from "../relay/tap.ts";
 
 export interface Leg {
   /** Takes the bytes towards the destination. */
@@ -14,8 +14,8 @@ export interface Leg {
   /** Gives the bytes that come back; the same socket unless a function stands between. */
   readonly response: ByteSocket;
   readonly group: SocketGroup;
-  readonly requestTap?: Tap | undefined;
-  readonly responseTap?: Tap | undefined;
+  readonly requestTap?: CopySink | undefined;
+  readonly responseTap?: CopySink | undefined;
   /** Set when `request` is a connection to another proxy; absent for the application and a function. */
   readonly mesh?: LegMesh | undefined;
   /** To be put on every request that is written to `request`. */

@@ -1,128 +1,114 @@
 /** Legs through this pod's service function, and on to the next hop of the path. */
-import { advanceServicePath, type ServicePathHeader } from "../../core/model/service-path-header.ts";
-import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
-import type { Direction } from "../codec/steering-tlvs.ts";
+import { advanceServicePath } from "../../core/model/service-path-header.ts";
 import type { ProxyContext } from "../proxy-context.ts";
-import type { ByteSocket } from "../relay/byte-socket.ts";
-import { dial } from "../relay/dial.ts";
+import { toAll } from "../relay/copy-sink.ts";
 import { pump } from "../relay/pump.ts";
-import { Tap } from "../relay/tap.ts";
-import { chooseNextHop } from "../route/choose-destination.ts";
-import type { HopRoute, RouteTable } from "../route/route-table.ts";
-import { dialDeps, dialMesh, type MeshConnection, type SteeringMode } from "./dial-mesh.ts";
+import { chooseBranch, chooseNextHop } from "../route/choose-destination.ts";
+import type { BranchRoute, HopRoute, RouteTable, TapRoute } from "../route/route-table.ts";
+import { type DialledFunction, dialFunction, type FunctionEnds, type FunctionFlow } from "./dial-function.ts";
+import { dialMesh, type MeshConnection, type MeshDial, type SteeringMode } from "./dial-mesh.ts";
 import type { Leg, LegResult } from "./leg.ts";
 import { meterConnection } from "./meter-connection.ts";
+import { dropCopies, type FlowCopies, followGroup, openCopies, openOwnCopies, withCopies } from "./open-copies.ts";
 import { meshLeg } from "./open-leg.ts";
 import { PathHeaderStage } from "./path-header-stage.ts";
 
-export interface FunctionLegRequest {
+export interface FunctionLegRequest extends FunctionFlow {
   readonly table: RouteTable;
-  readonly route: HopRoute;
-  /** With which the traffic arrived. */
-  readonly servicePath: ServicePathHeader;
-  readonly source: SocketEndpoint;
-  readonly destination: SocketEndpoint;
   readonly mode: SteeringMode;
+  /** Where the traffic leaves its path behind the function. */
+  readonly branch?: BranchRoute | undefined;
+  /** Where the function was dialled before. */
+  readonly ends?: DialledFunction | undefined;
 }
 
 export async function openFunctionLeg(context: ProxyContext, request: FunctionLegRequest): Promise<LegResult> {
-  const { table, route, servicePath, source, mode } = request;
-  const { hop } = route;
+  const { route, servicePath, branch } = request;
   // Before the function hears of a flow that may not go on.
   const advanced = advanceServicePath(servicePath);
-  if (advanced.kind === "rejected") return { kind: "failed", by: "unknown_path", reason: advanced.reason };
-  const [next, ends] = await Promise.all([
-    dialMesh(context, {
-      table,
-      source,
-      mode,
-      choose: (isExcluded) => chooseNextHop(route, servicePath, source, isExcluded),
-    }),
-    dialFunction(context, request),
-  ]);
-  if (next.kind === "failed") {
-    if (ends.kind === "connected") for (const socket of [ends.request, ends.response]) socket?.destroy();
-    return { kind: "failed", by: "no_endpoint", reason: next.reason };
+  if (advanced.kind === "rejected") {
+    const by = advanced.by === "ttl-expired" ? "ttl_expired" : "unknown_path";
+    return { kind: "failed", by, reason: advanced.reason };
   }
-  if (ends.kind === "failed") {
-    if (hop.function.failurePolicy === "Block") {
-      next.socket.reset();
-      return { kind: "failed", by: "function_refused", reason: `function ${hop.function.name}: ${ends.reason}` };
-    }
-    context.own.bypassedCount++;
-    return { kind: "open", leg: meshLeg(next, mode) };
-  }
-  const leg =
-    hop.function.mode === "Tap" ? tappedLeg(context, next, ends, mode) : forwardedLeg(context, next, ends, mode);
-  return { kind: "open", leg };
-}
-
-interface FunctionEnds {
-  readonly kind: "connected";
-  readonly request: ByteSocket;
-  /** Absent when return bytes go around the function. */
-  readonly response: ByteSocket | undefined;
-}
-
-async function dialFunction(
-  context: ProxyContext,
-  request: FunctionLegRequest,
-): Promise<FunctionEnds | { readonly kind: "failed"; readonly reason: string }> {
-  const { hop } = request.route;
-  const [up, down] = await Promise.all([
-    dialDirection(context, request, "request"),
-    hop.isSymmetric ? dialDirection(context, request, "response") : undefined,
-  ]);
-  if (up.kind === "connected" && down?.kind !== "failed") {
-    return { kind: "connected", request: up.socket, response: down?.socket };
-  }
-  context.own.connectFailureCount++;
-  for (const result of [up, down]) if (result?.kind === "connected") result.socket.destroy();
-  const failed = [up, down].find((result) => result?.kind === "failed");
-  return failed?.kind === "failed" ? failed : { kind: "failed", reason: "function is not there" };
-}
-
-async function dialDirection(
-  context: ProxyContext,
-  { route, source, destination }: FunctionLegRequest,
-  direction: Direction,
-) {
-  const { port, hasProxyProtocol } = route.hop.function;
-  const result = await dial({ host: context.config.appHost, port }, dialDeps(context));
-  if (result.kind === "connected" && hasProxyProtocol) {
-    const header = encodeProxyHeader({ source, destination, tlvs: { direction } });
-    result.socket.write(header, 0, header.length);
-  }
+  const copies = openCopies(context, { ...request, taps: tapsBehind(route, branch), ttl: advanced.header.ttl });
+  const open = route.hop.function.mode === "Tap" ? openPastTap : openThroughFunction;
+  const result = await open(context, request, copies);
+  if (result.kind === "failed") dropCopies(copies);
   return result;
 }
 
+async function openThroughFunction(
+  context: ProxyContext,
+  request: FunctionLegRequest,
+  copies: FlowCopies,
+): Promise<LegResult> {
+  const { route, mode } = request;
+  const [next, ends] = await Promise.all([dialNext(context, request), request.ends ?? dialFunction(context, request)]);
+  if (next.kind === "failed") {
+    if (ends.kind === "connected") for (const socket of [ends.request, ends.response]) socket?.destroy();
+    return { kind: "failed", by: next.by, reason: next.reason };
+  }
+  if (ends.kind === "connected") return { kind: "open", leg: forwardedLeg(context, { next, ends, mode, copies }) };
+  const { name, failurePolicy } = route.hop.function;
+  if (failurePolicy === "Block") {
+    next.socket.reset();
+    return { kind: "failed", by: "function_refused", reason: `function ${name}: ${ends.reason}` };
+  }
+  context.own.bypassedCount++;
+  return { kind: "open", leg: withCopies(meshLeg(next, mode), copies) };
+}
+
+async function openPastTap(
+  context: ProxyContext,
+  request: FunctionLegRequest,
+  { request: up, response: down }: FlowCopies,
+): Promise<LegResult> {
+  const own = openOwnCopies(context, request);
+  const next = await dialNext(context, request);
+  if (next.kind === "connected") {
+    const copies = { request: [...own.request, ...up], response: [...own.response, ...down] };
+    return { kind: "open", leg: withCopies(meshLeg(next, request.mode), copies) };
+  }
+  dropCopies(own);
+  return { kind: "failed", by: next.by, reason: next.reason };
+}
+
+function tapsBehind({ taps }: HopRoute, branch: BranchRoute | undefined): readonly TapRoute[] {
+  return branch === undefined ? taps : (branch.path?.taps ?? []);
+}
+
+function dialNext(context: ProxyContext, { table, route, servicePath, source, mode, branch }: FunctionLegRequest) {
+  const choose: MeshDial["choose"] = (isExcluded) =>
+    branch === undefined
+      ? chooseNextHop(route, servicePath, source, isExcluded)
+      : chooseBranch(branch, servicePath, source, isExcluded);
+  return dialMesh(context, { table, source, mode, choose });
+}
+
+interface Forwarded {
+  readonly next: MeshConnection;
+  readonly ends: FunctionEnds;
+  readonly mode: SteeringMode;
+  readonly copies: FlowCopies;
+}
+
 /** The function takes the flow's bytes, and what it gives back goes on. */
-function forwardedLeg(context: ProxyContext, next: MeshConnection, ends: FunctionEnds, mode: SteeringMode): Leg {
+function forwardedLeg(context: ProxyContext, { next, ends, mode, copies }: Forwarded): Leg {
   const { group, endpoint } = meshLeg(next, mode);
+  const tap = toAll(copies.request);
   group.add(ends.request);
   if (ends.response !== undefined) group.add(ends.response);
+  followGroup(group, copies);
   if (mode === "request" && next.servicePath !== undefined) {
-    new PathHeaderStage(context, { source: ends.request, next, servicePath: next.servicePath, group });
+    new PathHeaderStage(context, { source: ends.request, next, servicePath: next.servicePath, group, tap });
   } else {
     meterConnection(context, next.socket, { isDialled: true, seriesFor: next.seriesFor });
-    pump(ends.request, next.socket);
+    pump(ends.request, next.socket, tap);
   }
   if (ends.response !== undefined) {
-    pump(next.socket, ends.response);
+    pump(next.socket, ends.response, toAll(copies.response));
     next.socket.resume();
   }
   ends.request.resume();
   return { request: ends.request, response: ends.response ?? next.socket, group, endpoint };
-}
-
-/** The function gets a copy, and the flow passes by. When that is over, the function is not waited for long. */
-function tappedLeg(context: ProxyContext, next: MeshConnection, ends: FunctionEnds, mode: SteeringMode): Leg {
-  const { clock, config } = context;
-  const leg = meshLeg(next, mode);
-  leg.group.onLeftAlone = () => clock.after(config.connectTimeoutMs, () => leg.group.reset());
-  const tap = (socket: ByteSocket) => {
-    leg.group.addLoosely(socket);
-    return new Tap(socket, context.config.bufferBytes, () => context.own.tapOverrunCount++);
-  };
-  return { ...leg, requestTap: tap(ends.request), responseTap: ends.response && tap(ends.response) };
 }
