@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { meshPort, proxyAdminPort } from "../core/model/mesh-snapshot.ts";
+import { meshPort, proxyAdminPort, proxyOnwardPort } from "../core/model/mesh-snapshot.ts";
 
 const port = z.int().min(0).max(65_535);
 const durationMs = z.int().min(1).max(86_400_000);
@@ -20,6 +20,11 @@ export const proxyConfigSchema = z.strictObject({
     .describe("Where /metrics, /livez, /readyz and /config listen; podAddress unless set."),
   meshPort: port.default(meshPort).describe("Port for traffic from mesh peers."),
   adminPort: port.default(proxyAdminPort).describe("Port of /metrics, /livez, /readyz and /config."),
+  onwardPort: port
+    .default(proxyOnwardPort)
+    .describe(
+      "Port on upstreamHost where a function in mode Terminate opens what goes on; open only while there is one.",
+    ),
   controlUrl: z
     .url({ protocol: /^https?$/ })
     .optional()

@@ -60,8 +60,9 @@ export function createProxyParts(
     clock,
     log,
     own,
-    onChange: ({ upstreams, version }) => {
+    onChange: ({ upstreams, hasOnward, version }) => {
       const ports = upstreams.map(({ upstream }) => upstream.listenPort);
+      if (hasOnward) ports.push(config.onwardPort);
       void outbound.update(ports).then(() => running.reached(version));
     },
   });

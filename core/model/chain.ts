@@ -5,7 +5,7 @@ import type { TrafficMatch } from "./traffic-match.ts";
 export const failurePolicies = ["Bypass", "Block"] as const;
 export type FailurePolicy = (typeof failurePolicies)[number];
 
-export const functionModes = ["Forward", "Tap"] as const;
+export const functionModes = ["Forward", "Tap", "Terminate"] as const;
 export type FunctionMode = (typeof functionModes)[number];
 
 /** A kind of middlebox: which pods it is, and what one of them can do. */

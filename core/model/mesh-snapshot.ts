@@ -144,6 +144,11 @@ export interface SnapshotReport {
 export const meshPort = 15008;
 /** The proxy's own `/metrics`, `/livez`, `/readyz`, `/config`. */
 export const proxyAdminPort = 15020;
+/** On the pod's loopback: where a function in mode Terminate opens what goes on along a path. */
+export const proxyOnwardPort = 15009;
+
+/** Ports that the proxy needs for itself. */
+export const proxyPorts: ReadonlySet<number> = new Set([meshPort, proxyAdminPort, proxyOnwardPort]);
 
 /** A pod is in the mesh when this label is "enabled". */
 export const meshLabel = "weft.dev/mesh";

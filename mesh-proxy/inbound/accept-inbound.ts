@@ -8,10 +8,10 @@ import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { RouteTable } from "../route/route-table.ts";
 import { sendNotice } from "../steer/await-acceptance.ts";
+import { type Preface, readPreface } from "../steer/read-preface.ts";
 import { carryConnection } from "./carry-connection.ts";
 import { carryCopy } from "./carry-copy.ts";
 import { carryRequests } from "./carry-requests.ts";
-import { type Preface, readPreface } from "./read-preface.ts";
 
 export interface Inbound {
   readonly table: RouteTable;
@@ -74,5 +74,6 @@ function partWith({ clock, config }: ProxyContext, socket: ByteSocket, notice: N
 function isOwnPort({ config }: ProxyContext, table: RouteTable, { destination, tlvs }: Preface): boolean {
   const isForApp = tlvs.servicePath === undefined || tlvs.servicePath.serviceIndex === 0;
   const { port } = destination;
-  return isForApp && (port === config.meshPort || port === config.adminPort || table.upstreamAt(port) !== undefined);
+  const isOwn = port === config.meshPort || port === config.adminPort || port === config.onwardPort;
+  return isForApp && (isOwn || table.upstreamAt(port) !== undefined);
 }

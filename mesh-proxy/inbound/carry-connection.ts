@@ -20,8 +20,8 @@ export async function carryConnection(
 ): Promise<void> {
   const { flow, socket, preface } = inbound;
   const request = functionRequest(inbound);
-  if (request?.kind === "request" && request.route.hop.function.isReclassifying === true)
-    if (await carryReclassified(context, inbound, request)) return;
+  if (request?.kind === "request" && answersWithPath(request) && (await carryReclassified(context, inbound, request)))
+    return;
   const result = await openLeg(context, inbound, request);
   if (result.kind === "failed") {
     refuse(result.by, result.reason, preface.tlvs.wantsNotices ? noticeOf(result.by) : undefined);
@@ -39,6 +39,12 @@ export async function carryConnection(
   const joined = new JoinedConnection(context, { flow, downstream: socket, leg, meter });
   passRest(inbound, meter);
   flow.become(joined);
+}
+
+/** A function in mode Terminate says it on the connection that it opens. */
+function answersWithPath({ route }: FunctionLegRequest): boolean {
+  const { mode, isReclassifying } = route.hop.function;
+  return mode === "Forward" && isReclassifying === true;
 }
 
 function noticeOf(by: RefusalReason): Notice {

@@ -12,9 +12,9 @@ import type { BranchRoute } from "../route/route-table.ts";
 import { dialFunction, type FunctionEnds } from "../steer/dial-function.ts";
 import { JoinedConnection } from "../steer/joined-connection.ts";
 import { type FunctionLegRequest, openFunctionLeg } from "../steer/open-function-leg.ts";
+import { type PrefaceResult, readPreface } from "../steer/read-preface.ts";
 import type { Inbound } from "./accept-inbound.ts";
 import { beginConnection, passRest } from "./begin-connection.ts";
-import { type PrefaceResult, readPreface } from "./read-preface.ts";
 
 /** @returns false, and has done nothing, when there is no function to ask */
 export async function carryReclassified(

@@ -8,8 +8,8 @@ import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { RequestHead } from "../route/match/request-head.ts";
-import type { ClassOf } from "../route/match/traffic-classes.ts";
 import type { BranchRoute, RouteTable } from "../route/route-table.ts";
+import { answersByClass } from "../steer/answers-by-class.ts";
 import { Http1Gateway } from "../steer/http1-gateway.ts";
 import { openFunctionLeg } from "../steer/open-function-leg.ts";
 import { openAppLeg } from "../steer/open-leg.ts";
@@ -102,18 +102,7 @@ function routeOf(
   });
   return route.classes === undefined
     ? always(onward(undefined))
-    : { series, routeFor: byClass(route.classes.forConnection(source), onward) };
-}
-
-/** Every request of one class gets the same answer. */
-function byClass<T>(classOf: ClassOf<T>, answerFor: (of: T) => RequestRoute): (request: RequestHead) => RequestRoute {
-  const answers = new Map<T, RequestRoute>();
-  return (request) => {
-    const of = classOf(request);
-    const answer = answers.get(of) ?? answerFor(of);
-    answers.set(of, answer);
-    return answer;
-  };
+    : { series, routeFor: answersByClass(route.classes.forConnection(source), onward) };
 }
 
 function isSame(a: ServicePathHeader, b: ServicePathHeader): boolean {

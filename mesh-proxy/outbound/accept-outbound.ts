@@ -147,7 +147,7 @@ async function carryConnection(
 function open({ context, source }: Outbound, { table, course }: Routes, mode: SteeringMode) {
   const choose: MeshDial["choose"] = (isExcluded) =>
     chooseDestination(course, { source, uniform: context.random() }, isExcluded);
-  return openMeshLeg(context, { table, source, mode, service: course.upstream, choose }, course.path?.taps);
+  return openMeshLeg(context, { table, source, mode, service: course.upstream, choose }, course.path);
 }
 
 /** Every pod's application dials its own loopback: only the pod's address tells them apart further on. */

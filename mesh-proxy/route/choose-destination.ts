@@ -44,6 +44,28 @@ export function chooseDestination(
   return { kind: "endpoint", endpoint };
 }
 
+/** What leaves this pod's function: on along its path, or along a branch. */
+export interface Leaving {
+  readonly route: HopRoute;
+  readonly branch?: BranchRoute | undefined;
+  /** With which it came. */
+  readonly servicePath: ServicePathHeader;
+  readonly source: FlowSource;
+}
+
+export function chooseBehind(
+  { route, branch, servicePath, source }: Leaving,
+  isExcluded?: IsExcludedEndpoint,
+): Destination {
+  return branch === undefined
+    ? chooseNextHop(route, servicePath, source, isExcluded)
+    : chooseBranch(branch, servicePath, source, isExcluded);
+}
+
+export function tapsBehind({ route, branch }: Pick<Leaving, "route" | "branch">): readonly TapRoute[] {
+  return branch === undefined ? route.taps : (branch.path?.taps ?? []);
+}
+
 /** One hop on, past functions that are bypassed, for traffic that came with `servicePath` and has passed this pod's function. */
 export function chooseNextHop(
   { hop, pick }: HopRoute,
@@ -63,7 +85,7 @@ export function chooseNextHop(
 }
 
 /** The same for traffic that goes on along another chain's path. */
-export function chooseBranch(
+function chooseBranch(
   { chain, path: route }: BranchRoute,
   servicePath: ServicePathHeader,
   source: FlowSource,

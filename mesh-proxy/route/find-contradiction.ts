@@ -5,9 +5,8 @@ import {
   type ForwardingHop,
   type MeshPeer,
   type MeshSnapshot,
-  meshPort,
   type PathTap,
-  proxyAdminPort,
+  proxyPorts,
   type Upstream,
   type UpstreamPath,
   type WeightedEndpoint,
@@ -45,7 +44,7 @@ function judgePeers(peers: readonly MeshPeer[]): Verdict {
 
 function judgeUpstream(upstream: Upstream, field: string, pods: ReadonlySet<string>): Verdict {
   const { listenPort, path } = upstream;
-  const isOwn = listenPort === meshPort || listenPort === proxyAdminPort;
+  const isOwn = proxyPorts.has(listenPort);
   return (
     judgePort(listenPort, `${field}.listenPort`) ??
     (isOwn ? { field: `${field}.listenPort`, reason: `${listenPort} is a port of the proxy itself` } : undefined) ??

@@ -21,6 +21,10 @@ export interface RouteTable {
   upstreamAt(listenPort: number): UpstreamRoute | undefined;
   /** The hop of this pod for traffic that carries this service path header. */
   hopFor(spi: number, serviceIndex: number): HopRoute | undefined;
+  /** For what a function in mode Terminate sends on with this service path header. */
+  onwardFrom(spi: number, serviceIndex: number): OnwardRoute | undefined;
+  /** Whether there is such a function. */
+  readonly hasOnward: boolean;
   /** The chain of a path that ends at this pod. */
   arrivingChain(spi: number): string | undefined;
   /** Who dials from this address; undefined for anyone outside the mesh. Takes IPv4-mapped IPv6 as a socket shows it. */
@@ -59,6 +63,12 @@ export interface HopRoute {
   readonly branches: readonly BranchRoute[];
 }
 
+/** From a hop whose function opens connections of its own: on along its path, or along a branch. */
+export interface OnwardRoute {
+  readonly route: HopRoute;
+  readonly branch: BranchRoute | undefined;
+}
+
 export interface BranchRoute {
   readonly chain: string;
   /** Undefined where the chain is blocked. */
@@ -87,6 +97,7 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
   const upstreams = snapshot.upstreams.map((upstream) => upstreamRouteOf(upstream, picking));
   const byPort = new Map(upstreams.map((route) => [route.upstream.listenPort, route]));
   const hops = new Map(snapshot.hops.map((hop) => [hopKey(hop.spi, hop.serviceIndex), hopRouteOf(hop, picking)]));
+  const onward = onwardRoutes(hops.values());
   const arriving = new Map(snapshot.arrivals?.map(({ spi, chain }) => [spi, chain]));
   const byAddress = new Map(snapshot.peers.map((peer) => [canonicalIpAddress(peer.address), peer]));
   const byPod = new Map(snapshot.peers.map((peer) => [peer.pod, peer]));
@@ -98,6 +109,8 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
     upstreams,
     upstreamAt: (listenPort) => byPort.get(listenPort),
     hopFor: (spi, serviceIndex) => hops.get(hopKey(spi, serviceIndex)),
+    onwardFrom: (spi, serviceIndex) => onward.get(hopKey(spi, serviceIndex)),
+    hasOnward: onward.size > 0,
     arrivingChain: (spi) => arriving.get(spi),
     peerAt: (address) => byAddress.get(withoutMapping(address)),
     peerNamed: (pod) => byPod.get(pod),
@@ -132,6 +145,20 @@ function hopRouteOf(hop: ForwardingHop, picking: Picking): HopRoute {
     branches: branches.map(({ of }) => of),
     ...(byTraffic.length > 0 && { classes: compileClasses<BranchRoute | undefined>(byTraffic, undefined) }),
   };
+}
+
+function onwardRoutes(hops: Iterable<HopRoute>): ReadonlyMap<number, OnwardRoute> {
+  const onward = new Map<number, OnwardRoute>();
+  for (const route of hops) {
+    const { hop, branches } = route;
+    if (hop.function.mode !== "Terminate") continue;
+    onward.set(hopKey(hop.spi, hop.serviceIndex - 1), { route, branch: undefined });
+    for (const branch of hop.function.isReclassifying === true ? branches : []) {
+      const entry = branch.path?.path;
+      if (entry !== undefined) onward.set(hopKey(entry.spi, entry.serviceIndex), { route, branch });
+    }
+  }
+  return onward;
 }
 
 function tapRoutesOf({ chain, spi, taps = [] }: UpstreamPath | ForwardingHop, picking: Picking): readonly TapRoute[] {

@@ -3,10 +3,17 @@ import { advanceServicePath } from "../../core/model/service-path-header.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { toAll } from "../relay/copy-sink.ts";
 import { pump } from "../relay/pump.ts";
-import { chooseBranch, chooseNextHop } from "../route/choose-destination.ts";
-import type { BranchRoute, HopRoute, RouteTable, TapRoute } from "../route/route-table.ts";
-import { type DialledFunction, dialFunction, type FunctionEnds, type FunctionFlow } from "./dial-function.ts";
-import { dialMesh, type MeshConnection, type MeshDial, type SteeringMode } from "./dial-mesh.ts";
+import { SocketGroup } from "../relay/socket-group.ts";
+import { chooseBehind, tapsBehind } from "../route/choose-destination.ts";
+import type { BranchRoute, HopRoute, RouteTable } from "../route/route-table.ts";
+import {
+  type DialledFunction,
+  dialDirection,
+  dialFunction,
+  type FunctionEnds,
+  type FunctionFlow,
+} from "./dial-function.ts";
+import { dialMesh, type MeshConnection, type SteeringMode } from "./dial-mesh.ts";
 import type { Leg, LegResult } from "./leg.ts";
 import { meterConnection } from "./meter-connection.ts";
 import { dropCopies, type FlowCopies, followGroup, openCopies, openOwnCopies, withCopies } from "./open-copies.ts";
@@ -23,16 +30,25 @@ export interface FunctionLegRequest extends FunctionFlow {
 }
 
 export async function openFunctionLeg(context: ProxyContext, request: FunctionLegRequest): Promise<LegResult> {
-  const { route, servicePath, branch } = request;
+  const { route, servicePath } = request;
   // Before the function hears of a flow that may not go on.
   const advanced = advanceServicePath(servicePath);
   if (advanced.kind === "rejected") {
     const by = advanced.by === "ttl-expired" ? "ttl_expired" : "unknown_path";
     return { kind: "failed", by, reason: advanced.reason };
   }
-  const copies = openCopies(context, { ...request, taps: tapsBehind(route, branch), ttl: advanced.header.ttl });
+  if (route.hop.function.mode === "Terminate") return openToFunction(context, request);
   const open = route.hop.function.mode === "Tap" ? openPastTap : openThroughFunction;
-  const result = await open(context, request, copies);
+  return whileCopied(context, request, (copies) => open(context, request, copies));
+}
+
+async function whileCopied(
+  context: ProxyContext,
+  request: FunctionLegRequest,
+  open: (copies: FlowCopies) => Promise<LegResult>,
+): Promise<LegResult> {
+  const copies = openCopies(context, { ...request, taps: tapsBehind(request), ttl: request.servicePath.ttl - 1 });
+  const result = await open(copies);
   if (result.kind === "failed") dropCopies(copies);
   return result;
 }
@@ -49,13 +65,36 @@ async function openThroughFunction(
     return { kind: "failed", by: next.by, reason: next.reason };
   }
   if (ends.kind === "connected") return { kind: "open", leg: forwardedLeg(context, { next, ends, mode, copies }) };
-  const { name, failurePolicy } = route.hop.function;
-  if (failurePolicy === "Block") {
+  if (route.hop.function.failurePolicy === "Block") {
     next.socket.reset();
-    return { kind: "failed", by: "function_refused", reason: `function ${name}: ${ends.reason}` };
+    return refusedBy(route, ends.reason);
   }
   context.own.bypassedCount++;
   return { kind: "open", leg: withCopies(meshLeg(next, mode), copies) };
+}
+
+function refusedBy({ hop }: HopRoute, reason: string): LegResult {
+  return { kind: "failed", by: "function_refused", reason: `function ${hop.function.name}: ${reason}` };
+}
+
+/** The flow ends at the function, which opens what goes on itself (outbound/accept-onward.ts). */
+async function openToFunction(context: ProxyContext, request: FunctionLegRequest): Promise<LegResult> {
+  const { route, mode } = request;
+  const result = await dialDirection(context, request, "request");
+  if (result.kind === "connected") {
+    const { socket } = result;
+    const group = new SocketGroup();
+    group.add(socket);
+    return { kind: "open", leg: { request: socket, response: socket, group } };
+  }
+  context.own.connectFailureCount++;
+  if (route.hop.function.failurePolicy === "Block") return refusedBy(route, result.reason);
+  return whileCopied(context, request, async (copies) => {
+    const next = await dialNext(context, request);
+    if (next.kind === "failed") return { kind: "failed", by: next.by, reason: next.reason };
+    context.own.bypassedCount++;
+    return { kind: "open", leg: withCopies(meshLeg(next, mode), copies) };
+  });
 }
 
 async function openPastTap(
@@ -73,16 +112,9 @@ async function openPastTap(
   return { kind: "failed", by: next.by, reason: next.reason };
 }
 
-function tapsBehind({ taps }: HopRoute, branch: BranchRoute | undefined): readonly TapRoute[] {
-  return branch === undefined ? taps : (branch.path?.taps ?? []);
-}
-
-function dialNext(context: ProxyContext, { table, route, servicePath, source, mode, branch }: FunctionLegRequest) {
-  const choose: MeshDial["choose"] = (isExcluded) =>
-    branch === undefined
-      ? chooseNextHop(route, servicePath, source, isExcluded)
-      : chooseBranch(branch, servicePath, source, isExcluded);
-  return dialMesh(context, { table, source, mode, choose });
+function dialNext(context: ProxyContext, request: FunctionLegRequest) {
+  const { table, source, mode } = request;
+  return dialMesh(context, { table, source, mode, choose: (isExcluded) => chooseBehind(request, isExcluded) });
 }
 
 interface Forwarded {

@@ -20,13 +20,16 @@ export async function openAppLeg(context: ProxyContext, appPort: number): Promis
   return { kind: "open", leg: { request: socket, response: socket, group } };
 }
 
-/** @param taps that the flow goes past */
+/**
+ * @param taps that the flow goes past
+ * @param ttl with which their copies are sent
+ */
 export async function openMeshLeg(
   context: ProxyContext,
   request: MeshDial,
-  taps: readonly TapRoute[] = [],
+  { taps = [], ttl = ttlFirst }: { readonly taps?: readonly TapRoute[] | undefined; readonly ttl?: number } = {},
 ): Promise<LegResult> {
-  const copies = openCopies(context, { ...request, taps, ttl: ttlFirst });
+  const copies = openCopies(context, { ...request, taps, ttl });
   const connection = await dialMesh(context, request);
   if (connection.kind === "connected")
     return { kind: "open", leg: withCopies(meshLeg(connection, request.mode), copies) };

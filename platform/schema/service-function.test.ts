@@ -40,6 +40,7 @@ const wrong = [
     spec: { reclassifies: true, proxyProtocol: true, mode: "Tap" },
     field: "spec",
   },
+  { name: "connections of its own and no PROXY header", spec: { mode: "Terminate" }, field: "spec" },
   { name: "an unknown field", spec: { ports: [1] }, field: "spec.ports" },
 ];
 

@@ -36,7 +36,7 @@ const spec = z.strictObject({
     .boolean()
     .optional()
     .describe(
-      "The function begins what it gives back with a PROXY protocol v2 header that says on which path the flow goes on: its own, or one of the chain's branches.",
+      "The function begins what it gives back, or opens onward, with a PROXY protocol v2 header that says on which path the flow goes on: its own, or one of the chain's branches.",
     ),
   capacity: z
     .strictObject({ bytesPerSecond: byteRate.describe("Bytes per second, a whole number or a quantity such as 125M.") })
@@ -66,15 +66,23 @@ const spec = z.strictObject({
     .enum(functionModes)
     .default("Forward")
     .describe(
-      "Forward passes traffic through the function; Tap sends it a copy, waits for nothing, and ignores what it answers.",
+      "Forward passes traffic through the function; Tap sends it a copy, waits for nothing, and ignores what it answers; Terminate ends flows at the function, which opens connections of its own at port 15009 of its loopback.",
     ),
 });
 
-export const serviceFunctionSpec = ruled(spec, {
-  cel: "!has(self.reclassifies) || !self.reclassifies || (self.proxyProtocol && self.mode == 'Forward')",
-  message: "reclassifies needs proxyProtocol, and mode Forward",
-  holds: ({ reclassifies, proxyProtocol, mode }) => reclassifies !== true || (proxyProtocol && mode === "Forward"),
-});
+export const serviceFunctionSpec = ruled(
+  spec,
+  {
+    cel: "!(has(self.reclassifies) && self.reclassifies) && self.mode != 'Terminate' || self.proxyProtocol",
+    message: "reclassifies and mode Terminate need proxyProtocol",
+    holds: ({ reclassifies, proxyProtocol, mode }) => (reclassifies !== true && mode !== "Terminate") || proxyProtocol,
+  },
+  {
+    cel: "!(has(self.reclassifies) && self.reclassifies) || self.mode != 'Tap'",
+    message: "reclassifies excludes mode Tap",
+    holds: ({ reclassifies, mode }) => reclassifies !== true || mode !== "Tap",
+  },
+);
 
 export const serviceFunctionStatus = z.strictObject({
   observedGeneration: observedGeneration.optional(),

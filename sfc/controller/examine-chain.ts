@@ -123,7 +123,10 @@ function wrongReclassifiers(chain: ServiceFunctionChain, state: ClusterState): C
   const { service, port } = classifier.to;
   const found = state.services.get(`${namespace}/${service}`)?.ports.find((candidate) => candidate.port === port);
   if (found?.protocol !== "http1") return undefined;
-  const index = functions.findIndex((name) => state.functions.get(`${namespace}/${name}`)?.isReclassifying === true);
+  const index = functions.findIndex((name) => {
+    const known = state.functions.get(`${namespace}/${name}`);
+    return known?.mode === "Forward" && known.isReclassifying === true;
+  });
   if (index < 0) return undefined;
   const message = `spec.functions[${index}]: ${functions[index]} says where connections go on, and port ${port} speaks http1`;
   return { kind: "rejected", reason: "ProtocolMismatch", message };
