@@ -110,7 +110,7 @@ function addReports({ app }: HttpServer, deps: SchedulerAppDeps): void {
     const decision = decisions.get(`${namespace}/${pod}`);
     if (!decision) throw notFound(`no recent decision about the pod ${namespace}/${pod}`);
     const outcome = outcomeOf(decision, podOf(`${namespace}/${pod}`), config.plugin);
-    const objective = await adviceOf(decision)?.plan.objective;
+    const objective = adviceOf(decision)?.plan.objective;
     return explain(decision, { config, nowMs: clock.nowMs(), outcome, objective }, limits);
   });
   app.get("/v1/flows", async (request) => {

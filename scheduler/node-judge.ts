@@ -1,7 +1,7 @@
 /** Who may rule a node out for a pod: optional hard limits. */
 import type { AskedPod } from "./wire/parse-args.ts";
 
-export const judgeNames = ["link", "latency"] as const;
+const judgeNames = ["link", "latency"] as const;
 export type JudgeName = (typeof judgeNames)[number];
 
 /** Plans of groups rule out what the judges let pass, and last. */

@@ -18,7 +18,7 @@ export function compareChains(a: ServiceFunctionChain, b: ServiceFunctionChain):
  * labels. An exact value goes before a range, that before a prefix, a longer prefix before a shorter one, any before none;
  * a list counts as its widest entry.
  */
-export function compareSpecificity(a: Classifier, b: Classifier): number {
+function compareSpecificity(a: Classifier, b: Classifier): number {
   const [ofA, ofB] = [ranksOf(a), ranksOf(b)];
   const at = ofA.findIndex((rank, index) => rank !== ofB[index]);
   return at < 0 ? 0 : (ofB[at] as number) - (ofA[at] as number);

@@ -23,7 +23,7 @@ export interface PairCost {
  * What one byte per second between replicas at these places costs, under the split that the mesh will use.
  * Undefined where one side has no replica: there is no traffic to place.
  */
-export function pairCost(
+function pairCost(
   sources: readonly PlacedShare[],
   destinations: readonly PlacedShare[],
   costs: LocalityCosts,

@@ -11,7 +11,11 @@ const scenario = scenarioOf({
 });
 const circumstances = { seed: 1, seconds: 1, movesMax: 1 };
 const answer = (placement: Readonly<Record<string, Readonly<Record<string, number>>>>) =>
-  answerOf(scenario, { kind: "planned", placement: placementOfWords(placement), fewerMoves: [] }, circumstances);
+  answerOf(
+    scenario,
+    { kind: "planned", placement: placementOfWords(placement), start: new Map(), fewerMoves: [] },
+    circumstances,
+  );
 
 const broken = [
   { name: "breaks a limit", placement: { front: { a: 2 }, back: { a: 1 } }, message: /breaks a limit.*replicas/ },

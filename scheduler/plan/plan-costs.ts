@@ -48,7 +48,7 @@ export function planCosts(by: string, distances: ScenarioDistances): PlanCosts {
 }
 
 /** @throws WeftError config-invalid where no node says its rack, zone or region */
-export function localityTree(places: readonly Place[], costs: LocalityCosts): CostTree {
+function localityTree(places: readonly Place[], costs: LocalityCosts): CostTree {
   if (places.every(({ rack, zone, region }) => [rack, zone, region].every((label) => label === undefined)))
     throw new WeftError("config-invalid", "--costs: no node says its rack, zone or region");
   return costTreeOf(new Topology(places), (locality) => costs[locality]);

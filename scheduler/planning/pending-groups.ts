@@ -1,10 +1,12 @@
 /** Plans pods together that are pending together, while kube-scheduler asks about one after another. */
 import { plannedNodeAnnotation } from "../../core/model/placement-group.ts";
 import { type Pod, podKey } from "../../core/model/pod.ts";
+import { workloadKey } from "../../core/model/workload.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { type Gathering, idle, nextGathering, planDueAtMs } from "../placement/groups/gathering.ts";
 import type { GroupPlan } from "../placement/groups/group-plan.ts";
 import type { PlanBook } from "../placement/groups/plan-book.ts";
+import { talkingWith } from "../placement/groups/talking-with.ts";
 import { type PlanGroupDeps, planGroup } from "./plan-group.ts";
 import type { PlanningMetrics } from "./planning-metrics.ts";
 import { settlePlans } from "./settle-plans.ts";
@@ -77,12 +79,27 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
     });
   }
 
-  /** All that are pending, or of too many those that have no plan. */
+  /** Those that need a plan, and those whose plan they may change, unless these are too many. */
   function groupNow(nowMs: number): readonly Pod[] {
     const pending = pendingNow(nowMs);
-    if (pending.length <= config.podsMax) return pending;
-    const byName = pending.filter((pod) => needsPlan(pod, nowMs)).sort((a, b) => (podKey(a) < podKey(b) ? -1 : 1));
-    return byName.slice(0, config.podsMax);
+    const news = pending.filter((pod) => needsPlan(pod, nowMs));
+    const unsettled = withUnsettled(news, pending);
+    if (unsettled.length <= config.podsMax) return unsettled;
+    return news.sort((a, b) => (podKey(a) < podKey(b) ? -1 : 1)).slice(0, config.podsMax);
+  }
+
+  function withUnsettled(news: readonly Pod[], pending: readonly Pod[]): readonly Pod[] {
+    const planned = new Map<string, ReadonlyMap<string, number>>();
+    for (const pod of pending) {
+      const workload = workloadKey(pod.workload);
+      const peers = book.get(podKey(pod), pod.uid)?.plan.traffic.get(workload);
+      if (peers) planned.set(workload, peers);
+    }
+    const reached = talkingWith(
+      news.map(({ workload }) => workloadKey(workload)),
+      planned,
+    );
+    return pending.filter(({ workload }) => reached.has(workloadKey(workload)));
   }
 
   async function plan(pods: readonly Pod[], startedMs: number): Promise<void> {

@@ -6,12 +6,13 @@ import { workloadKey } from "../../core/model/workload.ts";
 import type { AssumedPods } from "../placement/assumed-pods.ts";
 import { noRoomForIt } from "../placement/cluster-scenario/attempt-scenario.ts";
 import { type ClusterScenario, clusterScenario } from "../placement/cluster-scenario.ts";
+import type { PlanObjective } from "../placement/groups/group-plan.ts";
 import type { GroupTraffic } from "../placement/groups/group-traffic.ts";
 import { leaveOut } from "../placement/groups/leave-out.ts";
 import type { SchedulerConfig } from "../scheduler-config.ts";
 import type { SchedulingView } from "../watched-cluster.ts";
 import type { NodesByName } from "./nodes-by-name.ts";
-import type { PlanOrder, RunPlan } from "./plan-runner.ts";
+import type { RunPlan } from "./plan-runner.ts";
 import { byName } from "./sort-by-name.ts";
 
 export interface PlaceGroupDeps {
@@ -36,8 +37,7 @@ export interface PlacedGroup {
   readonly pods: readonly Pod[];
   readonly scenario: ClusterScenario;
   readonly placement: PlannedPlacement;
-  /** How it was searched. */
-  readonly order: PlanOrder;
+  readonly objective?: PlanObjective | undefined;
 }
 
 /** Equal plans for equal data, in every replica. */
@@ -54,17 +54,19 @@ const TRIES_MAX = 16;
 export async function placeGroup(deps: PlaceGroupDeps, group: GroupToPlace): Promise<PlacedGroup> {
   const { groupPlan } = deps.config;
   const stepsMax = Math.min(groupPlan.stepsMax, Math.max(STEPS_MIN, STEPS_PER_POD * group.pods.length));
-  const order = { seed: SEED, movesMax: MOVES_MAX, stepsMax, millisecondsMax: groupPlan.planMsMax };
+  const effort = { stepsMax, millisecondsMax: groupPlan.planMsMax };
+  const order = { seed: SEED, movesMax: MOVES_MAX, ...effort, hasObjective: true };
   let { pods } = group;
   for (let tries = 1; ; tries++) {
     const scenario = scenarioOf(deps, { ...group, pods });
     const crowded = crowdedIn(scenario, pods);
     if (crowded.size === 0) {
       const outcome = await deps.run(scenario.scenario, order);
-      if (outcome.kind === "planned") return { pods, scenario, placement: outcome.placement, order };
+      if (outcome.kind === "planned")
+        return { pods, scenario, placement: outcome.placement, objective: outcome.objective };
       crowded.add(outcome.service);
     }
-    if (tries === TRIES_MAX) return { pods: [], scenario, placement: new Map(), order };
+    if (tries === TRIES_MAX) return { pods: [], scenario, placement: new Map() };
     pods = leaveOut(pods, tries < TRIES_MAX / 2 ? crowded : new Set(pods.map(({ workload }) => workloadKey(workload))));
   }
 }

@@ -35,8 +35,7 @@ export function createPlanAdvisor(deps: PlanAdvisorDeps): AdvisePlan {
     const pod = view.pods.get(key);
     const node = pod?.annotations[plannedNodeAnnotation];
     if (!pod || node === undefined || (uid !== "" && pod.uid !== uid)) return undefined;
-    const objective = Promise.resolve(undefined);
-    const nothing = { pods: new Map(), unplanned: new Map(), traffic: new Map(), objective, remarks: [] };
+    const nothing = { pods: new Map(), unplanned: new Map(), traffic: new Map(), remarks: [] };
     const plan = { name: placementGroupKey(pod), plannedAtMs: nowMs, ...nothing };
     return { plan, pod: { uid: pod.uid, workload: "", node }, isVoid: false };
   }

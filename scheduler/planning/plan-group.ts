@@ -8,7 +8,6 @@ import type { GroupPlan, PlannedPod } from "../placement/groups/group-plan.ts";
 import { type Unplanned, unplanned } from "../placement/groups/unplanned.ts";
 import type { AskedPod } from "../wire/parse-args.ts";
 import { askedOf } from "./asked-of.ts";
-import { comparePlan } from "./compare-plan.ts";
 import { type GroupDemand, type GroupDemandDeps, groupDemand } from "./group-demand.ts";
 import { type PlacedGroup, type PlaceGroupDeps, placeGroup } from "./place-group.ts";
 import { byName } from "./sort-by-name.ts";
@@ -65,8 +64,8 @@ interface PlanParts {
 
 const REMARKS_MAX = 16;
 
-function planOf({ run, rejectionOf }: PlanGroupDeps, { name, nowMs, pods, demand, placed }: PlanParts): GroupPlan {
-  const { scenario, placement, order } = placed;
+function planOf({ rejectionOf }: PlanGroupDeps, { name, nowMs, pods, demand, placed }: PlanParts): GroupPlan {
+  const { scenario, placement, objective } = placed;
   const assigned = assignPods(scenario, placement, placed.pods);
   const planned = new Map<string, PlannedPod>();
   const others = new Map<string, Unplanned>();
@@ -81,7 +80,7 @@ function planOf({ run, rejectionOf }: PlanGroupDeps, { name, nowMs, pods, demand
   }
   return {
     ...{ name, plannedAtMs: nowMs, pods: planned, unplanned: others, traffic: demand.traffic.byPeer },
-    objective: comparePlan(run, scenario.scenario, placement, order),
+    objective,
     remarks: [...new Set([...demand.remarks, ...scenario.remarks])].slice(0, REMARKS_MAX),
   };
 }

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { PlacementScenario } from "../../core/model/placement-scenario.ts";
 import { messageOf, WeftError } from "../../core/model/weft-error.ts";
 import type { Clock } from "../../core/ports/clock.ts";
+import type { PlanObjective } from "../placement/groups/group-plan.ts";
 import type { OrderedMove } from "../placement/search/order-moves.ts";
 import type { PlanOutcome } from "../placement/search/plan-placement.ts";
 import { planOnce } from "./plan-once.ts";
@@ -19,16 +20,21 @@ export interface PlanOrder {
   readonly millisecondsMax: number;
   /** Whether to say, too, by which moves of single replicas to get there, which takes time after the search. */
   readonly hasMoves?: boolean;
+  /** Whether to say, too, what the plan is worth by the scenario's costs. */
+  readonly hasObjective?: boolean;
 }
 
-/** With the moves of `orderMoves` where they were asked for. */
-export type PlanWithMoves = PlanOutcome & { readonly moves?: readonly OrderedMove[] };
+/** With the moves of `orderMoves`, and with what the plan is worth, where they were asked for. */
+export type PlanResult = PlanOutcome & {
+  readonly moves?: readonly OrderedMove[];
+  readonly objective?: PlanObjective;
+};
 
 /**
  * @throws WeftError limit-reached when too many wait already; solver-failed when there is no plan because the scenario
  * contradicts itself, the thread ended, or it took far longer than it may.
  */
-export type RunPlan = (scenario: PlacementScenario, order: PlanOrder) => Promise<PlanWithMoves>;
+export type RunPlan = (scenario: PlacementScenario, order: PlanOrder) => Promise<PlanResult>;
 
 /** This thread does nothing else meanwhile: for tests and commands. */
 export const planHere: RunPlan = async (scenario, order) => {
@@ -56,7 +62,7 @@ export interface PlanWorker {
 }
 
 interface Waiting extends PlanJob {
-  resolve(outcome: PlanWithMoves): void;
+  resolve(outcome: PlanResult): void;
   reject(error: WeftError): void;
 }
 

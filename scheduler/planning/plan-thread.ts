@@ -3,7 +3,7 @@ import { parentPort } from "node:worker_threads";
 import type { PlacementScenario } from "../../core/model/placement-scenario.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import { planOnce } from "./plan-once.ts";
-import type { PlanOrder, PlanWithMoves } from "./plan-runner.ts";
+import type { PlanOrder, PlanResult } from "./plan-runner.ts";
 
 export interface PlanJob {
   readonly scenario: PlacementScenario;
@@ -12,7 +12,7 @@ export interface PlanJob {
 
 /** Errors lose their class on the way between threads, so only their words go. */
 export type PlanReply =
-  | { readonly kind: "done"; readonly outcome: PlanWithMoves }
+  | { readonly kind: "done"; readonly outcome: PlanResult }
   | { readonly kind: "failed"; readonly reason: string };
 
 parentPort?.on("message", (job: PlanJob) => parentPort?.postMessage(replyTo(job)));

@@ -42,6 +42,3 @@ export const gatesConfigSchema = z.strictObject({
   podsMax: podsMax.default(5_000).describe("Pods in one plan; what is more goes without."),
   concurrency: z.int().min(1).max(256).default(32).describe("Pods that are let go at one time."),
 });
-
-export type GroupPlanConfig = z.output<typeof groupPlanConfigSchema>;
-export type GatesConfig = z.output<typeof gatesConfigSchema>;

@@ -2,9 +2,6 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { planFallbacks } from "../placement/groups/plan-advice.ts";
 import type { PlanBook } from "../placement/groups/plan-book.ts";
 
-/** By which way a group came to be planned. */
-export type PlanWay = "extender" | "gates";
-
 export interface PlanningMetrics {
   readonly plans: Counter<"way" | "outcome">;
   readonly plannedPods: Counter<"way">;

@@ -3,7 +3,7 @@ import type { Pod } from "../../core/model/pod.ts";
 import { whyItStays } from "../placement/cluster-scenario/why-not-planned.ts";
 
 /** On a pod; "false" keeps it where it is. */
-export const movableAnnotation = "weft.dev/movable";
+const movableAnnotation = "weft.dev/movable";
 
 /** Their controllers make another pod at once, and on any node. */
 const recreatingKinds: ReadonlySet<string> = new Set(["Deployment", "ReplicaSet", "StatefulSet"]);

@@ -4,7 +4,7 @@ import { planMovesLimit } from "../../core/model/placement-plan.ts";
 const durationMs = z.int().min(1).max(86_400_000);
 const part = (fallback: number, meaning: string) => z.number().min(0).max(1).default(fallback).describe(meaning);
 
-export const rescheduleModes = ["off", "propose", "auto"] as const;
+const rescheduleModes = ["off", "propose", "auto"] as const;
 
 export const reschedulerConfigSchema = z.strictObject({
   mode: z
@@ -63,5 +63,3 @@ export const reschedulerConfigSchema = z.strictObject({
     .describe("Steps of one search; it runs in a thread of its own."),
   searchMsMax: durationMs.default(10_000).describe("A search that takes longer ends with the best it has."),
 });
-
-export type ReschedulerConfig = z.output<typeof reschedulerConfigSchema>;

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 
-export const searchOutcomes = ["worth-it", "not-worth-it", "flows-unknown", "failed"] as const;
+const searchOutcomes = ["worth-it", "not-worth-it", "flows-unknown", "failed"] as const;
 export type SearchOutcome = (typeof searchOutcomes)[number];
 
 export interface ReschedulerMetrics {

@@ -40,7 +40,7 @@ export interface SituationWords extends Partial<Omit<Situation, "podsOf" | "limi
   readonly limits?: Partial<CarryingLimits>;
 }
 
-export const easyLimits: CarryingLimits = {
+const easyLimits: CarryingLimits = {
   moveCost: 0,
   moveCostPart: 0.01,
   dipMax: 0,

@@ -12,7 +12,7 @@ export interface RandomLiveCluster {
   readonly traffic: readonly PairTraffic[];
 }
 
-export const zoneLabel = "topology.kubernetes.io/zone";
+const zoneLabel = "topology.kubernetes.io/zone";
 const hostnameLabel = "kubernetes.io/hostname";
 
 class Dice {

@@ -16,7 +16,7 @@ export type ControlPlanePaths = {
   readonly controllerManagerKubeconfig: string;
 };
 
-export function controlPlanePaths(folder: string): ControlPlanePaths {
+function controlPlanePaths(folder: string): ControlPlanePaths {
   return {
     folder,
     caCertificate: join(folder, "ca.crt"),

@@ -63,7 +63,8 @@ function commonRequest({ pending, movable, fixed }: WorkloadPods, resources: rea
 
 function intersection(pods: readonly Pod[], filter: NodeFilter): NodeSet {
   const sets = distinct(pods.map(({ constraints }) => constraints)).map((constraints) => filter.allowing(constraints));
-  const allowed = (sets[0] ?? filter.allowing()).slice();
-  for (const set of sets) for (const [node, isIn] of set.entries()) if (isIn === 0) allowed[node] = 0;
+  const [first = filter.allowing(), ...others] = sets;
+  const allowed = first.slice();
+  for (const set of others) for (let node = 0; node < set.length; node++) if (set[node] === 0) allowed[node] = 0;
   return allowed;
 }

@@ -15,7 +15,7 @@ export type TrafficByPeer = ReadonlyMap<string, ReadonlyMap<string, number>>;
 /** What a byte of the group's traffic costs on average, by the plan and without one. */
 export interface PlanObjective {
   readonly planned: number;
-  /** Had its pods been placed one after another. */
+  /** Had its pods been placed one after another, large ones first, each where it costs least at that time. */
   readonly oneByOne: number;
 }
 
@@ -26,8 +26,7 @@ export interface GroupPlan {
   /** By pod key. */
   readonly pods: ReadonlyMap<string, PlannedPod>;
   readonly traffic: TrafficByPeer;
-  /** Known a little later than the plan, for which nobody waits; undefined where it could not be worked out. */
-  readonly objective: Promise<PlanObjective | undefined>;
+  readonly objective?: PlanObjective | undefined;
   /** By pod key, why other pods of the group have no node. */
   readonly unplanned: ReadonlyMap<string, Unplanned>;
   /** What was wrong with the words of pods and chains, and what of the cluster the plan could not express. */

@@ -17,7 +17,6 @@ const plan = {
     ],
   ]),
   unplanned: new Map(),
-  objective: Promise.resolve(undefined),
   remarks: [],
 };
 const entry: PlanEntry = { plan, pod, isVoid: false };

@@ -19,7 +19,6 @@ function planOf(name: string, nodes: Readonly<Record<string, string>>): GroupPla
     pods: new Map(pods),
     traffic,
     unplanned: new Map(),
-    objective: Promise.resolve(undefined),
     remarks: [],
   };
 }

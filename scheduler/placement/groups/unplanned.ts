@@ -1,6 +1,6 @@
 /** Why a pod of a group gets no node by a plan; it is then placed as if there were none. */
 
-export const unplannedReasons = {
+const unplannedReasons = {
   "view-unsynced": "the cluster's pods and nodes have not all been read yet",
   "telemetry-missing": "no flow has been read yet, and none is expected of the group",
   "telemetry-stale": "the last reading of flows is too old to go by, and none is expected of the group",

@@ -6,30 +6,21 @@ import type { PlacementState } from "./placement-state.ts";
  * where it gains most, and then where least is left. -1 if there is no room.
  */
 export function bestRoom(state: PlacementState, service: number, from = -1): number {
-  let best = { node: -1, excess: 0, gain: 0, left: 0 };
+  const relocation = { service, from, to: -1, count: 1 };
+  let [best, leastExcess, mostGain, leastLeft] = [-1, Number.POSITIVE_INFINITY, 0, 0];
   for (let node = 0; node < state.problem.nodeCount; node++) {
-    const relocation = { service, from, to: node, count: 1 };
+    relocation.to = node;
     if (node === from || !(from < 0 ? state.fits(service, node, 1) : state.fitsMoved(relocation))) continue;
-    const candidate = {
-      node,
-      excess: state.excessAfter(service, from, node, 1),
-      gain: from < 0 ? state.gainOfPut(service, node, 1) : state.gainOfMove(relocation),
-      left: state.leftOf(node),
-    };
-    if (best.node < 0 || isBetter(candidate, best)) best = candidate;
+    const excess = state.excessAfter(service, from, node, 1);
+    if (excess > leastExcess) continue;
+    const gain = from < 0 ? state.gainOfPut(service, node, 1) : state.gainOfMove(relocation);
+    const isEqual = excess === leastExcess;
+    if (isEqual && gain < mostGain) continue;
+    const left = state.leftOf(node);
+    if (isEqual && gain === mostGain && left >= leastLeft) continue;
+    [best, leastExcess, mostGain, leastLeft] = [node, excess, gain, left];
   }
-  return best.node;
-}
-
-interface Room {
-  readonly excess: number;
-  readonly gain: number;
-  readonly left: number;
-}
-
-function isBetter(room: Room, than: Room): boolean {
-  if (room.excess !== than.excess) return room.excess < than.excess;
-  return room.gain === than.gain ? room.left < than.left : room.gain > than.gain;
+  return best;
 }
 
 export interface RoomRequest {

@@ -31,6 +31,8 @@ export type PlanOutcome =
   | {
       readonly kind: "planned";
       readonly placement: PlannedPlacement;
+      /** Where the search began: what stands, and what is pending one after another, large ones first, each where it gains most. */
+      readonly start: PlannedPlacement;
       /** By moves allowed, fewest first; all below the plan's own. */
       readonly fewerMoves: readonly PlannedMoves[];
     }
@@ -47,12 +49,14 @@ export function planPlacement(scenario: PlacementScenario, options: PlanOptions)
   const effort = new Effort(options.effort);
   const fewer = CURVE_MOVES.filter((moves) => moves < options.movesMax);
   const plans: PlannedMoves[] = [];
+  let began: PlannedPlacement | undefined;
   for (const [index, movesMax] of [options.movesMax, ...fewer].entries()) {
     const start = startAt(state, movesMax);
     if (start.kind === "no-room") {
       if (index > 0) continue;
       return { kind: "no-room", service: scenario.services[start.service]?.name ?? "" };
     }
+    began ??= placementOf(scenario, state);
     const onProgress = (best: SearchProgress) => options.onProgress?.({ ...best, spent: effort.spent(), movesMax });
     const random = new SeededRandom(options.seed + index);
     const until = 1 - (fewer.length - index) * CURVE_PART;
@@ -60,15 +64,17 @@ export function planPlacement(scenario: PlacementScenario, options: PlanOptions)
     plans.push({ movesMax, placement: placementOf(scenario, state) });
   }
   const [best, ...fewerMoves] = plans;
-  return { kind: "planned", placement: best?.placement ?? new Map(), fewerMoves };
+  return { kind: "planned", placement: best?.placement ?? new Map(), start: began ?? new Map(), fewerMoves };
 }
 
 /** By the scenario's names; every service is there. */
 export function placementOf({ nodes, services }: PlacementScenario, state: PlacementState): PlannedPlacement {
+  const { hosts } = state;
+  const nodesOf = (service: number) =>
+    Array.from({ length: hosts.sizeOf(service) }, (_, host) => state.nodeOf(hosts.cellAt(service, host)));
   const standing = (service: number) =>
-    nodes.flatMap(({ name }, node): [string, number][] => {
-      const count = state.countOf(service, node);
-      return count > 0 ? [[name, count]] : [];
-    });
+    nodesOf(service)
+      .sort((a, b) => a - b)
+      .map((node): [string, number] => [nodes[node]?.name ?? "", state.countOf(service, node)]);
   return new Map(services.map(({ name }, service) => [name, new Map(standing(service))]));
 }

@@ -24,7 +24,7 @@ export interface ExactSplitOptions {
   readonly secondsMax: number;
 }
 
-export const exactSplitDefaults: ExactSplitOptions = {
+const exactSplitDefaults: ExactSplitOptions = {
   variablesMax: 2000,
   slack: 0.01,
   highs: undefined,

@@ -23,7 +23,7 @@ export interface GradientOptions {
   readonly isOverdue: () => boolean;
 }
 
-export const gradientDefaults: GradientOptions = {
+const gradientDefaults: GradientOptions = {
   gap: 0.01,
   slack: 0.005,
   roundsMax: 200,

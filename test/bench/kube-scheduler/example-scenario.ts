@@ -8,7 +8,7 @@ import type { Deployment } from "../../../platform/schema/deployment.ts";
 import { exampleWorld } from "./five-g-slices.ts";
 
 /** Pods that a node takes, whatever they ask for: what the nodes of the benchmark say. */
-export const podsOfNodeMax = 110;
+const podsOfNodeMax = 110;
 
 export function exampleScenario({ flows }: TrafficProfile): PlacementScenario {
   return {

@@ -44,6 +44,13 @@ export async function startGates(context: SubjectContext): Promise<RunningSubjec
   return { kubeScheduler, weft, stop: () => stopInOrder(kubeScheduler.stop, weft.terminate) };
 }
 
+/** kube-scheduler alone, and somebody who takes gates off and does nothing else. */
+export async function startUngating({ cluster }: SubjectContext): Promise<RunningSubject> {
+  const gateKeeper = await forkServer("bare-gate-keeper.ts", cluster.connection.paths.adminKubeconfig);
+  const { kubeScheduler } = await startAlone(cluster);
+  return { kubeScheduler, stop: () => stopInOrder(kubeScheduler.stop, gateKeeper.stop) };
+}
+
 export async function startWithConstants(
   { cluster, nodeCount }: SubjectContext,
   stanza: Stanza,

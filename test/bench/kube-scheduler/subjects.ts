@@ -7,6 +7,7 @@ import {
   startAlone,
   startGates,
   startMeasuring,
+  startUngating,
   startWithConstants,
   startWithWeft,
 } from "./start-subject.ts";
@@ -60,16 +61,23 @@ export const subjects: readonly Subject[] = [
     start: (context) => startMeasuring(context, "prioritize-and-filter.yaml"),
   },
   {
+    name: "ungating",
+    title: "`ungating`: a bare program that takes the gate off each pod, and plans nothing",
+    peers: ["none"],
+    shape: (pods) => gatedGroups(pods, "preferred"),
+    start: startUngating,
+  },
+  {
     name: "gates",
     title: "groups planned behind the gate, the planned node preferred",
-    peers: ["none"],
+    peers: ["none", "ungating"],
     shape: (pods) => gatedGroups(pods, "preferred"),
     start: startGates,
   },
   {
     name: "gates-required",
     title: "groups planned behind the gate, the planned node required",
-    peers: ["none"],
+    peers: ["none", "ungating"],
     shape: (pods) => gatedGroups(pods, "required"),
     start: startGates,
   },

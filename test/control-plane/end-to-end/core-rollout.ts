@@ -3,7 +3,7 @@ import { placementGate, placementGroupLabel } from "../../../core/model/placemen
 import { talksToAnnotation } from "../../../scheduler/placement/talks-to.ts";
 import { type DeploymentSpec, exampleDeployment, exampleObject, type Manifest } from "./example-objects.ts";
 
-export const coreFunctions = ["nrf", "udr", "udm", "ausf", "pcf", "smf", "amf"] as const;
+const coreFunctions = ["nrf", "udr", "udm", "ausf", "pcf", "smf", "amf"] as const;
 
 export interface RolloutOptions {
   /** Behind Weft's gate, as a group of this name. */
