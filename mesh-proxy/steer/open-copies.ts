@@ -80,7 +80,10 @@ function openTap(context: ProxyContext, connect: () => Promise<ByteSocket | unde
     clock,
     book,
     patienceMs: config.connectTimeoutMs,
-    connection: connect().catch(() => undefined),
+    // The flow's own connections are dialled first.
+    connection: Promise.resolve()
+      .then(connect)
+      .catch(() => undefined),
     onLost: (loss) => own.loseCopy(loss),
     onLostBytes: (byteCount) => {
       own.lostCopyByteCount += byteCount;
