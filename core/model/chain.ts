@@ -26,7 +26,7 @@ export interface ServiceFunction {
   readonly processingDelayMs: number;
   readonly failurePolicy: FailurePolicy;
   readonly mode: FunctionMode;
-  /** It begins what it gives back with a PROXY protocol v2 header that says on which path the flow goes on. */
+  /** It says on which path traffic goes on: see `LocalFunction`. */
   readonly isReclassifying?: boolean | undefined;
 }
 

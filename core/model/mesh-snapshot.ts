@@ -113,7 +113,7 @@ export interface ForwardingHop {
 /** Traffic that goes on along another chain's path from here. */
 export interface HopBranch {
   readonly chain: string;
-  /** As traffic is where it reaches the function; undefined where only the function says so. */
+  /** As traffic is where the function gives it back; undefined where only the function says so. */
   readonly when?: TrafficMatch | undefined;
   /** Absent where the chain's first function has no live instance and must not be bypassed: traffic is refused. */
   readonly path?: UpstreamPath | undefined;
@@ -125,7 +125,10 @@ export interface LocalFunction {
   readonly hasProxyProtocol: boolean;
   readonly failurePolicy: FailurePolicy;
   readonly mode: FunctionMode;
-  /** What it gives back begins with a PROXY protocol header that says on which path the flow goes on. */
+  /**
+   * It says on which path traffic goes on: what it gives back, or opens onward, begins with a PROXY protocol header; of HTTP/1.1 that
+   * it gives back, requests may carry `weft-nsh` instead.
+   */
   readonly isReclassifying?: boolean | undefined;
 }
 

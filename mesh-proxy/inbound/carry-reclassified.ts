@@ -1,6 +1,7 @@
 /**
  * A connection through a function that says itself where it goes on (RFC 7665, section 4.8): what the function gives back begins
- * with a PROXY header. It may want to see bytes of the flow first, so the connection is taken before anything behind the function is.
+ * with a PROXY header. It may want to see bytes of the flow first, so the connection is taken before anything behind the function
+ * is. On HTTP/1.1 functions speak of requests: steer/open-branching-leg.ts.
  */
 import { Buffer } from "node:buffer";
 import { advanceServicePath } from "../../core/model/service-path-header.ts";
@@ -8,7 +9,7 @@ import type { RefusalReason } from "../meter/own-metrics.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { pump } from "../relay/pump.ts";
 import { SocketGroup } from "../relay/socket-group.ts";
-import type { BranchRoute } from "../route/route-table.ts";
+import { type ChosenWay, chosenWay } from "../steer/chosen-way.ts";
 import { dialFunction, type FunctionEnds } from "../steer/dial-function.ts";
 import { JoinedConnection } from "../steer/joined-connection.ts";
 import { type FunctionLegRequest, openFunctionLeg } from "../steer/open-function-leg.ts";
@@ -68,20 +69,9 @@ function groupOf({ own }: ProxyContext, { flow, socket }: Inbound, { request, re
   return group;
 }
 
-type Choice =
-  /** Without a branch the flow stays on its path. */
-  | { readonly kind: "choice"; readonly branch: BranchRoute | undefined }
-  | { readonly kind: "none"; readonly reason: string };
-
-function choiceOf(said: PrefaceResult, { route, servicePath }: FunctionLegRequest): Choice {
+function choiceOf(said: PrefaceResult, request: FunctionLegRequest): ChosenWay {
   if (said.kind === "refused") return { kind: "none", reason: said.reason };
   const chosen = said.tlvs.servicePath;
   if (chosen === undefined) return { kind: "none", reason: "its PROXY header names no path" };
-  if (chosen.spi === servicePath.spi && chosen.serviceIndex === servicePath.serviceIndex - 1)
-    return { kind: "choice", branch: undefined };
-  const branch = route.branches.find(
-    ({ path }) => path?.path.spi === chosen.spi && path.path.serviceIndex === chosen.serviceIndex,
-  );
-  if (branch !== undefined) return { kind: "choice", branch };
-  return { kind: "none", reason: `it was not offered path ${chosen.spi} at index ${chosen.serviceIndex}` };
+  return chosenWay(chosen, request);
 }

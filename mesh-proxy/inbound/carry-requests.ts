@@ -7,9 +7,7 @@ import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
-import type { RequestHead } from "../route/match/request-head.ts";
-import type { BranchRoute, RouteTable } from "../route/route-table.ts";
-import { answersByClass } from "../steer/answers-by-class.ts";
+import type { RouteTable } from "../route/route-table.ts";
 import { Http1Gateway } from "../steer/http1-gateway.ts";
 import { openFunctionLeg } from "../steer/open-function-leg.ts";
 import { openAppLeg } from "../steer/open-leg.ts";
@@ -33,7 +31,7 @@ export function carryRequests(context: ProxyContext, inbound: Inbound): void {
         known = { table, servicePath: read.header, ...routeOf(context, { ...inbound, table }, read.header) };
       }
       series.attribute(known.series);
-      return known.routeFor(request);
+      return known.route;
     },
     // Whoever dialled knows better.
     repeats: false,
@@ -52,7 +50,7 @@ export function carryRequests(context: ProxyContext, inbound: Inbound): void {
 interface KnownRoute {
   readonly table: RouteTable;
   readonly servicePath: ServicePathHeader;
-  readonly routeFor: (request: RequestHead) => RequestRoute;
+  readonly route: RequestRoute;
   readonly series: TrafficSeries;
 }
 
@@ -82,7 +80,7 @@ function routeOf(
   context: ProxyContext,
   { table, peer, preface }: Inbound,
   servicePath: ServicePathHeader,
-): Pick<KnownRoute, "routeFor" | "series"> {
+): Pick<KnownRoute, "route" | "series"> {
   const { spi, serviceIndex } = servicePath;
   const path = { ...servicePath, chain: chainOf(table, servicePath) };
   const traffic = { reporter: "destination", source: peer, destination: table.self, path } as const;
@@ -90,19 +88,11 @@ function routeOf(
   const { source, destination } = preface;
   const key = `${spi} ${serviceIndex}`;
   const leg = { kind: "leg", key, fits: () => true, series } as const;
-  const always = (answer: RequestRoute) => ({ series, routeFor: () => answer });
-  if (serviceIndex === 0) return always({ ...leg, open: () => openAppLeg(context, destination.port) });
+  if (serviceIndex === 0) return { series, route: { ...leg, open: () => openAppLeg(context, destination.port) } };
   const route = table.hopFor(spi, serviceIndex);
-  if (route === undefined) return always(refused(503, "unknown-path", `path ${key} does not lead here`));
-  const request = { table, route, servicePath, source, destination, mode: "request" } as const;
-  const onward = (branch: BranchRoute | undefined): RequestRoute => ({
-    ...leg,
-    key: branch === undefined ? key : `${key} > ${branch.chain}`,
-    open: () => openFunctionLeg(context, { ...request, branch }),
-  });
-  return route.classes === undefined
-    ? always(onward(undefined))
-    : { series, routeFor: answersByClass(route.classes.forConnection(source), onward) };
+  if (route === undefined) return { series, route: refused(503, "unknown-path", `path ${key} does not lead here`) };
+  const open = () => openFunctionLeg(context, { table, route, servicePath, source, destination, mode: "request" });
+  return { series, route: { ...leg, open } };
 }
 
 function isSame(a: ServicePathHeader, b: ServicePathHeader): boolean {

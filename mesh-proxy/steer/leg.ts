@@ -13,6 +13,8 @@ export interface Leg {
   readonly request: ByteSocket;
   /** Gives the bytes that come back; the same socket unless a function stands between. */
   readonly response: ByteSocket;
+  /** Set where answers come from one connection after the other: calls with each, from which `response` follows. */
+  readonly followAnswers?: ((listen: (socket: ByteSocket) => void) => void) | undefined;
   readonly group: SocketGroup;
   readonly requestTap?: CopySink | undefined;
   readonly responseTap?: CopySink | undefined;

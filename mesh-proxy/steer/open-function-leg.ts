@@ -16,6 +16,7 @@ import {
 import { dialMesh, type MeshConnection, type SteeringMode } from "./dial-mesh.ts";
 import type { Leg, LegResult } from "./leg.ts";
 import { meterConnection } from "./meter-connection.ts";
+import { openBranchingLeg } from "./open-branching-leg.ts";
 import { dropCopies, type FlowCopies, followGroup, openCopies, openOwnCopies, withCopies } from "./open-copies.ts";
 import { meshLeg } from "./open-leg.ts";
 import { PathHeaderStage } from "./path-header-stage.ts";
@@ -38,8 +39,21 @@ export async function openFunctionLeg(context: ProxyContext, request: FunctionLe
     return { kind: "failed", by, reason: advanced.reason };
   }
   if (route.hop.function.mode === "Terminate") return openToFunction(context, request);
+  if (isBranchedByRequest(request)) return openByRequest(context, request);
   const open = route.hop.function.mode === "Tap" ? openPastTap : openThroughFunction;
   return whileCopied(context, request, (copies) => open(context, request, copies));
+}
+
+function isBranchedByRequest({ route, mode, ends }: FunctionLegRequest): boolean {
+  const { mode: functionMode, isReclassifying } = route.hop.function;
+  const mayBranch = route.classes !== undefined || isReclassifying === true;
+  return mayBranch && mode === "request" && functionMode === "Forward" && ends === undefined;
+}
+
+async function openByRequest(context: ProxyContext, request: FunctionLegRequest): Promise<LegResult> {
+  const ends = await dialFunction(context, request);
+  if (ends.kind === "connected") return { kind: "open", leg: openBranchingLeg(context, request, ends) };
+  return openFunctionLeg(context, { ...request, ends });
 }
 
 async function whileCopied(

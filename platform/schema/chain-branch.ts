@@ -9,9 +9,7 @@ import { objectName } from "./scalars.ts";
 const match = ruled(
   z.strictObject({
     cidrs: listOf(cidrBlock).describe("Blocks of the client's address as the first proxy sees it."),
-    http: http
-      .optional()
-      .describe("Requests that are like this where they reach the function; of ports that speak HTTP/1.1."),
+    http: http.optional().describe("Requests that the function gives back like this; of ports that speak HTTP/1.1."),
   }),
   {
     cel: "has(self.cidrs) || has(self.http)",

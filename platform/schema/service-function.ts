@@ -36,7 +36,7 @@ const spec = z.strictObject({
     .boolean()
     .optional()
     .describe(
-      "The function begins what it gives back, or opens onward, with a PROXY protocol v2 header that says on which path the flow goes on: its own, or one of the chain's branches.",
+      "The function says on which path traffic goes on, its own or one of the chain's branches: with a PROXY protocol v2 header before what it gives back or opens onward, or of HTTP/1.1 with weft-nsh on a request.",
     ),
   capacity: z
     .strictObject({ bytesPerSecond: byteRate.describe("Bytes per second, a whole number or a quantity such as 125M.") })

@@ -62,7 +62,6 @@ export function examineChain(chain: ServiceFunctionChain, state: ClusterState): 
   return (
     wrongFunctions(chain, state) ??
     wrongService(chain, state) ??
-    wrongReclassifiers(chain, state) ??
     wrongBranches(chain, state) ??
     examinePods(chain, state)
   );
@@ -114,21 +113,6 @@ function wrongBranchProtocol(
   const unseen = branches.findIndex(({ match }) => match?.http !== undefined && protocol !== "http1");
   if (unseen < 0) return undefined;
   const message = `spec.branches[${unseen}].match.http: is of HTTP/1.1 requests, and port ${port} speaks ${protocol}`;
-  return { kind: "rejected", reason: "ProtocolMismatch", message };
-}
-
-/** What such a function says is of a connection; requests go each their way. */
-function wrongReclassifiers(chain: ServiceFunctionChain, state: ClusterState): ChainFinding | undefined {
-  const { namespace, functions, classifier } = chain;
-  const { service, port } = classifier.to;
-  const found = state.services.get(`${namespace}/${service}`)?.ports.find((candidate) => candidate.port === port);
-  if (found?.protocol !== "http1") return undefined;
-  const index = functions.findIndex((name) => {
-    const known = state.functions.get(`${namespace}/${name}`);
-    return known?.mode === "Forward" && known.isReclassifying === true;
-  });
-  if (index < 0) return undefined;
-  const message = `spec.functions[${index}]: ${functions[index]} says where connections go on, and port ${port} speaks http1`;
   return { kind: "rejected", reason: "ProtocolMismatch", message };
 }
 

@@ -4,6 +4,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ForwardingHop, HopBranch, WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import type { AppProtocol } from "../../core/model/service.ts";
 import type { TrafficMatch } from "../../core/model/traffic-match.ts";
+import { readProxyHeader } from "../../mesh-proxy/codec/proxy-protocol.ts";
+import { formatServicePathHeader } from "../../mesh-proxy/codec/service-path-header.ts";
+import type { SteeringTlvs } from "../../mesh-proxy/codec/steering-tlvs.ts";
 import { waitUntil } from "../tools/wait-until.ts";
 import { createTestMesh, sumOf, type TestMesh, type TestPod, tcpServer, upstream } from "./mesh-proxy-setup.ts";
 
@@ -31,7 +34,7 @@ interface PassingFunction {
   readonly heard: string[];
 }
 
-/** Puts its mark before the first byte of each piece; `|` in HTTP would be no request, so it is put into the body. */
+/** Puts its mark before each question mark. */
 async function passingFunction(pod: TestPod, mark: string): Promise<PassingFunction> {
   const heard: string[] = [];
   const app = await tcpServer(pod.address, (socket) => {
@@ -39,7 +42,8 @@ async function passingFunction(pod: TestPod, mark: string): Promise<PassingFunct
     socket.on("data", (bytes: Buffer) => {
       const text = bytes.toString("latin1");
       heard[at] += text;
-      socket.write(text.replaceAll("?", `${mark}?`), "latin1");
+      // An answer that grew would be longer than it says.
+      socket.write(text.startsWith("HTTP/") ? text : text.replaceAll("?", `${mark}?`), "latin1");
     });
     socket.on("end", () => socket.end());
     socket.on("error", () => {});
@@ -132,23 +136,126 @@ describe("a flow of TCP", () => {
   });
 });
 
-test("requests of one connection of HTTP/1.1 go each its way, and their answers keep their order", async () => {
-  const app = await tcpServer(server.address, (socket) => {
-    socket.on("data", (bytes: Buffer) => {
-      for (const line of bytes.toString().match(/GET \S+/g) ?? [])
-        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${line.length}\r\n\r\n${line}`);
+describe.each([{ isSymmetric: false }, { isSymmetric: true }])(
+  "requests of HTTP/1.1, on a chain with %j,",
+  ({ isSymmetric }) => {
+    /** What the DPI marks goes on along the other chain. */
+    async function applyMarking(
+      videoPath = true,
+      aware?: (tlvs: SteeringTlvs) => (text: string) => string,
+    ): Promise<{ readonly ofVideo: PassingFunction; readonly heard: string[] }> {
+      const heard: string[] = [];
+      const app = await tcpServer(server.address, (socket) => {
+        let text = "";
+        socket.on("data", (bytes: Buffer) => {
+          text += bytes.toString("latin1");
+          for (let found = whole(text); found !== undefined; found = whole(text)) {
+            heard.push(found);
+            text = text.slice(found.length);
+            const line = found.slice(0, found.indexOf(" HTTP"));
+            socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${line.length}\r\n\r\n${line}`);
+          }
+        });
+        socket.on("end", () => socket.end());
+      });
+      mesh.onStop(app.close);
+      const ofVideo = await passingFunction(video, "v");
+      const marking = await tcpServer(dpi.address, (socket) => {
+        let mark = aware && ((text: string) => text);
+        socket.on("data", (bytes: Buffer) => {
+          const header = readProxyHeader(bytes, 0, bytes.length);
+          if (header.kind === "header") mark = aware?.(header.tlvs);
+          const text = bytes.toString("latin1", header.kind === "header" ? header.bytesUsed : 0);
+          socket.write(mark?.(text) ?? text.replaceAll("X-Title: cats", "X-Class: video"), "latin1");
+        });
+        socket.on("end", () => socket.end());
+      });
+      mesh.onStop(marking.close);
+      const next = [server.endpoint(app.port)];
+      const common = { next, protocol: "http1", isSymmetric } as const;
+      await server.apply({});
+      await video.apply({ hops: [hop({ ...common, spi: videoSpi }, ofVideo.port)] });
+      const when = { http: { headers: [{ name: "x-class", value: "video" }] } };
+      const path = videoPath ? entryTo(videoSpi, [video.endpoint(ofVideo.port)]) : undefined;
+      const branches = [{ chain: "video", when, path }];
+      const plain = hop({ ...common, spi: inspectSpi, branches }, marking.port);
+      const own = { ...plain.function, hasProxyProtocol: true, isReclassifying: true };
+      await dpi.apply({ hops: [aware === undefined ? plain : { ...plain, function: own }] });
+      await enter([dpi.endpoint(marking.port)], "http1", next);
+      return { ofVideo, heard };
+    }
+
+    function whole(text: string): string | undefined {
+      const end = text.indexOf("\r\n\r\n") + 4;
+      const length = Number(/Content-Length: (\d+)/.exec(text.slice(0, end))?.[1] ?? 0);
+      return end > 3 && text.length >= end + length ? text.slice(0, end + length) : undefined;
+    }
+
+    const requestOf = (title: string, at: number, body = "") =>
+      `POST /${at}? HTTP/1.1\r\nHost: dn\r\nX-Title: ${title}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+
+    test("go each their way, by what the function made of them, and their answers keep their order", async () => {
+      const { ofVideo, heard } = await applyMarking();
+      const titles = ["dogs", "cats", "cats", "dogs", "cats", "dogs", "dogs"];
+      const requests = titles.map((title, at) => requestOf(title, at, "x".repeat(at * 1000)));
+      const answer = await exchange(requests.join(""));
+      const paths = titles.map((title, at) => `POST /${at}${title === "cats" ? "v" : ""}?`);
+      expect(answer.match(/POST \/\w+\?/g)).toEqual(paths);
+      expect(heard.map((text) => text.length)).toEqual(
+        requests.map((text, at) => text.length + (titles[at] === "cats" ? 2 : 0)),
+      );
+      expect(ofVideo.heard.join("").match(/POST \S+ HTTP/g)).toHaveLength(3);
+      expect([...heard, ...ofVideo.heard].join("")).not.toContain("weft-nsh");
+      const served = (weft_spi: string) =>
+        sumOf(server.proxy, "istio_requests_total", { reporter: "destination", weft_spi });
+      expect([await served("7"), await served("8")]).toEqual([4, 3]);
     });
-    socket.on("end", () => socket.end());
-  });
-  mesh.onStop(app.close);
-  const when = { http: { headers: [{ name: "x-class", value: "video" }] } };
-  const { ofVideo } = await applyBranch(when, "http1", app.port);
-  const classes = ["", "video", "video", "", "video"];
-  const requests = classes.map((of, at) => `GET /${at}? HTTP/1.1\r\nHost: dn\r\n${of && `X-Class: ${of}\r\n`}\r\n`);
-  const answer = await exchange(requests.join(""));
-  expect(answer.match(/GET \/\w+\?/g)).toEqual(["GET /0d?", "GET /1dv?", "GET /2dv?", "GET /3d?", "GET /4dv?"]);
-  expect(ofVideo.heard.join("")).not.toContain("weft-nsh");
-});
+
+    test("stay one after the other on the ways that they go, while the client waits between them", async () => {
+      const { heard } = await applyMarking();
+      const socket = connect({ host: client.address, port: listenPort });
+      mesh.onStop(() => socket.destroy());
+      let answer = "";
+      socket.on("data", (piece) => {
+        answer += piece;
+      });
+      for (const [at, title] of ["cats", "dogs", "cats", "dogs"].entries()) {
+        socket.write(requestOf(title, at, "y".repeat(50_000)));
+        await waitUntil(() => answer.match(/200 OK/g)?.length === at + 1, { what: `answer ${at}`, timeoutMs: 5000 });
+      }
+      expect(heard).toHaveLength(4);
+    });
+
+    test("go where a function that knows of chains says of each, which nobody behind it sees", async () => {
+      const { heard, ofVideo } = await applyMarking(true, ({ servicePath, offers = [] }) => {
+        const own = servicePath && { ...servicePath, serviceIndex: servicePath.serviceIndex - 1 };
+        return (text) =>
+          text.replaceAll(/X-Title: (cats|dogs)/g, (_, title) => {
+            const path = title === "cats" ? offers[0]?.servicePath : own;
+            return path === undefined ? "" : `weft-nsh: ${formatServicePathHeader(path)}`;
+          });
+      });
+      const titles = ["dogs", "cats", "birds", "cats"];
+      const answer = await exchange(titles.map((title, at) => requestOf(title, at)).join(""));
+      expect(answer.match(/POST \/\w+\?/g)).toEqual(["POST /0?", "POST /1v?", "POST /2?", "POST /3v?"]);
+      expect([...heard, ...ofVideo.heard].join("")).not.toContain("weft-nsh");
+    });
+
+    test("are answered 502 where the function names a path that it was not offered", async () => {
+      const nowhere = formatServicePathHeader({ spi: 99, serviceIndex: 1, ttl: 9 });
+      await applyMarking(true, () => (text) => text.replaceAll("X-Title: cats", `weft-nsh: ${nowhere}`));
+      expect(await exchange(requestOf("dogs", 0))).toContain("200 OK");
+      expect(await exchange(requestOf("cats", 0))).toMatch(/^HTTP\/1\.1 502/);
+      expect(await sumOf(dpi.proxy, "weft_proxy_refused_connections_total", { reason: "function_misroutes" })).toBe(1);
+    });
+
+    test("are answered 502 where the other chain is blocked", async () => {
+      await applyMarking(false);
+      expect(await exchange(requestOf("dogs", 0))).toContain("200 OK");
+      expect(await exchange(requestOf("cats", 0))).toMatch(/^HTTP\/1\.1 502/);
+    });
+  },
+);
 
 describe("traffic in circles", () => {
   /** Each of two chains sends everything on to the other, and each function has two instances. */
