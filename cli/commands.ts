@@ -12,6 +12,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   scheduler: () => import("./commands/scheduler.ts"),
   explain: () => import("./commands/explain.ts"),
   sfc: () => import("./commands/sfc.ts"),
+  chain: () => import("./commands/chain.ts"),
   split: () => import("./commands/split.ts"),
   plan: () => import("./commands/plan.ts"),
   sample: () => import("./commands/sample.ts"),

@@ -41,7 +41,7 @@ export function classify(index: MeshIndex, pod: MeshPod, service: Service, port:
     if (blindness !== undefined) problems.push(`chain ${chain.name} takes no traffic to ${service.name}: ${blindness}`);
     if (resolution.kind === "rejected" || blindness !== undefined) continue;
     const step = nextStep(index, resolution.resolved, 0, { pod, name: pod.node });
-    const classification = classificationOf(path, step);
+    const classification = classificationOf(index, path, step);
     problems.push(...step.problems);
     if (when === undefined || isEveryTraffic(when)) {
       problems.push(...shadowed({ chain, path }, chains.slice(at + 1), service));
@@ -78,14 +78,15 @@ function matchOf(chain: string, when: TrafficMatch, classification: Classificati
 }
 
 function classificationOf(
+  { proofs }: MeshIndex,
   { chain, spi }: ServiceFunctionPath,
   { serviceIndex, endpoints, taps }: NextStep,
 ): Classification {
   const isEmpty = endpoints.length === 0;
   if (serviceIndex === 0 && (taps.length === 0 || isEmpty)) return { kind: "straight" };
   if (isEmpty) return { kind: "blocked" };
-  const path = { chain, spi, serviceIndex, next: endpoints };
-  return { kind: "path", path: taps.length > 0 ? { ...path, taps } : path };
+  const extras = { ...(taps.length > 0 && { taps }), ...(proofs && { isProved: true }) };
+  return { kind: "path", path: { chain, spi, serviceIndex, next: endpoints, ...extras } };
 }
 
 function matchingPaths(index: MeshIndex, pod: MeshPod, service: Service, port: ServicePort): readonly PathOfChain[] {

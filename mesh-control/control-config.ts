@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { proofModes } from "../core/model/mesh-snapshot.ts";
 
 const durationMs = z.int().min(1).max(3_600_000);
 
@@ -16,6 +17,17 @@ export const controlConfigSchema = z.strictObject({
   stallMsMax: durationMs.default(30_000).describe("A proxy that takes nothing for so long is disconnected."),
   proxiesMax: z.int().min(1).max(100_000).default(5_000).describe("More proxies are refused with 503."),
   bodyBytesMax: z.int().min(1_024).max(1_048_576).default(16_384).describe("Larger reports are refused with 413."),
+  proofOfTransit: z
+    .enum(["Off", ...proofModes])
+    .default("Off")
+    .describe(
+      "Whether flows prove by which functions of their chain they came; without it they are counted, or refused too.",
+    ),
+  proofSecretFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("What the keys of such proofs are made of: a file of 32 bytes or more, the same for every replica."),
   drainMsMax: durationMs.default(5_000).describe("How long requests may go on after the stop."),
 });
 

@@ -4,6 +4,7 @@ import type { MeshView } from "../core/ports/cluster-view.ts";
 import { notFound, requestInvalid } from "../platform/http/http-error.ts";
 import type { HttpServer } from "../platform/http/http-server.ts";
 import { addProbes } from "../platform/http/probes.ts";
+import { chainProxies } from "./chain-proxies.ts";
 import type { ControlMetrics } from "./control-metrics.ts";
 import { listProxies } from "./list-proxies.ts";
 import type { ProxyBook } from "./proxy-book.ts";
@@ -20,6 +21,9 @@ export interface RouteDeps {
 const dnsName = "[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?";
 const proxyName = z.string().regex(new RegExp(`^${dnsName}/${dnsName}$`), "is not the namespace/name of a pod");
 const version = z.int().min(0);
+
+const objectName = z.string().regex(new RegExp(`^${dnsName}$`), "is not the name of an object");
+const chainSchema = z.strictObject({ namespace: objectName, chain: objectName });
 
 const querySchema = z.strictObject({ proxy: proxyName });
 
@@ -50,6 +54,12 @@ export function addControlRoutes(server: HttpServer, { view, feed, book, metrics
     return reply.code(204).send();
   });
   app.get("/v1/proxies", () => ({ proxies: listProxies(book, feed.index) }));
+  app.get("/v1/chains/:namespace/:chain", (request) => {
+    const { namespace, chain } = parsed(chainSchema, request.params);
+    const proxies = feed.index && chainProxies(feed.index, namespace, chain);
+    if (proxies === undefined) throw notFound(`the chain ${namespace}/${chain} is not known`);
+    return proxies;
+  });
   app.get("/metrics", async (_, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );

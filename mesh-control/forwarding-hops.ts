@@ -48,7 +48,7 @@ function hopsOnPath(index: MeshIndex, pod: MeshPod, path: ServiceFunctionPath): 
     if (step.endpoints.length === 0) continue;
     const { branches, problems: ofBranches } = hopBranches(index, pod, { resolved: resolution.resolved, hop });
     problems.push(...ofBranches);
-    hops.push(forwardingHop(resolution.resolved, { hop, local, step, branches }));
+    hops.push(forwardingHop(index, resolution.resolved, { hop, local, step, branches }));
   }
   return { hops, problems };
 }
@@ -60,7 +60,11 @@ interface LocalHop {
   readonly branches: readonly HopBranch[];
 }
 
-function forwardingHop({ path, port }: ResolvedPath, { hop, local, step, branches }: LocalHop): ForwardingHop {
+function forwardingHop(
+  { proofs }: MeshIndex,
+  { path, port }: ResolvedPath,
+  { hop, local, step, branches }: LocalHop,
+): ForwardingHop {
   const isPassingBy = step.serviceIndex !== hop.serviceIndex - 1;
   return {
     chain: path.chain,
@@ -72,6 +76,7 @@ function forwardingHop({ path, port }: ResolvedPath, { hop, local, step, branche
     next: step.endpoints,
     ...(step.taps.length > 0 ? { taps: step.taps } : {}),
     ...(branches.length > 0 ? { branches } : {}),
+    ...(proofs ? { proofKey: proofs.keyOf(path, hop.serviceIndex) } : {}),
     protocol: port.protocol,
   };
 }

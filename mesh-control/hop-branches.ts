@@ -42,8 +42,9 @@ function branchTo(index: MeshIndex, pod: MeshPod, branch: ChainBranch): HopBranc
   const { serviceIndex, endpoints, taps, problems } = nextStep(index, resolution.resolved, 0, { pod, name: pod.node });
   const when = match && { when: match };
   if (endpoints.length === 0) return { branches: [{ chain, ...when }], problems };
-  const entry: UpstreamPath = { chain, spi: path.spi, serviceIndex, next: endpoints };
-  return { branches: [{ chain, ...when, path: taps.length > 0 ? { ...entry, taps } : entry }], problems };
+  const extras = { ...(taps.length > 0 && { taps }), ...(index.proofs && { isProved: true }) };
+  const entry: UpstreamPath = { chain, spi: path.spi, serviceIndex, next: endpoints, ...extras };
+  return { branches: [{ chain, ...when, path: entry }], problems };
 }
 
 function noneTo({ after, to }: ChainBranch, reason: string): string {

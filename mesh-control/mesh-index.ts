@@ -7,6 +7,7 @@ import { type Service, serviceKey } from "../core/model/service.ts";
 import type { MeshView } from "../core/ports/cluster-view.ts";
 import { isLive, type MeshPod, meshPeerOf, meshPodsOf } from "./mesh-pods.ts";
 import { type PathIndex, pathIndex } from "./path-index.ts";
+import type { PathProofs } from "./path-proofs.ts";
 import { type ServiceSplits, serviceSplits } from "./service-splits.ts";
 
 /** Where a proxy on `fromNode` dials the proxy of `pod`. */
@@ -27,13 +28,19 @@ export interface MeshIndex {
   readonly paths: PathIndex;
   readonly splits: ServiceSplits;
   readonly endpointAddress: EndpointAddress;
+  /** Undefined while flows prove nothing. */
+  readonly proofs: PathProofs | undefined;
 }
 
 /** A proxy listens at the mesh port on its pod's address, but for the lab's emulated links. */
 const directAddress: EndpointAddress = (_fromNode, pod) => ({ address: pod.address, port: meshPort });
 
 /** Time and memory O(pods + services + functions + chains + weights of paths); splits are computed when asked for. */
-export function indexMesh(view: MeshView, endpointAddress: EndpointAddress = directAddress): MeshIndex {
+export function indexMesh(
+  view: MeshView,
+  endpointAddress: EndpointAddress = directAddress,
+  proofs?: PathProofs,
+): MeshIndex {
   const pods = view.pods.list();
   const meshPods = meshPodsOf(pods);
   const places = new Map(view.nodes.list().map((node) => [node.name, node.place]));
@@ -50,6 +57,7 @@ export function indexMesh(view: MeshView, endpointAddress: EndpointAddress = dir
     paths: pathIndex(view.serviceFunctionPaths.list(), chains),
     splits: serviceSplits({ pods, meshPods: meshPods.values(), placeOf: (node) => places.get(node) ?? { node } }),
     endpointAddress,
+    proofs,
   };
 }
 

@@ -8,6 +8,7 @@ import { buildSnapshot } from "./build-snapshot.ts";
 import type { ControlConfig } from "./control-config.ts";
 import type { ControlMetrics } from "./control-metrics.ts";
 import { type EndpointAddress, indexMesh, type MeshIndex } from "./mesh-index.ts";
+import type { PathProofs } from "./path-proofs.ts";
 import type { ProxyBook, ProxyRecord } from "./proxy-book.ts";
 import { isSameText, nextVersion, peersText, snapshotText } from "./snapshot-line.ts";
 import { createSnapshotStream, type SnapshotStream } from "./snapshot-stream.ts";
@@ -18,6 +19,8 @@ export interface FeedDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly endpointAddress?: EndpointAddress | undefined;
+  /** Undefined while flows prove nothing. */
+  readonly proofs?: PathProofs | undefined;
   readonly book: ProxyBook;
   readonly metrics: ControlMetrics;
 }
@@ -46,7 +49,7 @@ export function startSnapshotFeed(config: ControlConfig, deps: FeedDeps): Snapsh
 
   function refresh(): void {
     const startedMs = clock.nowMs();
-    const fresh = indexMesh(view, deps.endpointAddress);
+    const fresh = indexMesh(view, deps.endpointAddress, deps.proofs);
     index = fresh;
     peers = peersText(fresh.peers);
     book.forget((proxy) => fresh.pods.has(proxy));

@@ -8,6 +8,7 @@ import type { ControlConfig } from "./control-config.ts";
 import { createControlMetrics } from "./control-metrics.ts";
 import { addControlRoutes } from "./control-routes.ts";
 import type { EndpointAddress } from "./mesh-index.ts";
+import { readPathProofs } from "./path-proofs.ts";
 import { createProxyBook } from "./proxy-book.ts";
 import { startSnapshotFeed } from "./snapshot-feed.ts";
 
@@ -26,7 +27,7 @@ export interface RunningControl extends HttpAddress {
   stop(): Promise<void>;
 }
 
-/** @throws WeftError listen-failed */
+/** @throws WeftError listen-failed; config-invalid for the secret of proofs of transit */
 export async function startControl(config: ControlConfig, deps: ControlDeps): Promise<RunningControl> {
   const { view, clock, log } = deps;
   const { bodyBytesMax, drainMsMax, proxiesMax } = config;
@@ -35,7 +36,7 @@ export async function startControl(config: ControlConfig, deps: ControlDeps): Pr
     deps.registry ?? createRegistry({ component: "control", version: "0.1.0" }),
     book,
   );
-  const feed = startSnapshotFeed(config, { ...deps, book, metrics });
+  const feed = startSnapshotFeed(config, { ...deps, proofs: readPathProofs(config), book, metrics });
   const connectionsMax = proxiesMax + 1_000;
   const server = createHttpServer({ log, clock, bodyBytesMax, drainMsMax, connectionsMax });
   addControlRoutes(server, { view, feed, book, metrics });

@@ -55,7 +55,12 @@ export const proxyConfigSchema = z.strictObject({
     .default(67_108_864)
     .describe("Most that waits for all taps together, bytes."),
   headBytesMax: z.int().min(256).max(1_048_576).default(16_384).describe("Longest HTTP/1.1 head, bytes."),
-  seriesMax: z.int().min(1).max(1_000_000).default(2_000).describe("Traffic series at a time; more are not labelled."),
+  seriesMax: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(2_000)
+    .describe("Traffic series at a time, and hops of paths that are counted; more are not labelled."),
   nodePairsMax: z
     .int()
     .min(1)

@@ -3,8 +3,10 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { ResponseTimes } from "./balance/response-times.ts";
 import type { ConnectTimes } from "./meter/connect-times.ts";
+import type { HopTable } from "./meter/hop-table.ts";
 import type { OwnMetrics } from "./meter/own-metrics.ts";
 import type { SeriesTable } from "./meter/series-table.ts";
+import type { Places } from "./probe/places.ts";
 import type { ProxyConfig } from "./proxy-config.ts";
 import type { FlowRegistry } from "./relay/flow-registry.ts";
 import type { ReadBuffers } from "./relay/read-buffers.ts";
@@ -21,11 +23,14 @@ export interface ProxyContext {
   readonly buffers: ReadBuffers;
   readonly own: OwnMetrics;
   readonly series: SeriesTable;
+  readonly hops: HopTable;
   readonly connectTimes: ConnectTimes;
   readonly ejections: Ejections;
   readonly responseTimes: ResponseTimes;
   readonly flows: FlowRegistry;
   readonly taps: TapBook;
+  /** For probes of paths that are sent from here or answered. */
+  readonly probes: Places;
   /** By the last good snapshot; undefined before the first. */
   readonly routes: () => RouteTable | undefined;
   readonly isDraining: () => boolean;

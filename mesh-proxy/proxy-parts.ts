@@ -4,16 +4,21 @@ import { ResponseTimes } from "./balance/response-times.ts";
 import { RunningVersion } from "./control/running-version.ts";
 import { SnapshotKeeper } from "./control/snapshot-keeper.ts";
 import { ConnectTimes } from "./meter/connect-times.ts";
+import { HopTable } from "./meter/hop-table.ts";
 import { OwnMetrics } from "./meter/own-metrics.ts";
 import { createMetricsRegistry } from "./meter/register-metrics.ts";
 import { SeriesTable } from "./meter/series-table.ts";
 import { OutboundListeners } from "./outbound/outbound-listeners.ts";
+import { Places } from "./probe/places.ts";
 import type { ProxyConfig } from "./proxy-config.ts";
 import type { ProxyContext } from "./proxy-context.ts";
 import { FlowRegistry } from "./relay/flow-registry.ts";
 import { ReadBuffers } from "./relay/read-buffers.ts";
 import { TapBook } from "./relay/tap-book.ts";
 import { Ejections } from "./steer/ejections.ts";
+
+/** Probes of paths at a time. */
+const PROBES_MAX = 32;
 
 export interface ProxyParts {
   readonly context: ProxyContext;
@@ -46,8 +51,10 @@ export function createProxyParts(
     own,
     flows: createFlows(config, { clock, log, own }),
     taps: createTapBook(config),
+    probes: new Places(PROBES_MAX),
     buffers: new ReadBuffers(config.bufferBytes),
     series: new SeriesTable(config.seriesMax),
+    hops: new HopTable(config.seriesMax),
     connectTimes: new ConnectTimes(config.nodePairsMax),
     ejections: new Ejections(config.ejectionMs, config.failuresMax),
     responseTimes: new ResponseTimes(config.slowPartMin),
@@ -88,10 +95,14 @@ function createTapBook({ connectionsMax, tapBytesMax, tapsBytesMax }: ProxyConfi
   return new TapBook({ copiesMax: 2 * connectionsMax, copyBytesMax: tapBytesMax, bytesMax: tapsBytesMax });
 }
 
-function createRegistry({ own, series, connectTimes, flows, taps }: ProxyContext, keeper: SnapshotKeeper): Registry {
+function createRegistry(
+  { own, series, hops, connectTimes, flows, taps }: ProxyContext,
+  keeper: SnapshotKeeper,
+): Registry {
   return createMetricsRegistry({
     own,
     table: series,
+    hops,
     connectTimes,
     connectionCount: () => flows.count,
     tapWaitingByteCount: () => taps.byteCount,

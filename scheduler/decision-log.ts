@@ -1,4 +1,5 @@
 /** The latest decision about each of the last pods, whole, so that it can be explained later. */
+import type { Anchor } from "./anchor-node.ts";
 import type { Question } from "./ask-plugin.ts";
 import type { IntendedNode } from "./intended-nodes.ts";
 import type { NeutralReason } from "./neutral.ts";
@@ -22,7 +23,9 @@ export interface PrioritizeDecision {
   readonly scoring: Scoring | undefined;
   /** What the pod's plan said, if it had one. */
   readonly advice: PlanAdvice | undefined;
-  /** The scores that were answered: by the plan, or else the plugin's; undefined where all are 0. */
+  /** Where its peers, which stand nowhere yet, are to follow it. */
+  readonly anchor?: Anchor | undefined;
+  /** The scores that were answered: by the plan, the anchor, or else the plugin's; undefined where all are 0. */
   readonly answered: Uint8Array | undefined;
   /** What was wrong with expected flows. */
   readonly remarks: readonly string[];

@@ -1,5 +1,6 @@
 /** An explanation as people read it. */
 import { localities } from "../core/model/locality.ts";
+import { printable, textTable } from "../core/model/text-table.ts";
 import type { Explanation } from "./explanation-schema.ts";
 
 type Prioritize = NonNullable<Explanation["prioritize"]>;
@@ -19,7 +20,7 @@ export function explainTable({ pod, plugin, filter, prioritize, bind, outcome }:
 
 function scoresOf(prioritize: Prioritize): readonly string[] {
   const { ageMs, neutral, telemetryAgeMs, flows, flowsTotal, nodes, nodesTotal, remarks = [], pricing } = prioritize;
-  const { replicas, why, plan, intended, splitAssumed = "" } = prioritize;
+  const { replicas, why, plan, intended, anchor, splitAssumed = "" } = prioritize;
   const telemetry =
     telemetryAgeMs === undefined ? "no telemetry yet" : `by flows read ${seconds(telemetryAgeMs)} before`;
   return [
@@ -27,13 +28,19 @@ function scoresOf(prioritize: Prioritize): readonly string[] {
     ...(plan ? [planOf(plan)] : []),
     ...(neutral ? [`no preference (${neutral.reason}): ${neutral.message}`] : []),
     ...(intended ? [`meant for ${intended.node}: ${intended.why}`] : []),
+    ...(anchor ? [anchorOf(anchor)] : []),
     ...(why ? [`${intended ? "best by its flows" : "best"}: ${why.text}`] : []),
     ...(replicas ? [`other replicas of its workload: ${replicas.replicas} ${standing(replicas)}`.trimEnd()] : []),
     ...remarks.map((remark) => `note: ${remark}`),
-    ...(flows.length > 0 ? ["", ...table(flowRows(flows)), ...more(flows.length, flowsTotal, "flows")] : []),
-    ...(nodes.length > 0 ? ["", ...table(nodeRows(nodes)), ...more(nodes.length, nodesTotal, "nodes")] : []),
+    ...(flows.length > 0 ? ["", ...textTable(flowRows(flows)), ...more(flows.length, flowsTotal, "flows")] : []),
+    ...(nodes.length > 0 ? ["", ...textTable(nodeRows(nodes)), ...more(nodes.length, nodesTotal, "nodes")] : []),
     ...(nodes.length > 0 ? ["", `${costNote(pricing)} ${splitAssumed}`.trimEnd(), ""] : []),
   ];
+}
+
+function anchorOf({ node, beside }: NonNullable<Prioritize["anchor"]>): string {
+  const why = beside === undefined ? "it has most room for those that follow" : `its peers' traffic leads to ${beside}`;
+  return `anchored on ${node}: ${why}`;
 }
 
 function planOf({ node, group, pods, ageMs, message, objective }: NonNullable<Prioritize["plan"]>): string {
@@ -96,16 +103,6 @@ function nodeRows(nodes: readonly NodeRow[]): readonly Row[] {
   return [["node", "score", "with", "bytes/s", "cost", ...localities], ...rows];
 }
 
-function table(rows: readonly Row[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
-}
-
 function more(shown: number, total: number, what: string): readonly string[] {
   return shown < total ? [`... and ${total - shown} more ${what}`] : [];
 }
@@ -120,9 +117,4 @@ function percent(part: number, whole: number): string {
 
 function seconds(durationMs: number): string {
   return `${(durationMs / 1000).toFixed(1)} s`;
-}
-
-/** Names come over the network: nothing of them may steer the terminal. */
-function printable(line: string): string {
-  return line.replaceAll(/\p{Cc}/gu, "?");
 }

@@ -67,7 +67,7 @@ function explainWhy(decision: PrioritizeDecision, config: TextConfig) {
 }
 
 async function explainScores(decision: PrioritizeDecision, nowMs: number, limits: ExplainLimits) {
-  const { atMs, neutral, assumedNode, telemetryAgeMs, nodeCount, question, remarks, intended } = decision;
+  const { atMs, neutral, assumedNode, telemetryAgeMs, nodeCount, question, remarks, intended, anchor } = decision;
   const flows = question ? [...question.peers].sort((a, b) => b.bytesPerSecond - a.bytesPerSecond) : [];
   return {
     ageMs: nowMs - atMs,
@@ -75,6 +75,7 @@ async function explainScores(decision: PrioritizeDecision, nowMs: number, limits
     neutral: neutral && { reason: neutral, message: neutralReasons[neutral] },
     remarks,
     intended,
+    anchor,
     assumedNode,
     pricing: question && explainPricing(question, atMs),
     replicas: question && standing(question.own, limits.flowsMax),

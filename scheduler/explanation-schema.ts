@@ -54,6 +54,7 @@ export const explanationSchema = z.looseObject({
       telemetryAgeMs: z.number().optional(),
       neutral: z.looseObject({ reason: z.string(), message: z.string() }).optional(),
       intended: z.looseObject({ node: z.string(), why: z.string() }).optional(),
+      anchor: z.looseObject({ node: z.string(), beside: z.string().optional() }).optional(),
       plan: planSchema.optional(),
       assumedNode: z.string().optional(),
       pricing: z

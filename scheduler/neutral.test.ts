@@ -27,7 +27,6 @@ const cases: readonly NeutralCase[] = [
   { reason: "telemetry-stale", options: { pods, flows }, waitMs: 300_001 },
   { reason: "flows-unknown", options: { pods, flows }, app: "stranger" },
   { reason: "flows-unknown", options: { pods, flows: { "amf>nrf": 0.5 } } },
-  { reason: "peers-unplaced", options: { flows } },
   { reason: "nodes-alike", options: { flows, pods, nodes: { b: "1", c: "1" } } },
 ];
 
@@ -45,6 +44,20 @@ test.each(cases)(
     });
   },
 );
+
+test("a pod whose peers stand nowhere is anchored, and its peer follows it before anybody sees it bound", async () => {
+  bench = await schedulerBench({ flows });
+  expect(await bench.scores(pendingPod("amf"))).toEqual({ a: 2, b: 0, c: 0 });
+  expect(await bench.metric('weft_scheduler_neutral_answers_total{reason="peers-unplaced"}')).toBe("1");
+  const { json } = await bench.get("/v1/explain/core/amf-x");
+  expect(json.prioritize).toMatchObject({ neutral: { reason: "peers-unplaced" }, anchor: { node: "a" } });
+  expect(await bench.scores(pendingPod("nrf"))).toMatchObject({ a: 10 });
+});
+
+test("the published greedy score has no anchors", async () => {
+  bench = await schedulerBench({ flows, config: { plugin: "netmarks" } });
+  expect(await bench.scores(pendingPod("amf"))).toEqual({ a: 0, b: 0, c: 0 });
+});
 
 test("a failure of our own is neutral too, and blocks nobody", async () => {
   bench = await schedulerBench({ pods, flows });

@@ -4,10 +4,12 @@ import type { FlowGraph } from "../core/graph/flow-graph.ts";
 import { messageOf } from "../core/model/weft-error.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
+import { type Anchor, anchorScores } from "./anchor-node.ts";
 import { type Asked, type Question, questionFor } from "./ask-plugin.ts";
 import { bestNode } from "./best-node.ts";
 import type { DecisionLog, FilterDecision, PrioritizeDecision } from "./decision-log.ts";
 import { enabledJudges } from "./enabled-judges.ts";
+import { createAnchorFinder, type FindAnchor } from "./find-anchor.ts";
 import type { IntendedNode, IntendedNodes } from "./intended-nodes.ts";
 import type { LatencyFilter } from "./latency-filter.ts";
 import { LinkFilter } from "./link-filter.ts";
@@ -55,9 +57,11 @@ export class Placer {
   readonly #deps: PlacerDeps;
   readonly #judges: readonly NodeJudge[];
   readonly #finder = new NodeFinder();
+  readonly #findAnchor: FindAnchor;
 
   constructor(deps: PlacerDeps) {
     this.#deps = deps;
+    this.#findAnchor = createAnchorFinder(deps);
     const { graph, assumed, latencies, cluster, log, config } = deps;
     const usableBytesPerSecond = (node: string) => {
       const link = cluster.node(node)?.linkBytesPerSecond;
@@ -152,9 +156,26 @@ export class Placer {
     const advice = intended ? undefined : this.#advice(pod, nodeNames);
     const own = neutral === undefined ? scoring?.scores : undefined;
     const node = intended?.node ?? (advice?.kind === "planned" ? advice.node : undefined);
+    const anchor = node === undefined && neutral === "peers-unplaced" ? this.#anchor(pod, nodeNames) : undefined;
+    if (anchor) {
+      const answered = anchorScores(anchor, nodeNames);
+      return { intended, advice, anchor, answered, assumedNode: anchor.node };
+    }
     if (node === undefined) return { intended, advice, answered: own, assumedNode };
     const answered = plannedScores(own, nodeNames.length, nodeNames.indexOf(node));
     return { intended, advice, answered, assumedNode: node };
+  }
+
+  /** The published plugin, to compare with, has none. */
+  #anchor(pod: AskedPod, nodeNames: readonly string[]): Anchor | undefined {
+    const { config, clock, log } = this.#deps;
+    if (config.plugin !== "locality") return undefined;
+    try {
+      return this.#findAnchor(pod, nodeNames, clock.nowMs());
+    } catch (error) {
+      log.error("where the pod's peers could follow it to could not be told", { pod: podKeyOf(pod), error });
+      return undefined;
+    }
   }
 
   /** Only among the nodes that kube-scheduler asks about: on others the pod does not fit. */
@@ -218,11 +239,13 @@ export class Placer {
   }
 
   #assume({ namespace, name, uid, workload }: AskedPod, node: string): void {
-    this.#deps.assumed.assume({ namespace, name, uid, workload, node }, this.#deps.clock.nowMs());
+    const { assumed, cluster, clock } = this.#deps;
+    const isSeen = cluster.sightOf(`${namespace}/${name}`, uid) !== "absent";
+    assumed.assume({ namespace, name, uid, workload, node, isSeen }, clock.nowMs());
   }
 }
 
-type Answered = Pick<PrioritizeDecision, "intended" | "advice" | "answered" | "assumedNode">;
+type Answered = Pick<PrioritizeDecision, "intended" | "advice" | "anchor" | "answered" | "assumedNode">;
 type Scored = Pick<PrioritizeDecision, "neutral" | "assumedNode" | "question" | "scoring" | "remarks">;
 
 function neutral(reason: NeutralReason, remarks: readonly string[] = []): Scored {

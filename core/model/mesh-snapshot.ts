@@ -21,6 +21,27 @@ export interface MeshSnapshot {
 export interface PathArrival {
   readonly chain: string;
   readonly spi: number;
+  /** Set where flows must prove by which functions they came. */
+  readonly proof?: PathProof | undefined;
+}
+
+export const proofModes = ["Report", "Refuse"] as const;
+export type ProofMode = (typeof proofModes)[number];
+
+/** How a destination tells which functions of a path a flow was handed to. */
+export interface PathProof {
+  /** Whether flows without a sound proof are counted only, or refused too. */
+  readonly mode: ProofMode;
+  /** Of each function of the path, in its order. */
+  readonly keys: readonly HopKey[];
+}
+
+export interface HopKey {
+  readonly serviceIndex: number;
+  /** 32 bytes in hexadecimal digits. */
+  readonly key: string;
+  /** The function may be bypassed. */
+  readonly isOptional?: boolean | undefined;
 }
 
 /** A pod with a proxy, as its metrics label it. */
@@ -66,6 +87,8 @@ export interface UpstreamPath {
   readonly next: readonly WeightedEndpoint[];
   /** What stands between here and the first hop. Absent is none. */
   readonly taps?: readonly PathTap[] | undefined;
+  /** Whether flows carry a proof of their way. */
+  readonly isProved?: boolean | undefined;
 }
 
 /** A function in mode Tap that traffic goes past: whoever sends the traffic on sends it a copy. */
@@ -106,6 +129,8 @@ export interface ForwardingHop {
   readonly taps?: readonly PathTap[] | undefined;
   /** Where traffic that leaves the path here goes on; the first that takes it counts. Absent is nowhere. */
   readonly branches?: readonly HopBranch[] | undefined;
+  /** With which this proxy signs that it handed a flow to the function; 32 bytes in hexadecimal digits. */
+  readonly proofKey?: string | undefined;
   /** Protocol of the chained traffic: on `http1` every request carries the service path header. */
   readonly protocol: AppProtocol;
 }

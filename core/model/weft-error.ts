@@ -11,6 +11,7 @@ export const errorCatalogue = {
   "kubernetes-refused": { retryable: false, summary: "The Kubernetes API server rejected an object as invalid." },
   "network-invalid": { retryable: false, summary: "A split network has a wrong field or names what does not exist." },
   "decision-unknown": { retryable: false, summary: "The scheduler remembers no decision about the pod asked for." },
+  "chain-unknown": { retryable: false, summary: "The chain asked for is not known, or no pod's traffic goes on it." },
   "scenario-invalid": {
     retryable: false,
     summary: "A placement scenario has a wrong field, or asks for what has no room.",

@@ -21,6 +21,11 @@ const golden = [
     hex: `${signature}21210024${"20010db8000000000000000000000001"}${"00000000000000000000000000000001"}0001ffff`,
   },
   {
+    name: "a probe of proxies alone",
+    header: { source, destination, tlvs: { probe: "proxies" as const } },
+    hex: `${signature}211100100a0000010a00000204d20050${"e4000100"}`,
+  },
+  {
     name: "every field of Weft",
     header: {
       source,
@@ -30,11 +35,13 @@ const golden = [
         perRequest: true,
         direction: "response" as const,
         wantsNotices: true,
+        probe: "functions" as const,
+        proof: { spi: 0x010203, nonce: Buffer.alloc(16, 0xbb), mac: Buffer.alloc(32, 0xcc), signed: [255] },
         copyOf: "request" as const,
         offers: [{ chain: "video", servicePath: { spi: 8, serviceIndex: 2, ttl: 62 } }],
       },
     },
-    hex: `${signature}211100370a0000010a00000204d20050${"e000080fc202fe010203fe"}${"e1000101"}${"e3000101"}${"e2000101"}${"e4000100"}${"e5000d0f8202fe00000802766964656f"}`,
+    hex: `${signature}211100730a0000010a00000204d20050${"e000080fc202fe010203fe"}${"e1000101"}${"e3000101"}${"e2000101"}${"e4000101"}${`e50035${"01010203"}${"bb".repeat(16)}${"cc".repeat(32)}ff`}${"e6000100"}${"e7000d0f8202fe00000802766964656f"}`,
   },
 ];
 
@@ -111,14 +118,26 @@ describe("a PROXY header is refused for", () => {
     },
     { name: "a flag that is none", hex: withTlvs("e1000102"), reason: "per-request TLV is not one byte of 0 or 1" },
     { name: "an empty direction", hex: withTlvs("e20000"), reason: "direction TLV is not one byte of 0 or 1" },
+    {
+      name: "a proof that is too short",
+      hex: withTlvs("e5000101"),
+      reason: "transit proof has 1 bytes, at least 52 are needed",
+    },
+    {
+      name: "two proofs",
+      hex: withTlvs(`e50034${"01".repeat(52)}`.repeat(2)),
+      reason: "PROXY header carries two transit proofs",
+    },
+    { name: "a probe of nobody", hex: withTlvs("e4000102"), reason: "probe TLV is not one byte of 0 or 1" },
+    { name: "two probes", hex: withTlvs("e4000100e4000100"), reason: "PROXY header is a probe twice" },
     { name: "two directions", hex: withTlvs("e2000100e2000101"), reason: "PROXY header carries two directions" },
     {
       name: "an offer of no path",
-      hex: withTlvs("e50004766964656f"),
+      hex: withTlvs("e70004766964656f"),
       reason: "service path header is shorter than 8 bytes",
     },
-    { name: "a copy of no direction", hex: withTlvs("e4000102"), reason: "copy TLV is not one byte of 0 or 1" },
-    { name: "a copy of two directions", hex: withTlvs("e4000100e4000101"), reason: "PROXY header is of two copies" },
+    { name: "a copy of no direction", hex: withTlvs("e6000102"), reason: "copy TLV is not one byte of 0 or 1" },
+    { name: "a copy of two directions", hex: withTlvs("e6000100e6000101"), reason: "PROXY header is of two copies" },
   ];
 
   test.each(cases)("$name", ({ hex, reason }) => {
@@ -127,7 +146,7 @@ describe("a PROXY header is refused for", () => {
 });
 
 describe("bytes that are not all there", () => {
-  const [, , full] = golden;
+  const full = golden.at(-1);
 
   test("are partial up to the last one, wherever the header starts", () => {
     const bytes = Buffer.from(`eeee${full?.hex}`, "hex");

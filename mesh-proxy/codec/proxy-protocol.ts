@@ -36,6 +36,11 @@ const COMMAND_PROXY = 0x01;
 const FAMILY_TCP4 = 0x11;
 const FAMILY_TCP6 = 0x21;
 
+/** `10.0.0.5:40000`, `[fd00::5]:40000`. */
+export function formatEndpoint({ address, port }: SocketEndpoint): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
 /** @throws RangeError when an address is no IP address or a field is out of its range. */
 export function encodeProxyHeader(header: {
   readonly source: SocketEndpoint;

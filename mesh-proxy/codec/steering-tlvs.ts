@@ -2,6 +2,7 @@
 import { Buffer } from "node:buffer";
 import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
 import { decodeServicePathHeader, SERVICE_PATH_HEADER_BYTES, writeServicePathHeader } from "./service-path-header.ts";
+import { readTransitProof, type TransitProof, transitProofByteCount, writeTransitProof } from "./transit-proof.ts";
 
 export interface SteeringTlvs {
   /** Where on its path the whole connection is. */
@@ -12,6 +13,10 @@ export interface SteeringTlvs {
   readonly direction?: Direction;
   /** True: whoever dialled waits for notices (codec/notice.ts). */
   readonly wantsNotices?: boolean;
+  /** The connection is a probe, which carries nothing of a flow: whom it asks on its path. */
+  readonly probe?: ProbeReach;
+  /** By which functions of its path the connection came, as far as that is proved. */
+  readonly proof?: TransitProof;
   /** The connection carries a copy of what travels this way, for a tap: nothing comes back, and nothing goes on from there. */
   readonly copyOf?: Direction;
   /** Paths on which a function may send the flow on instead of its own, each with its chain's name. */
@@ -22,6 +27,9 @@ export interface PathOffer {
   readonly chain: string;
   readonly servicePath: ServicePathHeader;
 }
+
+/** `proxies` alone, or `functions` and the application too. */
+export type ProbeReach = "proxies" | "functions";
 
 export type Direction = "request" | "response";
 
@@ -34,8 +42,10 @@ const SERVICE_PATH = 0xe0;
 const PER_REQUEST = 0xe1;
 const DIRECTION = 0xe2;
 const WANTS_NOTICES = 0xe3;
-const COPY_OF = 0xe4;
-const OFFER = 0xe5;
+const PROBE = 0xe4;
+const TRANSIT_PROOF = 0xe5;
+const COPY_OF = 0xe6;
+const OFFER = 0xe7;
 const TLV_HEAD_BYTES = 3;
 
 export function steeringTlvsByteCount(tlvs: SteeringTlvs): number {
@@ -44,6 +54,8 @@ export function steeringTlvsByteCount(tlvs: SteeringTlvs): number {
     (tlvs.perRequest === true ? TLV_HEAD_BYTES + 1 : 0) +
     (tlvs.direction === undefined ? 0 : TLV_HEAD_BYTES + 1) +
     (tlvs.wantsNotices === true ? TLV_HEAD_BYTES + 1 : 0) +
+    (tlvs.probe === undefined ? 0 : TLV_HEAD_BYTES + 1) +
+    (tlvs.proof === undefined ? 0 : TLV_HEAD_BYTES + transitProofByteCount(tlvs.proof)) +
     (tlvs.copyOf === undefined ? 0 : TLV_HEAD_BYTES + 1) +
     (tlvs.offers ?? []).reduce((sum, offer) => sum + TLV_HEAD_BYTES + offerByteCount(offer), 0)
   );
@@ -60,6 +72,15 @@ export function writeSteeringTlvs(tlvs: SteeringTlvs, bytes: Buffer, start: numb
   if (tlvs.perRequest === true) at = bytes.writeUInt8(1, writeTlvHead(bytes, at, PER_REQUEST, 1));
   if (tlvs.wantsNotices === true) at = bytes.writeUInt8(1, writeTlvHead(bytes, at, WANTS_NOTICES, 1));
   if (tlvs.direction !== undefined) at = writeDirection(tlvs.direction, bytes, writeTlvHead(bytes, at, DIRECTION, 1));
+  if (tlvs.probe !== undefined) {
+    at = bytes.writeUInt8(tlvs.probe === "proxies" ? 0 : 1, writeTlvHead(bytes, at, PROBE, 1));
+  }
+  if (tlvs.proof !== undefined) {
+    const byteCount = transitProofByteCount(tlvs.proof);
+    const value = writeTlvHead(bytes, at, TRANSIT_PROOF, byteCount);
+    writeTransitProof(tlvs.proof, bytes, value);
+    at = value + byteCount;
+  }
   if (tlvs.copyOf !== undefined) at = writeDirection(tlvs.copyOf, bytes, writeTlvHead(bytes, at, COPY_OF, 1));
   for (const offer of tlvs.offers ?? []) at = writeOffer(offer, bytes, at);
 }
@@ -116,6 +137,15 @@ function readOwnTlv(tlvs: SteeringTlvs, type: number, value: Uint8Array): Steeri
       if (tlvs.wantsNotices !== undefined) return rejected("PROXY header asks for notices twice");
       if (!isBoolean(value)) return rejected("notices TLV is not one byte of 0 or 1");
       return accepted({ ...tlvs, wantsNotices: value[0] === 1 });
+    case PROBE:
+      if (tlvs.probe !== undefined) return rejected("PROXY header is a probe twice");
+      if (!isBoolean(value)) return rejected("probe TLV is not one byte of 0 or 1");
+      return accepted({ ...tlvs, probe: value[0] === 1 ? "functions" : "proxies" });
+    case TRANSIT_PROOF: {
+      if (tlvs.proof !== undefined) return rejected("PROXY header carries two transit proofs");
+      const read = readTransitProof(value);
+      return read.kind === "rejected" ? read : accepted({ ...tlvs, proof: read.proof });
+    }
     case COPY_OF:
       if (tlvs.copyOf !== undefined) return rejected("PROXY header is of two copies");
       if (!isBoolean(value)) return rejected("copy TLV is not one byte of 0 or 1");

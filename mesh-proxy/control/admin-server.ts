@@ -1,8 +1,10 @@
-/** The proxy's own HTTP port: metrics, probes, and what it runs. */
+/** The proxy's own HTTP port: metrics, readiness, what it runs, its flows, and probes of paths. */
 import type { Registry } from "prom-client";
 import { createHttpServer, type HttpServer } from "../../platform/http/http-server.ts";
 import { addProbes } from "../../platform/http/probes.ts";
 import type { ProxyContext } from "../proxy-context.ts";
+import { addFlowsRoute } from "./flows-route.ts";
+import { addProbeRoute } from "./probe-route.ts";
 import type { SnapshotKeeper } from "./snapshot-keeper.ts";
 
 const BODY_BYTES_MAX = 1024;
@@ -30,9 +32,12 @@ export function createAdminServer(
     self: keeper.table?.self,
     version: keeper.snapshot?.version,
     upstreams: keeper.snapshot?.upstreams,
-    hops: keeper.snapshot?.hops,
+    // Without what proofs of transit are signed with.
+    hops: keeper.snapshot?.hops.map(({ proofKey: _, ...hop }) => hop),
     peerCount: keeper.snapshot?.peers.length,
     lastRejection: keeper.lastRejection,
   }));
+  addFlowsRoute(server, context);
+  addProbeRoute(server, context);
   return server;
 }

@@ -3,6 +3,7 @@ import type { MeshPeer } from "../../core/model/mesh-snapshot.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import { NOTICE, type Notice } from "../codec/notice.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
+import { answerProbe } from "../probe/answer-probe.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -39,6 +40,7 @@ export async function acceptInbound(context: ProxyContext, socket: ByteSocket): 
   const flow = new AcceptedFlow(`inbound from ${peer.pod}`, socket, flows);
   const preface = await readPreface(socket, context.clock, context.config.prefaceTimeoutMs);
   if (preface.kind === "refused") return refuse(preface.by, preface.reason);
+  flow.source = preface.source;
   if (isOwnPort(context, table, preface)) {
     return refuse("forbidden_port", `port ${preface.destination.port} is the proxy's own`);
   }
@@ -47,7 +49,8 @@ export async function acceptInbound(context: ProxyContext, socket: ByteSocket): 
   socket.startCounting(preface.rest.to - preface.rest.from);
   const inbound = { table, peer, flow, socket, preface };
   try {
-    if (copyOf !== undefined) await carryCopy(context, inbound, refuse);
+    if (preface.tlvs.probe !== undefined) await answerProbe(context, inbound);
+    else if (copyOf !== undefined) await carryCopy(context, inbound, refuse);
     else if (perRequest === true) carryRequests(context, inbound);
     else await carryConnection(context, inbound, refuse);
   } catch (error) {

@@ -1,6 +1,7 @@
 /** The two steps with which a connection on the mesh port becomes a flow. */
 import { NOTICE } from "../codec/notice.ts";
 import type { ConnectionMeter } from "../meter/connection-meter.ts";
+import type { HopSeries } from "../meter/hop-series.ts";
 import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { sendNotice } from "../steer/await-acceptance.ts";
@@ -8,8 +9,12 @@ import { meterConnection } from "../steer/meter-connection.ts";
 import type { Inbound } from "./accept-inbound.ts";
 import { chainOf } from "./chain-of.ts";
 
-/** Says that the connection is taken, and counts it from now on. */
-export function beginConnection(context: ProxyContext, { table, peer, socket, preface }: Inbound): ConnectionMeter {
+/** Says that the connection is taken, and counts it from now on, also at the hop of its path. */
+export function beginConnection(
+  context: ProxyContext,
+  { table, peer, socket, preface }: Inbound,
+  hop: HopSeries | undefined,
+): ConnectionMeter {
   const { servicePath, wantsNotices } = preface.tlvs;
   const path = servicePath && { ...servicePath, chain: chainOf(table, servicePath) };
   const traffic = { reporter: "destination", source: peer, destination: table.self, path } as const;
@@ -18,7 +23,7 @@ export function beginConnection(context: ProxyContext, { table, peer, socket, pr
     socket.startCounting(preface.rest.to - preface.rest.from);
   }
   const seriesFor = (protocol: "tcp" | "http") => context.series.seriesFor(trafficLabels(traffic, protocol));
-  return meterConnection(context, socket, { isDialled: false, seriesFor });
+  return meterConnection(context, socket, { isDialled: false, seriesFor, hop });
 }
 
 /** Passes on what came with the preface, and reads on. */

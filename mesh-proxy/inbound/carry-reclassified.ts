@@ -27,14 +27,16 @@ export async function carryReclassified(
   const ends = await dialFunction(context, request);
   if (ends.kind === "failed") return false;
   const { flow, socket } = inbound;
+  const { counts: hop } = request;
   const group = groupOf(context, inbound, ends);
   const refuse = (by: RefusalReason, reason: string) => {
     context.own.refuseConnection(by);
+    hop.fail(by);
     context.log.debug("a flow ends behind a function that re-classifies", { by, reason });
     group.reset();
     return true;
   };
-  const meter = beginConnection(context, inbound);
+  const meter = beginConnection(context, inbound, hop);
   pump(socket, ends.request);
   passRest(inbound, meter);
   const said = await readPreface(ends.request, context.clock);
@@ -49,7 +51,7 @@ export async function carryReclassified(
     socket.reset();
     return true;
   }
-  flow.become(new JoinedConnection(context, { flow, downstream: socket, leg: result.leg, meter }));
+  flow.become(new JoinedConnection(context, { flow, downstream: socket, leg: result.leg, meter, hop }));
   return true;
 }
 

@@ -3,6 +3,7 @@
 import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
 import { readServicePathOfHead } from "../codec/http1/rewrite-head.ts";
 import { attributeTo } from "../meter/connection-meter.ts";
+import type { HopSeries } from "../meter/hop-series.ts";
 import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
@@ -11,13 +12,17 @@ import type { RouteTable } from "../route/route-table.ts";
 import { Http1Gateway } from "../steer/http1-gateway.ts";
 import { openFunctionLeg } from "../steer/open-function-leg.ts";
 import { openAppLeg } from "../steer/open-leg.ts";
+import type { Preface } from "../steer/read-preface.ts";
 import type { RequestRoute } from "../steer/request-route.ts";
 import type { Inbound } from "./accept-inbound.ts";
 import { chainOf } from "./chain-of.ts";
+import { hopSeriesOf } from "./hop-series-of.ts";
+import { transitRefusal } from "./transit-refusal.ts";
 
 export function carryRequests(context: ProxyContext, inbound: Inbound): void {
   const { flow, socket, preface } = inbound;
   const series = new CurrentSeries(socket);
+  const gate = new TransitGate(context, preface);
   let known: KnownRoute | undefined;
   const gateway = new Http1Gateway(context, {
     downstream: socket,
@@ -28,7 +33,7 @@ export function carryRequests(context: ProxyContext, inbound: Inbound): void {
       // By the newest snapshot: a path may have become known since the connection began.
       const table = context.routes() ?? inbound.table;
       if (known === undefined || known.table !== table || !isSame(known.servicePath, read.header)) {
-        known = { table, servicePath: read.header, ...routeOf(context, { ...inbound, table }, read.header) };
+        known = { table, servicePath: read.header, ...routeOf(context, { ...inbound, table }, read.header, gate) };
       }
       series.attribute(known.series);
       return known.route;
@@ -76,22 +81,52 @@ class CurrentSeries {
   }
 }
 
+/** What holds of the connection holds of its requests: its proof is judged once for each path. */
+class TransitGate {
+  private readonly context: ProxyContext;
+  private readonly preface: Preface;
+  private judged: { readonly spi: number; readonly refusal: string | undefined } | undefined;
+
+  constructor(context: ProxyContext, preface: Preface) {
+    this.context = context;
+    this.preface = preface;
+  }
+
+  refusal(table: RouteTable, hop: HopSeries, spi: number): string | undefined {
+    if (this.judged?.spi === spi) return this.judged.refusal;
+    const refusal = transitRefusal(this.context, { table, preface: this.preface, hop }, spi);
+    this.judged = { spi, refusal };
+    return refusal;
+  }
+}
+
 function routeOf(
   context: ProxyContext,
   { table, peer, preface }: Inbound,
   servicePath: ServicePathHeader,
+  gate: TransitGate,
 ): Pick<KnownRoute, "route" | "series"> {
   const { spi, serviceIndex } = servicePath;
   const path = { ...servicePath, chain: chainOf(table, servicePath) };
   const traffic = { reporter: "destination", source: peer, destination: table.self, path } as const;
   const series = context.series.seriesFor(trafficLabels(traffic, "http"));
   const { source, destination } = preface;
-  const key = `${spi} ${serviceIndex}`;
-  const leg = { kind: "leg", key, fits: () => true, series } as const;
-  if (serviceIndex === 0) return { series, route: { ...leg, open: () => openAppLeg(context, destination.port) } };
+  const hop = hopSeriesOf(context, table, servicePath);
+  const leg = { kind: "leg", key: `${spi} ${serviceIndex}`, fits: () => true, series, hop } as const;
+  if (serviceIndex === 0) {
+    const refusal = gate.refusal(table, hop, spi);
+    if (refusal === undefined) return { series, route: { ...leg, open: () => openAppLeg(context, destination.port) } };
+    hop.failRequest("proof_failed");
+    return { series, route: refused(503, "proof-failed", refusal) };
+  }
   const route = table.hopFor(spi, serviceIndex);
-  if (route === undefined) return { series, route: refused(503, "unknown-path", `path ${key} does not lead here`) };
-  const open = () => openFunctionLeg(context, { table, route, servicePath, source, destination, mode: "request" });
+  if (route === undefined) {
+    hop.failRequest("unknown_path");
+    return { series, route: refused(503, "unknown-path", `path ${leg.key} does not lead here`) };
+  }
+  const { proof } = preface.tlvs;
+  const about = { table, route, servicePath, source, destination, mode: "request", counts: hop, proof } as const;
+  const open = () => openFunctionLeg(context, about);
   return { series, route: { ...leg, open } };
 }
 

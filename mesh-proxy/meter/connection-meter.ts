@@ -10,7 +10,7 @@ import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { Exchange } from "./exchange.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
-import type { TrafficSeries } from "./traffic-series.ts";
+import type { RequestRecorder, TrafficSeries } from "./traffic-series.ts";
 
 const NO_BYTES = Buffer.alloc(0);
 /** A destination that says more than this before it has heard anything speaks no protocol with requests. */
@@ -24,6 +24,8 @@ export interface ConnectionMeterOptions {
   /** Whether this proxy dialled the connection: then bytes towards the destination are the ones written. */
   readonly isDialled: boolean;
   readonly seriesFor: (protocol: RequestProtocol) => TrafficSeries;
+  /** Where requests are recorded besides: at the hop of a path that the connection came to. */
+  readonly hop?: RequestRecorder | undefined;
   readonly onUnfollowed: (reason: string) => void;
 }
 
@@ -109,8 +111,9 @@ export class ConnectionMeter implements ByteObserver {
     }
     const series = this.settle(protocol === "http1" || protocol === "http2" ? "http" : "tcp");
     const { clock, headBytesMax } = this.options;
-    if (protocol === "http1") this.exchange = new Http1Exchange(clock, series, headBytesMax);
-    if (protocol === "http2") this.exchange = new Http2Exchange(clock, series);
+    const recorder = withHop(series, this.options.hop);
+    if (protocol === "http1") this.exchange = new Http1Exchange(clock, recorder, headBytesMax);
+    if (protocol === "http2") this.exchange = new Http2Exchange(clock, recorder);
     if (this.exchange !== undefined) this.judge(this.exchange.up(known, 0, known.length));
     if (this.early.length > 0) this.judge(this.exchange?.down(this.early, 0, this.early.length) ?? "");
     this.early = NO_BYTES;
@@ -135,6 +138,16 @@ export class ConnectionMeter implements ByteObserver {
     this.exchange = undefined;
     this.options.onUnfollowed(reason);
   }
+}
+
+function withHop(series: TrafficSeries, hop: RequestRecorder | undefined): RequestRecorder {
+  if (hop === undefined) return series;
+  return {
+    record: (request) => {
+      series.record(request);
+      hop.record(request);
+    },
+  };
 }
 
 /** Whose bytes the connection's are: on one that this proxy dialled, what it writes goes towards the destination. */

@@ -5,7 +5,7 @@ import { createHttp1Scanners, HTTP1_LIMITS } from "../codec/http1/http1-scanner.
 import { closeLineOffset } from "./close-line.ts";
 import type { Exchange } from "./exchange.ts";
 import { Http1Meter } from "./http1-meter.ts";
-import type { TrafficSeries } from "./traffic-series.ts";
+import type { RequestRecorder } from "./traffic-series.ts";
 
 export class Http1Exchange implements Exchange {
   private readonly scanners: ReturnType<typeof createHttp1Scanners>;
@@ -15,7 +15,7 @@ export class Http1Exchange implements Exchange {
   private isAhead = false;
   private closeOffset = -1;
 
-  constructor(clock: Clock, series: TrafficSeries, headBytesMax: number) {
+  constructor(clock: Clock, series: RequestRecorder, headBytesMax: number) {
     this.scanners = createHttp1Scanners({ ...HTTP1_LIMITS, headBytesMax });
     const list = [series];
     this.meter = new Http1Meter(clock, () => list);

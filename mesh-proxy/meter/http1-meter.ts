@@ -1,19 +1,19 @@
 /** Turns what the two scanners of an HTTP/1 connection see into request records. */
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
-import type { TrafficSeries } from "./traffic-series.ts";
+import type { RequestRecorder } from "./traffic-series.ts";
 
 /** As many as the scanners let be in flight. */
 const PENDING_MAX = 256;
 
 export class Http1Meter {
   private readonly clock: Clock;
-  private readonly series: () => readonly TrafficSeries[];
+  private readonly series: () => readonly RequestRecorder[];
   private startsMs: Float64Array = new Float64Array(4);
   private requestBytes: Float64Array = new Float64Array(4);
 
   /** @param series where to record a request whose response is complete */
-  constructor(clock: Clock, series: () => readonly TrafficSeries[]) {
+  constructor(clock: Clock, series: () => readonly RequestRecorder[]) {
     this.clock = clock;
     this.series = series;
   }

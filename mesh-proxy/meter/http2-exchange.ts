@@ -4,7 +4,7 @@ import type { Clock } from "../../core/ports/clock.ts";
 import { HTTP2_EVENT } from "../codec/http2/http2-event.ts";
 import { createHttp2Scanners, type Http2Scanner } from "../codec/http2/http2-scanner.ts";
 import type { Exchange } from "./exchange.ts";
-import type { TrafficSeries } from "./traffic-series.ts";
+import type { RequestRecorder } from "./traffic-series.ts";
 
 /** RFC 9113 section 6.8: no error, and every stream that is open already is still served. */
 const goAway = Buffer.from("0000080700000000007fffffff00000000", "hex");
@@ -15,12 +15,12 @@ export class Http2Exchange implements Exchange {
   pendingCount = 0;
 
   private readonly clock: Clock;
-  private readonly series: TrafficSeries;
+  private readonly series: RequestRecorder;
   private readonly scanners = createHttp2Scanners({ readsHeaders: true });
   private readonly startsMs: number[] = [];
   private forgivenAtMs: number;
 
-  constructor(clock: Clock, series: TrafficSeries) {
+  constructor(clock: Clock, series: RequestRecorder) {
     this.clock = clock;
     this.series = series;
     this.forgivenAtMs = clock.nowMs();

@@ -12,6 +12,7 @@ export type RefusalReason =
   | "connection_limit"
   | "draining"
   | "no_snapshot"
+  | "proof_failed"
   | "no_endpoint"
   | "ttl_expired"
   /** Another proxy further on said so. */
@@ -40,6 +41,7 @@ export class OwnMetrics {
   rejectedSnapshotCount = 0;
   reconnectCount = 0;
   unnamedConnectionCount = 0;
+  probeCount = 0;
 
   refuseConnection(reason: RefusalReason): void {
     add(this.refusedConnections, reason);

@@ -3,6 +3,9 @@ import { Registry } from "prom-client";
 import type { BucketHistogram } from "./bucket-histogram.ts";
 import { connectMetrics } from "./connect-metrics.ts";
 import type { ConnectTimes } from "./connect-times.ts";
+import { histogramSamples } from "./histogram-samples.ts";
+import { hopMetrics } from "./hop-metrics.ts";
+import type { HopTable } from "./hop-table.ts";
 import type { OwnMetrics } from "./own-metrics.ts";
 import { registerSampled, type Sample, type SampledMetric } from "./sampled-metric.ts";
 import type { SeriesTable } from "./series-table.ts";
@@ -10,6 +13,7 @@ import { codeLabels, type HttpHistograms, type TrafficSeries } from "./traffic-s
 
 export interface MetricSources {
   readonly table: SeriesTable;
+  readonly hops: HopTable;
   readonly own: OwnMetrics;
   readonly connectTimes: ConnectTimes;
   readonly connectionCount: () => number;
@@ -22,7 +26,12 @@ export interface MetricSources {
 /** A registry of its own: many proxies live in one process in the lab. */
 export function createMetricsRegistry(sources: MetricSources): Registry {
   const registry = new Registry();
-  const metrics = [...trafficMetrics(sources.table), ...ownMetrics(sources), ...connectMetrics(sources.connectTimes)];
+  const metrics = [
+    ...trafficMetrics(sources.table),
+    ...hopMetrics(sources.hops),
+    ...ownMetrics(sources),
+    ...connectMetrics(sources.connectTimes),
+  ];
   for (const metric of metrics) registerSampled(registry, metric);
   return registry;
 }
@@ -113,6 +122,9 @@ function ownMetrics({ own, table, ...sources }: MetricSources): readonly Sampled
       "Connections that said nothing while a server name was waited for.",
       () => one(own.unnamedConnectionCount),
     ),
+    counter("weft_proxy_probes_total", "Probes of paths that were sent from here or answered.", () =>
+      one(own.probeCount),
+    ),
     counter("weft_proxy_control_reconnects_total", "Times the snapshot stream was opened again.", () =>
       one(own.reconnectCount),
     ),
@@ -145,20 +157,6 @@ function histogram(
   const samples = () =>
     table.all().flatMap(({ http, labels }) => (http === undefined ? [] : histogramSamples(name, labels, of(http))));
   return { name, help, type: "histogram", samples };
-}
-
-function histogramSamples(name: string, labels: Readonly<Record<string, string>>, of: BucketHistogram): Sample[] {
-  let count = 0;
-  const buckets = Array.from(of.counts, (own, index) => {
-    count += own;
-    const le = of.bounds[index] === undefined ? "+Inf" : String(of.bounds[index]);
-    return { value: count, labels: { ...labels, le }, metricName: `${name}_bucket` };
-  });
-  return [
-    ...buckets,
-    { value: of.sum, labels, metricName: `${name}_sum` },
-    { value: count, labels, metricName: `${name}_count` },
-  ];
 }
 
 function requestSamples(series: TrafficSeries): Sample[] {

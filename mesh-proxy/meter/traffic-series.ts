@@ -40,7 +40,12 @@ export interface RequestRecord {
   readonly responseBytes: number;
 }
 
-export class TrafficSeries {
+export interface RequestRecorder {
+  /** Called once a request has its whole response. */
+  record(request: RequestRecord): void;
+}
+
+export class TrafficSeries implements RequestRecorder {
   readonly labels: TrafficLabels;
   /** Towards the destination. */
   readonly received: ByteCounter = { bytes: 0 };

@@ -8,7 +8,7 @@ import type { RefusalReason } from "../meter/own-metrics.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
-import { chooseBehind, type Leaving, tapsBehind } from "../route/choose-destination.ts";
+import { chooseBehind, tapsBehind } from "../route/choose-destination.ts";
 import type { ClassOf } from "../route/match/traffic-classes.ts";
 import type { BranchRoute, RouteTable } from "../route/route-table.ts";
 import { answersByClass } from "../steer/answers-by-class.ts";
@@ -18,6 +18,7 @@ import { JoinedConnection } from "../steer/joined-connection.ts";
 import type { LegResult } from "../steer/leg.ts";
 import { meterConnection } from "../steer/meter-connection.ts";
 import { openMeshLeg } from "../steer/open-leg.ts";
+import { type ProvedFlow, proofBehind } from "../steer/proof-behind.ts";
 import { type Preface, readPreface } from "../steer/read-preface.ts";
 
 type Refuse = (by: RefusalReason, reason: string) => void;
@@ -62,7 +63,8 @@ async function carryOnward(context: ProxyContext, onward: Onward, refuse: Refuse
   const ways: Ways = {
     // What the function says goes before what its traffic is like.
     classOf: place.branch === undefined && classes !== undefined ? classes.forConnection(source) : () => place.branch,
-    open: (branch, mode) => openOnward(context, { table, route: place.route, branch, source, servicePath, mode }),
+    open: (branch, mode) =>
+      openOnward(context, { table, route: place.route, branch, source, servicePath, mode, proof: tlvs.proof }),
   };
   if (hop.protocol === "http1") carryRequests(context, onward, ways);
   else await carryConnection(context, onward, ways, refuse);
@@ -109,14 +111,19 @@ async function carryConnection(
   if (rest.to === rest.from || socket.onBytes(rest.bytes, rest.from, rest.to)) socket.resume();
 }
 
-interface OnwardDial extends Leaving {
+interface OnwardDial extends ProvedFlow {
   readonly table: RouteTable;
-  readonly source: Preface["source"];
   readonly mode: SteeringMode;
 }
 
 function openOnward(context: ProxyContext, dial: OnwardDial): Promise<LegResult> {
   const { table, source, mode, servicePath } = dial;
   const choose: MeshDial["choose"] = (isExcluded) => chooseBehind(dial, isExcluded);
-  return openMeshLeg(context, { table, source, mode, choose }, { taps: tapsBehind(dial), ttl: servicePath.ttl - 1 });
+  // It was signed when the function got the flow, and the function hands it on.
+  const proof = proofBehind(dial, false);
+  return openMeshLeg(
+    context,
+    { table, source, mode, proof, choose },
+    { taps: tapsBehind(dial), ttl: servicePath.ttl - 1 },
+  );
 }

@@ -1,6 +1,7 @@
 /** Takes a connection of the pod's own application to an upstream. */
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
+import type { HopSeries } from "../meter/hop-series.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
@@ -17,6 +18,7 @@ import type { Leg } from "../steer/leg.ts";
 import { meterConnection } from "../steer/meter-connection.ts";
 import { openMeshLeg } from "../steer/open-leg.ts";
 import type { RequestRoute } from "../steer/request-route.ts";
+import { beginTransit } from "../steer/sign-transit.ts";
 import { readServerName } from "./read-server-name.ts";
 
 interface Outbound {
@@ -41,7 +43,9 @@ export async function acceptOutbound(context: ProxyContext, listenPort: number, 
   if (table === undefined || route === undefined) return refuse("no_snapshot", `port ${listenPort} has no upstream`);
   const { namespace, service, protocol } = route.upstream;
   const flow = new AcceptedFlow(`outbound to ${namespace}/${service}`, socket, flows);
-  const outbound = { context, listenPort, socket, flow, source: clientOf(context, socket) };
+  const source = clientOf(context, socket);
+  flow.source = source;
+  const outbound = { context, listenPort, socket, flow, source };
   try {
     if (protocol === "http1") carryRequests(outbound);
     else await carryConnection(outbound, { table, route }, refuse);
@@ -98,6 +102,7 @@ function legRoute(outbound: Outbound, routes: Routes): RequestRoute {
       return leg === fitting;
     },
     open: () => open(outbound, routes, "request"),
+    hop: classifierSeries(outbound, routes),
   };
 }
 
@@ -126,28 +131,44 @@ async function carryConnection(
   const { context, socket, flow, source } = outbound;
   const said = route.classes.needsServerName ? await readServerName(socket, context) : undefined;
   const course = route.classes.forConnection({ address: source.address, serverName: said?.serverName })();
+  const hop = classifierSeries(outbound, { table, course });
+  if (hop !== undefined) hop.connectionCount++;
+  const startMs = context.clock.nowMs();
   const result = await open(outbound, { table, course }, "connection");
-  if (result.kind === "failed") return refuse(result.by, result.reason);
+  if (result.kind === "failed") {
+    hop?.fail(result.by);
+    return refuse(result.by, result.reason);
+  }
+  hop?.connectionAnswerMs.observe(context.clock.nowMs() - startMs);
   const { leg } = result;
   if (leg.mesh === undefined || leg.group.isFailed || socket.isClosed) {
     leg.group.reset();
     socket.reset();
     return;
   }
-  const meter = meterConnection(context, leg.mesh.socket, { isDialled: true, seriesFor: leg.mesh.seriesFor });
+  const meter = meterConnection(context, leg.mesh.socket, { isDialled: true, seriesFor: leg.mesh.seriesFor, hop });
   // Before the end of the stream, which may have come meanwhile.
   if (said !== undefined) {
     leg.requestTap?.copy(said.bytes, 0, said.bytes.length);
     leg.request.write(said.bytes, 0, said.bytes.length);
   }
-  flow.become(new JoinedConnection(context, { flow, downstream: socket, leg, meter }));
+  flow.become(new JoinedConnection(context, { flow, downstream: socket, leg, meter, hop }));
   socket.resume();
 }
 
+/** Where the traffic of a chain is put on its path. */
+function classifierSeries({ context }: Outbound, { table, course }: Routes): HopSeries | undefined {
+  if (course.path === undefined) return undefined;
+  const { chain, spi } = course.path.path;
+  return context.hops.hopFor({ chain, spi, at: "classifier", function: "" }, table.self);
+}
+
 function open({ context, source }: Outbound, { table, course }: Routes, mode: SteeringMode) {
+  const path = course.path?.path;
+  const proof = path?.isProved === true ? beginTransit(path.spi) : undefined;
   const choose: MeshDial["choose"] = (isExcluded) =>
     chooseDestination(course, { source, uniform: context.random() }, isExcluded);
-  return openMeshLeg(context, { table, source, mode, service: course.upstream, choose }, course.path);
+  return openMeshLeg(context, { table, source, mode, proof, service: course.upstream, choose }, course.path);
 }
 
 /** Every pod's application dials its own loopback: only the pod's address tells them apart further on. */

@@ -1,15 +1,21 @@
 /** A flow from the moment its connection is accepted: what ends or drains it changes as it becomes known what it is. */
+import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { ByteSocket } from "./byte-socket.ts";
+import type { FlowPlace } from "./flow-place.ts";
 import type { Flow, FlowRegistry } from "./flow-registry.ts";
 
 export interface FlowPhase {
   readonly byteCount: number;
+  /** Undefined off chains, and while nothing is under way. */
+  readonly place?: FlowPlace | undefined;
   drain(): void;
   cut(): void;
 }
 
 export class AcceptedFlow implements Flow {
   name: string;
+  /** The client as first seen; undefined until that is known. */
+  source: SocketEndpoint | undefined;
 
   private readonly registry: FlowRegistry;
   private phase: FlowPhase;
@@ -26,6 +32,10 @@ export class AcceptedFlow implements Flow {
 
   get byteCount(): number {
     return this.phase.byteCount;
+  }
+
+  get place(): FlowPlace | undefined {
+    return this.phase.place;
   }
 
   become(phase: FlowPhase): void {

@@ -1,5 +1,7 @@
 /** Every live flow of one proxy: how many there may be, which are idle, and how they end at shutdown. */
 import type { Clock } from "../../core/ports/clock.ts";
+import { formatEndpoint, type SocketEndpoint } from "../codec/proxy-protocol.ts";
+import type { FlowPlace } from "./flow-place.ts";
 
 /** What the registry needs of a flow; which kind it is does not matter here. */
 export interface Flow {
@@ -7,6 +9,10 @@ export interface Flow {
   readonly name: string;
   /** Grows while anything moves. */
   readonly byteCount: number;
+  /** The client as first seen; undefined until that is known. */
+  readonly source: SocketEndpoint | undefined;
+  /** Undefined off chains, and while nothing is under way. */
+  readonly place: FlowPlace | undefined;
   /** Asks to end as soon as nothing is in flight; a flow that cannot tell goes on. */
   drain(): void;
   /** Ends it now, as failed. */
@@ -20,7 +26,17 @@ export interface FlowRegistryOptions {
   readonly onIdle: (flow: Flow) => void;
 }
 
+/** A flow that is on a path now. */
+export interface LiveFlow {
+  /** `address:port` of the client as first seen. */
+  readonly source: string;
+  readonly place: FlowPlace;
+  readonly acceptedAtMs: number;
+  readonly byteCount: number;
+}
+
 interface Entry {
+  readonly acceptedAtMs: number;
   byteCount: number;
   idleSweeps: number;
 }
@@ -50,11 +66,25 @@ export class FlowRegistry {
   }
 
   add(flow: Flow): void {
-    this.flows.set(flow, { byteCount: 0, idleSweeps: 0 });
+    this.flows.set(flow, { acceptedAtMs: this.options.clock.nowMs(), byteCount: 0, idleSweeps: 0 });
   }
 
   remove(flow: Flow): void {
     if (this.flows.delete(flow) && this.flows.size === 0) this.onEmpty();
+  }
+
+  /** Up to `countMax` of the flows that are on paths, oldest first. O(flows): for those who ask, not for hot paths. */
+  placed(isWanted: (place: FlowPlace, source: string) => boolean, countMax: number): readonly LiveFlow[] {
+    const found: LiveFlow[] = [];
+    for (const [flow, { acceptedAtMs }] of this.flows) {
+      if (found.length >= countMax) break;
+      const { place } = flow;
+      if (place === undefined || flow.source === undefined) continue;
+      const source = formatEndpoint(flow.source);
+      if (!isWanted(place, source)) continue;
+      found.push({ source, place, acceptedAtMs, byteCount: flow.byteCount });
+    }
+    return found;
   }
 
   /** Lets flows end for up to `drainMs`, then cuts them. @returns the names of those that were cut. */

@@ -8,7 +8,7 @@ export interface FlowFollower {
 
 export class SocketGroup {
   /** One of them closed out of order; the others were reset. */
-  onFailed: (error: Error) => void = () => {};
+  onFailed: (error: Error, socket: ByteSocket) => void = () => {};
   /** All are closed. */
   onEmpty: () => void = () => {};
   isFailed = false;
@@ -47,7 +47,7 @@ export class SocketGroup {
     if (!this.sockets.delete(socket)) return;
     if (error !== undefined && !this.isFailed) {
       this.reset();
-      this.onFailed(error);
+      this.onFailed(error, socket);
     }
     if (this.sockets.size > 0) return;
     for (const follower of this.followers) follower.flowOver(this.isFailed);

@@ -26,7 +26,10 @@ export function findContradiction(snapshot: MeshSnapshot): Verdict {
     judgeUnique(snapshot.upstreams, "upstreams", "listenPort", (upstream) => upstream.listenPort) ??
     first(snapshot.hops, "hops", (hop, field) => judgeHop(hop, field, pods)) ??
     judgeUnique(snapshot.hops, "hops", "serviceIndex", (hop) => `${hop.serviceIndex} of path ${hop.spi}`) ??
-    judgeUnique(snapshot.arrivals ?? [], "arrivals", "spi", (arrival) => arrival.spi)
+    judgeUnique(snapshot.arrivals ?? [], "arrivals", "spi", (arrival) => arrival.spi) ??
+    first(snapshot.arrivals ?? [], "arrivals", ({ proof }, field) =>
+      judgeUnique(proof?.keys ?? [], `${field}.proof.keys`, "serviceIndex", (own) => own.serviceIndex),
+    )
   );
 }
 

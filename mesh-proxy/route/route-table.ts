@@ -4,6 +4,7 @@ import type {
   ForwardingHop,
   MeshPeer,
   MeshSnapshot,
+  PathProof,
   PathTap,
   Upstream,
   UpstreamPath,
@@ -25,8 +26,14 @@ export interface RouteTable {
   onwardFrom(spi: number, serviceIndex: number): OnwardRoute | undefined;
   /** Whether there is such a function. */
   readonly hasOnward: boolean;
+  /** Where traffic that `chain` takes is put on its path, or stopped; of several upstreams the first. */
+  courseOf(chain: string): Course | undefined;
+  /** Chains that take traffic of this pod. */
+  readonly chains: readonly string[];
   /** The chain of a path that ends at this pod. */
   arrivingChain(spi: number): string | undefined;
+  /** How flows prove their way on a path that ends at this pod; undefined where they need not. */
+  proofOn(spi: number): PathProof | undefined;
   /** Who dials from this address; undefined for anyone outside the mesh. Takes IPv4-mapped IPv6 as a socket shows it. */
   peerAt(address: string): MeshPeer | undefined;
   peerNamed(pod: string): MeshPeer | undefined;
@@ -45,6 +52,8 @@ export interface Course {
 /** As a course of its own: that of the traffic which no match takes. */
 export interface UpstreamRoute extends Course {
   readonly classes: TrafficClasses<Course>;
+  /** Every course, that of the traffic which no match takes last. */
+  readonly courses: readonly Course[];
 }
 
 export interface PathRoute {
@@ -96,9 +105,10 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
   if (contradiction !== undefined) return { kind: "rejected", ...contradiction };
   const upstreams = snapshot.upstreams.map((upstream) => upstreamRouteOf(upstream, picking));
   const byPort = new Map(upstreams.map((route) => [route.upstream.listenPort, route]));
+  const byChain = coursesByChain(upstreams);
   const hops = new Map(snapshot.hops.map((hop) => [hopKey(hop.spi, hop.serviceIndex), hopRouteOf(hop, picking)]));
   const onward = onwardRoutes(hops.values());
-  const arriving = new Map(snapshot.arrivals?.map(({ spi, chain }) => [spi, chain]));
+  const arriving = new Map(snapshot.arrivals?.map((arrival) => [arrival.spi, arrival]));
   const byAddress = new Map(snapshot.peers.map((peer) => [canonicalIpAddress(peer.address), peer]));
   const byPod = new Map(snapshot.peers.map((peer) => [peer.pod, peer]));
   const self = byPod.get(snapshot.proxy);
@@ -111,7 +121,10 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
     hopFor: (spi, serviceIndex) => hops.get(hopKey(spi, serviceIndex)),
     onwardFrom: (spi, serviceIndex) => onward.get(hopKey(spi, serviceIndex)),
     hasOnward: onward.size > 0,
-    arrivingChain: (spi) => arriving.get(spi),
+    courseOf: (chain) => byChain.get(chain),
+    chains: [...byChain.keys()],
+    arrivingChain: (spi) => arriving.get(spi)?.chain,
+    proofOn: (spi) => arriving.get(spi)?.proof,
     peerAt: (address) => byAddress.get(withoutMapping(address)),
     peerNamed: (pod) => byPod.get(pod),
   };
@@ -126,7 +139,16 @@ function upstreamRouteOf(upstream: Upstream, picking: Picking): UpstreamRoute {
     const blockedBy = isBlocked === true ? chain : undefined;
     return { when, of: { upstream, pick, path: path && pathRouteOf(path, picking), blockedBy } };
   });
-  return { ...rest, classes: compileClasses(classes, rest) };
+  return { ...rest, classes: compileClasses(classes, rest), courses: [...classes.map(({ of }) => of), rest] };
+}
+
+function coursesByChain(upstreams: readonly UpstreamRoute[]): ReadonlyMap<string, Course> {
+  const byChain = new Map<string, Course>();
+  for (const course of upstreams.flatMap(({ courses }) => courses)) {
+    const chain = course.path?.path.chain ?? course.blockedBy;
+    if (chain !== undefined && !byChain.has(chain)) byChain.set(chain, course);
+  }
+  return byChain;
 }
 
 function pathRouteOf(path: UpstreamPath, picking: Picking): PathRoute {

@@ -7,6 +7,7 @@ import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
 import { createHttp1Scanners, HTTP1_LIMITS, type Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
 import { attributeTo } from "../meter/connection-meter.ts";
+import type { FunctionTimer } from "../meter/function-timer.ts";
 import { Http1Meter } from "../meter/http1-meter.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -22,6 +23,7 @@ export interface BranchingStageOptions {
   /** The function's output. */
   readonly source: ByteSocket;
   readonly group: SocketGroup;
+  readonly timer: FunctionTimer;
   readonly wayOf: (request: Http1Scanner) => ChosenWay;
   readonly open: (branch: BranchRoute | undefined) => Promise<OpenWay | MeshDialFailure>;
   /** Takes the answers of a connection, in the place of those of the one before. */
@@ -71,6 +73,7 @@ export class BranchingStage {
       if (event === HTTP1_EVENT.needMore) break;
       switch (event) {
         case HTTP1_EVENT.head: {
+          this.options.timer.cameBack();
           this.meter.requestHead(request);
           const chosen = this.options.wayOf(request);
           if (chosen.kind === "none") {
@@ -221,7 +224,8 @@ export class BranchingStage {
   }
 
   private fail(reason: string): void {
-    this.options.group.reset();
-    this.options.group.onFailed(new Error(reason));
+    const { group, source } = this.options;
+    group.reset();
+    group.onFailed(new Error(reason), source);
   }
 }

@@ -2,6 +2,7 @@
 import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
 import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { Direction, PathOffer } from "../codec/steering-tlvs.ts";
+import type { TransitProof } from "../codec/transit-proof.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { type DialResult, dial } from "../relay/dial.ts";
@@ -14,6 +15,8 @@ export interface FunctionFlow {
   readonly servicePath: ServicePathHeader;
   readonly source: SocketEndpoint;
   readonly destination: SocketEndpoint;
+  /** What the function is to hand on with connections that it opens itself. */
+  readonly proof?: TransitProof | undefined;
 }
 
 export interface FunctionEnds {
@@ -42,14 +45,15 @@ export async function dialFunction(context: ProxyContext, flow: FunctionFlow): P
 
 export async function dialDirection(
   context: ProxyContext,
-  { route, servicePath, source, destination }: FunctionFlow,
+  { route, servicePath, source, destination, proof }: FunctionFlow,
   direction: Direction,
 ): Promise<DialResult> {
-  const { port, hasProxyProtocol } = route.hop.function;
+  const { port, hasProxyProtocol, mode } = route.hop.function;
   const result = await dial({ host: context.config.appHost, port }, dialDeps(context));
   if (result.kind === "connected" && hasProxyProtocol) {
     const offers = direction === "request" ? offersOf(route, servicePath) : [];
-    const header = encodeProxyHeader({ source, destination, tlvs: { servicePath, direction, offers } });
+    const handed = mode === "Terminate" && proof !== undefined ? { proof } : {};
+    const header = encodeProxyHeader({ source, destination, tlvs: { servicePath, direction, offers, ...handed } });
     result.socket.write(header, 0, header.length);
   }
   return result;

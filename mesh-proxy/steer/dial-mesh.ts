@@ -4,7 +4,8 @@ import type { ServicePathHeader } from "../../core/model/service-path-header.ts"
 import type { IsExcluded } from "../balance/endpoint-order.ts";
 import { isThinnedOut } from "../balance/thinning.ts";
 import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
-import type { Direction, SteeringTlvs } from "../codec/steering-tlvs.ts";
+import type { Direction, ProbeReach, SteeringTlvs } from "../codec/steering-tlvs.ts";
+import type { TransitProof } from "../codec/transit-proof.ts";
 import type { RequestProtocol } from "../meter/connection-meter.ts";
 import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
@@ -25,6 +26,10 @@ export interface MeshDial {
   /** The client as first seen. */
   readonly source: SocketEndpoint;
   readonly mode: SteeringMode;
+  /** The connection is a probe of the path, and carries nothing of a flow. */
+  readonly probe?: ProbeReach | undefined;
+  /** By which functions the connection came, to be sent along on a path. */
+  readonly proof?: TransitProof | undefined;
   readonly service?: { readonly namespace: string; readonly service: string } | undefined;
   /** Set for a tap's copy of one direction. */
   readonly copyOf?: Direction | undefined;
@@ -42,6 +47,10 @@ export interface MeshConnection {
   readonly kind: "connected";
   readonly socket: ByteSocket;
   readonly endpoint: WeightedEndpoint;
+  /** From `connect` to connected. */
+  readonly connectMs: number;
+  /** From the header to the far side's word that it took the connection, and on a path with what lies behind it. */
+  readonly answerMs: number;
   /** With which other endpoints its speed can be compared. */
   readonly group: string;
   readonly servicePath: ServicePathHeader | undefined;
@@ -91,12 +100,14 @@ async function beTaken(
   { socket, connectMs }: Extract<DialResult, { kind: "connected" }>,
 ): Promise<MeshConnection | Extract<Acceptance, { kind: "refused" }>> {
   countConnect(context, request, destination.endpoint, connectMs);
+  const { clock } = context;
+  const startMs = clock.nowMs();
   const connection = introduce(context, request, destination, socket);
   const own = endpointKey(destination.endpoint);
   const others = request.choose((endpoint) => endpointKey(endpoint) === own || tried.has(endpointKey(endpoint)));
   const acceptance = await awaitAcceptance(socket, context, others.kind !== "none");
   socket.startCounting();
-  if (acceptance.kind === "accepted") return connection;
+  if (acceptance.kind === "accepted") return { ...connection, connectMs, answerMs: clock.nowMs() - startMs };
   socket.reset();
   return acceptance;
 }
@@ -147,17 +158,18 @@ function groupOf(table: RouteTable, { pod, appPort }: WeightedEndpoint): string 
 
 function introduce(
   context: ProxyContext,
-  { table, source, mode, service, copyOf }: MeshDial,
+  request: MeshDial,
   destination: Exclude<Destination, { kind: "none" }>,
   socket: ByteSocket,
-): MeshConnection {
+): Omit<MeshConnection, "connectMs" | "answerMs"> {
+  const { table, source, service, copyOf } = request;
   const { endpoint } = destination;
   const peer = table.peerNamed(endpoint.pod);
   const servicePath = destination.kind === "path" ? destination.servicePath : undefined;
   const header = encodeProxyHeader({
     source,
     destination: { address: peer?.address ?? endpoint.address, port: endpoint.appPort },
-    tlvs: { ...steeringTlvs(servicePath, mode), ...(copyOf && { copyOf }) },
+    tlvs: steeringTlvs(servicePath, request),
   });
   socket.write(header, 0, header.length);
   // Copies are traffic between two pods, but none of the chain's demand.
@@ -168,7 +180,14 @@ function introduce(
   return { kind: "connected", socket, endpoint, group: groupOf(table, endpoint), servicePath, seriesFor };
 }
 
-function steeringTlvs(servicePath: ServicePathHeader | undefined, mode: SteeringMode): SteeringTlvs {
+function steeringTlvs(
+  servicePath: ServicePathHeader | undefined,
+  { mode, probe, proof, copyOf }: MeshDial,
+): SteeringTlvs {
   if (servicePath === undefined) return { wantsNotices: true };
-  return mode === "connection" ? { servicePath, wantsNotices: true } : { perRequest: true, wantsNotices: true };
+  if (probe !== undefined) return { servicePath, wantsNotices: true, probe };
+  if (copyOf !== undefined) return { servicePath, wantsNotices: true, copyOf };
+  const proved = proof === undefined ? {} : { proof };
+  if (mode === "request") return { perRequest: true, wantsNotices: true, ...proved };
+  return { servicePath, wantsNotices: true, ...proved };
 }

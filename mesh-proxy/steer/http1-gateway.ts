@@ -10,17 +10,21 @@ import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
 import { createHttp1Scanners, HTTP1_LIMITS, type Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
 import { withCloseLine } from "../meter/close-line.ts";
+import type { HopBreak, HopSeries } from "../meter/hop-series.ts";
 import { Http1Meter } from "../meter/http1-meter.ts";
-import type { TrafficSeries } from "../meter/traffic-series.ts";
+import type { RequestRecorder } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
+import type { FlowPlace } from "../relay/flow-place.ts";
 import { RunWriter } from "../relay/run-writer.ts";
+import { breakOf } from "./break-of.ts";
 import { endpointKey } from "./ejections.ts";
 import { endInOrder } from "./end-in-order.ts";
 import { errorAnswer, type RefusalMark, refusalMarkOf } from "./error-answer.ts";
 import { idleGraceMs } from "./idle-grace.ts";
 import type { Leg, LegResult } from "./leg.ts";
 import { isOwnFault } from "./own-fault.ts";
+import { placeOf } from "./place-of.ts";
 import { RepeatableRequest } from "./repeatable-request.ts";
 import type { RequestLegRoute, RequestRoute } from "./request-route.ts";
 import { ResponseScan } from "./response-scan.ts";
@@ -62,7 +66,9 @@ export class Http1Gateway {
   private readonly meter: Http1Meter;
   private readonly out = new RunWriter();
   private leg: GatewayLeg | undefined;
-  private series: readonly TrafficSeries[] = [];
+  private series: readonly RequestRecorder[] = [];
+  /** Of the leg, where it is part of a path. */
+  private hop: HopSeries | undefined;
   /** Read but not passed on. */
   private held: Run | undefined;
   /** The request scanner has just found a head that is not passed on. */
@@ -101,6 +107,11 @@ export class Http1Gateway {
   get byteCount(): number {
     const { socket } = this.downstream;
     return socket.bytesRead + socket.bytesWritten + (this.leg?.group.byteCount ?? 0);
+  }
+
+  /** Of the newest request, while its leg is there. */
+  get place(): FlowPlace | undefined {
+    return placeOf(this.hop, this.leg);
   }
 
   /** Closes with the next response, or when none is to come. */
@@ -188,7 +199,10 @@ export class Http1Gateway {
     this.repeatable.headPassed();
     const isAlone = request.pendingRequestCount === 1;
     this.askedAtMs = isAlone && !context.responseTimes.isOff ? context.clock.nowMs() : -1;
-    if (isAlone) this.waitForAnswer(leg);
+    if (isAlone) {
+      this.waitForAnswer(leg);
+      leg.functionTimer?.handed();
+    } else leg.functionTimer?.forget();
     const isAsItCame = leg.servicePath === undefined && request.head.fields.nshLineStart < 0 && !request.isStored;
     if (isAsItCame) this.out.run(bytes, request.from, request.to);
     else this.out.piece(bytes, rewriteHead(request, leg.servicePath));
@@ -206,22 +220,24 @@ export class Http1Gateway {
       .then((result) => {
         this.isOpening = false;
         if (result.kind === "open" && (this.isOver || result.leg.group.isFailed)) return result.leg.group.reset();
-        if (result.kind === "open") return this.begin({ ...result.leg, key: route.key }, route.series);
+        if (result.kind === "open") return this.begin({ ...result.leg, key: route.key }, route);
         if (this.isOver) return;
         this.context.own.refuseConnection(result.by);
+        route.hop?.failRequest(result.by);
         this.refuse(503, result.by.replaceAll("_", "-"), result.reason, isOwnFault(result.by) ? "refused" : "stranded");
       });
   }
 
-  private begin(leg: GatewayLeg, recordedOn: TrafficSeries | undefined): void {
+  private begin(leg: GatewayLeg, { series, hop }: RequestLegRoute): void {
     this.leg = leg;
     const own = leg.mesh?.seriesFor("http");
-    this.series = [recordedOn, own].filter((series) => series !== undefined);
+    this.hop = hop;
+    this.series = [series, own, hop].filter((recorder) => recorder !== undefined);
     if (own !== undefined) {
       own.openedCount++;
       leg.mesh?.socket.attribute(own.sent, own.received);
     }
-    leg.group.onFailed = (error) => this.legFailed(leg, error.message);
+    leg.group.onFailed = (error, socket) => this.legFailed(leg, error.message, breakOf(leg, socket));
     leg.group.onEmpty = () => {
       if (own !== undefined) own.closedCount++;
       this.legClosed(leg);
@@ -301,7 +317,7 @@ export class Http1Gateway {
     this.cancelWait = clock.after(timeoutMs, () => {
       if (leg !== this.leg || this.response.isInResponse) return;
       ejections.eject(endpoint, clock.nowMs());
-      this.legFailed(leg, `no answer within ${timeoutMs} ms`);
+      this.legFailed(leg, `no answer within ${timeoutMs} ms`, "onward_reset");
     });
   }
 
@@ -336,7 +352,7 @@ export class Http1Gateway {
     const { response } = this;
     const isFlushed = response.isInResponse || this.downstream.write(bytes, from, response.completeTo);
     if (!isFlushed) this.downstream.resumeWhenFlushed(leg.response);
-    this.legFailed(leg, `response is out of protocol: ${response.reason}`);
+    this.legFailed(leg, `response is out of protocol: ${response.reason}`, breakOf(leg, leg.response));
     if (!this.isOver) this.finish();
     return isFlushed;
   }
@@ -388,16 +404,17 @@ export class Http1Gateway {
       return;
     }
     if (this.response.finish()) this.finish();
-    else this.legFailed(leg, "connection ended before the response");
+    else this.legFailed(leg, "connection ended before the response", breakOf(leg, leg.response));
   }
 
   /** The leg cannot go on; between requests nobody needs to know. */
-  private legFailed(leg: GatewayLeg, reason: string): void {
+  private legFailed(leg: GatewayLeg, reason: string, by: HopBreak): void {
     if (leg !== this.leg || this.isOver) return;
     this.cancelWait();
     this.leave(leg);
     if (this.response.isInResponse || this.response.isTunnel) {
       this.context.own.failedFlowCount++;
+      this.hop?.failRequest(by);
       this.isOver = true;
       this.downstream.reset();
       return;
@@ -411,6 +428,7 @@ export class Http1Gateway {
     }
     if (leg.endpoint !== undefined) this.context.ejections.countFailure(leg.endpoint, this.context.clock.nowMs());
     if (this.openToRepeat(false)) return;
+    this.hop?.failRequest(by);
     // The oldest request gets the answer; that the connection closes after it tells of the others.
     this.context.own.refuseRequest(502);
     const answer = errorAnswer(502, "upstream-failed", reason);
@@ -465,9 +483,11 @@ export class Http1Gateway {
   }
 
   private downstreamClosed(error: Error | undefined): void {
+    const isCutShort = !this.isOver && this.request.pendingRequestCount > 0;
     this.isOver = true;
     this.cancelWait();
     const { leg } = this;
+    if (isCutShort) this.hop?.failRequest("source_reset");
     if (error !== undefined) this.context.own.failedFlowCount++;
     if (leg === undefined) {
       this.closed();

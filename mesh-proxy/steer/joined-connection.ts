@@ -1,12 +1,16 @@
 /** A flow that is steered as a whole connection: bytes pass as they come, both ways. */
 import { withCloseLine } from "../meter/close-line.ts";
 import type { ConnectionMeter } from "../meter/connection-meter.ts";
+import type { HopSeries } from "../meter/hop-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { AcceptedFlow, FlowPhase } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
+import type { FlowPlace } from "../relay/flow-place.ts";
 import { pump } from "../relay/pump.ts";
+import { breakOf } from "./break-of.ts";
 import { idleGraceMs } from "./idle-grace.ts";
 import type { Leg } from "./leg.ts";
+import { placeOf } from "./place-of.ts";
 
 export interface JoinedConnectionOptions {
   readonly flow: AcceptedFlow;
@@ -14,6 +18,8 @@ export interface JoinedConnectionOptions {
   readonly leg: Leg;
   /** Knows, where the bytes speak HTTP, when nothing is in flight. */
   readonly meter: ConnectionMeter;
+  /** The hop of a path that the flow came to. */
+  readonly hop?: HopSeries | undefined;
 }
 
 export class JoinedConnection implements FlowPhase {
@@ -25,7 +31,10 @@ export class JoinedConnection implements FlowPhase {
     this.context = context;
     this.options = options;
     const { flow, downstream, leg } = options;
-    leg.group.onFailed = () => context.own.failedFlowCount++;
+    leg.group.onFailed = (_, socket) => {
+      context.own.failedFlowCount++;
+      options.hop?.fail(socket === downstream ? "source_reset" : breakOf(leg, socket));
+    };
     leg.group.onEmpty = () => flow.over();
     leg.group.add(downstream);
     pump(downstream, leg.request, leg.requestTap);
@@ -35,6 +44,10 @@ export class JoinedConnection implements FlowPhase {
 
   get byteCount(): number {
     return this.options.leg.group.byteCount;
+  }
+
+  get place(): FlowPlace | undefined {
+    return placeOf(this.options.hop, this.options.leg);
   }
 
   /**

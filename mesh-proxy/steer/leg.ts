@@ -2,6 +2,7 @@
 import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
 import type { RequestProtocol } from "../meter/connection-meter.ts";
+import type { FunctionTimer } from "../meter/function-timer.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -20,6 +21,10 @@ export interface Leg {
   readonly responseTap?: CopySink | undefined;
   /** Set when `request` is a connection to another proxy; absent for the application and a function. */
   readonly mesh?: LegMesh | undefined;
+  /** The connection to the next proxy, whatever stands between; absent for the application. */
+  readonly onward?: ByteSocket | undefined;
+  /** To be told of each request that is handed to the function; absent where bytes are all that is seen. */
+  readonly functionTimer?: FunctionTimer | undefined;
   /** To be put on every request that is written to `request`. */
   readonly servicePath?: ServicePathHeader | undefined;
   /** The pod that was dialled first; absent for the application. */

@@ -6,7 +6,7 @@ import type { ByteSocket } from "../relay/byte-socket.ts";
 export function meterConnection(
   { clock, config, own, log }: ProxyContext,
   socket: ByteSocket,
-  how: Pick<ConnectionMeterOptions, "isDialled" | "seriesFor">,
+  how: Pick<ConnectionMeterOptions, "isDialled" | "seriesFor" | "hop">,
 ): ConnectionMeter {
   const onUnfollowed = (reason: string) => {
     own.unfollowedCount++;

@@ -1,6 +1,7 @@
 /** Legs of HTTP/1.1 through a function behind which requests branch off. */
 import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import { readServicePathOfHead } from "../codec/http1/rewrite-head.ts";
+import { FunctionTimer } from "../meter/function-timer.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { type CopySink, toAll } from "../relay/copy-sink.ts";
@@ -15,6 +16,7 @@ import { dialMesh, type MeshDialFailure } from "./dial-mesh.ts";
 import type { Leg } from "./leg.ts";
 import { dropCopies, openCopies } from "./open-copies.ts";
 import type { FunctionLegRequest } from "./open-function-leg.ts";
+import { proofBehind } from "./proof-behind.ts";
 
 /** Each request that the function gives back goes its own way; ways are dialled when a request is there to go. */
 export function openBranchingLeg(context: ProxyContext, request: FunctionLegRequest, ends: FunctionEnds): Leg {
@@ -22,15 +24,17 @@ export function openBranchingLeg(context: ProxyContext, request: FunctionLegRequ
   group.add(ends.request);
   if (ends.response !== undefined) group.add(ends.response);
   const answers = new Answers(ends.response);
+  const functionTimer = new FunctionTimer(context.clock, request.counts);
   new BranchingStage(context, {
     source: ends.request,
     group,
+    timer: functionTimer,
     wayOf: wayOf(request),
     open: (branch) => openWay(context, request, branch),
     takeAnswers: (socket, copies) => answers.take(socket, toAll(copies.response)),
   });
   ends.request.resume();
-  const leg = { request: ends.request, response: ends.response ?? ends.request, group };
+  const leg = { request: ends.request, response: ends.response ?? ends.request, group, functionTimer };
   return ends.response === undefined ? { ...leg, followAnswers: (listen) => answers.follow(listen) } : leg;
 }
 
@@ -52,9 +56,10 @@ async function openWay(
 ): Promise<OpenWay | MeshDialFailure> {
   const { table, source, mode, servicePath } = request;
   const leaving = { ...request, branch };
+  const proof = proofBehind(leaving, true);
   const copies = openCopies(context, { ...request, taps: tapsBehind(leaving), ttl: servicePath.ttl - 1 });
   const choose = (isExcluded?: Parameters<typeof chooseBehind>[1]) => chooseBehind(leaving, isExcluded);
-  const next = await dialMesh(context, { table, source, mode, choose });
+  const next = await dialMesh(context, { table, source, mode, proof, choose });
   if (next.kind === "connected") return { kind: "open", next, copies };
   dropCopies(copies);
   return next;

@@ -1,5 +1,8 @@
 /** Legs through this pod's service function, and on to the next hop of the path. */
 import { advanceServicePath } from "../../core/model/service-path-header.ts";
+import type { TransitProof } from "../codec/transit-proof.ts";
+import { FunctionTimer, timeFirstBytes } from "../meter/function-timer.ts";
+import type { HopSeries } from "../meter/hop-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { toAll } from "../relay/copy-sink.ts";
 import { pump } from "../relay/pump.ts";
@@ -20,10 +23,15 @@ import { openBranchingLeg } from "./open-branching-leg.ts";
 import { dropCopies, type FlowCopies, followGroup, openCopies, openOwnCopies, withCopies } from "./open-copies.ts";
 import { meshLeg } from "./open-leg.ts";
 import { PathHeaderStage } from "./path-header-stage.ts";
+import { proofBehind, signedHere } from "./proof-behind.ts";
 
 export interface FunctionLegRequest extends FunctionFlow {
   readonly table: RouteTable;
   readonly mode: SteeringMode;
+  /** Where this hop counts. */
+  readonly counts: HopSeries;
+  /** With which the traffic arrived. */
+  readonly proof?: TransitProof | undefined;
   /** Where the traffic leaves its path behind the function. */
   readonly branch?: BranchRoute | undefined;
   /** Where the function was dialled before. */
@@ -72,29 +80,42 @@ async function openThroughFunction(
   request: FunctionLegRequest,
   copies: FlowCopies,
 ): Promise<LegResult> {
-  const { route, mode } = request;
-  const [next, ends] = await Promise.all([dialNext(context, request), request.ends ?? dialFunction(context, request)]);
+  const { route } = request;
+  const asked = request.ends ?? dialFunction(context, request);
+  // Signed when the function has the flow: what is sent on must be known by then, so the next hop waits for it.
+  const isTaken = request.proof !== undefined && (await asked).kind === "connected";
+  const [next, ends] = await Promise.all([dialNext(context, request, isTaken), asked]);
   if (next.kind === "failed") {
     if (ends.kind === "connected") for (const socket of [ends.request, ends.response]) socket?.destroy();
     return { kind: "failed", by: next.by, reason: next.reason };
   }
-  if (ends.kind === "connected") return { kind: "open", leg: forwardedLeg(context, { next, ends, mode, copies }) };
+  if (ends.kind === "connected") return { kind: "open", leg: forwardedLeg(context, request, { next, ends, copies }) };
   if (route.hop.function.failurePolicy === "Block") {
     next.socket.reset();
     return refusedBy(route, ends.reason);
   }
-  context.own.bypassedCount++;
-  return { kind: "open", leg: withCopies(meshLeg(next, mode), copies) };
+  return { kind: "open", leg: bypassingLeg(context, request, next, copies) };
 }
 
 function refusedBy({ hop }: HopRoute, reason: string): LegResult {
   return { kind: "failed", by: "function_refused", reason: `function ${hop.function.name}: ${reason}` };
 }
 
+function bypassingLeg(
+  context: ProxyContext,
+  { mode, counts }: FunctionLegRequest,
+  next: MeshConnection,
+  copies: FlowCopies,
+): Leg {
+  context.own.bypassedCount++;
+  counts.bypassedCount++;
+  return withCopies(meshLeg(next, mode), copies);
+}
+
 /** The flow ends at the function, which opens what goes on itself (outbound/accept-onward.ts). */
 async function openToFunction(context: ProxyContext, request: FunctionLegRequest): Promise<LegResult> {
-  const { route, mode } = request;
-  const result = await dialDirection(context, request, "request");
+  const { route } = request;
+  const result = await dialDirection(context, { ...request, proof: signedHere(request) }, "request");
   if (result.kind === "connected") {
     const { socket } = result;
     const group = new SocketGroup();
@@ -106,8 +127,7 @@ async function openToFunction(context: ProxyContext, request: FunctionLegRequest
   return whileCopied(context, request, async (copies) => {
     const next = await dialNext(context, request);
     if (next.kind === "failed") return { kind: "failed", by: next.by, reason: next.reason };
-    context.own.bypassedCount++;
-    return { kind: "open", leg: withCopies(meshLeg(next, mode), copies) };
+    return { kind: "open", leg: bypassingLeg(context, request, next, copies) };
   });
 }
 
@@ -126,29 +146,37 @@ async function openPastTap(
   return { kind: "failed", by: next.by, reason: next.reason };
 }
 
-function dialNext(context: ProxyContext, request: FunctionLegRequest) {
+/** @param isTaken whether the function has the flow, which is then signed for */
+function dialNext(context: ProxyContext, request: FunctionLegRequest, isTaken = false) {
   const { table, source, mode } = request;
-  return dialMesh(context, { table, source, mode, choose: (isExcluded) => chooseBehind(request, isExcluded) });
+  const proof = proofBehind(request, isTaken);
+  return dialMesh(context, { table, source, mode, proof, choose: (isExcluded) => chooseBehind(request, isExcluded) });
 }
 
 interface Forwarded {
   readonly next: MeshConnection;
   readonly ends: FunctionEnds;
-  readonly mode: SteeringMode;
   readonly copies: FlowCopies;
 }
 
 /** The function takes the flow's bytes, and what it gives back goes on. */
-function forwardedLeg(context: ProxyContext, { next, ends, mode, copies }: Forwarded): Leg {
-  const { group, endpoint } = meshLeg(next, mode);
+function forwardedLeg(
+  context: ProxyContext,
+  { mode, counts }: FunctionLegRequest,
+  { next, ends, copies }: Forwarded,
+): Leg {
+  const { group, endpoint, onward } = meshLeg(next, mode);
+  const timer = new FunctionTimer(context.clock, counts);
   const tap = toAll(copies.request);
   group.add(ends.request);
   if (ends.response !== undefined) group.add(ends.response);
   followGroup(group, copies);
   if (mode === "request" && next.servicePath !== undefined) {
-    new PathHeaderStage(context, { source: ends.request, next, servicePath: next.servicePath, group, tap });
+    const { servicePath } = next;
+    new PathHeaderStage(context, { source: ends.request, next, servicePath, group, tap, timer });
   } else {
     meterConnection(context, next.socket, { isDialled: true, seriesFor: next.seriesFor });
+    timeFirstBytes(ends.request, timer);
     pump(ends.request, next.socket, tap);
   }
   if (ends.response !== undefined) {
@@ -156,5 +184,6 @@ function forwardedLeg(context: ProxyContext, { next, ends, mode, copies }: Forwa
     next.socket.resume();
   }
   ends.request.resume();
-  return { request: ends.request, response: ends.response ?? next.socket, group, endpoint };
+  const functionTimer = mode === "request" ? timer : undefined;
+  return { request: ends.request, response: ends.response ?? next.socket, group, endpoint, onward, functionTimer };
 }

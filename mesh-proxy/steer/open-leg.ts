@@ -46,6 +46,7 @@ export function meshLeg(connection: MeshConnection, mode: MeshDial["mode"]): Leg
     response: socket,
     group,
     endpoint,
+    onward: socket,
     mesh: { socket, seriesFor, peers },
     servicePath: mode === "request" ? servicePath : undefined,
   };

@@ -8,6 +8,7 @@ import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
 import { createHttp1Scanners, HTTP1_LIMITS } from "../codec/http1/http1-scanner.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
 import { attributeTo } from "../meter/connection-meter.ts";
+import type { FunctionTimer } from "../meter/function-timer.ts";
 import { Http1Meter } from "../meter/http1-meter.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -23,6 +24,7 @@ export interface PathHeaderStageOptions {
   readonly group: SocketGroup;
   /** Gets requests as the function gave them back. */
   readonly tap: CopySink | undefined;
+  readonly timer?: FunctionTimer | undefined;
 }
 
 export class PathHeaderStage {
@@ -55,13 +57,14 @@ export class PathHeaderStage {
 
   private passOn(bytes: Buffer, from: number, to: number): boolean {
     const { request } = this.scanners;
-    const { source, next, servicePath, group, tap } = this.options;
+    const { source, next, servicePath, group, tap, timer } = this.options;
     const pieces: Buffer[] = [];
     for (let at = from; ; at = request.offset) {
       const event = request.next(bytes, at, to);
       if (event === HTTP1_EVENT.needMore) break;
       switch (event) {
         case HTTP1_EVENT.head:
+          timer?.cameBack();
           this.meter.requestHead(request);
           pieces.push(rewriteHead(request, servicePath));
           if (tap !== undefined) copyHead(tap, rewriteHead(request));
@@ -80,7 +83,7 @@ export class PathHeaderStage {
           return false;
         default:
           group.reset();
-          group.onFailed(new Error(`function gave back what is no HTTP/1.1 request: ${request.reason}`));
+          group.onFailed(new Error(`function gave back what is no HTTP/1.1 request: ${request.reason}`), source);
           return false;
       }
     }

@@ -1,4 +1,5 @@
 /** What the head of an HTTP/1.1 request decides. */
+import type { HopSeries } from "../meter/hop-series.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { Leg, LegResult } from "./leg.ts";
 
@@ -15,4 +16,6 @@ export interface RequestLegRoute {
   readonly open: () => Promise<LegResult>;
   /** Where the request is recorded, besides the leg's own series. */
   readonly series?: TrafficSeries | undefined;
+  /** The hop of a path that the request came to. */
+  readonly hop?: HopSeries | undefined;
 }

@@ -7,6 +7,8 @@ export interface BoundedRequest {
   readonly bodyBytesMax: number;
   /** Sent by POST as a form when given. */
   readonly form?: Readonly<Record<string, string>>;
+  /** Sent by POST as JSON when given. */
+  readonly json?: unknown;
 }
 
 export interface BoundedAnswer {
@@ -16,11 +18,14 @@ export interface BoundedAnswer {
 
 /** Follows no redirect. @throws whatever went wrong: no connection, the time limit, the abort, a body over the limit. */
 export async function readBounded(request: BoundedRequest): Promise<BoundedAnswer> {
-  const { url, signal, timeoutMs, bodyBytesMax, form } = request;
+  const { url, signal, timeoutMs, bodyBytesMax, form, json } = request;
   const response = await fetch(url, {
     redirect: "error",
     signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     ...(form ? { method: "POST", body: new URLSearchParams(form) } : {}),
+    ...(json === undefined
+      ? {}
+      : { method: "POST", body: JSON.stringify(json), headers: { "content-type": "application/json" } }),
   });
   const decoder = new TextDecoder();
   let body = "";

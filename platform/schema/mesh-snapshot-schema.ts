@@ -1,7 +1,7 @@
 /** The mesh snapshot, as it travels from mesh-control to a proxy. */
 import { z } from "zod";
 import { chainBranchesMax, failurePolicies, functionModes, serviceIndexMax, spiMax } from "../../core/model/chain.ts";
-import type { MeshSnapshot } from "../../core/model/mesh-snapshot.ts";
+import { type MeshSnapshot, proofModes } from "../../core/model/mesh-snapshot.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import { appProtocols } from "../../core/model/service.ts";
 import { upstreamMatchesMax } from "../../core/model/traffic-match.ts";
@@ -21,6 +21,7 @@ const name = text.min(1);
 const address = z.union([z.ipv4(), z.ipv6()], { error: "must be an IP address" });
 const version = z.int().min(0);
 const protocol = z.enum(appProtocols);
+const key = z.string().regex(/^[0-9a-f]{64}$/, { error: "must be 64 hexadecimal digits" });
 const podKey = text.regex(/^[^/]+\/[^/]+$/, { error: "must be namespace/name" });
 
 const peer = z.strictObject({ pod: podKey, address, workload: text, node: text, app: text });
@@ -50,10 +51,12 @@ const path = z.strictObject({
   taps: z.array(tap).max(TAPS_MAX).optional(),
 });
 
+const upstreamPath = path.extend({ isProved: z.boolean().optional() });
+
 const upstreamMatch = z.strictObject({
   chain: name,
   when: trafficMatch,
-  path: path.optional(),
+  path: upstreamPath.optional(),
   isBlocked: z.boolean().optional(),
 });
 
@@ -64,11 +67,11 @@ const upstream = z.strictObject({
   port: portNumber,
   protocol,
   endpoints: z.array(endpoint).max(ENDPOINTS_MAX),
-  path: path.optional(),
+  path: upstreamPath.optional(),
   matches: z.array(upstreamMatch).max(upstreamMatchesMax).optional(),
 });
 
-const hopBranch = z.strictObject({ chain: name, when: trafficMatch.optional(), path: path.optional() });
+const hopBranch = z.strictObject({ chain: name, when: trafficMatch.optional(), path: upstreamPath.optional() });
 
 const localFunction = z.strictObject({
   name,
@@ -85,10 +88,20 @@ const hop = z.strictObject({
   nextServiceIndex: serviceIndex.optional(),
   isSymmetric: z.boolean(),
   branches: z.array(hopBranch).max(chainBranchesMax).optional(),
+  proofKey: key.optional(),
   protocol,
 });
 
-const arrival = z.strictObject({ chain: name, spi: path.shape.spi });
+const proof = z.strictObject({
+  mode: z.enum(proofModes),
+  keys: z
+    .array(
+      z.strictObject({ serviceIndex: z.int().min(1).max(serviceIndexMax), key, isOptional: z.boolean().optional() }),
+    )
+    .max(serviceIndexMax),
+});
+
+const arrival = z.strictObject({ chain: name, spi: path.shape.spi, proof: proof.optional() });
 
 const meshSnapshot = z.strictObject({
   version,

@@ -6,7 +6,9 @@ import { withAssumed } from "./with-assumed.ts";
 
 const ttlMs = 1000;
 const newMemory = (podsMax = 10) => new AssumedPods({ ttlMs, podsMax });
-const pod = (name: string, node: string) => ({ namespace: "core", name, uid: name, workload: "core/amf", node });
+const pod = (name: string, node: string) => {
+  return { namespace: "core", name, uid: name, workload: "core/amf", node, isSeen: false };
+};
 
 test("an assumed pod stands on its node until its time is over", () => {
   const assumed = newMemory();
@@ -29,8 +31,21 @@ test("pods of which the truth is known are forgotten", () => {
   const assumed = newMemory();
   assumed.assume(pod("amf-0", "a"), 0);
   assumed.assume(pod("amf-1", "b"), 0);
-  assumed.settle((key) => key === "core/amf-0");
+  assumed.settle((key) => (key === "core/amf-0" ? "known" : "waiting"));
   expect(assumed.nodesOf("core/amf")).toEqual(["b"]);
+});
+
+test("a pod that was there and is gone stands nowhere, and one that has not come yet is waited for", () => {
+  const assumed = newMemory();
+  assumed.assume(pod("amf-0", "a"), 0);
+  assumed.settle(() => "absent");
+  expect(assumed.nodesOf("core/amf")).toEqual(["a"]);
+  assumed.settle(() => "waiting");
+  assumed.settle(() => "absent");
+  expect(assumed.size).toBe(0);
+  assumed.assume({ ...pod("amf-1", "b"), isSeen: true }, 0);
+  assumed.settle(() => "absent");
+  expect(assumed.size).toBe(0);
 });
 
 test("over the limit the oldest is forgotten", () => {

@@ -7,7 +7,12 @@ export interface AssumedPod {
   /** Workload key. */
   readonly workload: string;
   readonly node: string;
+  /** Whether the view has had the pod yet: one that it had and has no more is gone, and one that it never had is still to come. */
+  readonly isSeen: boolean;
 }
+
+/** What a view says of an assumed pod: it is there and waits, the truth about it is known, or there is no such pod. */
+export type PodSight = "waiting" | "known" | "absent";
 
 export interface AssumedPodsOptions {
   /** How long a pod that nobody sees bound is taken to stand there. */
@@ -78,9 +83,18 @@ export class AssumedPods {
     }
   }
 
-  /** Forgets pods of which the truth is known. */
-  settle(isKnown: (podKey: string, pod: AssumedPod) => boolean): void {
-    for (const [key, pod] of this.#pods) if (isKnown(key, pod)) this.forget(key);
+  /** Forgets pods of which the truth is known, and those that were there and are gone. */
+  settle(sightOf: (podKey: string, pod: AssumedPod) => PodSight): void {
+    for (const [key, pod] of this.#pods) {
+      const sight = sightOf(key, pod);
+      if (sight === "known" || (sight === "absent" && pod.isSeen)) this.forget(key);
+      else if (sight === "waiting" && !pod.isSeen) this.#pods.set(key, { ...pod, isSeen: true });
+    }
+  }
+
+  /** Oldest first. */
+  list(): Iterable<AssumedPod> {
+    return this.#pods.values();
   }
 
   /** A node for each of the workload's assumed pods. */

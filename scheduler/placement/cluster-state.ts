@@ -2,6 +2,7 @@
 import type { ClusterNode } from "../../core/model/cluster-node.ts";
 import type { Pod } from "../../core/model/pod.ts";
 import { ReplicaCounts } from "../../core/model/replica-counts.ts";
+import { addResources, noResources, type Resources, subtractResources } from "../../core/model/resources.ts";
 import { Topology } from "../../core/model/topology.ts";
 import { workloadKey } from "../../core/model/workload.ts";
 import { podChanges } from "./pod-changes.ts";
@@ -14,6 +15,8 @@ export class ClusterState {
   #pods: readonly Pod[] = [];
   readonly #byWorkload = new Map<string, Map<string, number>>();
   readonly #replicas = new Map<string, ReplicaCounts>();
+  /** By node name, of the counted pods. */
+  readonly #requested = new Map<string, Resources>();
   #topology = new Topology([]);
   #nodes: readonly ClusterNode[] = [];
   #version = 0;
@@ -42,6 +45,11 @@ export class ClusterState {
     return counts;
   }
 
+  /** What the counted pods on a node ask for together. */
+  requestedOn(node: string): Resources {
+    return this.#requested.get(node) ?? noResources;
+  }
+
   setPods(pods: readonly Pod[]): void {
     const { gone, came } = podChanges(this.#pods, pods);
     this.#pods = pods;
@@ -58,6 +66,11 @@ export class ClusterState {
   #count(pod: Pod, change: 1 | -1): void {
     if (!pod.node || pod.isTerminating || pod.isFinished) return;
     this.#add(workloadKey(pod.workload), pod.node, change);
+    const before = this.requestedOn(pod.node);
+    this.#requested.set(
+      pod.node,
+      change > 0 ? addResources(before, pod.requests) : subtractResources(before, pod.requests),
+    );
     if (change > 0 && this.#topology.indexOf(pod.node) < 0) this.#hasUnknownNode = true;
   }
 

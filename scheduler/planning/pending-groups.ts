@@ -23,7 +23,9 @@ export interface PendingGroups {
 }
 
 /** So many looks at the pods fit into a quiet time: they cost a pass over all pods each. */
-const LOOKS_PER_QUIET_TIME = 4;
+const LOOKS_PER_QUIET_TIME = 2;
+/** After a plan so many times as long passes before the next begins: a long rollout leaves most of a core to others. */
+const REST_PART = 4;
 
 export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
   const { view, assumed, book, clock, metrics, log } = deps;
@@ -35,6 +37,8 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
   /** UIDs of pods in the plan that is being made. */
   let deciding: ReadonlySet<string> = new Set();
   let gathering: Gathering = idle;
+  /** Nobody is looked for then; where planned pods went is looked at all the time. */
+  let isResting = false;
   let isStopped = false;
   let cancelLook: (() => void) | undefined;
   let cancelPlan = () => {};
@@ -47,8 +51,11 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
     cancelLook?.();
     cancelLook = undefined;
     if (isStopped || !deps.cluster.hasSynced) return;
-    const nowMs = clock.nowMs();
     settlePlans(deps);
+    if (deciding.size === 0 && !isResting) gather(clock.nowMs());
+  }
+
+  function gather(nowMs: number): void {
     const pending = pendingNow(nowMs);
     const news = pending.filter((pod) => needsPlan(pod, nowMs));
     const unheard = news.filter(({ uid }) => !told.has(uid));
@@ -63,7 +70,7 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
   function planWhenDue(): void {
     cancelPlan();
     const dueAtMs = planDueAtMs(gathering, config);
-    if (dueAtMs !== undefined && !isStopped) cancelPlan = clock.after(Math.max(0, dueAtMs - clock.nowMs()), begin);
+    if (dueAtMs !== undefined) cancelPlan = clock.after(Math.max(0, dueAtMs - clock.nowMs()), begin);
   }
 
   function begin(): void {
@@ -74,9 +81,20 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
     cancelPlan();
     gathering = nextGathering(gathering, "began", nowMs);
     void plan(groupNow(nowMs), nowMs).finally(() => {
-      gathering = nextGathering(gathering, "ended", clock.nowMs());
-      look();
+      const endedMs = clock.nowMs();
+      gathering = nextGathering(gathering, "ended", endedMs);
+      rest(REST_PART * (endedMs - nowMs));
     });
+  }
+
+  function rest(restMs: number): void {
+    isResting = true;
+    // Those that came meanwhile have waited for it.
+    const wake = () => {
+      isResting = false;
+      look();
+    };
+    if (!isStopped) cancelPlan = clock.after(restMs, wake);
   }
 
   /** Those that need a plan, and those whose plan they may change, unless these are too many. */

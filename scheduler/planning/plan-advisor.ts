@@ -30,7 +30,10 @@ export function createPlanAdvisor(deps: PlanAdvisorDeps): AdvisePlan {
     return book.get(key, uid) ?? writtenEntry(key, uid, nowMs);
   }
 
-  /** The plan of whichever replica let the pod go from Weft's gate, which wrote it on the pod. */
+  /**
+   * The plan of whichever replica let the pod go from Weft's gate, which wrote it on the pod. It has no age: the pod's own node
+   * affinity, which nobody takes back, says the same.
+   */
   function writtenEntry(key: string, uid: string, nowMs: number): PlanEntry | undefined {
     const pod = view.pods.get(key);
     const node = pod?.annotations[plannedNodeAnnotation];

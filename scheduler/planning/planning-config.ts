@@ -13,7 +13,7 @@ export const groupPlanConfigSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("Filter out all but the planned node; kube-scheduler has to ask `/filter` for that."),
-  quietMs: durationMs.default(75).describe("Pending pods are planned when no other has come for so long."),
+  quietMs: durationMs.default(10).describe("Pending pods are planned when no other has come for so long."),
   waitMsMax: durationMs.default(1_000).describe("They are planned after so long whoever comes."),
   podsMax: podsMax.default(2_000).describe("Pods in one plan; more are planned one group after another."),
   ttlMs: durationMs

@@ -142,7 +142,10 @@ export class ReleaseQueue {
     const isLastGate = pod.schedulingGates.every((gate) => gate === placementGate);
     if (release.kind !== "planned" || !isLastGate) return;
     const { namespace, name, uid } = pod;
-    assumed.assume({ namespace, name, uid, workload: workloadKey(pod.workload), node: release.node }, clock.nowMs());
+    assumed.assume(
+      { namespace, name, uid, workload: workloadKey(pod.workload), node: release.node, isSeen: true },
+      clock.nowMs(),
+    );
   }
 
   #fail({ pod }: Release, error: unknown): void {

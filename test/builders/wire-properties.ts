@@ -4,6 +4,8 @@ import fc from "fast-check";
 import { PROXY_HEADER_BYTES_MAX, PROXY_SIGNATURE, readProxyHeader } from "../../mesh-proxy/codec/proxy-protocol.ts";
 import { decodeServicePathHeader, encodeServicePathHeader } from "../../mesh-proxy/codec/service-path-header.ts";
 import { readClientHello } from "../../mesh-proxy/codec/tls-client-hello.ts";
+import { readTransitProof, transitProofByteCount, writeTransitProof } from "../../mesh-proxy/codec/transit-proof.ts";
+import { parseRecord } from "../../mesh-proxy/probe/probe-record.ts";
 import { clientHello } from "./client-hello.ts";
 
 export interface WireProperty {
@@ -20,7 +22,7 @@ const nearHeaders = fc.oneof(
 );
 
 const tlv = fc
-  .tuple(fc.oneof(fc.constantFrom(0x01, 0x02, 0x04, 0x20, 0xe0, 0xe1, 0xe2, 0xe3, 0xe4, 0xe5), fc.nat(255)), fc.uint8Array({ maxLength: 12 }))
+  .tuple(fc.oneof(fc.constantFrom(0x01, 0x02, 0x04, 0x20, 0xe0, 0xe1, 0xe2, 0xe3, 0xe4, 0xe5, 0xe6, 0xe7), fc.nat(255)), fc.uint8Array({ maxLength: 12 }))
   .map(([type, value]) => Buffer.concat([Buffer.of(type, 0, value.length), value])); // biome-ignore format: short
 const field = (type: number, ...value: readonly Buffer[]) => {
   const bytes = Buffer.concat(value);
@@ -31,7 +33,7 @@ const nearPreludes = fc
     fc.constantFrom(0x20, 0x21),
     fc.constantFrom(0x11, 0x21, 0x00),
     fc.uint8Array({ minLength: 12, maxLength: 36 }),
-    fc.array(fc.oneof(tlv, nearHeaders.map((header) => field(0xe0, header)), nearHeaders.map((header) => field(0xe5, header, Buffer.from("c1")))), { maxLength: 5 }),
+    fc.array(fc.oneof(tlv, nearHeaders.map((header) => field(0xe0, header)), nearHeaders.map((header) => field(0xe7, header, Buffer.from("c1")))), { maxLength: 5 }),
     fc.array(fc.nat(800), { maxLength: 2 }),
   )
   .map(([command, family, addresses, tlvs, flips]) => {
@@ -45,10 +47,25 @@ const nearHellos = fc
   .tuple(fc.constantFrom(undefined, "udm.core", "a"), fc.integer({ min: 1, max: 300 }), fc.array(fc.nat(2000), { maxLength: 3 }))
   .map(([serverName, recordBytes, flips]) => flipped(clientHello({ serverName, recordBytes, before: [[43, 9]] }), flips)); // biome-ignore format: short
 
+const nearProofs = fc
+  .tuple(fc.uint8Array({ minLength: 45, maxLength: 52 }), fc.uniqueArray(fc.integer({ min: 0, max: 255 }), { maxLength: 8 }), fc.array(fc.nat(480), { maxLength: 2 }))
+  .map(([body, signed, flips]) => flipped(Buffer.concat([Buffer.of(1), body, Buffer.from(signed.toSorted((a, b) => b - a))]), flips)); // biome-ignore format: short
+
+const recordBytes = Buffer.from(
+  '{"kind":"hop","pod":"core/fw-0","node":"n1","chain":"n6","spi":7,"serviceIndex":2,"function":"fw"}',
+);
+const nearRecords = fc.oneof(
+  fc.array(fc.nat(8 * recordBytes.length), { maxLength: 3 }).map((flips) => flipped(Buffer.from(recordBytes), flips)),
+  fc.json({ maxDepth: 3 }).map((text) => Buffer.from(text)),
+  fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
+); // biome-ignore format: short
+
 export const wireProperties: readonly WireProperty[] = [
   { name: "a service path header is read as RFC 8300 draws it", property: over(nearHeaders, readsAsDrawn) },
   { name: "a PROXY header is read as its specification lays it out", property: over(nearPreludes, readsAsLaidOut) },
   { name: "a ClientHello gives one answer, however much of it is there", property: over(nearHellos, answersOnce) },
+  { name: "a transit proof is what it is written as, or has a reason", property: over(nearProofs, isItsBytes) },
+  { name: "what a hop says of a probe is a record, or has a reason", property: over(nearRecords, saysOrRefuses) },
 ];
 
 function over(bytes: fc.Arbitrary<Buffer>, holds: (bytes: Buffer, cut: number) => boolean) {
@@ -92,22 +109,40 @@ function fieldsAgree(
   for (let at = 0; at < fields.length; at += 3 + fields.readUInt16BE(at + 1)) {
     const value = fields.subarray(at + 3, at + 3 + fields.readUInt16BE(at + 1));
     found.set(fields.readUInt8(at), value);
-    if (fields.readUInt8(at) === 0xe5) offers.push(value.toString("utf8", 8));
+    if (fields.readUInt8(at) === 0xe7) offers.push(value.toString("utf8", 8));
   }
   const flag = (type: number) => (found.has(type) ? found.get(type)?.[0] === 1 : undefined);
   const path = found.get(0xe0);
   const decoded = path && decodeServicePathHeader(path, 0);
   const isPath = path === undefined ? tlvs.servicePath === undefined : decoded?.kind === "header" && decoded.header.spi === tlvs.servicePath?.spi; // biome-ignore format: short
   const direction = (type: number) => (flag(type) === undefined ? undefined : flag(type) ? "response" : "request");
+  const probe = flag(0xe4) === undefined ? undefined : flag(0xe4) ? "functions" : "proxies";
+  if (probe !== tlvs.probe || found.has(0xe5) !== (tlvs.proof !== undefined)) return false;
   const areFlags = tlvs.perRequest === flag(0xe1) && tlvs.wantsNotices === flag(0xe3);
   const areOffers = offers.length === (tlvs.offers?.length ?? 0) && offers.every((chain, at) => chain === tlvs.offers?.[at]?.chain); // biome-ignore format: short
-  return isPath && areFlags && areOffers && tlvs.direction === direction(0xe2) && tlvs.copyOf === direction(0xe4);
+  return isPath && areFlags && areOffers && tlvs.direction === direction(0xe2) && tlvs.copyOf === direction(0xe6);
 }
 
 function answersOnce(bytes: Buffer, cut: number): boolean {
   const late = readClientHello(bytes, 0, bytes.length);
   const early = readClientHello(bytes, 0, cut % (bytes.length + 1));
   return early.kind === "partial" || early.kind === late.kind;
+}
+
+function isItsBytes(bytes: Buffer): boolean {
+  const result = readTransitProof(bytes);
+  if (result.kind === "rejected") return result.reason !== "";
+  const again = Buffer.alloc(transitProofByteCount(result.proof));
+  writeTransitProof(result.proof, again, 0);
+  return (
+    again.equals(bytes) && result.proof.signed.every((index, at, all) => index > 0 && index < (all[at - 1] ?? 256))
+  );
+}
+
+function saysOrRefuses(bytes: Buffer): boolean {
+  const record = parseRecord(bytes.toString());
+  if (record.kind === "rejected") return record.reason !== "";
+  return ["hop", "asked", "link", "stopped"].includes(record.value.kind);
 }
 
 function flipped(bytes: Buffer, bits: readonly number[]): Buffer {

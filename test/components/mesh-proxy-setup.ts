@@ -1,12 +1,6 @@
 /** A small mesh for tests: pods on loopback addresses of their own, each with a real proxy. */
 import { createServer, type Server, type Socket } from "node:net";
-import type {
-  ForwardingHop,
-  MeshPeer,
-  MeshSnapshot,
-  Upstream,
-  WeightedEndpoint,
-} from "../../core/model/mesh-snapshot.ts";
+import type { MeshPeer, MeshSnapshot, Upstream, WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import {
@@ -28,7 +22,7 @@ export interface TestPod {
   readonly proxy: RunningProxy;
   readonly source: StaticSnapshotSource;
   /** Publishes a snapshot for this pod with the mesh's peers, and waits until it runs. */
-  apply(parts: { readonly upstreams?: readonly Upstream[]; readonly hops?: readonly ForwardingHop[] }): Promise<void>;
+  apply(parts: Partial<Pick<MeshSnapshot, "upstreams" | "hops" | "arrivals">>): Promise<void>;
   /** This pod as an endpoint. */
   endpoint(appPort: number, weight?: number): WeightedEndpoint;
 }
@@ -77,9 +71,9 @@ export function createTestMesh(subnet: string): TestMesh {
         peer,
         proxy,
         source,
-        async apply({ upstreams = [], hops = [] }) {
+        async apply({ upstreams = [], hops = [], arrivals }) {
           const peers = pods.map((other) => other.peer);
-          const snapshot: MeshSnapshot = { version: ++version, proxy: peer.pod, peers, upstreams, hops };
+          const snapshot: MeshSnapshot = { version: ++version, proxy: peer.pod, peers, upstreams, hops, arrivals };
           const [report] = source.publish(snapshot);
           if (report?.verdict !== "accepted") throw new Error(`snapshot rejected: ${report?.reason}`);
           await proxy.whenRunning(snapshot.version);

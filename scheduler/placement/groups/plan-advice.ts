@@ -5,7 +5,7 @@ import { trafficOverlap } from "./traffic-overlap.ts";
 
 export const planFallbacks = {
   expired: "the plan is too old to go by",
-  "partner-elsewhere": "a pod that it was to stand with went to another node",
+  "partner-elsewhere": "a pod that its place depends on went to another node",
   "node-gone": "the planned node is not in the cluster any more",
   "node-unschedulable": "the planned node takes no pods any more",
   "node-not-asked": "the planned node is not among those that kube-scheduler asked about",

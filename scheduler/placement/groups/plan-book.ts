@@ -1,4 +1,5 @@
 import type { GroupPlan, PlannedPod } from "./group-plan.ts";
+import { talkingWith } from "./talking-with.ts";
 
 export interface PlanBookOptions {
   /** Pods whose plan is remembered; the oldest go first. */
@@ -8,7 +9,7 @@ export interface PlanBookOptions {
 export interface PlanEntry {
   readonly plan: GroupPlan;
   readonly pod: PlannedPod;
-  /** A pod that it was to stand with went elsewhere. */
+  /** A pod that its place depends on went elsewhere. */
   readonly isVoid: boolean;
 }
 
@@ -53,8 +54,8 @@ export class PlanBook {
   }
 
   /**
-   * Tells where a pod went. If not where it was planned, then those of its plan that talk with it and were to stand on the same
-   * node with it have nothing to go there for. Costs O(1), or O(pods of the plan) where it went elsewhere.
+   * Tells where a pod went. If not where it was planned, then all of its plan that talk with it, over however many others, have
+   * nothing to go where they were to go for: half a plan is worse than none. Costs O(1), or O(pods of the plan) where it went elsewhere.
    *
    * @returns undefined for a pod without a plan.
    */
@@ -68,10 +69,10 @@ export class PlanBook {
   }
 
   #voidPartners({ plan, pod: gone }: PlanEntry): void {
-    const peers = plan.traffic.get(gone.workload);
+    const reached = talkingWith([gone.workload], plan.traffic);
     for (const [key, pod] of plan.pods) {
       const entry = this.#entries.get(key);
-      if (entry?.plan !== plan || pod.node !== gone.node || !peers?.has(pod.workload)) continue;
+      if (entry?.plan !== plan || !reached.has(pod.workload)) continue;
       this.#entries.set(key, { ...entry, isVoid: true });
     }
   }
