@@ -14,6 +14,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   sfc: () => import("./commands/sfc.ts"),
   chain: () => import("./commands/chain.ts"),
   split: () => import("./commands/split.ts"),
+  sites: () => import("./commands/sites.ts"),
   plan: () => import("./commands/plan.ts"),
   sample: () => import("./commands/sample.ts"),
   generate: () => import("./commands/generate.ts"),

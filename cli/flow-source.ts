@@ -1,6 +1,6 @@
 /** Where byte counters come from: a Prometheus, or else the proxies of all pods in the mesh. */
 import type { Registry } from "prom-client";
-import { meshLabel, proxyAdminPort } from "../core/model/mesh-snapshot.ts";
+import { meshLabel, proxyMetricsUrl } from "../core/model/mesh-snapshot.ts";
 import type { Pod } from "../core/model/pod.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { FlowSource } from "../core/ports/flow-source.ts";
@@ -27,5 +27,5 @@ export async function openFlowSource({ url, pods, ...deps }: FlowSourceOptions):
 /** Of the pod's proxy, if it has one that is ready. */
 export function metricsUrls({ labels, address, isReady }: Pod): readonly string[] {
   if (labels[meshLabel] !== "enabled" || !address || !isReady) return [];
-  return [`http://${address.includes(":") ? `[${address}]` : address}:${proxyAdminPort}/metrics`];
+  return [proxyMetricsUrl(address)];
 }

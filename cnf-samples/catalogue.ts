@@ -1,8 +1,10 @@
 /** All samples by name. */
 import { amfSample } from "./amf/server.ts";
 import { ausfSample } from "./ausf/server.ts";
+import { cameraSample } from "./camera/server.ts";
 import { dnSample } from "./dn/server.ts";
 import { dpiSample } from "./dpi/server.ts";
+import { edgeSample } from "./edge/server.ts";
 import { firewallSample } from "./firewall/server.ts";
 import { gnbSample } from "./gnb/server.ts";
 import { nrfSample } from "./nrf/server.ts";
@@ -28,6 +30,8 @@ export const sampleCatalogue = {
   firewall: firewallSample,
   dpi: dpiSample,
   optimiser: optimiserSample,
+  edge: edgeSample,
+  camera: cameraSample,
 } as const satisfies Readonly<Record<string, Sample>>;
 
 export type SampleName = keyof typeof sampleCatalogue;

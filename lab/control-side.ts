@@ -1,6 +1,6 @@
 /** Weft's own components, as they run beside a cluster: mesh-control, the chain controller, and one extender for each plugin. */
 import { Registry } from "prom-client";
-import { meshPort, proxyAdminPort } from "../core/model/mesh-snapshot.ts";
+import { meshPort, proxyMetricsUrl } from "../core/model/mesh-snapshot.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { FlowSource } from "../core/ports/flow-source.ts";
 import type { Log } from "../core/ports/log.ts";
@@ -36,11 +36,13 @@ export interface ControlSideDeps {
 
 const local = { host: "127.0.0.1", port: 0 };
 const POLL_INTERVAL_MS = 1000;
+const SITE_DEMAND_INTERVAL_MS = 500;
 
 export async function startControlSide(deps: ControlSideDeps): Promise<ControlSide> {
   const { cluster, network, clock, log } = deps;
   const view = cluster;
-  const control = await startControl(controlConfigSchema.parse(local), {
+  const siteSettings = { localityLatencyMs: deps.linkLatencyMs, siteDemandIntervalMs: SITE_DEMAND_INTERVAL_MS };
+  const control = await startControl(controlConfigSchema.parse({ ...local, ...siteSettings }), {
     view,
     clock,
     log,
@@ -86,12 +88,8 @@ function startExtender(plugin: "netmarks" | "locality", deps: ControlSideDeps): 
 /** Scrapes every pod's proxy, as the scheduler does in a cluster without Prometheus. */
 function createFlowSource({ cluster, clock, log }: ControlSideDeps): FlowSource {
   const targets = () =>
-    cluster.pods.list().flatMap(({ address, isReady }) => (address && isReady ? [metricsUrl(address)] : []));
+    cluster.pods.list().flatMap(({ address, isReady }) => (address && isReady ? [proxyMetricsUrl(address)] : []));
   return createScrapeFlowSource({ targets, clock, log, registry: new Registry() });
-}
-
-function metricsUrl(address: string): string {
-  return `http://${address}:${proxyAdminPort}/metrics`;
 }
 
 const alwaysLeading = { isLeader: true, subscribe: () => () => {}, stop: async () => {} };

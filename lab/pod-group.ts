@@ -1,26 +1,14 @@
 /** The pods of one placement: scheduled, started, and stopped together. */
-
 import { present } from "../core/model/invariant.ts";
-import type { Pod } from "../core/model/pod.ts";
-import { type PodObject, podKey, podOf } from "../core/model/pod.ts";
-import { selects } from "../core/model/service.ts";
+import { type Pod, podKey, podOf } from "../core/model/pod.ts";
 import { WeftError } from "../core/model/weft-error.ts";
 import type { MemoryCluster } from "../platform/memory/memory-cluster.ts";
-import type { Deployment } from "../platform/schema/deployment.ts";
-import { podAddress } from "./address-plan.ts";
 import { allStarted } from "./all-started.ts";
 import type { LabNetwork } from "./lab-network.ts";
-import { podObjects } from "./pod-objects.ts";
+import { hostsOf, type PlannedPod, plannedPod, plannedPods, type StandingPod, standingPods } from "./planned-pods.ts";
 import { type PodDeps, type RunningPod, runPod } from "./pod-runner.ts";
-import { schedule } from "./stand-in-scheduler.ts";
+import type { PlacedPod } from "./stand-in-scheduler.ts";
 import { isLoad, type World } from "./world.ts";
-
-export interface PodGroup {
-  /** Nodes by workload and replica, for counting moves. */
-  readonly nodeByReplica: ReadonlyMap<string, string>;
-  startLoad(): Promise<readonly RunningPod[]>;
-  stop(): Promise<void>;
-}
 
 export interface PodGroupDeps extends PodDeps {
   readonly world: World;
@@ -29,68 +17,118 @@ export interface PodGroupDeps extends PodDeps {
   readonly controlUrl: string;
 }
 
-interface PlannedPod {
-  readonly object: PodObject;
-  readonly deployment: Deployment;
-  /** The same for every placement. */
-  readonly replica: string;
+export interface PodGroupOptions {
+  readonly generation: number;
+  /** Of the first pod, among all that the lab starts. */
+  readonly firstIndex: number;
+  readonly extenderUrl?: string | undefined;
 }
 
-/** Schedules every pod by the default scores, or by the extender's where there is one, and starts all but the load. */
-export async function startPodGroup(
-  deps: PodGroupDeps,
-  { generation, firstIndex, extenderUrl }: { generation: number; firstIndex: number; extenderUrl?: string | undefined },
-): Promise<PodGroup> {
-  const { world, cluster, network } = deps;
-  const planned = world.deployments.flatMap((deployment) => plannedPods(deployment, generation));
-  const placed = await schedule(
-    planned.map(({ object }) => object),
-    {
-      nodes: world.nodes,
-      extenderUrl,
-      onBound: ({ object, node }) => cluster.pods.put(podOf({ ...object, spec: { ...object.spec, nodeName: node } })),
-    },
-  );
-  const pods = placed.map(({ object, node }, index) => ({
-    ...present(planned[index], "planned pod"),
-    node,
-    index: firstIndex + index,
-    pod: podOf(withNode(object, node, podAddress(firstIndex + index))),
-  }));
-  await Promise.all(pods.map(({ pod, node, index }) => network.attach({ address: pod.address ?? "", index, node })));
+/** Further `key=value` pairs for a load generator. */
+export type LoadSettings = (pod: Pod) => readonly string[];
 
-  const running: RunningPod[] = [];
-  const hosts = hostsOf(
-    world,
-    pods.map(({ pod }) => pod),
-  );
-  const start = async ({ pod, deployment }: (typeof pods)[number]) => {
-    const container = present(deployment.containers[0], "container");
-    const started = await runPod(
-      { pod, address: pod.address ?? "", container, controlUrl: deps.controlUrl, hosts },
-      deps,
-    );
-    running.push(started);
-    cluster.pods.put({ ...pod, isReady: true });
-    return started;
-  };
-  const load = pods.filter(({ deployment }) => isLoad(deployment));
-  const stop = async () => {
-    for (const one of running.splice(0).reverse()) await one.stop();
-    for (const { pod } of pods) cluster.pods.delete(podKey(pod));
-    await network.detachAll();
-  };
+/** Schedules every pod by the default scores, or by the extender's where there is one, and starts all but the load. */
+export async function startPodGroup(deps: PodGroupDeps, options: PodGroupOptions): Promise<PodGroup> {
+  const group = new PodGroup(deps, options);
   try {
-    await allStarted(pods.filter(({ deployment }) => !isLoad(deployment)).map(start));
+    await group.start();
+    return group;
   } catch (error) {
-    await stop();
+    await group.stop();
     throw error;
   }
-  return {
-    nodeByReplica: new Map(pods.map(({ replica, node }) => [replica, node])),
-    startLoad: () => allStarted(load.map(async (pod) => withEnd(pod, await start(pod)))),
-    stop,
-  };
+}
+
+export class PodGroup {
+  readonly #deps: PodGroupDeps;
+  readonly #options: PodGroupOptions;
+  readonly #pods: StandingPod[] = [];
+  readonly #running = new Map<StandingPod, RunningPod>();
+  #hosts: ReadonlyMap<string, string> = new Map();
+
+  constructor(deps: PodGroupDeps, options: PodGroupOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** Nodes by workload and replica, for counting moves. */
+  get nodeByReplica(): ReadonlyMap<string, string> {
+    return new Map(this.#pods.map(({ replica, node }) => [replica, node]));
+  }
+
+  /** Those that run now, the load too. */
+  get running(): readonly RunningPod[] {
+    return [...this.#running.values()];
+  }
+
+  /** Once. */
+  async start(): Promise<void> {
+    const { world } = this.#deps;
+    await this.#stand(world.deployments.flatMap((each) => plannedPods(each, this.#options.generation)));
+    this.#hosts = hostsOf(
+      world,
+      this.#pods.map(({ pod }) => pod),
+    );
+    const functions = this.#pods.filter(({ deployment }) => !isLoad(deployment));
+    await allStarted(functions.map((each) => this.#run(each)));
+  }
+
+  /** Anew each time: what is left of the load before is stopped first. */
+  async startLoad(settingsOf: LoadSettings = () => []): Promise<readonly RunningPod[]> {
+    const load = this.#pods.filter(({ deployment }) => isLoad(deployment));
+    for (const each of load) await this.#stopLoad(each);
+    return allStarted(load.map(async (each) => withEnd(each, await this.#run(each, settingsOf(each.pod)))));
+  }
+
+  /** One pod more of a Deployment, scheduled beside the others. Only of the last group: its address is the next one's first. */
+  async addReplica(workload: { readonly namespace: string; readonly name: string }): Promise<RunningPod> {
+    const replicas = this.#pods.filter(
+      ({ deployment: { namespace, name } }) => namespace === workload.namespace && name === workload.name,
+    );
+    const { deployment } = present(replicas[0], `pod of ${workload.name}`);
+    const [added] = await this.#stand([plannedPod(deployment, this.#options.generation, replicas.length)]);
+    return this.#run(present(added, "added pod"));
+  }
+
+  async stop(): Promise<void> {
+    for (const each of this.running.toReversed()) await each.stop();
+    this.#running.clear();
+    for (const { pod } of this.#pods) this.#deps.cluster.pods.delete(podKey(pod));
+    await this.#deps.network.detachAll();
+  }
+
+  /** Schedules them beside those that stand already, and links them to the other nodes. */
+  async #stand(planned: readonly PlannedPod[]): Promise<readonly StandingPod[]> {
+    const { world, cluster, network } = this.#deps;
+    const { firstIndex, extenderUrl } = this.#options;
+    const onBound = ({ object, node }: PlacedPod) =>
+      cluster.pods.put(podOf({ ...object, spec: { ...object.spec, nodeName: node } }));
+    const scheduling = { nodes: world.nodes, extenderUrl, onBound, bound: [...this.#pods] };
+    const pods = await standingPods(planned, firstIndex + this.#pods.length, scheduling);
+    this.#pods.push(...pods);
+    await Promise.all(pods.map(({ pod, node, index }) => network.attach({ address: pod.address ?? "", index, node })));
+    return pods;
+  }
+
+  async #run(standing: StandingPod, settings: readonly string[] = []): Promise<RunningPod> {
+    const { pod, deployment } = standing;
+    const { args, env } = present(deployment.containers[0], "container");
+    const container = { args: [...args, ...settings.flatMap((pair) => ["--set", pair])], env };
+    const { controlUrl, cluster } = this.#deps;
+    const run = { pod, address: pod.address ?? "", container, controlUrl, hosts: this.#hosts };
+    const started = await runPod(run, this.#deps);
+    this.#running.set(standing, started);
+    cluster.pods.put({ ...pod, isReady: true });
+    return started;
+  }
+
+  async #stopLoad(standing: StandingPod): Promise<void> {
+    const pod = this.#running.get(standing);
+    if (!pod) return;
+    this.#running.delete(standing);
+    this.#deps.cluster.pods.put(standing.pod);
+    await pod.stop();
+  }
 }
 
 /** A load without an end could not be measured to its end. */
@@ -98,28 +136,6 @@ function withEnd({ deployment: { name } }: PlannedPod, pod: RunningPod): Running
   if (pod.sample.finished) return pod;
   throw new WeftError(
     "manifest-invalid",
-    `Deployment ${name}: its load has no end: only the sample gnb with ueCount or durationMs is one`,
+    `Deployment ${name}: its load has no end: only the samples gnb and camera have one, with durationMs (or a gnb's ueCount)`,
   );
-}
-
-function plannedPods(deployment: Deployment, generation: number): readonly PlannedPod[] {
-  const { namespace, name } = deployment;
-  return podObjects(deployment, generation).map((object, index) => ({
-    object,
-    deployment,
-    replica: namespace === "default" ? `${name}/${index}` : `${namespace}/${name}/${index}`,
-  }));
-}
-
-function withNode(object: PodObject, nodeName: string, podIP: string): PodObject {
-  return { ...object, spec: { ...object.spec, nodeName }, status: { phase: "Running", podIP } };
-}
-
-/** The first pod of every Service, as cluster DNS would answer for a headless one. */
-function hostsOf(world: World, pods: readonly Pod[]): ReadonlyMap<string, string> {
-  const found = world.services.flatMap(({ name, namespace, selector }) => {
-    const pod = pods.find((candidate) => candidate.namespace === namespace && selects(selector, candidate.labels));
-    return pod?.address ? [[name, pod.address] as const] : [];
-  });
-  return new Map(found);
 }

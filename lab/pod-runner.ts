@@ -28,6 +28,7 @@ export interface PodDeps {
 }
 
 export interface RunningPod {
+  readonly pod: Pod;
   readonly sample: RunningSample;
   readonly proxy: RunningProxy;
   /** The function first, so that the proxy can finish what it had begun. */
@@ -39,7 +40,7 @@ export async function runPod(run: PodRun, deps: PodDeps): Promise<RunningPod> {
   const proxy = await startPodProxy(run, deps);
   try {
     const sample = await startSample(run, deps);
-    return { sample, proxy, stop: () => stopPod(sample, proxy) };
+    return { pod: run.pod, sample, proxy, stop: () => stopPod(sample, proxy) };
   } catch (error) {
     await proxy.stop({ drainMs: 0 });
     throw error;

@@ -1,5 +1,6 @@
 /** The lab's findings as a table for people. */
 import type { PlacementName } from "./lab-config.ts";
+import { tableText } from "./table-text.ts";
 
 export interface PlacementResult {
   readonly placement: PlacementName;
@@ -7,15 +8,18 @@ export interface PlacementResult {
   readonly totalBytes: number;
   readonly interNodeBytes: number;
   /** Procedures and user-plane requests of the load. */
-  readonly requests: {
-    readonly count: number;
-    readonly failed: number;
-    readonly p50Ms: number;
-    readonly p99Ms: number;
-  };
+  readonly requests: RequestTotals;
   /** Pods that stand on another node than under the first placement. */
   readonly moves: number;
   readonly chains: readonly ChainResult[];
+}
+
+export interface RequestTotals {
+  readonly count: number;
+  readonly failed: number;
+  /** Of those that succeeded. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
 }
 
 export interface ChainResult {
@@ -40,9 +44,7 @@ const headings = [
 
 export function resultTable(results: readonly PlacementResult[]): string {
   const baseline = results[0]?.interNodeBytes ?? 0;
-  const rows = [headings, ...results.map((result) => rowOf(result, baseline))];
-  const widths = headings.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => padded(cell, widths[column] ?? 0, column)).join("  ")).join("\n");
+  return tableText([headings, ...results.map((result) => rowOf(result, baseline))], [0, headings.length - 1]);
 }
 
 function rowOf(result: PlacementResult, baselineBytes: number): readonly string[] {
@@ -66,9 +68,4 @@ function chainText({ chain, maxUtilisation, lowerBound }: ChainResult): string {
 
 function percent(share: number): string {
   return Number.isFinite(share) ? `${(100 * share).toFixed(0)} %` : "-";
-}
-
-/** Words to the left, numbers to the right. */
-function padded(cell: string, width: number, column: number): string {
-  return column === 0 || column === headings.length - 1 ? cell.padEnd(width) : cell.padStart(width);
 }

@@ -1,15 +1,20 @@
 /** The whole lab: one small cluster in this process, the same traffic under several placements, what each of them cost. */
+import { present } from "../core/model/invariant.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
-import { createMemoryCluster, type MemoryCluster } from "../platform/memory/memory-cluster.ts";
+import { changeVersion } from "./change-version.ts";
 import { type ControlSide, startControlSide } from "./control-side.ts";
 import { type LabConfig, type PlacementName, placements } from "./lab-config.ts";
+import { startLoad } from "./lab-load.ts";
 import { createLabNetwork } from "./lab-network.ts";
 import { bytesBetween, requestTotals } from "./measure.ts";
 import { type PodGroup, type PodGroupDeps, startPodGroup } from "./pod-group.ts";
+import { chainsAreActive, proxiesAreCurrent } from "./readiness.ts";
 import type { ChainResult, PlacementResult } from "./result-table.ts";
+import type { VersionChange } from "./version-change.ts";
 import { waitUntil } from "./wait-until.ts";
-import { readWorld, type World } from "./world.ts";
+import { readWorld } from "./world.ts";
+import { clusterOf } from "./world-cluster.ts";
 
 export interface LabDeps {
   readonly clock: Clock;
@@ -23,6 +28,8 @@ export interface RunningLab {
   readonly results: readonly PlacementResult[];
   /** Where its parts can be looked at. */
   readonly urls: Readonly<Record<string, string>>;
+  /** Runs the load once more under the last placement, and changes a chain's version meanwhile; undefined without a chain. */
+  changeVersion(): Promise<VersionChange | undefined>;
   /** The last placement goes on running, without load, until then. */
   stop(): Promise<void>;
 }
@@ -49,7 +56,8 @@ export async function runLab(config: LabConfig, deps: LabDeps): Promise<RunningL
       first ??= group;
       results.push(await measure(lab, { placement, group, first }));
     }
-    return { results, urls: urlsOf(side), stop };
+    const last = present(group, "group of the last placement");
+    return { results, urls: urlsOf(side), changeVersion: () => changeVersionOf(lab, last), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -100,55 +108,30 @@ async function measure(
 ): Promise<PlacementResult> {
   progress(`${placement}: running the load`);
   const before = await side.flowSource.read(AbortSignal.timeout(config.startTimeoutMs));
-  const load = await group.startLoad();
-  let done = false;
-  // However it ends, what it found counts.
-  void Promise.allSettled(load.map(({ sample }) => sample.finished)).then(() => {
-    done = true;
-  });
-  await waitUntil(() => done, `${placement}: the end of the load`, config.loadTimeoutMs);
+  const load = await startLoad(group, { ...config, name: placement });
+  const requests = requestTotals(await load.ended());
   const after = await side.flowSource.read(AbortSignal.timeout(config.startTimeoutMs));
   const result = {
     placement,
     ...bytesBetween(before, after),
-    requests: requestTotals(load),
+    requests,
     moves: movesBetween(first, group),
     chains: chainResults(deps),
   };
   return result;
 }
 
-function clusterOf(world: World): MemoryCluster {
-  const cluster = createMemoryCluster();
-  for (const node of world.nodes) cluster.nodes.put(node);
-  for (const service of world.services) cluster.services.put(service);
-  for (const serviceFunction of world.serviceFunctions) cluster.serviceFunctions.put(serviceFunction);
-  for (const chain of world.chains) cluster.serviceFunctionChains.put(chain);
-  return cluster;
-}
-
-interface ProxyStatus {
-  readonly isConnected: boolean;
-  readonly sentVersion?: number;
-  readonly runningVersion?: number;
-}
-
-async function proxiesAreCurrent(controlUrl: string): Promise<boolean> {
-  const response = await fetch(`${controlUrl}/v1/proxies`);
-  const { proxies } = (await response.json()) as { readonly proxies: readonly ProxyStatus[] };
-  return proxies.every(
-    ({ sentVersion, runningVersion }) => sentVersion !== undefined && sentVersion === runningVersion,
-  );
-}
-
-function chainsAreActive({ cluster, world }: PodGroupDeps): boolean {
-  const active = cluster.serviceFunctionPaths.list().filter(({ isActive }) => isActive);
-  const alive = new Set(cluster.pods.list().map(({ name }) => name));
-  return world.chains.every(({ name }) =>
-    active.some(
-      ({ chain, hops }) => chain === name && hops.every(({ weights }) => weights.every(({ to }) => alive.has(to))),
-    ),
-  );
+function changeVersionOf({ config, deps, progress }: Lab, group: PodGroup): Promise<VersionChange | undefined> {
+  const during = "version change";
+  progress(`${during}: running the load, and starting an instance more`);
+  return changeVersion({
+    world: deps.world,
+    group,
+    activePath: (chain) =>
+      deps.cluster.serviceFunctionPaths.list().find((path) => path.isActive && path.chain === chain),
+    startLoad: () => startLoad(group, { ...config, name: during }),
+    until: (check, what) => waitUntil(check, `${during}: ${what}`, config.startTimeoutMs),
+  });
 }
 
 function chainResults({ cluster }: PodGroupDeps): readonly ChainResult[] {

@@ -23,6 +23,8 @@ export interface SchedulingContext {
   readonly extenderUrl?: string | undefined;
   /** Called as soon as a pod is bound, so that the next pod's decision can see it. */
   readonly onBound: (placed: PlacedPod) => void;
+  /** Pods that stand already. */
+  readonly bound?: readonly PlacedPod[] | undefined;
 }
 
 /** @throws WeftError limit-reached when a pod fits nowhere, upstream-failed when the extender answers out of protocol. */
@@ -32,7 +34,8 @@ export async function schedule(
 ): Promise<readonly PlacedPod[]> {
   const placed: PlacedPod[] = [];
   for (const object of pending) {
-    const next = { object, node: await chooseNode(object, placed, context) };
+    const before = [...(context.bound ?? []), ...placed];
+    const next = { object, node: await chooseNode(object, before, context) };
     placed.push(next);
     context.onBound(next);
   }

@@ -80,7 +80,7 @@ describe("endpoints", () => {
   test("are dialled where the lab's links say, with the Service's target port", () => {
     const links: EndpointAddress = (fromNode, pod) => ({ address: "127.9.9.9", port: `${fromNode}${pod.node}`.length });
     const objects = { nodes, services: [meshService("dn")], pods: [...sources, meshPod("dn-0", "n3")] };
-    const snapshot = buildSnapshot(indexMesh(meshCluster(objects), links), "core/ue-0");
+    const snapshot = buildSnapshot(indexMesh(meshCluster(objects), { endpointAddress: links }), "core/ue-0");
     expect(snapshot).toMatchObject({
       content: {
         upstreams: [

@@ -8,6 +8,7 @@ import { type MeshPod, outsideReason } from "./mesh-pods.ts";
 import { parseUpstreams, type UpstreamRequest } from "./parse-upstreams.ts";
 import { pathArrivals } from "./path-arrivals.ts";
 import { serviceEndpoints } from "./service-endpoints.ts";
+import { sharingProblems } from "./sharing-problems.ts";
 
 /** A snapshot that has no version yet. */
 export type SnapshotContent = Omit<MeshSnapshot, "version">;
@@ -58,7 +59,7 @@ function upstreamFor(index: MeshIndex, pod: MeshPod, request: UpstreamRequest): 
     ...(classification.kind === "path" ? { path: classification.path } : {}),
     ...(matches.length > 0 ? { matches } : {}),
   };
-  return { upstream, problems };
+  return { upstream, problems: [...problems, ...sharingProblems(index, pod, service)] };
 }
 
 function requestedPort(ports: readonly ServicePort[], wanted: number | undefined): ServicePort | string {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { proofModes } from "../core/model/mesh-snapshot.ts";
+import { localityLatenciesSchema } from "../platform/schema/locality-latencies.ts";
 
 const durationMs = z.int().min(1).max(3_600_000);
 
@@ -17,6 +18,21 @@ export const controlConfigSchema = z.strictObject({
   stallMsMax: durationMs.default(30_000).describe("A proxy that takes nothing for so long is disconnected."),
   proxiesMax: z.int().min(1).max(100_000).default(5_000).describe("More proxies are refused with 503."),
   bodyBytesMax: z.int().min(1_024).max(1_048_576).default(16_384).describe("Larger reports are refused with 413."),
+  siteDemandIntervalMs: durationMs
+    .default(2_000)
+    .describe("Time between two readings of the load of Services that are shared among sites."),
+  siteDemandHalfLifeMs: durationMs.default(5_000).describe("After this long what a site's load was counts half."),
+  siteDemandChange: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe("A load has moved when it differs by more than this part from what weights were made for."),
+  siteDelays: z
+    .enum(["configured", "measured"])
+    .default("configured")
+    .describe("Where delays between sites come from: localityLatencyMs, or the round trips that proxies measure."),
+  localityLatencyMs: localityLatenciesSchema,
   proofOfTransit: z
     .enum(["Off", ...proofModes])
     .default("Off")

@@ -7,6 +7,7 @@ export interface ControlMetrics {
   readonly snapshotsRejected: Counter;
   readonly stalls: Counter;
   readonly buildSeconds: Histogram;
+  readonly siteReads: Counter;
 }
 
 /** The gauges are read from `book` at each scrape. */
@@ -44,6 +45,12 @@ export function createControlMetrics(registry: Registry, book: ProxyBook): Contr
     stalls: new Counter({
       name: "weft_control_stalled_streams_total",
       help: "Streams cut because the proxy took nothing for stallMsMax.",
+      registers,
+    }),
+    siteReads: new Counter({
+      name: "weft_control_site_reads_total",
+      help: "Readings of the load of Services that are shared among sites, by outcome: read, failed.",
+      labelNames: ["outcome"],
       registers,
     }),
     buildSeconds: new Histogram({

@@ -7,6 +7,7 @@ import { addProbes } from "../platform/http/probes.ts";
 import { chainProxies } from "./chain-proxies.ts";
 import type { ControlMetrics } from "./control-metrics.ts";
 import { listProxies } from "./list-proxies.ts";
+import { listSites } from "./list-sites.ts";
 import type { ProxyBook } from "./proxy-book.ts";
 import type { SnapshotFeed } from "./snapshot-feed.ts";
 import { hasSynced } from "./watch-cluster.ts";
@@ -54,6 +55,7 @@ export function addControlRoutes(server: HttpServer, { view, feed, book, metrics
     return reply.code(204).send();
   });
   app.get("/v1/proxies", () => ({ proxies: listProxies(book, feed.index) }));
+  app.get("/v1/sites", () => ({ services: listSites(feed.index) }));
   app.get("/v1/chains/:namespace/:chain", (request) => {
     const { namespace, chain } = parsed(chainSchema, request.params);
     const proxies = feed.index && chainProxies(feed.index, namespace, chain);

@@ -9,6 +9,7 @@ import { isLive, type MeshPod, meshPeerOf, meshPodsOf } from "./mesh-pods.ts";
 import { type PathIndex, pathIndex } from "./path-index.ts";
 import type { PathProofs } from "./path-proofs.ts";
 import { type ServiceSplits, serviceSplits } from "./service-splits.ts";
+import { type SiteMeasurements, type SitePlans, sitePlans } from "./site-plans.ts";
 
 /** Where a proxy on `fromNode` dials the proxy of `pod`. */
 export type EndpointAddress = (fromNode: string, pod: MeshPod) => { readonly address: string; readonly port: number };
@@ -27,6 +28,7 @@ export interface MeshIndex {
   readonly branchFaults: ReadonlyMap<string, BranchFault>;
   readonly paths: PathIndex;
   readonly splits: ServiceSplits;
+  readonly sites: SitePlans;
   readonly endpointAddress: EndpointAddress;
   /** Undefined while flows prove nothing. */
   readonly proofs: PathProofs | undefined;
@@ -35,17 +37,25 @@ export interface MeshIndex {
 /** A proxy listens at the mesh port on its pod's address, but for the lab's emulated links. */
 const directAddress: EndpointAddress = (_fromNode, pod) => ({ address: pod.address, port: meshPort });
 
-/** Time and memory O(pods + services + functions + chains + weights of paths); splits are computed when asked for. */
-export function indexMesh(
-  view: MeshView,
-  endpointAddress: EndpointAddress = directAddress,
-  proofs?: PathProofs,
-): MeshIndex {
+export interface IndexOptions {
+  readonly endpointAddress?: EndpointAddress | undefined;
+  /** Without it no Service's load is shared among sites. */
+  readonly sharing?: SiteMeasurements | undefined;
+  /** Without it flows prove nothing. */
+  readonly proofs?: PathProofs | undefined;
+}
+
+const unshared: SitePlans = { of: () => undefined };
+
+/** Time and memory O(pods + services + functions + chains + weights of paths); splits and sites' plans are computed when asked for. */
+export function indexMesh(view: MeshView, { endpointAddress, sharing, proofs }: IndexOptions = {}): MeshIndex {
   const pods = view.pods.list();
   const meshPods = meshPodsOf(pods);
   const places = new Map(view.nodes.list().map((node) => [node.name, node.place]));
+  const placeOf = (node: string) => places.get(node) ?? { node };
   const chains = byKey(view.serviceFunctionChains.list());
   const functions = byKey(view.serviceFunctions.list());
+  const splits = serviceSplits({ pods, meshPods: meshPods.values(), placeOf });
   return {
     pods: new Map(pods.map((pod) => [podKey(pod), pod])),
     meshPods,
@@ -55,8 +65,9 @@ export function indexMesh(
     chains,
     branchFaults: branchFaults(chains, functions),
     paths: pathIndex(view.serviceFunctionPaths.list(), chains),
-    splits: serviceSplits({ pods, meshPods: meshPods.values(), placeOf: (node) => places.get(node) ?? { node } }),
-    endpointAddress,
+    splits,
+    sites: sharing ? sitePlans({ ...sharing, endpointPods: splits.endpointPods, placeOf }) : unshared,
+    endpointAddress: endpointAddress ?? directAddress,
     proofs,
   };
 }

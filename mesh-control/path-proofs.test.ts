@@ -42,7 +42,7 @@ function contentOf(proxy: string, from: ReturnType<typeof indexMesh>) {
 }
 
 test("an instance has the key of its own hop, the destination those of all, the classifier none", () => {
-  const index = indexMesh(cluster, undefined, proofs);
+  const index = indexMesh(cluster, { proofs });
   const [fw, opt] = [contentOf("core/fw-0", index).hops[0], contentOf("core/opt-0", index).hops[0]];
   expect(fw?.proofKey).toMatch(/^[0-9a-f]{64}$/);
   expect(contentOf("core/dn-0", index).arrivals).toEqual([

@@ -9,8 +9,8 @@ import type { MeshPod } from "./mesh-pods.ts";
 import type { ServiceSplit } from "./service-splits.ts";
 
 /**
- * Every live pod of the Service, with weights that sum to 10,000: this node's arcs of the balanced split, each shared
- * equally by the destination node's pods. Pods that get nothing stay with weight 0, for when no other is left.
+ * Every live pod of the Service, with weights that sum to 10,000: what is shared among sites goes in the plan's parts, all else by this node's
+ * arcs of the balanced split. Pods of one site, or of one node, get the same. Pods that get nothing stay with weight 0, for when no other is left.
  */
 export function serviceEndpoints(
   index: MeshIndex,
@@ -19,9 +19,7 @@ export function serviceEndpoints(
   port: ServicePort,
 ): readonly WeightedEndpoint[] {
   const pods = index.splits.endpointPods(service);
-  const shareByNode = shareOfNodes(index.splits.between(source, service), source.node);
-  const podsByNode = Map.groupBy(pods, (pod) => pod.node);
-  const shares = pods.map(({ node }) => (shareByNode.get(node) ?? 0) / (podsByNode.get(node)?.length ?? 1));
+  const shares = sharesBySite(index, source, service) ?? sharesByNode(index, source, service);
   const weights = integerWeights(shares, hopWeightSum);
   return pods.map((pod, at) => weightedEndpoint(index, { from: source, to: pod }, port.targetPort, weights[at] ?? 0));
 }
@@ -34,6 +32,31 @@ export function weightedEndpoint(
 ): WeightedEndpoint {
   const { address, port } = index.endpointAddress(from.node, to);
   return { pod: podKey(to), address, port, appPort, weight };
+}
+
+/** By endpoint pod. Undefined where the Service's load is not shared, or the plan says nothing of the pod's site. */
+function sharesBySite(index: MeshIndex, source: MeshPod, service: Service): readonly number[] | undefined {
+  const sites = index.sites.of(service);
+  const parts = sites?.plan.partsFrom(sites.siteOf(source.node));
+  if (!sites || !parts) return undefined;
+  return dividedEqually(index, service, (pod) => sites.siteOf(pod.node), parts);
+}
+
+function sharesByNode(index: MeshIndex, source: MeshPod, service: Service): readonly number[] {
+  const shareByNode = shareOfNodes(index.splits.between(source, service), source.node);
+  return dividedEqually(index, service, (pod) => pod.node, shareByNode);
+}
+
+/** By endpoint pod: its equal part of its group's share. */
+function dividedEqually(
+  { splits }: MeshIndex,
+  service: Service,
+  groupOf: (pod: MeshPod) => string,
+  shares: ReadonlyMap<string, number>,
+): readonly number[] {
+  const pods = splits.endpointPods(service);
+  const groups = Map.groupBy(pods, groupOf);
+  return pods.map((pod) => (shares.get(groupOf(pod)) ?? 0) / (groups.get(groupOf(pod))?.length ?? 1));
 }
 
 function shareOfNodes({ sources, destinations, arcs }: ServiceSplit, node: string): ReadonlyMap<string, number> {

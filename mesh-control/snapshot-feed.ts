@@ -7,8 +7,7 @@ import type { Log } from "../core/ports/log.ts";
 import { buildSnapshot } from "./build-snapshot.ts";
 import type { ControlConfig } from "./control-config.ts";
 import type { ControlMetrics } from "./control-metrics.ts";
-import { type EndpointAddress, indexMesh, type MeshIndex } from "./mesh-index.ts";
-import type { PathProofs } from "./path-proofs.ts";
+import { type IndexOptions, indexMesh, type MeshIndex } from "./mesh-index.ts";
 import type { ProxyBook, ProxyRecord } from "./proxy-book.ts";
 import { isSameText, nextVersion, peersText, snapshotText } from "./snapshot-line.ts";
 import { createSnapshotStream, type SnapshotStream } from "./snapshot-stream.ts";
@@ -18,9 +17,7 @@ export interface FeedDeps {
   readonly view: MeshView;
   readonly clock: Clock;
   readonly log: Log;
-  readonly endpointAddress?: EndpointAddress | undefined;
-  /** Undefined while flows prove nothing. */
-  readonly proofs?: PathProofs | undefined;
+  readonly indexing: IndexOptions;
   readonly book: ProxyBook;
   readonly metrics: ControlMetrics;
 }
@@ -32,6 +29,8 @@ export interface SnapshotFeed {
   connect(proxy: string, output: Writable): void;
   /** False for a proxy that is neither connected nor a pod of the mesh. @throws WeftError limit-reached */
   report(report: SnapshotReport): boolean;
+  /** Builds all snapshots anew, when something besides the cluster has changed. */
+  refresh(): void;
   /** Ends all streams. */
   stop(): void;
 }
@@ -49,7 +48,7 @@ export function startSnapshotFeed(config: ControlConfig, deps: FeedDeps): Snapsh
 
   function refresh(): void {
     const startedMs = clock.nowMs();
-    const fresh = indexMesh(view, deps.endpointAddress, deps.proofs);
+    const fresh = indexMesh(view, deps.indexing);
     index = fresh;
     peers = peersText(fresh.peers);
     book.forget((proxy) => fresh.pods.has(proxy));
@@ -126,6 +125,7 @@ export function startSnapshotFeed(config: ControlConfig, deps: FeedDeps): Snapsh
     },
     connect,
     report,
+    refresh: () => index && refresh(),
     stop,
   };
 }

@@ -4,12 +4,16 @@ import type { MeshView } from "../core/ports/cluster-view.ts";
 import type { Log } from "../core/ports/log.ts";
 import { createHttpServer, type HttpAddress } from "../platform/http/http-server.ts";
 import { createRegistry } from "../platform/prometheus/registry.ts";
+import { createScrapeFlowSource } from "../platform/prometheus/scrape-flow-source.ts";
 import type { ControlConfig } from "./control-config.ts";
 import { createControlMetrics } from "./control-metrics.ts";
 import { addControlRoutes } from "./control-routes.ts";
 import type { EndpointAddress } from "./mesh-index.ts";
 import { readPathProofs } from "./path-proofs.ts";
+import { startSitesPoll } from "./poll-sites.ts";
 import { createProxyBook } from "./proxy-book.ts";
+import { sharedTargets } from "./shared-services.ts";
+import { createSiteReadings } from "./site-readings.ts";
 import { startSnapshotFeed } from "./snapshot-feed.ts";
 
 export interface ControlDeps {
@@ -29,19 +33,30 @@ export interface RunningControl extends HttpAddress {
 
 /** @throws WeftError listen-failed; config-invalid for the secret of proofs of transit */
 export async function startControl(config: ControlConfig, deps: ControlDeps): Promise<RunningControl> {
-  const { view, clock, log } = deps;
+  const { view, clock, log, endpointAddress } = deps;
   const { bodyBytesMax, drainMsMax, proxiesMax } = config;
   const book = createProxyBook(proxiesMax);
-  const metrics = createControlMetrics(
-    deps.registry ?? createRegistry({ component: "control", version: "0.1.0" }),
-    book,
-  );
-  const feed = startSnapshotFeed(config, { ...deps, proofs: readPathProofs(config), book, metrics });
+  const registry = deps.registry ?? createRegistry({ component: "control", version: "0.1.0" });
+  const metrics = createControlMetrics(registry, book);
+  const sharing = createSiteReadings(config);
+  const indexing = { endpointAddress, sharing, proofs: readPathProofs(config) };
+  const feed = startSnapshotFeed(config, { ...deps, indexing, book, metrics });
+  const targets = () => sharedTargets(feed.index, { withClients: config.siteDelays === "measured" });
+  const stopPoll = startSitesPoll({
+    ...{ clock, log, reads: metrics.siteReads, intervalMs: config.siteDemandIntervalMs },
+    source: createScrapeFlowSource({ targets, clock, log, registry }),
+    hasTargets: () => targets().length > 0,
+    onReading(reading) {
+      sharing.forget((service) => feed.index?.services.has(service) ?? false);
+      if (sharing.observe(reading, feed.index)) feed.refresh();
+    },
+  });
   const connectionsMax = proxiesMax + 1_000;
   const server = createHttpServer({ log, clock, bodyBytesMax, drainMsMax, connectionsMax });
   addControlRoutes(server, { view, feed, book, metrics });
   const stop = async () => {
     feed.stop();
+    await stopPoll();
     await server.close();
   };
   try {

@@ -21,6 +21,7 @@ const rows: readonly Row[] = [
   { row: 3, folder: "mesh-proxy/codec", packages: [] },
   { row: 3, folder: "mesh-proxy/balance", packages: [] },
   { row: 3, folder: "mesh-proxy/route", packages: [] },
+  { row: 3, folder: "mesh-control/sites", packages: [] },
   { row: 4, folder: "platform/kubernetes", packages: ["@kubernetes/client-node"] },
   { row: 4, folder: "platform/memory", packages: [] },
   { row: 4, folder: "platform/schema", packages: ["zod"] },

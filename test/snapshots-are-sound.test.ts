@@ -6,6 +6,7 @@ import { podKey } from "../core/model/pod.ts";
 import type { TrafficMatch } from "../core/model/traffic-match.ts";
 import { buildSnapshot } from "../mesh-control/build-snapshot.ts";
 import { indexMesh } from "../mesh-control/mesh-index.ts";
+import { pathProofs } from "../mesh-control/path-proofs.ts";
 import { peersText, snapshotLine, snapshotText } from "../mesh-control/snapshot-line.ts";
 import { findContradiction } from "../mesh-proxy/route/find-contradiction.ts";
 import { parseMeshSnapshot } from "../platform/schema/mesh-snapshot-schema.ts";
@@ -59,6 +60,8 @@ const anyPolicy = fc.constantFrom("Bypass" as const, "Block" as const);
 
 const everything = { from: { app: "ue" }, to: { service: "dn", port: 80 } };
 
+const proofs = pathProofs("Report", Buffer.alloc(32));
+
 const anyMesh: fc.Arbitrary<MeshObjects> = fc
   .record({
     pods: fc.tuple(...podNames.map(anyPod)),
@@ -90,7 +93,7 @@ test("every snapshot of any mesh is free of contradictions", () => {
   let built = 0;
   fc.assert(
     fc.property(anyMesh, (objects) => {
-      const index = indexMesh(meshCluster(objects));
+      const index = indexMesh(meshCluster(objects), { proofs });
       for (const pod of objects.pods ?? []) {
         const answer = buildSnapshot(index, podKey(pod));
         if (answer.kind === "outside") continue;

@@ -1,6 +1,6 @@
 /** What `weft chain trace` prints. */
 import { printable, textTable } from "../../core/model/text-table.ts";
-import type { Trace, TracedFlow } from "./trace.ts";
+import type { Trace, TracedFlow } from "./trace-flows.ts";
 
 type Row = readonly string[];
 

@@ -87,12 +87,13 @@ async function runPing(chain: string, options: PingOptions): Promise<void> {
 
 async function runTrace(chain: string, options: TraceOptions): Promise<void> {
   const { namespace, controlUrl, proxyUrl, limit, json = false } = options;
-  const { trace } = await import("../chain/trace.ts");
+  const { askFlows } = await import("../chain/ask-flows.ts");
+  const { traceFlows } = await import("../chain/trace-flows.ts");
   const { traceLines } = await import("../chain/trace-lines.ts");
   const { proxyUrls } = await import("../chain/find-proxies.ts");
   const urls = proxyUrl.length > 0 ? proxyUrl : await proxyUrls(controlUrl, { namespace, chain });
   const source = options.source && formatSocketAddress(options.source);
-  const traced = await trace({ chain, proxyUrls: urls, source, flowsMax: limit });
+  const traced = traceFlows(await askFlows({ chain, proxyUrls: urls, source }), limit);
   const text = json ? JSON.stringify({ namespace, chain, ...traced }, undefined, 2) : traceLines(traced).join("\n");
   process.stdout.write(`${text}\n`);
   if (traced.silent.length > 0) process.exitCode = EXIT_UNAVAILABLE;

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
-import { ProcedureStatistics } from "./procedure-statistics.ts";
+import { ProcedureStatistics } from "../procedure-statistics.ts";
+import { procedures } from "./procedures.ts";
 import { formatReport } from "./report.ts";
 
 test("the report has a line for each procedure and one for each cause of failure", () => {
-  const statistics = new ProcedureStatistics();
+  const statistics = new ProcedureStatistics(procedures);
   statistics.succeed("registration", 10);
   statistics.succeed("registration", 20);
   statistics.fail("registration", "5gmm-cause-3");
@@ -15,7 +16,7 @@ test("the report has a line for each procedure and one for each cause of failure
 });
 
 test("what never happened has no rate and no latency", () => {
-  expect(new ProcedureStatistics().figures(0).session).toEqual({
+  expect(new ProcedureStatistics(procedures).figures(0).session).toEqual({
     succeeded: 0,
     failed: 0,
     failures: {},

@@ -1,5 +1,6 @@
 /** The load generator's figures as a table. */
-import { type Procedure, type ProcedureFigures, procedures } from "./procedure-statistics.ts";
+import type { ProcedureFigures } from "../procedure-statistics.ts";
+import { type Procedure, procedures } from "./procedures.ts";
 
 const columns = ["procedure", "ok", "failed", "per s", "p50 ms", "p90 ms", "p99 ms", "max ms"];
 

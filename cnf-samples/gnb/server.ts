@@ -5,10 +5,11 @@ import { addressText, endpointOf, ipv4HostField, upstreamUrl } from "../config-f
 import { Counters } from "../counters.ts";
 import { objectText } from "../dn/rules.ts";
 import { gtpuPort } from "../gtpu/gtpu-message.ts";
+import { ProcedureStatistics } from "../procedure-statistics.ts";
 import { defineSample, type RunningSample, type SampleDeps } from "../sample.ts";
 import { Load } from "./load.ts";
 import { N2Client } from "./n2-client.ts";
-import { ProcedureStatistics } from "./procedure-statistics.ts";
+import { procedures } from "./procedures.ts";
 import { formatReport } from "./report.ts";
 import { firstMsinOf, type UeRange } from "./rules.ts";
 import type { UeSettings } from "./ue-procedures.ts";
@@ -51,6 +52,7 @@ const configSchema = z.strictObject({
     .default("000001")
     .describe("Slice differentiator of the sessions"),
   requestsPerSession: z.int().min(0).max(10_000).default(3).describe("HTTP requests a session makes"),
+  requestIntervalMs: z.int().min(0).max(600_000).default(0).describe("Pause between a session's requests"),
   objectBytes: z.int().min(2).max(65_536).default(4096).describe("Size of the objects asked for"),
   uploadBytes: z.int().min(0).max(65_536).default(0).describe("With more than 0 every second request uploads so much"),
   segmentBytesMax: z.int().min(64).max(65_000).default(1400).describe("Payload bytes of one G-PDU uplink"),
@@ -68,7 +70,7 @@ export const gnbSample = defineSample({
 
 async function startGnb(config: GnbConfig, deps: SampleDeps): Promise<RunningSample> {
   const counters = new Counters();
-  const statistics = new ProcedureStatistics();
+  const statistics = new ProcedureStatistics(procedures);
   const teidStart = Buffer.from(deps.randomBytes(4)).readUInt32BE();
   const plane = await UserPlane.open({ ...config, counters, teidStart });
   const startWhenSetUp = () => {

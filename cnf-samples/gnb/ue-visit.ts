@@ -1,14 +1,18 @@
 /** One UE's whole visit: registers, takes a session, asks for objects, releases, leaves; every step is timed. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Counters } from "../counters.ts";
+import type { ProcedureStatistics } from "../procedure-statistics.ts";
 import type { SampleDeps } from "../sample.ts";
 import { type HttpAsk, request } from "./http-request.ts";
-import type { Procedure, ProcedureStatistics } from "./procedure-statistics.ts";
+import type { Procedure } from "./procedures.ts";
 import { compareBody } from "./rules.ts";
 import { deregister, establish, type Outcome, register, release, type Ue } from "./ue-procedures.ts";
 import type { UserPlane, UserStream } from "./user-plane.ts";
 
 export interface VisitPlan {
   readonly requestsPerSession: number;
+  /** From one answer to the next request. */
+  readonly requestIntervalMs: number;
   readonly objectBytes: number;
   readonly uploadBytes: number;
   readonly requestTimeoutMs: number;
@@ -19,7 +23,7 @@ export interface VisitTools {
   /** The object that the plan asks for. */
   readonly expected: string;
   readonly plane: UserPlane;
-  readonly statistics: ProcedureStatistics;
+  readonly statistics: ProcedureStatistics<Procedure>;
   readonly counters: Counters;
   readonly deps: SampleDeps;
 }
@@ -56,8 +60,9 @@ async function useSession(ue: Ue, tools: VisitTools): Promise<boolean> {
 
 /** Stops at the first failure: the stream is of no use after it. */
 async function askForAll(stream: UserStream, tools: VisitTools): Promise<boolean> {
-  const { requestsPerSession, uploadBytes } = tools.plan;
+  const { requestsPerSession, requestIntervalMs, uploadBytes } = tools.plan;
   for (let count = 0; count < requestsPerSession; count++) {
+    if (count > 0 && requestIntervalMs > 0) await pause(requestIntervalMs);
     const isUpload = uploadBytes > 0 && count % 2 === 1;
     const asked = await timed(tools, "request", () => (isUpload ? upload(stream, tools) : download(stream, tools)));
     if (asked.kind === "failed") return false;

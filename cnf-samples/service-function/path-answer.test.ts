@@ -5,7 +5,7 @@ import { readProxyHeader } from "./proxy-header.ts";
 const bytesOf = (hex: string) => Buffer.from(hex.replace(/\s/g, ""), "hex");
 /** Written out by hand: path 7 at index 2 with TTL 63, offered video, which is path 8 at index 1 with TTL 62. */
 const told = bytesOf(`0d0a0d0a000d0a515549540a 21 11 002b 7f000005 7f000009 8001 1f90
-  e0 0008 0fc202fe 00000702  e2 0001 00  e7 000d 0f8202fe 00000801 766964656f`);
+  e0 0008 0fc202fe 00000702  e2 0001 00  e5 000d 0f8202fe 00000801 766964656f`);
 const answerWith = (path: string) =>
   `0d0a0d0a000d0a515549540a 21 11 0017 00000000 00000000 0000 0000 e0 0008 ${path}`.replace(/\s/g, "");
 

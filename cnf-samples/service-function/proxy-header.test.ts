@@ -52,7 +52,7 @@ describe("a header is malformed", () => {
     { name: "with half a path", hex: `${signature} 21 11 0013 7f000005 7f000009 8001 1f90 e0 0004 0fc202fe` },
     {
       name: "with an offer of no chain",
-      hex: `${signature} 21 11 0017 7f000005 7f000009 8001 1f90 e7 0008 0fc202fe00000702`,
+      hex: `${signature} 21 11 0017 7f000005 7f000009 8001 1f90 e5 0008 0fc202fe00000702`,
     },
     { name: "with a direction that is none", hex: `${signature} 21 11 0010 7f000005 7f000009 8001 1f90 e2 0001 02` },
   ];

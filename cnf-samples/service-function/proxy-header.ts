@@ -1,6 +1,6 @@
 /**
  * The PROXY protocol v2 header that the forwarder puts in front of a flow, and its custom TLVs: 0xE0, the flow's place on its
- * path; 0xE2, the direction; 0xE7, other paths that the flow may go on along.
+ * path; 0xE2, the direction; 0xE5, other paths that the flow may go on along.
  */
 import { isIPv6 } from "node:net";
 import type { Endpoint } from "../config-fields.ts";
@@ -35,7 +35,7 @@ const proxyCommand = 0x21;
 const addressLengths: Readonly<Record<number, number>> = { 17: 4, 33: 16 };
 export const servicePathType = 0xe0;
 const directionType = 0xe2;
-const offerType = 0xe7;
+const offerType = 0xe5;
 const servicePathLength = 8;
 const directions: readonly FlowDirection[] = ["request", "response"];
 

@@ -99,6 +99,11 @@ export class FlowGraph {
     return this.#pairs.pairs.map(({ lastAtMs, ...pair }) => ({ ...pair, ageMs: ageMs(nowMs, lastAtMs) }));
   }
 
+  /** One for each counter, with its pods and nodes. */
+  counters(): Iterable<TrackedFlow> {
+    return this.#tracked.values();
+  }
+
   /** What enters each chain, and what each of its hops carries. */
   chainDemand(nowMs: number): readonly ChainDemand[] {
     return chainDemands(this.#tracked.values(), { asOfMs: this.#lastReadingAtMs ?? nowMs, nowMs });

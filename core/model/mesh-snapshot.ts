@@ -178,6 +178,11 @@ export const proxyOnwardPort = 15009;
 /** Ports that the proxy needs for itself. */
 export const proxyPorts: ReadonlySet<number> = new Set([meshPort, proxyAdminPort, proxyOnwardPort]);
 
+/** Where the proxy of a pod of this address tells its counters. */
+export function proxyMetricsUrl(podAddress: string): string {
+  return `http://${podAddress.includes(":") ? `[${podAddress}]` : podAddress}:${proxyAdminPort}/metrics`;
+}
+
 /** A pod is in the mesh when this label is "enabled". */
 export const meshLabel = "weft.dev/mesh";
 /** Upstreams a pod dials through its loopback: `nrf=15010, dn.edge:8080=15011` is `service[.namespace][:port]=listenPort`. */

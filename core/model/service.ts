@@ -1,4 +1,6 @@
 /** A Kubernetes Service as Weft sees it, and how it is read from a Kubernetes object. */
+import type { Parsed } from "./parsed.ts";
+import { type SiteSharing, siteSharingOf } from "./site-sharing.ts";
 
 /** What the proxy understands of the bytes: `h2c` carries gRPC too. */
 export const appProtocols = ["tcp", "http1", "h2c"] as const;
@@ -9,6 +11,8 @@ export interface Service {
   readonly name: string;
   readonly selector: Readonly<Record<string, string>>;
   readonly ports: readonly ServicePort[];
+  /** Absent where its load is not shared among sites; rejected where its annotations make no sense. */
+  readonly sharing?: Parsed<SiteSharing> | undefined;
 }
 
 export interface ServicePort {
@@ -21,7 +25,11 @@ export interface ServicePort {
 
 /** The part of a Kubernetes Service that Weft reads. */
 export interface ServiceObject {
-  readonly metadata?: { readonly namespace?: string; readonly name?: string };
+  readonly metadata?: {
+    readonly namespace?: string;
+    readonly name?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec?: {
     readonly selector?: Readonly<Record<string, string>>;
     readonly ports?: readonly ServicePortObject[];
@@ -42,11 +50,13 @@ export function serviceKey(service: Pick<Service, "namespace" | "name">): string
 
 export function serviceOf(object: ServiceObject): Service {
   const ports = object.spec?.ports ?? [];
+  const sharing = siteSharingOf(object.metadata?.annotations ?? {});
   return {
     namespace: object.metadata?.namespace ?? "default",
     name: object.metadata?.name ?? "",
     selector: object.spec?.selector ?? {},
     ports: ports.filter(({ protocol = "TCP" }) => protocol === "TCP").map(servicePortOf),
+    ...(sharing && { sharing }),
   };
 }
 

@@ -9,7 +9,10 @@ export const errorCatalogue = {
   "kubernetes-unavailable": { retryable: true, summary: "The Kubernetes API server cannot be reached or refused." },
   "kubernetes-conflict": { retryable: true, summary: "A Kubernetes object changed under a write." },
   "kubernetes-refused": { retryable: false, summary: "The Kubernetes API server rejected an object as invalid." },
-  "network-invalid": { retryable: false, summary: "A split network has a wrong field or names what does not exist." },
+  "network-invalid": {
+    retryable: false,
+    summary: "A network of links or sites has a wrong field or an unknown name.",
+  },
   "decision-unknown": { retryable: false, summary: "The scheduler remembers no decision about the pod asked for." },
   "chain-unknown": { retryable: false, summary: "The chain asked for is not known, or no pod's traffic goes on it." },
   "scenario-invalid": {

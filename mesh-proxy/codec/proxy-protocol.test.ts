@@ -23,7 +23,7 @@ const golden = [
   {
     name: "a probe of proxies alone",
     header: { source, destination, tlvs: { probe: "proxies" as const } },
-    hex: `${signature}211100100a0000010a00000204d20050${"e4000100"}`,
+    hex: `${signature}211100100a0000010a00000204d20050${"e6000100"}`,
   },
   {
     name: "every field of Weft",
@@ -41,7 +41,7 @@ const golden = [
         offers: [{ chain: "video", servicePath: { spi: 8, serviceIndex: 2, ttl: 62 } }],
       },
     },
-    hex: `${signature}211100730a0000010a00000204d20050${"e000080fc202fe010203fe"}${"e1000101"}${"e3000101"}${"e2000101"}${"e4000101"}${`e50035${"01010203"}${"bb".repeat(16)}${"cc".repeat(32)}ff`}${"e6000100"}${"e7000d0f8202fe00000802766964656f"}`,
+    hex: `${signature}211100730a0000010a00000204d20050${"e000080fc202fe010203fe"}${"e1000101"}${"e3000101"}${"e2000101"}${"e4000100"}${"e5000d0f8202fe00000802766964656f"}${"e6000101"}${`e70035${"01010203"}${"bb".repeat(16)}${"cc".repeat(32)}ff`}`,
   },
 ];
 
@@ -120,24 +120,24 @@ describe("a PROXY header is refused for", () => {
     { name: "an empty direction", hex: withTlvs("e20000"), reason: "direction TLV is not one byte of 0 or 1" },
     {
       name: "a proof that is too short",
-      hex: withTlvs("e5000101"),
+      hex: withTlvs("e7000101"),
       reason: "transit proof has 1 bytes, at least 52 are needed",
     },
     {
       name: "two proofs",
-      hex: withTlvs(`e50034${"01".repeat(52)}`.repeat(2)),
+      hex: withTlvs(`e70034${"01".repeat(52)}`.repeat(2)),
       reason: "PROXY header carries two transit proofs",
     },
-    { name: "a probe of nobody", hex: withTlvs("e4000102"), reason: "probe TLV is not one byte of 0 or 1" },
-    { name: "two probes", hex: withTlvs("e4000100e4000100"), reason: "PROXY header is a probe twice" },
+    { name: "a probe of nobody", hex: withTlvs("e6000102"), reason: "probe TLV is not one byte of 0 or 1" },
+    { name: "two probes", hex: withTlvs("e6000100e6000100"), reason: "PROXY header is a probe twice" },
     { name: "two directions", hex: withTlvs("e2000100e2000101"), reason: "PROXY header carries two directions" },
     {
       name: "an offer of no path",
-      hex: withTlvs("e70004766964656f"),
+      hex: withTlvs("e50004766964656f"),
       reason: "service path header is shorter than 8 bytes",
     },
-    { name: "a copy of no direction", hex: withTlvs("e6000102"), reason: "copy TLV is not one byte of 0 or 1" },
-    { name: "a copy of two directions", hex: withTlvs("e6000100e6000101"), reason: "PROXY header is of two copies" },
+    { name: "a copy of no direction", hex: withTlvs("e4000102"), reason: "copy TLV is not one byte of 0 or 1" },
+    { name: "a copy of two directions", hex: withTlvs("e4000100e4000101"), reason: "PROXY header is of two copies" },
   ];
 
   test.each(cases)("$name", ({ hex, reason }) => {

@@ -42,10 +42,10 @@ const SERVICE_PATH = 0xe0;
 const PER_REQUEST = 0xe1;
 const DIRECTION = 0xe2;
 const WANTS_NOTICES = 0xe3;
-const PROBE = 0xe4;
-const TRANSIT_PROOF = 0xe5;
-const COPY_OF = 0xe6;
-const OFFER = 0xe7;
+const COPY_OF = 0xe4;
+const OFFER = 0xe5;
+const PROBE = 0xe6;
+const TRANSIT_PROOF = 0xe7;
 const TLV_HEAD_BYTES = 3;
 
 export function steeringTlvsByteCount(tlvs: SteeringTlvs): number {
@@ -72,17 +72,14 @@ export function writeSteeringTlvs(tlvs: SteeringTlvs, bytes: Buffer, start: numb
   if (tlvs.perRequest === true) at = bytes.writeUInt8(1, writeTlvHead(bytes, at, PER_REQUEST, 1));
   if (tlvs.wantsNotices === true) at = bytes.writeUInt8(1, writeTlvHead(bytes, at, WANTS_NOTICES, 1));
   if (tlvs.direction !== undefined) at = writeDirection(tlvs.direction, bytes, writeTlvHead(bytes, at, DIRECTION, 1));
+  if (tlvs.copyOf !== undefined) at = writeDirection(tlvs.copyOf, bytes, writeTlvHead(bytes, at, COPY_OF, 1));
+  for (const offer of tlvs.offers ?? []) at = writeOffer(offer, bytes, at);
   if (tlvs.probe !== undefined) {
     at = bytes.writeUInt8(tlvs.probe === "proxies" ? 0 : 1, writeTlvHead(bytes, at, PROBE, 1));
   }
   if (tlvs.proof !== undefined) {
-    const byteCount = transitProofByteCount(tlvs.proof);
-    const value = writeTlvHead(bytes, at, TRANSIT_PROOF, byteCount);
-    writeTransitProof(tlvs.proof, bytes, value);
-    at = value + byteCount;
+    writeTransitProof(tlvs.proof, bytes, writeTlvHead(bytes, at, TRANSIT_PROOF, transitProofByteCount(tlvs.proof)));
   }
-  if (tlvs.copyOf !== undefined) at = writeDirection(tlvs.copyOf, bytes, writeTlvHead(bytes, at, COPY_OF, 1));
-  for (const offer of tlvs.offers ?? []) at = writeOffer(offer, bytes, at);
 }
 
 function offerByteCount({ chain }: PathOffer): number {

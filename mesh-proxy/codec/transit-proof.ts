@@ -1,5 +1,5 @@
 /**
- * Which functions of a path a flow was handed to, as their proxies sign it one after the other; TLV 0xE5:
+ * Which functions of a path a flow was handed to, as their proxies sign it one after the other; TLV 0xE7:
  *
  *     | version 1 | SPI (3) | nonce (16) | MAC (32) | service index of each that signed (1 each), in order |
  */

@@ -3,7 +3,6 @@
 import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
 import { readServicePathOfHead } from "../codec/http1/rewrite-head.ts";
 import { attributeTo } from "../meter/connection-meter.ts";
-import type { HopSeries } from "../meter/hop-series.ts";
 import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
@@ -12,12 +11,11 @@ import type { RouteTable } from "../route/route-table.ts";
 import { Http1Gateway } from "../steer/http1-gateway.ts";
 import { openFunctionLeg } from "../steer/open-function-leg.ts";
 import { openAppLeg } from "../steer/open-leg.ts";
-import type { Preface } from "../steer/read-preface.ts";
 import type { RequestRoute } from "../steer/request-route.ts";
 import type { Inbound } from "./accept-inbound.ts";
 import { chainOf } from "./chain-of.ts";
 import { hopSeriesOf } from "./hop-series-of.ts";
-import { transitRefusal } from "./transit-refusal.ts";
+import { TransitGate } from "./transit-gate.ts";
 
 export function carryRequests(context: ProxyContext, inbound: Inbound): void {
   const { flow, socket, preface } = inbound;
@@ -78,25 +76,6 @@ class CurrentSeries {
 
   close(): void {
     if (this.series !== undefined) this.series.closedCount++;
-  }
-}
-
-/** What holds of the connection holds of its requests: its proof is judged once for each path. */
-class TransitGate {
-  private readonly context: ProxyContext;
-  private readonly preface: Preface;
-  private judged: { readonly spi: number; readonly refusal: string | undefined } | undefined;
-
-  constructor(context: ProxyContext, preface: Preface) {
-    this.context = context;
-    this.preface = preface;
-  }
-
-  refusal(table: RouteTable, hop: HopSeries, spi: number): string | undefined {
-    if (this.judged?.spi === spi) return this.judged.refusal;
-    const refusal = transitRefusal(this.context, { table, preface: this.preface, hop }, spi);
-    this.judged = { spi, refusal };
-    return refusal;
   }
 }
 

@@ -189,6 +189,20 @@ const refused: readonly {
     reason: "7 stands already in arrivals[0]",
   },
   {
+    name: "two keys of one hop of a path",
+    snapshot: buildSnapshot({
+      arrivals: [
+        {
+          chain: "n6",
+          spi: 7,
+          proof: { mode: "Report", keys: [1, 1].map((serviceIndex) => ({ serviceIndex, key: "0".repeat(64) })) },
+        },
+      ],
+    }),
+    field: "arrivals[0].proof.keys[1].serviceIndex",
+    reason: "1 stands already in arrivals[0].proof.keys[0]",
+  },
+  {
     name: "keys of requests on an upstream of TCP",
     snapshot: withMatch({ when: { http: { methods: ["GET"] } } }),
     field: "upstreams[0].matches[0].when.http",

@@ -77,11 +77,15 @@ const parsers: Readonly<Record<string, (object: unknown) => Parsed<Manifest>>> =
   Node: (object) => map(parseObject(nodeObject, object), (value) => ({ kind: "Node", node: clusterNodeOf(value) })),
   Namespace: (object) =>
     map(parseObject(namespaceObject, object), ({ metadata }) => ({ kind: "Namespace", name: metadata.name })),
-  Service: (object) =>
-    map(parseObject(serviceObject, object), ({ metadata, spec }) => ({
-      kind: "Service",
-      service: serviceOf({ metadata, spec: { ...spec, ports: spec.ports.map(withoutAbsent) } }),
-    })),
+  Service: (object) => {
+    const parsed = parseObject(serviceObject, object);
+    if (parsed.kind === "rejected") return parsed;
+    const { metadata, spec } = parsed.value;
+    const service = serviceOf({ metadata, spec: { ...spec, ports: spec.ports.map(withoutAbsent) } });
+    return service.sharing?.kind === "rejected"
+      ? service.sharing
+      : { kind: "parsed", value: { kind: "Service", service } };
+  },
   Deployment: (object) =>
     map(parseObject(deploymentObject, object), (value) => ({ kind: "Deployment", deployment: deploymentOf(value) })),
   ServiceFunction: (object) =>

@@ -33,7 +33,7 @@ const nearPreludes = fc
     fc.constantFrom(0x20, 0x21),
     fc.constantFrom(0x11, 0x21, 0x00),
     fc.uint8Array({ minLength: 12, maxLength: 36 }),
-    fc.array(fc.oneof(tlv, nearHeaders.map((header) => field(0xe0, header)), nearHeaders.map((header) => field(0xe7, header, Buffer.from("c1")))), { maxLength: 5 }),
+    fc.array(fc.oneof(tlv, nearHeaders.map((header) => field(0xe0, header)), nearHeaders.map((header) => field(0xe5, header, Buffer.from("c1")))), { maxLength: 5 }),
     fc.array(fc.nat(800), { maxLength: 2 }),
   )
   .map(([command, family, addresses, tlvs, flips]) => {
@@ -109,18 +109,18 @@ function fieldsAgree(
   for (let at = 0; at < fields.length; at += 3 + fields.readUInt16BE(at + 1)) {
     const value = fields.subarray(at + 3, at + 3 + fields.readUInt16BE(at + 1));
     found.set(fields.readUInt8(at), value);
-    if (fields.readUInt8(at) === 0xe7) offers.push(value.toString("utf8", 8));
+    if (fields.readUInt8(at) === 0xe5) offers.push(value.toString("utf8", 8));
   }
   const flag = (type: number) => (found.has(type) ? found.get(type)?.[0] === 1 : undefined);
   const path = found.get(0xe0);
   const decoded = path && decodeServicePathHeader(path, 0);
   const isPath = path === undefined ? tlvs.servicePath === undefined : decoded?.kind === "header" && decoded.header.spi === tlvs.servicePath?.spi; // biome-ignore format: short
   const direction = (type: number) => (flag(type) === undefined ? undefined : flag(type) ? "response" : "request");
-  const probe = flag(0xe4) === undefined ? undefined : flag(0xe4) ? "functions" : "proxies";
-  if (probe !== tlvs.probe || found.has(0xe5) !== (tlvs.proof !== undefined)) return false;
+  const probe = flag(0xe6) === undefined ? undefined : flag(0xe6) ? "functions" : "proxies";
+  if (probe !== tlvs.probe || found.has(0xe7) !== (tlvs.proof !== undefined)) return false;
   const areFlags = tlvs.perRequest === flag(0xe1) && tlvs.wantsNotices === flag(0xe3);
   const areOffers = offers.length === (tlvs.offers?.length ?? 0) && offers.every((chain, at) => chain === tlvs.offers?.[at]?.chain); // biome-ignore format: short
-  return isPath && areFlags && areOffers && tlvs.direction === direction(0xe2) && tlvs.copyOf === direction(0xe6);
+  return isPath && areFlags && areOffers && tlvs.direction === direction(0xe2) && tlvs.copyOf === direction(0xe4);
 }
 
 function answersOnce(bytes: Buffer, cut: number): boolean {

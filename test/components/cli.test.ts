@@ -48,7 +48,7 @@ function weft(...args: readonly string[]) {
 test("--help lists every command with what it does", () => {
   const { status, stdout } = weft("--help");
   expect(status).toBe(0);
-  for (const command of ["lab", "scheduler", "explain", "sfc", "control", "proxy", "split", "plan", "sample"])
+  for (const command of ["lab", "scheduler", "explain", "sfc", "control", "proxy", "split", "sites", "plan", "sample"])
     expect(stdout).toMatch(new RegExp(`^  ${command} .*\\w`, "m"));
 });
 
@@ -75,6 +75,12 @@ const refused = [
   {
     name: "a network that is not there",
     args: ["split", "--network", "/none", "--out", "/none"],
+    status: 64,
+    message: /\/none/,
+  },
+  {
+    name: "a file of sites that is not there",
+    args: ["sites", "--sites", "/none"],
     status: 64,
     message: /\/none/,
   },
@@ -181,6 +187,20 @@ test("a split of no traffic is as good as can be", () => {
   writeFileSync(idle, pair(0));
   const { status, stdout } = weft("split", "--network", idle, "--out", path.join(folder, "answer.json"));
   expect(stdout).toContain("optimum at least 0.0000 (gap 0.00 %)");
+  expect(status).toBe(0);
+});
+
+test("sites that are shared are told with what stays", () => {
+  const file = path.join(folder, "sites.json");
+  const sites = [
+    { name: "a", capacity: 88, load: 200 },
+    { name: "b", capacity: 88, load: 33 },
+  ];
+  writeFileSync(file, JSON.stringify({ oneWayMsMax: 5, sites, delays: [{ a: "a", b: "b", oneWayMs: 2 }] }));
+  const { status, stdout } = weft("sites", "--sites", file);
+  expect(stdout).toBe(
+    "55 of 112 carried over 2 ms on average, which is proved the least; 57 find no room near enough (a)\n  a > b: 55\n",
+  );
   expect(status).toBe(0);
 });
 

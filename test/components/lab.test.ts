@@ -1,19 +1,14 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, afterEach, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { labConfigSchema } from "../../lab/lab-config.ts";
 import { type RunningLab, runLab } from "../../lab/run-lab.ts";
 import { createSystemClock } from "../../platform/clock/system-clock.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "weft-lab-"));
-let lab: RunningLab | undefined;
 afterAll(() => rmSync(folder, { recursive: true }));
-afterEach(async () => {
-  await lab?.stop();
-  lab = undefined;
-});
 
 const deps = {
   clock: createSystemClock(),
@@ -33,19 +28,43 @@ function exampleWith(file: string, from: string | RegExp, to: string): string {
   return copy;
 }
 
-test("locality placement keeps at least half of spread's inter-node bytes on the nodes, and no request fails", async () => {
-  const manifests = exampleWith("load.yaml", "ueCount=60", "ueCount=12");
-  lab = await runLab(labConfigSchema.parse({ manifests }), deps);
-  const [spread, netmarks, locality] = lab.results;
-  if (!spread || !netmarks || !locality) throw new Error("the lab has three placements");
-  expect(locality.interNodeBytes).toBeLessThanOrEqual(spread.interNodeBytes / 2);
-  expect(locality.interNodeBytes).toBeLessThanOrEqual(netmarks.interNodeBytes);
-  for (const { requests, chains } of lab.results) {
-    // 2 gNBs with 12 UEs: a registration, a session, 5 requests, a release and a deregistration each.
-    expect(requests).toMatchObject({ count: 2 * 12 * 9, failed: 0 });
-    expect(chains).toMatchObject([{ chain: "n6" }]);
-    for (const { maxUtilisation, lowerBound } of chains) expect(maxUtilisation).toBeGreaterThanOrEqual(lowerBound);
-  }
+describe("the example", () => {
+  const uesOfGnb = 20;
+  let example: RunningLab;
+  beforeAll(async () => {
+    const manifests = exampleWith("load.yaml", "ueCount=45", `ueCount=${uesOfGnb}`);
+    example = await runLab(labConfigSchema.parse({ manifests }), deps);
+  }, 180_000);
+  afterAll(() => example?.stop());
+
+  // Of 2 gNBs, for each UE: a registration, a session, 5 requests, a release and a deregistration.
+  const asked = 2 * uesOfGnb * 9;
+
+  test("keeps at least half of spread's inter-node bytes on the nodes under locality, and no request fails", () => {
+    const [spread, netmarks, locality] = example.results;
+    if (!spread || !netmarks || !locality) throw new Error("the lab has three placements");
+    expect(locality.interNodeBytes).toBeLessThanOrEqual(spread.interNodeBytes / 2);
+    expect(locality.interNodeBytes).toBeLessThanOrEqual(netmarks.interNodeBytes);
+    for (const { requests, chains } of example.results) {
+      expect(requests).toMatchObject({ count: asked, failed: 0 });
+      expect(chains).toMatchObject([{ chain: "n6" }]);
+      for (const { maxUtilisation, lowerBound } of chains) expect(maxUtilisation).toBeGreaterThanOrEqual(lowerBound);
+    }
+  });
+
+  test("changes the version of its chain of three functions under load: no request fails, and no live flow moves", async () => {
+    const change = await example.changeVersion();
+    if (!change) throw new Error("the example has a chain");
+    expect(change).toMatchObject({ chain: "n6", function: "firewall", instances: 3, movedFlows: 0 });
+    // On a slow machine the load runs twice.
+    expect([asked, 2 * asked]).toContain(change.requests.count);
+    expect(change.requests.failed).toBe(0);
+    expect(change.before.spi).not.toBe(change.after.spi);
+    // A flow for each session.
+    expect(change.before.flows + change.after.flows).toBe(change.requests.count / 9);
+    expect(change.after.flows).toBeGreaterThan(0);
+    if (change.requests.count === asked) expect(change.liveFlows).toBeGreaterThan(0);
+  });
 });
 
 function nodeManifest(name: string): string {
@@ -79,7 +98,7 @@ const wrong = [
   {
     name: "a load without an end",
     file: "load.yaml",
-    from: '- ueCount=60\n            - "--set"\n            ',
+    from: '- ueCount=45\n            - "--set"\n            ',
     to: "",
     message: /Deployment gnb: its load has no end/,
   },

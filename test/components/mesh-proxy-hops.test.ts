@@ -1,4 +1,6 @@
 /** What proxies tell of a chain, hop by hop. */
+import { once } from "node:events";
+import { connect as connectH2, createServer as createH2Server, type ServerHttp2Stream } from "node:http2";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { waitUntil } from "../tools/wait-until.ts";
 import {
@@ -8,6 +10,7 @@ import {
   echoApp,
   exchange,
   httpApp,
+  listenPort,
   type PathMesh,
   passingFunction,
 } from "./mesh-proxy-path-setup.ts";
@@ -90,6 +93,35 @@ test("on HTTP/1.1 every request is timed through the function, and counted with 
   expect(await sumOf(all.first.proxy, "weft_hop_function_seconds_sum")).toBeCloseTo(0.06, 9);
   // Once towards the destination and once back, for each of the two.
   expect(await sumOf(all.first.proxy, "weft_hop_answer_seconds_sum")).toBeCloseTo(0.12, 9);
+});
+
+test("requests of HTTP/2 on a connection that is steered as a whole are counted at every hop", async () => {
+  const app = createH2Server();
+  app.on("stream", (stream: ServerHttp2Stream) => {
+    stream.respond({ ":status": 503 });
+    stream.end();
+  });
+  app.listen(0, all.server.address);
+  await once(app, "listening");
+  all.mesh.onStop(() => app.close());
+  const ports = {
+    first: (await passingFunction(all, all.first)).port,
+    second: (await passingFunction(all, all.second)).port,
+    app: (app.address() as { port: number }).port,
+  };
+  await applyPath(all, { protocol: "h2c", ports });
+  const session = connectH2(`http://${all.client.address}:${listenPort}`);
+  all.mesh.onStop(() => session.destroy());
+  for (let count = 0; count < 2; count++) {
+    const stream = session.request({ ":path": "/" });
+    stream.resume();
+    await once(stream, "end");
+  }
+  for (const [pod, hop] of hops()) {
+    expect(await sumOf(pod.proxy, "weft_hop_connections_total", { weft_hop: hop })).toBe(1);
+    expect(await sumOf(pod.proxy, "weft_hop_requests_total", { weft_hop: hop })).toBe(2);
+    expect(await errorsAt(pod)).toEqual({ http_5xx: 2 });
+  }
 });
 
 test("a function that is not there is an error of its own hop, and one of having nowhere to go at those before it", async () => {

@@ -3,7 +3,7 @@ import type { Placement } from "../../../core/model/placement.ts";
 import type { PlacementScenario, PlannedPlacement, ScenarioService } from "../../../core/model/placement-scenario.ts";
 import { podOf } from "../../../core/model/pod.ts";
 import type { TrafficProfile } from "../../../core/model/traffic-profile.ts";
-import { podObjects } from "../../../lab/pod-objects.ts";
+import { podObject } from "../../../lab/pod-object.ts";
 import type { Deployment } from "../../../platform/schema/deployment.ts";
 import { exampleWorld } from "./five-g-slices.ts";
 
@@ -28,8 +28,7 @@ export function exampleScenario({ flows }: TrafficProfile): PlacementScenario {
 }
 
 function serviceOf(deployment: Deployment): ScenarioService {
-  const [pod] = podObjects(deployment, 0);
-  const { cpuMillis, memoryBytes } = podOf(pod ?? {}).requests;
+  const { cpuMillis, memoryBytes } = podOf(podObject(deployment, 0, 0)).requests;
   return {
     name: deployment.name,
     replicas: deployment.replicas,

@@ -1,8 +1,5 @@
-/** Successes, failures by cause and latencies of each kind of procedure. */
-import { LatencyHistogram } from "../../core/stats/latency-histogram.ts";
-
-export const procedures = ["registration", "session", "request", "release", "deregistration"] as const;
-export type Procedure = (typeof procedures)[number];
+/** Successes, failures by cause and latencies of each kind of procedure that a load generator drives. */
+import { LatencyHistogram } from "../core/stats/latency-histogram.ts";
 
 export interface ProcedureFigures {
   readonly succeeded: number;
@@ -15,9 +12,13 @@ export interface ProcedureFigures {
   readonly maxMs: number;
 }
 
-export class ProcedureStatistics {
-  readonly #latencies = new Map(procedures.map((procedure) => [procedure, new LatencyHistogram()]));
+export class ProcedureStatistics<Procedure extends string> {
+  readonly #latencies: ReadonlyMap<Procedure, LatencyHistogram>;
   readonly #failures = new Map<Procedure, Map<string, number>>();
+
+  constructor(procedures: readonly Procedure[]) {
+    this.#latencies = new Map(procedures.map((procedure) => [procedure, new LatencyHistogram()]));
+  }
 
   succeed(procedure: Procedure, latencyMs: number): void {
     this.#latencies.get(procedure)?.record(latencyMs);
@@ -31,7 +32,7 @@ export class ProcedureStatistics {
 
   /** Latencies are of successes only. */
   figures(elapsedMs: number): Readonly<Record<Procedure, ProcedureFigures>> {
-    const entries = procedures.map((procedure) => [procedure, this.#figuresOf(procedure, elapsedMs)] as const);
+    const entries = [...this.#latencies.keys()].map((name) => [name, this.#figuresOf(name, elapsedMs)] as const);
     return Object.fromEntries(entries) as Record<Procedure, ProcedureFigures>;
   }
 

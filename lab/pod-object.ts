@@ -1,12 +1,12 @@
-/** The pods that a Deployment stands for, as its controllers would make them. */
+/** A pod that a Deployment stands for, as its controllers would make it. */
 import type { PodObject } from "../core/model/pod.ts";
 import type { Deployment } from "../platform/schema/deployment.ts";
 
-/** Names and uids carry `generation`, so that the pods of one placement are not those of the next. */
-export function podObjects(deployment: Deployment, generation: number): readonly PodObject[] {
+/** Its name and uid carry `generation`, so that the pods of one placement are not those of the next. */
+export function podObject(deployment: Deployment, generation: number, index: number): PodObject {
   const { namespace, name, labels, annotations, containers } = deployment;
   const hash = `g${generation}`;
-  return Array.from({ length: deployment.replicas }, (_, index) => ({
+  return {
     metadata: {
       uid: `${namespace}-${name}-${hash}-${index}`,
       namespace,
@@ -16,5 +16,5 @@ export function podObjects(deployment: Deployment, generation: number): readonly
       ownerReferences: [{ kind: "ReplicaSet", name: `${name}-${hash}`, controller: true }],
     },
     spec: { containers: containers.map(({ resources }) => ({ resources: { requests: resources.requests } })) },
-  }));
+  };
 }
