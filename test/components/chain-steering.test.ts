@@ -1,24 +1,29 @@
 /** Taps and branches from the resources that a person writes to the bytes: controller, control side, proxies and functions are the real ones. */
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { dpiSample } from "../../cnf-samples/dpi/server.ts";
 import type { ServiceFunctionChain } from "../../core/model/chain.ts";
 import { controlConfigSchema } from "../../mesh-control/control-config.ts";
 import { startControl } from "../../mesh-control/start-control.ts";
 import { proxyConfigSchema } from "../../mesh-proxy/proxy-config.ts";
-import { startProxy } from "../../mesh-proxy/start-proxy.ts";
+import { type RunningProxy, startProxy } from "../../mesh-proxy/start-proxy.ts";
 import { createSystemClock } from "../../platform/clock/system-clock.ts";
 import type { MemoryCluster } from "../../platform/memory/memory-cluster.ts";
 import { sfcConfigSchema } from "../../sfc/sfc-config.ts";
 import { startSfc } from "../../sfc/start-sfc.ts";
 import { chain, meshCluster, meshNode, meshPod, meshService, serviceFunction } from "../builders/mesh-cluster.ts";
 import { waitUntil } from "../tools/wait-until.ts";
-import { silentLog, tcpServer } from "./mesh-proxy-setup.ts";
+import { silentLog, sumOf, tcpServer } from "./mesh-proxy-setup.ts";
 
 const listenPort = 15010;
 const clock = createSystemClock();
 const stops: (() => unknown)[] = [];
 let cluster: MemoryCluster;
+let destination: RunningProxy;
 /** What each function was given, by its name and in order of connections. */
 let heard: Map<string, string[]>;
 
@@ -80,16 +85,21 @@ async function passingFunction(name: PodName, answer?: (socket: Socket) => unkno
 
 async function startAll(): Promise<void> {
   const deps = { clock, log: silentLog };
-  const control = await startControl(controlConfigSchema.parse({ host: "127.0.0.1", port: 0 }), {
-    view: cluster,
-    ...deps,
-  });
+  const folder = mkdtempSync(path.join(tmpdir(), "weft-proof-"));
+  stops.push(() => rmSync(folder, { recursive: true }));
+  const proofSecretFile = path.join(folder, "secret");
+  writeFileSync(proofSecretFile, randomBytes(32));
+  // Whatever a flow passes, it must prove: also past a tap, and on a branch.
+  const proofs = { proofOfTransit: "Refuse", proofSecretFile };
+  const config = controlConfigSchema.parse({ host: "127.0.0.1", port: 0, ...proofs });
+  const control = await startControl(config, { view: cluster, ...deps });
   stops.push(control.stop);
   for (const [pod, podAddress] of Object.entries(addresses)) {
     const own = { namespace: "core", pod, podAddress, appHost: podAddress, upstreamHost: podAddress };
     const config = proxyConfigSchema.parse({ ...own, adminPort: 0, drainMs: 0, controlUrl: control.url });
     const proxy = await startProxy(config, { ...deps, random: Math.random });
     stops.push(() => proxy.stop({ drainMs: 0 }));
+    if (pod === "dn-0") destination = proxy;
   }
   const times = { debounceMs: 1, activationDelayMs: 100, drainMs: 100 };
   const sfc = await startSfc(sfcConfigSchema.parse({ port: 0, ...times }), {
@@ -149,6 +159,9 @@ test("a chain passes its functions, copies to its tap, and branches off what its
       .slice(before.fw)
       .filter((text) => text === film),
   ).toHaveLength(2);
+  const proved = (weft_chain: string) => sumOf(destination, "weft_hop_proofs_total", { weft_chain, verdict: "proved" });
+  expect(Math.min(await proved("n6"), await proved("video"))).toBeGreaterThan(0);
+  expect(await sumOf(destination, "weft_hop_errors_total", { reason: "proof_failed" })).toBe(0);
   await eventually("both directions are copied", () => heardBy("ids-0").filter((text) => text === film).length === 2);
 });
 

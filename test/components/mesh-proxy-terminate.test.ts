@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type ForwardingHop, proxyOnwardPort } from "../../core/model/mesh-snapshot.ts";
+import { type ForwardingHop, type PathProof, proxyOnwardPort } from "../../core/model/mesh-snapshot.ts";
 import type { AppProtocol } from "../../core/model/service.ts";
 import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
 import { encodeProxyHeader, readProxyHeader, type SocketEndpoint } from "../../mesh-proxy/codec/proxy-protocol.ts";
@@ -32,23 +32,31 @@ type Onward = (tlvs: SteeringTlvs) => ServicePathHeader | undefined;
 const countedDown: Onward = ({ servicePath }) =>
   servicePath && { ...servicePath, serviceIndex: servicePath.serviceIndex - 1 };
 
-function dialOnward(servicePath: ServicePathHeader | undefined, source: SocketEndpoint): Socket {
+function dialOnward(
+  servicePath: ServicePathHeader | undefined,
+  source: SocketEndpoint,
+  proof?: SteeringTlvs["proof"],
+): Socket {
   const socket = connect({ host: nat.address, port: proxyOnwardPort, allowHalfOpen: true });
   mesh.onStop(() => socket.destroy());
-  const tlvs = servicePath === undefined ? {} : { servicePath };
+  const tlvs = { ...(servicePath && { servicePath }), ...(proof && { proof }) };
   socket.write(encodeProxyHeader({ source, destination: source, tlvs }));
   return socket;
 }
 
 /** A function that ends each connection and opens another one, as a client with an address of the function's choice. */
-async function terminatingFunction(onward: Onward = countedDown): Promise<{ port: number; seen: SteeringTlvs[] }> {
+async function terminatingFunction(
+  onward: Onward = countedDown,
+  keepsClient = false,
+): Promise<{ port: number; seen: SteeringTlvs[] }> {
   const seen: SteeringTlvs[] = [];
   const app = await tcpServer(nat.address, async (socket) => {
     const [first] = (await once(socket, "data")) as [Buffer];
     const header = readProxyHeader(first, 0, first.length);
     if (header.kind !== "header") throw new Error("no PROXY header");
     seen.push(header.tlvs);
-    const next = dialOnward(onward(header.tlvs), { address: "10.99.0.1", port: header.source?.port ?? 0 });
+    const { source = { address: "10.99.0.1", port: 0 }, tlvs } = header;
+    const next = dialOnward(onward(tlvs), keepsClient ? source : { ...source, address: "10.99.0.1" }, tlvs.proof);
     next.on("error", () => socket.resetAndDestroy());
     next.write(first.subarray(header.bytesUsed));
     socket.pipe(next).pipe(socket);
@@ -58,7 +66,12 @@ async function terminatingFunction(onward: Onward = countedDown): Promise<{ port
 }
 
 /** client -> nat -> server; nat may send flows on to video -> server. */
-async function applyChain(port: number, protocol: AppProtocol = "tcp", changes: Partial<ForwardingHop> = {}) {
+async function applyChain(
+  port: number,
+  protocol: AppProtocol = "tcp",
+  changes: Partial<ForwardingHop> = {},
+  proof?: PathProof,
+) {
   const heard: string[] = [];
   const app = await tcpServer(server.address, (socket) => {
     socket.on("data", (bytes: Buffer) => heard.push(bytes.toString("latin1")));
@@ -81,10 +94,11 @@ async function applyChain(port: number, protocol: AppProtocol = "tcp", changes: 
     mode: "Forward",
   } as const;
   const own = { ...plain, name: "nat", port, hasProxyProtocol: true, mode: "Terminate" } as const;
-  await server.apply({});
+  await server.apply({ arrivals: [{ chain: "n6", spi: 7, ...(proof && { proof }) }] });
   await video.apply({ hops: [{ ...common, chain: "video", spi: 8, function: plain }] });
   await nat.apply({ hops: [{ ...common, chain: "n6", spi: 7, function: own, ...changes }] });
-  const entry = { chain: "n6", spi: 7, serviceIndex: 1, next: [nat.endpoint(port)] };
+  const isProved = proof !== undefined;
+  const entry = { chain: "n6", spi: 7, serviceIndex: 1, next: [nat.endpoint(port)], isProved };
   await client.apply({ upstreams: [upstream({ listenPort, protocol, endpoints: next, path: entry })] });
   return { heard, own };
 }
@@ -119,6 +133,18 @@ test("requests of HTTP/1.1 that it opens carry the path on, which neither it nor
   expect(heard.join("")).toMatch(/^GET \/ HTTP\/1\.1\r\nHost: dn/);
   expect(heard.join("")).not.toContain("weft-nsh");
   expect(await sumOf(server.proxy, "istio_requests_total", hop("0"))).toBe(1);
+});
+
+test("a proof of transit is handed on with what it opens, signed for the function", async () => {
+  const key = "4".repeat(64);
+  const { port } = await terminatingFunction(countedDown, true);
+  await applyChain(port, "tcp", { proofKey: key }, { mode: "Refuse", keys: [{ serviceIndex: 1, key }] });
+  expect((await exchange("a cat")).toString()).toBe("a cat");
+  expect(await sumOf(server.proxy, "weft_hop_proofs_total", { verdict: "proved" })).toBe(1);
+  // Of another client it is none.
+  const changing = await terminatingFunction();
+  await applyChain(changing.port, "tcp", { proofKey: key }, { mode: "Refuse", keys: [{ serviceIndex: 1, key }] });
+  await expect(exchange("a cat")).rejects.toThrow("ECONNRESET");
 });
 
 test("it may go on along a branch that it is offered", async () => {
