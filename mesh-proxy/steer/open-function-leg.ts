@@ -1,28 +1,18 @@
 /** Legs through this pod's service function, and on to the next hop of the path. */
 import { advanceServicePath } from "../../core/model/service-path-header.ts";
 import type { TransitProof } from "../codec/transit-proof.ts";
-import { FunctionTimer, timeFirstBytes } from "../meter/function-timer.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
-import { toAll } from "../relay/copy-sink.ts";
-import { pump } from "../relay/pump.ts";
 import { SocketGroup } from "../relay/socket-group.ts";
 import { chooseBehind, tapsBehind } from "../route/choose-destination.ts";
 import type { BranchRoute, HopRoute, RouteTable } from "../route/route-table.ts";
-import {
-  type DialledFunction,
-  dialDirection,
-  dialFunction,
-  type FunctionEnds,
-  type FunctionFlow,
-} from "./dial-function.ts";
+import { type DialledFunction, dialDirection, dialFunction, type FunctionFlow } from "./dial-function.ts";
 import { dialMesh, type MeshConnection, type SteeringMode } from "./dial-mesh.ts";
+import { forwardedLeg } from "./forwarded-leg.ts";
 import type { Leg, LegResult } from "./leg.ts";
-import { meterConnection } from "./meter-connection.ts";
 import { openBranchingLeg } from "./open-branching-leg.ts";
-import { dropCopies, type FlowCopies, followGroup, openCopies, openOwnCopies, withCopies } from "./open-copies.ts";
+import { dropCopies, type FlowCopies, openCopies, openOwnCopies, withCopies } from "./open-copies.ts";
 import { meshLeg } from "./open-leg.ts";
-import { PathHeaderStage } from "./path-header-stage.ts";
 import { proofBehind, signedHere } from "./proof-behind.ts";
 
 export interface FunctionLegRequest extends FunctionFlow {
@@ -151,39 +141,4 @@ function dialNext(context: ProxyContext, request: FunctionLegRequest, isTaken = 
   const { table, source, mode } = request;
   const proof = proofBehind(request, isTaken);
   return dialMesh(context, { table, source, mode, proof, choose: (isExcluded) => chooseBehind(request, isExcluded) });
-}
-
-interface Forwarded {
-  readonly next: MeshConnection;
-  readonly ends: FunctionEnds;
-  readonly copies: FlowCopies;
-}
-
-/** The function takes the flow's bytes, and what it gives back goes on. */
-function forwardedLeg(
-  context: ProxyContext,
-  { mode, counts }: FunctionLegRequest,
-  { next, ends, copies }: Forwarded,
-): Leg {
-  const { group, endpoint, onward } = meshLeg(next, mode);
-  const timer = new FunctionTimer(context.clock, counts);
-  const tap = toAll(copies.request);
-  group.add(ends.request);
-  if (ends.response !== undefined) group.add(ends.response);
-  followGroup(group, copies);
-  if (mode === "request" && next.servicePath !== undefined) {
-    const { servicePath } = next;
-    new PathHeaderStage(context, { source: ends.request, next, servicePath, group, tap, timer });
-  } else {
-    meterConnection(context, next.socket, { isDialled: true, seriesFor: next.seriesFor });
-    timeFirstBytes(ends.request, timer);
-    pump(ends.request, next.socket, tap);
-  }
-  if (ends.response !== undefined) {
-    pump(next.socket, ends.response, toAll(copies.response));
-    next.socket.resume();
-  }
-  ends.request.resume();
-  const functionTimer = mode === "request" ? timer : undefined;
-  return { request: ends.request, response: ends.response ?? next.socket, group, endpoint, onward, functionTimer };
 }
