@@ -153,7 +153,7 @@ test.each(unusable)("an upstream $name is left out with a problem, and the other
 const chained: MeshObjects = {
   nodes,
   services: [meshService("dn"), meshService("other")],
-  functions: [serviceFunction("fw", { mode: "Tap", hasProxyProtocol: true }), serviceFunction("dpi", { port: 9001 })],
+  functions: [serviceFunction("fw", { hasProxyProtocol: true }), serviceFunction("dpi", { port: 9001 })],
   chains: [chain("n6", ["fw", "dpi"])],
   pods: [
     meshPod("ue-0", "n1", "dn=15010,other=15011"),
@@ -332,6 +332,128 @@ test("a destination is told which chains' paths end at it, draining ones too", (
   expect(snapshotOf("core/ue-0", objects).arrivals).toBeUndefined();
 });
 
+describe("a tap", () => {
+  const tap = (name: string) => serviceFunction(name, { mode: "Tap" });
+  const steps = [
+    { function: "ids", weights: ["n1>ids-0=6000", "n1>ids-1=4000"] },
+    { function: "fw", weights: ["n1>fw-0=10000"] },
+    { function: "log", weights: ["fw-0>log-0=10000"] },
+    { weights: ["fw-0>dn-0=4000", "fw-0>dn-1=6000"] },
+  ];
+  const tapped: MeshObjects = {
+    ...chained,
+    functions: [tap("ids"), serviceFunction("fw"), tap("log")],
+    chains: [chain("n6", ["ids", "fw", "log"])],
+    paths: [path("n6", 7, steps, { isSymmetric: true })],
+    pods: [...(chained.pods ?? []), meshPod("ids-0", "n1"), meshPod("ids-1", "n2"), meshPod("log-0", "n3")],
+  };
+
+  test("is gone past: who sends the traffic on sends it the copy, by its own weights", () => {
+    expect(pathOf("core/ue-0", tapped)).toMatchObject({
+      serviceIndex: 2,
+      next: [{ pod: "core/fw-0", weight: 10_000 }],
+      taps: [
+        {
+          function: "ids",
+          serviceIndex: 3,
+          isSymmetric: true,
+          next: [
+            { pod: "core/ids-0", weight: 6000 },
+            { pod: "core/ids-1", weight: 4000 },
+          ],
+        },
+      ],
+    });
+    expect(snapshotOf("core/fw-0", tapped).hops).toMatchObject([
+      {
+        serviceIndex: 2,
+        nextServiceIndex: 0,
+        next: [{ weight: 4000 }, { weight: 6000 }],
+        taps: [{ function: "log", serviceIndex: 1, next: [{ pod: "core/log-0" }] }],
+      },
+    ]);
+  });
+
+  test("without a live instance gets no copy, whatever its failure policy, and the traffic goes on", () => {
+    const objects = without(without(tapped, "ids-0"), "ids-1");
+    expect(pathOf("core/ue-0", objects)?.next).toMatchObject([{ pod: "core/fw-0" }]);
+    expect(pathOf("core/ue-0", objects)?.taps).toBeUndefined();
+    expect(problemsOf("core/ue-0", objects)).toEqual(["chain n6 bypasses ids: path 7 has no live instance of it"]);
+  });
+
+  test("alone before the destination leads straight there, on the path", () => {
+    const alone = [{ function: "ids", weights: ["n1>ids-0=10000"] }, { weights: ["n1>dn-0=10000", "n1>dn-1=0"] }];
+    const objects = { ...tapped, chains: [chain("n6", ["ids"])], paths: [path("n6", 7, alone)] };
+    expect(pathOf("core/ue-0", objects)).toMatchObject({
+      serviceIndex: 0,
+      next: [{ pod: "core/dn-0", weight: 10_000 }, { weight: 0 }],
+      taps: [{ function: "ids", isSymmetric: false }],
+    });
+    expect(pathOf("core/ue-0", without(objects, "ids-0"))).toBeUndefined();
+  });
+});
+
+describe("a branch", () => {
+  const get = { http: { methods: ["GET"] } };
+  const video = chain("video", ["opt"], {
+    classifier: { from: {}, isByBranchOnly: true, to: { service: "dn", port: 80 } },
+  });
+  const branched: MeshObjects = {
+    ...chained,
+    functions: [...(chained.functions ?? []), serviceFunction("opt", { port: 9002 })],
+    chains: [chain("n6", ["fw", "dpi"], { branches: [{ after: "dpi", match: get, to: "video" }] }), video],
+    paths: [
+      ...(chained.paths ?? []),
+      path("video", 8, [{ function: "opt", weights: ["n2>opt-0=10000"] }, { weights: ["opt-0>dn-1=10000"] }]),
+    ],
+    pods: [...(chained.pods ?? []), meshPod("opt-0", "n2")],
+  };
+  const branchesOf = (objects: MeshObjects) => snapshotOf("core/dpi-0", objects).hops[0]?.branches;
+
+  test("leads from the hop of its function to the first hop of its chain, whose own classifier takes nothing", () => {
+    expect(branchesOf(branched)).toMatchObject([
+      { chain: "video", when: get, path: { spi: 8, serviceIndex: 1, next: [{ pod: "core/opt-0", appPort: 9002 }] } },
+    ]);
+    expect(snapshotOf("core/fw-0", branched).hops[0]?.branches).toBeUndefined();
+    expect(pathOf("core/ue-0", branched)?.chain).toBe("n6");
+    expect(problemsOf("core/ue-0", branched)).toEqual([]);
+  });
+
+  test("to a chain whose function must not be bypassed and is gone stops its traffic; one that may be leads on", () => {
+    const gone = without(branched, "opt-0");
+    expect(branchesOf(gone)).toEqual([{ chain: "video", when: get }]);
+    const functions = [...(chained.functions ?? []), serviceFunction("opt", { failurePolicy: "Bypass" })];
+    expect(branchesOf({ ...gone, functions })).toMatchObject([
+      { path: { spi: 8, serviceIndex: 0, next: [{ pod: "core/dn-1" }] } },
+    ]);
+  });
+
+  const back = [{ after: "opt", match: get, to: "n6" }];
+  const unusable = [
+    {
+      name: "to a chain without a path in use",
+      objects: { ...branched, paths: chained.paths ?? [] },
+      problem: "nothing branches off behind dpi to chain video: it has no path in use",
+    },
+    {
+      name: "that leads in circles, although both paths are in use",
+      objects: { ...branched, chains: [branched.chains?.[0] ?? video, { ...video, branches: back }] },
+      problem: "chain n6 branches nothing off: spec.branches[0].to: traffic would go in circles: n6 > video > n6",
+    },
+    {
+      name: "by keys that the port's protocol does not show",
+      objects: { ...branched, services: [meshService("dn", [{ port: 80, targetPort: 80, appProtocol: "tcp" }])] },
+      problem:
+        "nothing branches off behind dpi to chain video: its http keys are of HTTP/1.1 requests, and the port speaks tcp",
+    },
+  ];
+
+  test.each(unusable)("$name is left out with a problem, and the hop stays", ({ objects, problem }) => {
+    expect(branchesOf(objects)).toBeUndefined();
+    expect(problemsOf("core/dpi-0", objects)).toEqual([problem]);
+  });
+});
+
 describe("an instance", () => {
   test("forwards through its function to the next one, with its own weights", () => {
     expect(snapshotOf("core/fw-1", chained).hops).toEqual([
@@ -339,7 +461,7 @@ describe("an instance", () => {
         chain: "n6",
         spi: 7,
         serviceIndex: 2,
-        function: { name: "fw", port: 9000, hasProxyProtocol: true, failurePolicy: "Block", mode: "Tap" },
+        function: { name: "fw", port: 9000, hasProxyProtocol: true, failurePolicy: "Block", mode: "Forward" },
         isSymmetric: false,
         protocol: "http1",
         next: [{ pod: "core/dpi-0", address: addressOf("dpi-0"), port: 15_008, appPort: 9001, weight: 10_000 }],

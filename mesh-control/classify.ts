@@ -80,11 +80,13 @@ function matchOf(chain: string, when: TrafficMatch, classification: Classificati
 function classificationOf(
   { proofs }: MeshIndex,
   { chain, spi }: ServiceFunctionPath,
-  { serviceIndex, endpoints }: NextStep,
+  { serviceIndex, endpoints, taps }: NextStep,
 ): Classification {
-  if (serviceIndex === 0) return { kind: "straight" };
-  if (endpoints.length === 0) return { kind: "blocked" };
-  return { kind: "path", path: { chain, spi, serviceIndex, next: endpoints, ...(proofs ? { isProved: true } : {}) } };
+  const isEmpty = endpoints.length === 0;
+  if (serviceIndex === 0 && (taps.length === 0 || isEmpty)) return { kind: "straight" };
+  if (isEmpty) return { kind: "blocked" };
+  const extras = { ...(taps.length > 0 && { taps }), ...(proofs && { isProved: true }) };
+  return { kind: "path", path: { chain, spi, serviceIndex, next: endpoints, ...extras } };
 }
 
 function matchingPaths(index: MeshIndex, pod: MeshPod, service: Service, port: ServicePort): readonly PathOfChain[] {
@@ -96,7 +98,7 @@ function matchingPaths(index: MeshIndex, pod: MeshPod, service: Service, port: S
 }
 
 /** Why the port's proxy can never tell whether the match holds. */
-function unseenKeys(when: TrafficMatch | undefined, protocol: AppProtocol): string | undefined {
+export function unseenKeys(when: TrafficMatch | undefined, protocol: AppProtocol): string | undefined {
   if (when?.http !== undefined && protocol !== "http1")
     return `its http keys are of HTTP/1.1 requests, and the port speaks ${protocol}`;
   if (when?.serverNames !== undefined && protocol !== "tcp")

@@ -1,7 +1,8 @@
 /** The hops of chains on which a pod is an instance. */
 import { type PathHop, type ServiceFunctionPath, serviceIndexMax } from "../core/model/chain.ts";
-import type { ForwardingHop, LocalFunction } from "../core/model/mesh-snapshot.ts";
+import type { ForwardingHop, HopBranch, LocalFunction } from "../core/model/mesh-snapshot.ts";
 import { podKey } from "../core/model/pod.ts";
+import { hopBranches } from "./hop-branches.ts";
 import type { ResolvedPath } from "./hop-endpoints.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import type { MeshPod } from "./mesh-pods.ts";
@@ -42,37 +43,46 @@ interface HopFound {
 function hopAt(index: MeshIndex, pod: MeshPod, { path, position }: PlaceOnPath): HopFound {
   const resolution = index.resolutionOf(path, () => resolvePath(index, path));
   if (resolution.kind === "rejected") return { hop: undefined, problems: [resolution.problem] };
+  const { resolved } = resolution;
   const hop = path.hops[position];
   const local = hop && localFunction(index, path, hop);
   if (!local) return { hop: undefined, problems: [] };
-  const step = nextStep(index, resolution.resolved, position + 1, { pod, name: pod.name });
-  if (step.endpoints.length > 0)
-    return { hop: forwardingHop(index, resolution.resolved, { hop, local, step }), problems: step.problems };
-  const isDestinationGone = step.serviceIndex === 0;
-  const blocked = `path ${path.name} is blocked: its destination has no live pod`;
-  return { hop: undefined, problems: isDestinationGone ? [...step.problems, blocked] : step.problems };
+  const step = nextStep(index, resolved, position + 1, { pod, name: pod.name });
+  if (step.endpoints.length === 0) {
+    const isDestinationGone = step.serviceIndex === 0;
+    const blocked = `path ${path.name} is blocked: its destination has no live pod`;
+    return { hop: undefined, problems: isDestinationGone ? [...step.problems, blocked] : step.problems };
+  }
+  const { branches, problems } = hopBranches(index, pod, { resolved, hop });
+  return {
+    hop: forwardingHop(index, resolved, { hop, local, step, branches }),
+    problems: [...step.problems, ...problems],
+  };
 }
 
 interface LocalHop {
   readonly hop: PathHop;
   readonly local: LocalFunction;
   readonly step: NextStep;
+  readonly branches: readonly HopBranch[];
 }
 
 function forwardingHop(
   { proofs }: MeshIndex,
   { path, port }: ResolvedPath,
-  { hop, local, step }: LocalHop,
+  { hop, local, step, branches }: LocalHop,
 ): ForwardingHop {
-  const isBypassing = step.serviceIndex !== hop.serviceIndex - 1;
+  const isPassingBy = step.serviceIndex !== hop.serviceIndex - 1;
   return {
     chain: path.chain,
     spi: path.spi,
     serviceIndex: hop.serviceIndex,
-    ...(isBypassing ? { nextServiceIndex: step.serviceIndex } : {}),
+    ...(isPassingBy ? { nextServiceIndex: step.serviceIndex } : {}),
     function: local,
     isSymmetric: path.isSymmetric,
     next: step.endpoints,
+    ...(step.taps.length > 0 ? { taps: step.taps } : {}),
+    ...(branches.length > 0 ? { branches } : {}),
     ...(proofs ? { proofKey: proofs.keyOf(path, hop.serviceIndex) } : {}),
     protocol: port.protocol,
   };
@@ -81,6 +91,7 @@ function forwardingHop(
 function localFunction(index: MeshIndex, path: ServiceFunctionPath, hop: PathHop): LocalFunction | undefined {
   const found = hop.function === undefined ? undefined : functionOf(index, path, hop.function);
   if (!found) return undefined;
-  const { name, port, hasProxyProtocol, failurePolicy, mode } = found;
-  return { name, port, hasProxyProtocol, failurePolicy, mode };
+  const { name, port, hasProxyProtocol, failurePolicy, mode, isReclassifying } = found;
+  const local = { name, port, hasProxyProtocol, failurePolicy, mode };
+  return isReclassifying === true ? { ...local, isReclassifying } : local;
 }

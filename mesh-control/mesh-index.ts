@@ -1,4 +1,5 @@
 /** The cluster as snapshots ask for it: read once per change, then shared by the snapshots of all proxies. */
+import { type BranchFault, branchFault } from "../core/graph/chain-branches.ts";
 import type { PathHop, ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../core/model/chain.ts";
 import { type MeshPeer, meshPort } from "../core/model/mesh-snapshot.ts";
 import { type Pod, podKey } from "../core/model/pod.ts";
@@ -25,6 +26,8 @@ export interface MeshIndex {
   readonly services: ReadonlyMap<string, Service>;
   readonly functions: ReadonlyMap<string, ServiceFunction>;
   readonly chains: ReadonlyMap<string, ServiceFunctionChain>;
+  /** Chains that branch nothing off, and why. */
+  readonly branchFaults: ReadonlyMap<string, BranchFault>;
   readonly paths: PathIndex;
   readonly splits: ServiceSplits;
   /** Worked out once for all proxies. */
@@ -56,14 +59,16 @@ export function indexMesh(view: MeshView, { endpointAddress, sharing, proofs }: 
   const places = new Map(view.nodes.list().map((node) => [node.name, node.place]));
   const placeOf = (node: string) => places.get(node) ?? { node };
   const chains = byKey(view.serviceFunctionChains.list());
+  const functions = byKey(view.serviceFunctions.list());
   const splits = serviceSplits({ pods, meshPods: meshPods.values(), placeOf });
   return {
     pods: new Map(pods.map((pod) => [podKey(pod), pod])),
     meshPods,
     peers: [...meshPods.values()].map(meshPeerOf),
     services: byKey(view.services.list()),
-    functions: byKey(view.serviceFunctions.list()),
+    functions,
     chains,
+    branchFaults: branchFaults(chains, functions),
     paths: pathIndex(view.serviceFunctionPaths.list(), chains),
     splits,
     sites: sharing ? sitePlans({ ...sharing, endpointPods: splits.endpointPods, placeOf }) : unshared,
@@ -86,6 +91,21 @@ function computedOnce<K, V>(known: Map<K, V>): (key: K, compute: () => V) => V {
     known.set(key, value);
     return value;
   };
+}
+
+/** As the chain controller finds them: what was accepted before, and stays in use, must not lead in circles either. */
+function branchFaults(
+  chains: ReadonlyMap<string, ServiceFunctionChain>,
+  functions: ReadonlyMap<string, ServiceFunction>,
+): ReadonlyMap<string, BranchFault> {
+  const context = { chainNamed: (key: string) => chains.get(key), functionNamed: (key: string) => functions.get(key) };
+  const branching = [...chains].filter(([, { branches }]) => branches !== undefined);
+  return new Map(
+    branching.flatMap(([key, chain]): readonly (readonly [string, BranchFault])[] => {
+      const fault = branchFault(chain, context);
+      return fault === undefined ? [] : [[key, fault]];
+    }),
+  );
 }
 
 function byKey<T extends { readonly namespace: string; readonly name: string }>(

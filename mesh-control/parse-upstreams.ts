@@ -1,5 +1,5 @@
 /** Reads the annotation `weft.dev/upstreams`: `nrf=15010, dn.edge:8080=15011` is `service[.namespace][:port]=listenPort`. */
-import { meshPort, proxyAdminPort } from "../core/model/mesh-snapshot.ts";
+import { proxyPorts } from "../core/model/mesh-snapshot.ts";
 
 export interface UpstreamRequest {
   readonly service: string;
@@ -45,8 +45,7 @@ function parseEntry(entry: string, podNamespace: string): ParsedEntry {
   const [port, listenPort] = [portText === undefined ? undefined : Number(portText), Number(listenText)];
   if (port !== undefined && !isPort(port)) return { reason: `has the port ${port}, which is not within 1 to 65535` };
   if (!isPort(listenPort)) return { reason: `has the listenPort ${listenPort}, which is not within 1 to 65535` };
-  if (listenPort === meshPort || listenPort === proxyAdminPort)
-    return { reason: `has the listenPort ${listenPort}, which is the proxy's own` };
+  if (proxyPorts.has(listenPort)) return { reason: `has the listenPort ${listenPort}, which is the proxy's own` };
   return { request: { service, namespace, port, listenPort } };
 }
 

@@ -22,8 +22,10 @@ export function pathArrivals(index: MeshIndex, pod: MeshPod): readonly PathArriv
 
 function proofOf(index: MeshIndex, path: ServiceFunctionPath, { mode, keyOf }: PathProofs): PathProof {
   const keys = path.hops.flatMap(({ serviceIndex, function: name }) => {
-    if (name === undefined) return [];
-    const isOptional = functionOf(index, path, name)?.failurePolicy === "Bypass";
+    const passed = name === undefined ? undefined : functionOf(index, path, name);
+    // Traffic goes past taps.
+    if (name === undefined || passed?.mode === "Tap") return [];
+    const isOptional = passed?.failurePolicy === "Bypass";
     return [{ serviceIndex, key: keyOf(path, serviceIndex), ...(isOptional ? { isOptional } : {}) }];
   });
   return { mode, keys };

@@ -17,6 +17,8 @@ export interface PlaceOnPath {
 export interface PathIndex {
   /** One active path for each chain of the namespace, in the order in which classifiers are asked. */
   activeIn(namespace: string): readonly PathOfChain[];
+  /** The chain's path that new traffic takes. */
+  activeOf(chainKey: string): ServiceFunctionPath | undefined;
   /** Where the pod is an instance of a function, on draining paths too; by SPI. */
   through(podKey: string): readonly PlaceOnPath[];
   /** Every path of a namespace, draining ones too, whose chain is known; by SPI. */
@@ -28,7 +30,8 @@ export function pathIndex(
   chains: ReadonlyMap<string, ServiceFunctionChain>,
 ): PathIndex {
   const bySpi = [...paths].sort((a, b) => a.spi - b.spi || (serviceKey(a) < serviceKey(b) ? -1 : 1));
-  const active = activeByNamespace(bySpi, chains);
+  const newest = newestActive(bySpi, chains);
+  const active = inOrder(newest.values());
   const through = byInstance(bySpi);
   const all = Map.groupBy(
     bySpi.flatMap((path) => {
@@ -39,16 +42,17 @@ export function pathIndex(
   );
   return {
     activeIn: (namespace) => active.get(namespace) ?? [],
+    activeOf: (chainKey) => newest.get(chainKey)?.path,
     through: (podKey) => through.get(podKey) ?? [],
     all: (namespace) => all.get(namespace) ?? [],
   };
 }
 
 /** While a chain changes over, two of its paths may be active at once: the newer generation counts, then the higher SPI. */
-function activeByNamespace(
+function newestActive(
   paths: readonly ServiceFunctionPath[],
   chains: ReadonlyMap<string, ServiceFunctionChain>,
-): ReadonlyMap<string, readonly PathOfChain[]> {
+): ReadonlyMap<string, PathOfChain> {
   const newest = new Map<string, PathOfChain>();
   for (const path of paths) {
     const key = `${path.namespace}/${path.chain}`;
@@ -57,7 +61,11 @@ function activeByNamespace(
     if (!path.isActive || !chain || (other && other.chainGeneration > path.chainGeneration)) continue;
     newest.set(key, { chain, path });
   }
-  const ordered = [...newest.values()].sort(({ chain: a }, { chain: b }) => compareChains(a, b));
+  return newest;
+}
+
+function inOrder(active: Iterable<PathOfChain>): ReadonlyMap<string, readonly PathOfChain[]> {
+  const ordered = [...active].sort(({ chain: a }, { chain: b }) => compareChains(a, b));
   return Map.groupBy(ordered, ({ chain }) => chain.namespace);
 }
 

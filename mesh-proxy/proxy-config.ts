@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { meshPort, proxyAdminPort } from "../core/model/mesh-snapshot.ts";
+import { meshPort, proxyAdminPort, proxyOnwardPort } from "../core/model/mesh-snapshot.ts";
 
 const port = z.int().min(0).max(65_535);
 const durationMs = z.int().min(1).max(86_400_000);
@@ -20,6 +20,11 @@ export const proxyConfigSchema = z.strictObject({
     .describe("Where /metrics, /livez, /readyz and /config listen; podAddress unless set."),
   meshPort: port.default(meshPort).describe("Port for traffic from mesh peers."),
   adminPort: port.default(proxyAdminPort).describe("Port of /metrics, /livez, /readyz and /config."),
+  onwardPort: port
+    .default(proxyOnwardPort)
+    .describe(
+      "Port on upstreamHost where a function in mode Terminate opens what goes on; open only while there is one.",
+    ),
   controlUrl: z
     .url({ protocol: /^https?$/ })
     .optional()
@@ -37,6 +42,18 @@ export const proxyConfigSchema = z.strictObject({
     .max(16_777_216)
     .default(65_536)
     .describe("Read buffer of each socket, bytes; also the most that waits on a slow reader."),
+  tapBytesMax: z
+    .int()
+    .min(1024)
+    .max(1_073_741_824)
+    .default(1_048_576)
+    .describe("Most that waits of one direction of a flow for a tap that is slow, bytes; then the tap loses the rest."),
+  tapsBytesMax: z
+    .int()
+    .min(1024)
+    .max(68_719_476_736)
+    .default(67_108_864)
+    .describe("Most that waits for all taps together, bytes."),
   headBytesMax: z.int().min(256).max(1_048_576).default(16_384).describe("Longest HTTP/1.1 head, bytes."),
   seriesMax: z
     .int()

@@ -10,6 +10,7 @@ import type { Places } from "./probe/places.ts";
 import type { ProxyConfig } from "./proxy-config.ts";
 import type { FlowRegistry } from "./relay/flow-registry.ts";
 import type { ReadBuffers } from "./relay/read-buffers.ts";
+import type { TapBook } from "./relay/tap-book.ts";
 import type { RouteTable } from "./route/route-table.ts";
 import type { Ejections } from "./steer/ejections.ts";
 import type { EndpointWatch } from "./steer/endpoint-watch.ts";
@@ -29,6 +30,7 @@ export interface ProxyContext {
   readonly watch: EndpointWatch;
   readonly responseTimes: ResponseTimes;
   readonly flows: FlowRegistry;
+  readonly taps: TapBook;
   /** For probes of paths that are sent from here or answered. */
   readonly probes: Places;
   /** By the last good snapshot; undefined before the first. */

@@ -14,6 +14,7 @@ import type { ProxyConfig } from "./proxy-config.ts";
 import type { ProxyContext } from "./proxy-context.ts";
 import { FlowRegistry } from "./relay/flow-registry.ts";
 import { ReadBuffers } from "./relay/read-buffers.ts";
+import { TapBook } from "./relay/tap-book.ts";
 import { Ejections } from "./steer/ejections.ts";
 import { EndpointWatch } from "./steer/endpoint-watch.ts";
 
@@ -50,6 +51,7 @@ export function createProxyParts(
     random,
     own,
     flows: createFlows(config, { clock, log, own }),
+    taps: createTapBook(config),
     probes: new Places(PROBES_MAX),
     buffers: new ReadBuffers(config.bufferBytes),
     series: new SeriesTable(config.seriesMax),
@@ -67,8 +69,9 @@ export function createProxyParts(
     clock,
     log,
     own,
-    onChange: ({ upstreams, version }) => {
+    onChange: ({ upstreams, hasOnward, version }) => {
       const ports = upstreams.map(({ upstream }) => upstream.listenPort);
+      if (hasOnward) ports.push(config.onwardPort);
       void outbound.update(ports).then(() => running.reached(version));
     },
   });
@@ -106,13 +109,21 @@ function createWatch(
   });
 }
 
-function createRegistry({ own, series, hops, connectTimes, flows }: ProxyContext, keeper: SnapshotKeeper): Registry {
+function createTapBook({ connectionsMax, tapBytesMax, tapsBytesMax }: ProxyConfig): TapBook {
+  return new TapBook({ copiesMax: 2 * connectionsMax, copyBytesMax: tapBytesMax, bytesMax: tapsBytesMax });
+}
+
+function createRegistry(
+  { own, series, hops, connectTimes, flows, taps }: ProxyContext,
+  keeper: SnapshotKeeper,
+): Registry {
   return createMetricsRegistry({
     own,
     table: series,
     hops,
     connectTimes,
     connectionCount: () => flows.count,
+    tapWaitingByteCount: () => taps.byteCount,
     snapshotVersion: () => keeper.table?.version,
     snapshotAgeSeconds: () => keeper.ageSeconds,
   });

@@ -102,13 +102,14 @@ async function drain(
   { mesh, adminServer }: Servers,
   { stopSource, drainMs }: { readonly stopSource: () => Promise<void>; readonly drainMs: number },
 ): Promise<StopResult> {
-  const { clock, flows, log, watch } = context;
+  const { clock, flows, taps, watch, log } = context;
   state.isReady = false;
   // What the kernel has accepted for the listeners is taken before they close.
   await new Promise<void>((resolve) => clock.after(0, resolve));
   await Promise.all([stopSource(), mesh.close(), outbound.closeAll()]);
   state.isDraining = true;
   const cut = await flows.drain(drainMs);
+  taps.cut();
   watch.stop();
   await adminServer.close();
   if (cut.length > 0) log.warn("flows were cut at the end of the drain", { cut, drainMs });

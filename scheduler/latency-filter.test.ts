@@ -135,8 +135,11 @@ test("a function that may be bypassed takes no time while it stands nowhere, and
   expect((await filter(of)).NodeNames).toEqual(["a", "b"]);
   of.view.pods.put(meshPod("dpi-0", "b"));
   expect((await filter(of)).NodeNames).toEqual([]);
-  dpi({ failurePolicy: "Bypass", mode: "Tap" });
+  dpi({ mode: "Tap" });
+  of.view.pods.put(meshPod("dpi-0", "c"));
+  await Promise.resolve();
   expect((await filter(of)).NodeNames).toEqual(["a", "b"]);
+  expect((await filter(of, "dpi", ["a", "c"])).NodeNames).toEqual(["a", "c"]);
 });
 
 test("a pod that may be two functions of the chain is taken as the one that it is best for", async () => {

@@ -80,10 +80,13 @@ export class LatencyFilter {
     this.#latencies = new Map();
   }
 
-  /** The chains with a budget of which the pod would be an instance of a function. */
+  /** The chains with a budget of which the pod would be an instance of a function that traffic passes. */
   #rolesOf({ namespace, labels }: AskedPod): readonly ChainRole[] {
     const { serviceFunctions, serviceFunctionChains } = this.#deps.view;
-    const isSelected = (name: string) => selects(serviceFunctions?.get(`${namespace}/${name}`)?.selector ?? {}, labels);
+    const isSelected = (name: string) => {
+      const known = serviceFunctions?.get(`${namespace}/${name}`);
+      return known?.mode !== "Tap" && selects(known?.selector ?? {}, labels);
+    };
     return (serviceFunctionChains?.list() ?? []).flatMap((chain) => {
       const budgetMs = chain.latencyBudgetMs;
       if (chain.namespace !== namespace || budgetMs === undefined) return [];

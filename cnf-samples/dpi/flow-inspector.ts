@@ -1,4 +1,4 @@
-/** Lets a flow pass once it is classified, or refuses it; holds bytes only where something is to be blocked. */
+/** Lets a flow pass once it is classified, or refuses it; holds bytes only where something depends on it. */
 import { type FlowProcessor, type FlowVerdict, passOn, refuse } from "../service-function/flow-processor.ts";
 import type { Classification, FlowClassifier } from "./rules.ts";
 
@@ -7,6 +7,8 @@ export interface InspectorOptions {
   /** Applications and protocols to refuse. */
   readonly blocked: ReadonlySet<string>;
   onClassified(classification: Classification): void;
+  /** What goes before the flow, once it is known what the flow is; then it is held until that is known. */
+  readonly prefaceOf?: ((classification: Classification) => Buffer) | undefined;
 }
 
 export class FlowInspector implements FlowProcessor {
@@ -19,7 +21,9 @@ export class FlowInspector implements FlowProcessor {
   }
 
   get heldBytes(): number {
-    return this.#held.reduce((sum, { length }) => sum + length, 0);
+    const byteCount = this.#held.reduce((sum, { length }) => sum + length, 0);
+    // What waits for its preface is not let wait for ever, even if its server is to speak first.
+    return this.#isWaiting ? Math.max(1, byteCount) : byteCount;
   }
 
   write(chunk: Buffer): FlowVerdict {
@@ -27,7 +31,7 @@ export class FlowInspector implements FlowProcessor {
     this.#held.push(chunk);
     const classification = this.#options.classifier.inspect(chunk);
     if (classification) return this.#decide(classification);
-    return this.#options.blocked.size === 0 ? this.#letGo() : passOn();
+    return this.#options.blocked.size === 0 && !this.#isWaiting ? this.#letGo() : passOn();
   }
 
   end(): FlowVerdict {
@@ -40,16 +44,21 @@ export class FlowInspector implements FlowProcessor {
   }
 
   #decide(classification: Classification): FlowVerdict {
-    const { blocked, onClassified } = this.#options;
+    const { blocked, onClassified, prefaceOf } = this.#options;
     this.#isClassified = true;
     onClassified(classification);
     const isBlocked = blocked.has(classification.application) || blocked.has(classification.protocol);
-    return isBlocked ? refuse("flowsBlocked") : this.#letGo();
+    const preface = prefaceOf?.(classification);
+    return isBlocked ? refuse("flowsBlocked") : this.#letGo(...(preface === undefined ? [] : [preface]));
   }
 
-  #letGo(): FlowVerdict {
+  get #isWaiting(): boolean {
+    return this.#options.prefaceOf !== undefined && !this.#isClassified;
+  }
+
+  #letGo(...before: readonly Buffer[]): FlowVerdict {
     const held = this.#held;
     this.#held = [];
-    return passOn(...held);
+    return passOn(...before, ...held);
   }
 }

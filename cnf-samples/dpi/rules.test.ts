@@ -109,6 +109,23 @@ describe("an inspector", () => {
     expect(inspector(blocked).write(request)).toEqual({ kind: "refuse", reason: "flowsBlocked" });
   });
 
+  test("that says where flows go holds them until it knows, and says it first", () => {
+    const aware = new FlowInspector({
+      classifier: new FlowClassifier(signatures, 4096),
+      blocked: new Set(),
+      onClassified: () => undefined,
+      prefaceOf: ({ application }) => Buffer.from(`to ${application}`),
+    });
+    // Also before the first byte: the server may be the first to speak.
+    expect(aware.heldBytes).toBe(1);
+    expect(aware.write(request.subarray(0, 3))).toEqual({ kind: "pass", bytes: [] });
+    expect(aware.write(request.subarray(3))).toEqual({
+      kind: "pass",
+      bytes: [Buffer.from("to video"), request.subarray(0, 3), request.subarray(3)],
+    });
+    expect(aware.heldBytes).toBe(0);
+  });
+
   test("judges a flow that stops early by what came", () => {
     const strict = inspector("other");
     strict.write(Buffer.from("GE"));

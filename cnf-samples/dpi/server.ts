@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Counters } from "../counters.ts";
 import { defineSample } from "../sample.ts";
 import { transparent } from "../service-function/flow-processor.ts";
+import { pathAnswer } from "../service-function/path-answer.ts";
 import type { FlowHeader } from "../service-function/proxy-header.ts";
 import {
   proxyProtocolField,
@@ -10,7 +11,7 @@ import {
   startServiceFunction,
 } from "../service-function/service-function-server.ts";
 import { FlowInspector } from "./flow-inspector.ts";
-import { FlowClassifier, SignatureSet, signature } from "./rules.ts";
+import { type Classification, FlowClassifier, SignatureSet, signature } from "./rules.ts";
 
 const configSchema = z.strictObject({
   ...serviceFunctionFields,
@@ -24,12 +25,27 @@ const configSchema = z.strictObject({
       { application: "updates", contains: "updates." },
     ])
     .describe("Applications told by a host name or another part of the head"),
+  reclassifies: z
+    .boolean()
+    .default(false)
+    .describe("Whether it says on which path each flow goes on; as the ServiceFunction says"),
+  branches: z
+    .record(z.string().min(1).max(64), z.string().min(1).max(253))
+    .default({})
+    .describe("Chain on which the flows of an application or protocol go on, where the forwarder offers it"),
   blocked: z.array(z.string().min(1).max(64)).max(64).default([]).describe("Applications and protocols to refuse"),
 });
 
+function chainFor(
+  { branches }: { readonly branches: Readonly<Record<string, string>> },
+  { application, protocol }: Classification,
+): string | undefined {
+  return branches[application] ?? branches[protocol];
+}
+
 export const dpiSample = defineSample({
   name: "dpi",
-  summary: "Service function: classifies flows by their first bytes, blocks by application",
+  summary: "Service function: classifies flows by their first bytes, blocks or branches off by application",
   configSchema,
   start: (config) => {
     const signatures = new SignatureSet(config.signatures);
@@ -43,6 +59,8 @@ export const dpiSample = defineSample({
             classifier: new FlowClassifier(signatures, config.inspectBytesMax),
             blocked,
             onClassified: ({ application }) => applications.add(application),
+            prefaceOf:
+              config.reclassifies && header ? (found) => pathAnswer(header, chainFor(config, found)) : undefined,
           });
     const statistics = () => ({ applications: applications.all() });
     return startServiceFunction({ config, counters: new Counters(), process, statistics });

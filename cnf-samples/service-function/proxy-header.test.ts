@@ -5,7 +5,7 @@ import { proxyHeaderBytesMax, readProxyHeader } from "./proxy-header.ts";
 const signature = "0d0a0d0a000d0a515549540a";
 /** Written out by hand from the PROXY protocol specification. */
 const ipv4 = `${signature} 21 11 0010 7f000005 7f000009 8001 1f90  e2 0001 01`;
-const ipv6 = `${signature} 21 21 002b 20010db8000000000000000000000001 00000000000000000000000000000002 0050 01bb e0 0004 00000000`;
+const ipv6 = `${signature} 21 21 002b 20010db8000000000000000000000001 00000000000000000000000000000002 0050 01bb 04 0004 00000000`;
 const bytesOf = (hex: string) => Buffer.from(hex.replace(/\s/g, ""), "hex");
 
 test("a flow over IPv4 has its addresses and its direction", () => {
@@ -48,6 +48,11 @@ describe("a header is malformed", () => {
     {
       name: "with a TLV that runs over the end",
       hex: `${signature} 21 11 0010 7f000005 7f000009 8001 1f90 e2 0002 01`,
+    },
+    { name: "with half a path", hex: `${signature} 21 11 0013 7f000005 7f000009 8001 1f90 e0 0004 0fc202fe` },
+    {
+      name: "with an offer of no chain",
+      hex: `${signature} 21 11 0017 7f000005 7f000009 8001 1f90 e5 0008 0fc202fe00000702`,
     },
     { name: "with a direction that is none", hex: `${signature} 21 11 0010 7f000005 7f000009 8001 1f90 e2 0001 02` },
   ];

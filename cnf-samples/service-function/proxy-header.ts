@@ -1,4 +1,7 @@
-/** The PROXY protocol v2 header that the forwarder puts in front of a flow, and its custom TLV 0xE2, the direction. */
+/**
+ * The PROXY protocol v2 header that the forwarder puts in front of a flow, and its custom TLVs: 0xE0, the flow's place on its
+ * path; 0xE2, the direction; 0xE5, other paths that the flow may go on along.
+ */
 import { isIPv6 } from "node:net";
 import type { Endpoint } from "../config-fields.ts";
 
@@ -10,6 +13,10 @@ export interface FlowHeader {
   readonly destination: Endpoint;
   /** Undefined when the forwarder did not say. */
   readonly direction: FlowDirection | undefined;
+  /** The NSH base and service path header (RFC 8300), 8 bytes; undefined when the forwarder did not say. */
+  readonly servicePath?: Buffer | undefined;
+  /** By the chain's name: what to answer with for the flow to go on there. Absent where the function is not asked. */
+  readonly offers?: ReadonlyMap<string, Buffer> | undefined;
 }
 
 export type ProxyHeaderRead =
@@ -26,7 +33,10 @@ const fixedLength = 16;
 const proxyCommand = 0x21;
 /** TCP over IPv4 and over IPv6, with the length of one address. */
 const addressLengths: Readonly<Record<number, number>> = { 17: 4, 33: 16 };
+export const servicePathType = 0xe0;
 const directionType = 0xe2;
+const offerType = 0xe5;
+const servicePathLength = 8;
 const directions: readonly FlowDirection[] = ["request", "response"];
 
 /** Reads the header at the start of `bytes`; strict, and never looks beyond `proxyHeaderBytesMax`. */
@@ -42,9 +52,9 @@ export function readProxyHeader(bytes: Buffer): ProxyHeaderRead {
   if (length > proxyHeaderBytesMax) return malformed(`longer than ${proxyHeaderBytesMax} bytes`);
   if (length < tlvOffset) return malformed("shorter than its addresses");
   if (bytes.length < length) return { kind: "unfinished" };
-  const direction = readDirection(bytes.subarray(tlvOffset, length));
-  if (direction === "malformed") return malformed("its TLVs run over the end or name no direction");
-  const header = { ...readEndpoints(bytes.subarray(fixedLength, tlvOffset), addressLength), direction };
+  const fields = readFields(bytes.subarray(tlvOffset, length));
+  if (fields === "malformed") return malformed("its TLVs run over the end, or name no direction or path");
+  const header = { ...readEndpoints(bytes.subarray(fixedLength, tlvOffset), addressLength), ...fields };
   return { kind: "header", header, length };
 }
 
@@ -66,20 +76,39 @@ function addressText(bytes: Buffer): string {
   return isIPv6(groups) ? new URL(`tcp://[${groups}]`).hostname.slice(1, -1) : groups;
 }
 
+type Fields = Pick<FlowHeader, "direction" | "servicePath" | "offers">;
+
 /** Steps over other TLVs. */
-function readDirection(tlvs: Buffer): FlowDirection | undefined | "malformed" {
-  let direction: FlowDirection | undefined;
+function readFields(tlvs: Buffer): Fields | "malformed" {
+  let fields: Fields = { direction: undefined };
   for (let offset = 0; offset < tlvs.length; ) {
     if (tlvs.length - offset < 3) return "malformed";
     const end = offset + 3 + tlvs.readUInt16BE(offset + 1);
     if (end > tlvs.length) return "malformed";
-    if (tlvs[offset] === directionType) {
-      direction = end - offset === 4 ? directions[tlvs[offset + 3] ?? 0xff] : undefined;
-      if (direction === undefined) return "malformed";
-    }
+    const field = readField(tlvs[offset] ?? 0, tlvs.subarray(offset + 3, end), fields);
+    if (field === "malformed") return "malformed";
+    fields = { ...fields, ...field };
     offset = end;
   }
-  return direction;
+  return fields;
+}
+
+function readField(type: number, value: Buffer, { offers = new Map() }: Fields): Partial<Fields> | "malformed" {
+  switch (type) {
+    case directionType: {
+      const direction = value.length === 1 ? directions[value[0] ?? 0xff] : undefined;
+      return direction === undefined ? "malformed" : { direction };
+    }
+    case servicePathType:
+      return value.length === servicePathLength ? { servicePath: Buffer.from(value) } : "malformed";
+    case offerType: {
+      if (value.length <= servicePathLength) return "malformed";
+      const chain = value.toString("utf8", servicePathLength);
+      return { offers: new Map([...offers, [chain, Buffer.from(value.subarray(0, servicePathLength))]]) };
+    }
+    default:
+      return {};
+  }
 }
 
 function malformed(reason: string): ProxyHeaderRead {

@@ -5,7 +5,7 @@ import type { TrafficMatch } from "./traffic-match.ts";
 export const failurePolicies = ["Bypass", "Block"] as const;
 export type FailurePolicy = (typeof failurePolicies)[number];
 
-export const functionModes = ["Forward", "Tap"] as const;
+export const functionModes = ["Forward", "Tap", "Terminate"] as const;
 export type FunctionMode = (typeof functionModes)[number];
 
 /** A kind of middlebox: which pods it is, and what one of them can do. */
@@ -26,6 +26,13 @@ export interface ServiceFunction {
   readonly processingDelayMs: number;
   readonly failurePolicy: FailurePolicy;
   readonly mode: FunctionMode;
+  /** It says on which path traffic goes on: see `LocalFunction`. */
+  readonly isReclassifying?: boolean | undefined;
+}
+
+/** Whether traffic goes on without an instance of the function. It goes past a tap in any case. */
+export function mayBeBypassed({ mode, failurePolicy }: Pick<ServiceFunction, "mode" | "failurePolicy">): boolean {
+  return mode === "Tap" || failurePolicy === "Bypass";
 }
 
 /** An ordered list of functions, and which traffic passes them. */
@@ -37,6 +44,8 @@ export interface ServiceFunctionChain {
   readonly classifier: Classifier;
   /** Names of ServiceFunctions of the same namespace. */
   readonly functions: readonly string[];
+  /** Where traffic leaves the chain for another; asked in this order. Absent is nowhere. */
+  readonly branches?: readonly ChainBranch[] | undefined;
   /** Return traffic passes the same instances in reverse. */
   readonly isSymmetric: boolean;
   /** Declared demand in the direction of the chain; undefined means measured only. */
@@ -47,17 +56,33 @@ export interface ServiceFunctionChain {
   readonly refused?: readonly RefusedRendering[] | undefined;
 }
 
+/** Re-classification (RFC 7665, section 4.8): behind a function, some of the traffic goes on along another chain. */
+export interface ChainBranch {
+  /** One of the chain's functions. */
+  readonly after: string;
+  /** Which traffic; undefined where only the function itself says so. */
+  readonly match?: TrafficMatch | undefined;
+  /** Name of a chain of the same namespace, to the same port of the same Service; traffic enters at its first function. */
+  readonly to: string;
+}
+
+/** Most branches of one chain. */
+export const chainBranchesMax = 8;
+
 /** Traffic from the pods that `from` selects to one port of the Service `to`, all in the chain's namespace. */
 export interface Classifier {
   /** Labels that a pod must all have; without any, every pod of the mesh in the namespace. */
   readonly from: Readonly<Record<string, string>>;
+  /** Nothing but what other chains branch off enters. */
+  readonly isByBranchOnly?: boolean | undefined;
   readonly to: { readonly service: string; readonly port: number };
   /** Which part of that traffic; undefined is all of it. */
   readonly match?: TrafficMatch | undefined;
 }
 
 /** Whether the classifier is about what a pod with these labels sends. */
-export function isClassified({ from }: Classifier, labels: Readonly<Record<string, string>>): boolean {
+export function isClassified({ from, isByBranchOnly }: Classifier, labels: Readonly<Record<string, string>>): boolean {
+  if (isByBranchOnly === true) return false;
   return Object.keys(from).length === 0 || selects(from, labels);
 }
 

@@ -82,11 +82,23 @@ export interface UpstreamMatch {
 export interface UpstreamPath {
   readonly chain: string;
   readonly spi: number;
-  /** With which traffic enters the first hop. */
+  /** With which traffic enters the first hop; 0 where only taps stand before the destination, or it branched off to there. */
   readonly serviceIndex: number;
   readonly next: readonly WeightedEndpoint[];
+  /** What stands between here and the first hop. Absent is none. */
+  readonly taps?: readonly PathTap[] | undefined;
   /** Whether flows carry a proof of their way. */
   readonly isProved?: boolean | undefined;
+}
+
+/** A function in mode Tap that traffic goes past: whoever sends the traffic on sends it a copy. */
+export interface PathTap {
+  readonly function: string;
+  /** Of its own, with which copies arrive there. */
+  readonly serviceIndex: number;
+  /** Return traffic is copied, too. */
+  readonly isSymmetric: boolean;
+  readonly next: readonly WeightedEndpoint[];
 }
 
 /** The proxy of a pod, and its share of new connections. */
@@ -102,21 +114,34 @@ export interface WeightedEndpoint {
   readonly weight: number;
 }
 
-/** What this pod's proxy does with traffic that arrives for (spi, serviceIndex): through the function, then onward. */
+/** What this pod's proxy does with traffic that arrives for (spi, serviceIndex): through the function, then onward. Copies end there. */
 export interface ForwardingHop {
   readonly chain: string;
   readonly spi: number;
   readonly serviceIndex: number;
-  /** With which traffic goes on where functions without a live instance are bypassed; else serviceIndex - 1. */
+  /** With which traffic goes on past taps and bypassed functions; else serviceIndex - 1. */
   readonly nextServiceIndex?: number | undefined;
   readonly function: LocalFunction;
   readonly isSymmetric: boolean;
-  /** Instances of the next function with serviceIndex - 1, or destination pods when that is 0. */
+  /** Instances of the next function that traffic passes, or destination pods. */
   readonly next: readonly WeightedEndpoint[];
+  /** What stands between here and them. Absent is none. */
+  readonly taps?: readonly PathTap[] | undefined;
+  /** Where traffic that leaves the path here goes on; the first that takes it counts. Absent is nowhere. */
+  readonly branches?: readonly HopBranch[] | undefined;
   /** With which this proxy signs that it handed a flow to the function; 32 bytes in hexadecimal digits. */
   readonly proofKey?: string | undefined;
   /** Protocol of the chained traffic: on `http1` every request carries the service path header. */
   readonly protocol: AppProtocol;
+}
+
+/** Traffic that goes on along another chain's path from here. */
+export interface HopBranch {
+  readonly chain: string;
+  /** As traffic is where the function gives it back; undefined where only the function says so. */
+  readonly when?: TrafficMatch | undefined;
+  /** Absent where the chain's first function has no live instance and must not be bypassed: traffic is refused. */
+  readonly path?: UpstreamPath | undefined;
 }
 
 export interface LocalFunction {
@@ -125,6 +150,11 @@ export interface LocalFunction {
   readonly hasProxyProtocol: boolean;
   readonly failurePolicy: FailurePolicy;
   readonly mode: FunctionMode;
+  /**
+   * It says on which path traffic goes on: what it gives back, or opens onward, begins with a PROXY protocol header; of HTTP/1.1 that
+   * it gives back, requests may carry `weft-nsh` instead.
+   */
+  readonly isReclassifying?: boolean | undefined;
 }
 
 /** What a proxy says of the newest snapshot it was sent. */
@@ -142,6 +172,11 @@ export interface SnapshotReport {
 export const meshPort = 15008;
 /** The proxy's own `/metrics`, `/livez`, `/readyz`, `/config`. */
 export const proxyAdminPort = 15020;
+/** On the pod's loopback: where a function in mode Terminate opens what goes on along a path. */
+export const proxyOnwardPort = 15009;
+
+/** Ports that the proxy needs for itself. */
+export const proxyPorts: ReadonlySet<number> = new Set([meshPort, proxyAdminPort, proxyOnwardPort]);
 
 /** The admin port of the proxy of a pod of this address. */
 export function proxyAdminUrl(podAddress: string): string {

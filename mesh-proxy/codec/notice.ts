@@ -11,6 +11,8 @@ export const NOTICE = {
   refused: 0x32,
   /** The pod is fine, but its traffic can go no further from here. */
   stranded: 0x33,
+  /** Its TTL ran out, here or further on: it goes in circles, so no other pod will do either. */
+  expired: 0x34,
 } as const;
 export type Notice = (typeof NOTICE)[keyof typeof NOTICE];
 

@@ -37,9 +37,11 @@ const golden = [
         wantsNotices: true,
         probe: "functions" as const,
         proof: { spi: 0x010203, nonce: Buffer.alloc(16, 0xbb), mac: Buffer.alloc(32, 0xcc), signed: [255] },
+        copyOf: "request" as const,
+        offers: [{ chain: "video", servicePath: { spi: 8, serviceIndex: 2, ttl: 62 } }],
       },
     },
-    hex: `${signature}2111005f0a0000010a00000204d20050${"e000080fc202fe010203fe"}${"e1000101"}${"e3000101"}${"e2000101"}${"e6000101"}${`e70035${"01010203"}${"bb".repeat(16)}${"cc".repeat(32)}ff`}`,
+    hex: `${signature}211100730a0000010a00000204d20050${"e000080fc202fe010203fe"}${"e1000101"}${"e3000101"}${"e2000101"}${"e4000100"}${"e5000d0f8202fe00000802766964656f"}${"e6000101"}${`e70035${"01010203"}${"bb".repeat(16)}${"cc".repeat(32)}ff`}`,
   },
 ];
 
@@ -129,6 +131,13 @@ describe("a PROXY header is refused for", () => {
     { name: "a probe of nobody", hex: withTlvs("e6000102"), reason: "probe TLV is not one byte of 0 or 1" },
     { name: "two probes", hex: withTlvs("e6000100e6000100"), reason: "PROXY header is a probe twice" },
     { name: "two directions", hex: withTlvs("e2000100e2000101"), reason: "PROXY header carries two directions" },
+    {
+      name: "an offer of no path",
+      hex: withTlvs("e50004766964656f"),
+      reason: "service path header is shorter than 8 bytes",
+    },
+    { name: "a copy of no direction", hex: withTlvs("e4000102"), reason: "copy TLV is not one byte of 0 or 1" },
+    { name: "a copy of two directions", hex: withTlvs("e4000100e4000101"), reason: "PROXY header is of two copies" },
   ];
 
   test.each(cases)("$name", ({ hex, reason }) => {

@@ -1,6 +1,6 @@
 /**
  * PROXY protocol version 2 (https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt, section 2.2) with Weft's own
- * fields in the range kept for custom use: 0xE0 service path header, 0xE1 steering per request, 0xE2 direction, 0xE3 notices, 0xE6 probe, 0xE7 transit proof.
+ * fields in the range kept for custom use (steering-tlvs.ts).
  */
 import { Buffer } from "node:buffer";
 import { formatIpAddress, parseIpAddress, toIpv6Bytes } from "../../core/model/ip-address.ts";

@@ -1,5 +1,5 @@
 /** Weft's own type-length-value fields inside a PROXY v2 header. */
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
 import { decodeServicePathHeader, SERVICE_PATH_HEADER_BYTES, writeServicePathHeader } from "./service-path-header.ts";
 import { readTransitProof, type TransitProof, transitProofByteCount, writeTransitProof } from "./transit-proof.ts";
@@ -17,6 +17,15 @@ export interface SteeringTlvs {
   readonly probe?: ProbeReach;
   /** By which functions of its path the connection came, as far as that is proved. */
   readonly proof?: TransitProof;
+  /** The connection carries a copy of what travels this way, for a tap: nothing comes back, and nothing goes on from there. */
+  readonly copyOf?: Direction;
+  /** Paths on which a function may send the flow on instead of its own, each with its chain's name. */
+  readonly offers?: readonly PathOffer[];
+}
+
+export interface PathOffer {
+  readonly chain: string;
+  readonly servicePath: ServicePathHeader;
 }
 
 /** `proxies` alone, or `functions` and the application too. */
@@ -33,6 +42,8 @@ const SERVICE_PATH = 0xe0;
 const PER_REQUEST = 0xe1;
 const DIRECTION = 0xe2;
 const WANTS_NOTICES = 0xe3;
+const COPY_OF = 0xe4;
+const OFFER = 0xe5;
 const PROBE = 0xe6;
 const TRANSIT_PROOF = 0xe7;
 const TLV_HEAD_BYTES = 3;
@@ -44,7 +55,9 @@ export function steeringTlvsByteCount(tlvs: SteeringTlvs): number {
     (tlvs.direction === undefined ? 0 : TLV_HEAD_BYTES + 1) +
     (tlvs.wantsNotices === true ? TLV_HEAD_BYTES + 1 : 0) +
     (tlvs.probe === undefined ? 0 : TLV_HEAD_BYTES + 1) +
-    (tlvs.proof === undefined ? 0 : TLV_HEAD_BYTES + transitProofByteCount(tlvs.proof))
+    (tlvs.proof === undefined ? 0 : TLV_HEAD_BYTES + transitProofByteCount(tlvs.proof)) +
+    (tlvs.copyOf === undefined ? 0 : TLV_HEAD_BYTES + 1) +
+    (tlvs.offers ?? []).reduce((sum, offer) => sum + TLV_HEAD_BYTES + offerByteCount(offer), 0)
   );
 }
 
@@ -58,15 +71,29 @@ export function writeSteeringTlvs(tlvs: SteeringTlvs, bytes: Buffer, start: numb
   }
   if (tlvs.perRequest === true) at = bytes.writeUInt8(1, writeTlvHead(bytes, at, PER_REQUEST, 1));
   if (tlvs.wantsNotices === true) at = bytes.writeUInt8(1, writeTlvHead(bytes, at, WANTS_NOTICES, 1));
-  if (tlvs.direction !== undefined) {
-    at = bytes.writeUInt8(tlvs.direction === "request" ? 0 : 1, writeTlvHead(bytes, at, DIRECTION, 1));
-  }
+  if (tlvs.direction !== undefined) at = writeDirection(tlvs.direction, bytes, writeTlvHead(bytes, at, DIRECTION, 1));
+  if (tlvs.copyOf !== undefined) at = writeDirection(tlvs.copyOf, bytes, writeTlvHead(bytes, at, COPY_OF, 1));
+  for (const offer of tlvs.offers ?? []) at = writeOffer(offer, bytes, at);
   if (tlvs.probe !== undefined) {
     at = bytes.writeUInt8(tlvs.probe === "proxies" ? 0 : 1, writeTlvHead(bytes, at, PROBE, 1));
   }
   if (tlvs.proof !== undefined) {
     writeTransitProof(tlvs.proof, bytes, writeTlvHead(bytes, at, TRANSIT_PROOF, transitProofByteCount(tlvs.proof)));
   }
+}
+
+function offerByteCount({ chain }: PathOffer): number {
+  return SERVICE_PATH_HEADER_BYTES + Buffer.byteLength(chain);
+}
+
+function writeOffer(offer: PathOffer, bytes: Buffer, start: number): number {
+  const at = writeTlvHead(bytes, start, OFFER, offerByteCount(offer));
+  writeServicePathHeader(offer.servicePath, bytes, at);
+  return at + SERVICE_PATH_HEADER_BYTES + bytes.write(offer.chain, at + SERVICE_PATH_HEADER_BYTES);
+}
+
+function writeDirection(direction: Direction, bytes: Buffer, at: number): number {
+  return bytes.writeUInt8(direction === "request" ? 0 : 1, at);
 }
 
 /** Walks every field up to `end`; foreign ones are skipped, a repeated or malformed own one is refused. */
@@ -102,7 +129,7 @@ function readOwnTlv(tlvs: SteeringTlvs, type: number, value: Uint8Array): Steeri
     case DIRECTION:
       if (tlvs.direction !== undefined) return rejected("PROXY header carries two directions");
       if (!isBoolean(value)) return rejected("direction TLV is not one byte of 0 or 1");
-      return accepted({ ...tlvs, direction: value[0] === 0 ? "request" : "response" });
+      return accepted({ ...tlvs, direction: directionOf(value) });
     case WANTS_NOTICES:
       if (tlvs.wantsNotices !== undefined) return rejected("PROXY header asks for notices twice");
       if (!isBoolean(value)) return rejected("notices TLV is not one byte of 0 or 1");
@@ -116,9 +143,26 @@ function readOwnTlv(tlvs: SteeringTlvs, type: number, value: Uint8Array): Steeri
       const read = readTransitProof(value);
       return read.kind === "rejected" ? read : accepted({ ...tlvs, proof: read.proof });
     }
+    case COPY_OF:
+      if (tlvs.copyOf !== undefined) return rejected("PROXY header is of two copies");
+      if (!isBoolean(value)) return rejected("copy TLV is not one byte of 0 or 1");
+      return accepted({ ...tlvs, copyOf: directionOf(value) });
+    case OFFER:
+      return readOffer(tlvs, value);
     default:
       return accepted(tlvs);
   }
+}
+
+function readOffer(tlvs: SteeringTlvs, value: Uint8Array): SteeringTlvsResult {
+  const path = decodeServicePathHeader(value, 0);
+  if (path.kind === "rejected") return path;
+  const chain = Buffer.from(value.subarray(SERVICE_PATH_HEADER_BYTES)).toString();
+  return accepted({ ...tlvs, offers: [...(tlvs.offers ?? []), { chain, servicePath: path.header }] });
+}
+
+function directionOf([value]: Uint8Array): Direction {
+  return value === 0 ? "request" : "response";
 }
 
 function isBoolean(value: Uint8Array): boolean {

@@ -9,9 +9,10 @@ import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { RouteTable } from "../route/route-table.ts";
 import { sendNotice } from "../steer/await-acceptance.ts";
+import { type Preface, readPreface } from "../steer/read-preface.ts";
 import { carryConnection } from "./carry-connection.ts";
+import { carryCopy } from "./carry-copy.ts";
 import { carryRequests } from "./carry-requests.ts";
-import { type Preface, readPreface } from "./read-preface.ts";
 
 export interface Inbound {
   readonly table: RouteTable;
@@ -37,19 +38,20 @@ export async function acceptInbound(context: ProxyContext, socket: ByteSocket): 
   const peer = table.peerAt(address);
   if (peer === undefined) return refuse("not_a_peer", `${address} is no peer of the mesh`);
   const flow = new AcceptedFlow(`inbound from ${peer.pod}`, socket, flows);
-  const preface = await readPreface(socket, context);
+  const preface = await readPreface(socket, context.clock, context.config.prefaceTimeoutMs);
   if (preface.kind === "refused") return refuse(preface.by, preface.reason);
   if (preface.kind === "knock") return socket.reset();
   flow.source = preface.source;
   if (isOwnPort(context, table, preface)) {
     return refuse("forbidden_port", `port ${preface.destination.port} is the proxy's own`);
   }
-  const { wantsNotices, perRequest } = preface.tlvs;
+  const { wantsNotices, perRequest, copyOf } = preface.tlvs;
   if (wantsNotices === true) sendNotice(socket, perRequest === true ? NOTICE.accepted : NOTICE.taken);
   socket.startCounting(preface.rest.to - preface.rest.from);
   const inbound = { table, peer, flow, socket, preface };
   try {
     if (preface.tlvs.probe !== undefined) await answerProbe(context, inbound);
+    else if (copyOf !== undefined) await carryCopy(context, inbound, refuse);
     else if (perRequest === true) carryRequests(context, inbound);
     else await carryConnection(context, inbound, refuse);
   } catch (error) {
@@ -76,5 +78,6 @@ function partWith({ clock, config }: ProxyContext, socket: ByteSocket, notice: N
 function isOwnPort({ config }: ProxyContext, table: RouteTable, { destination, tlvs }: Preface): boolean {
   const isForApp = tlvs.servicePath === undefined || tlvs.servicePath.serviceIndex === 0;
   const { port } = destination;
-  return isForApp && (port === config.meshPort || port === config.adminPort || table.upstreamAt(port) !== undefined);
+  const isOwn = port === config.meshPort || port === config.adminPort || port === config.onwardPort;
+  return isForApp && (isOwn || table.upstreamAt(port) !== undefined);
 }

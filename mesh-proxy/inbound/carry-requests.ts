@@ -84,7 +84,7 @@ function routeOf(
   { table, peer, preface }: Inbound,
   servicePath: ServicePathHeader,
   gate: TransitGate,
-): { readonly route: RequestRoute; readonly series: TrafficSeries } {
+): Pick<KnownRoute, "route" | "series"> {
   const { spi, serviceIndex } = servicePath;
   const path = { ...servicePath, chain: chainOf(table, servicePath) };
   const traffic = { reporter: "destination", source: peer, destination: table.self, path } as const;

@@ -1,7 +1,7 @@
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { RouteTable } from "../route/route-table.ts";
-import type { Preface } from "./read-preface.ts";
+import type { Preface } from "../steer/read-preface.ts";
 import { transitRefusal } from "./transit-refusal.ts";
 
 /** What holds of the connection holds of its requests: its proof is judged once for each path. */

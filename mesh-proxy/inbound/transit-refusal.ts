@@ -1,8 +1,8 @@
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { RouteTable } from "../route/route-table.ts";
+import type { Preface } from "../steer/read-preface.ts";
 import { judgeTransit } from "../steer/sign-transit.ts";
-import type { Preface } from "./read-preface.ts";
 
 /**
  * Whether what arrives at the destination came by every function of its path, counted at `hop`.

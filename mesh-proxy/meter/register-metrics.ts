@@ -17,6 +17,7 @@ export interface MetricSources {
   readonly own: OwnMetrics;
   readonly connectTimes: ConnectTimes;
   readonly connectionCount: () => number;
+  readonly tapWaitingByteCount: () => number;
   /** Undefined before the first snapshot. */
   readonly snapshotVersion: () => number | undefined;
   readonly snapshotAgeSeconds: () => number | undefined;
@@ -100,8 +101,13 @@ function ownMetrics({ own, table, ...sources }: MetricSources): readonly Sampled
     counter("weft_proxy_bypassed_functions_total", "Flows that went around a function that was not there.", () =>
       one(own.bypassedCount),
     ),
-    counter("weft_proxy_tap_overruns_total", "Flows of which a tapping function lost the rest.", () =>
-      one(own.tapOverrunCount),
+    counter(
+      "weft_proxy_tap_losses_total",
+      "Copies, of one direction of a flow each, that a tap did not get whole.",
+      () => labelled(own.lostCopies, "reason"),
+    ),
+    counter("weft_proxy_tap_lost_bytes_total", "Bytes of flows that a tap did not get.", () =>
+      one(own.lostCopyByteCount),
     ),
     counter("weft_proxy_unfollowed_connections_total", "Connections whose HTTP could not be followed to the end.", () =>
       one(own.unfollowedCount),
@@ -129,6 +135,9 @@ function ownMetrics({ own, table, ...sources }: MetricSources): readonly Sampled
       one(own.reconnectCount),
     ),
     gauge("weft_proxy_connections", "Flows that are open now.", () => one(sources.connectionCount())),
+    gauge("weft_proxy_tap_waiting_bytes", "Bytes that wait for taps which take less than comes.", () =>
+      one(sources.tapWaitingByteCount()),
+    ),
     gauge("weft_proxy_series", "Traffic series that are kept now.", () => one(table.all().length)),
     gauge("weft_proxy_snapshot_version", "The snapshot in use.", () => one(sources.snapshotVersion())),
     gauge("weft_proxy_snapshot_age_seconds", "Since the snapshot in use was last known to be the newest.", () =>

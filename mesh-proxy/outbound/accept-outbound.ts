@@ -10,7 +10,7 @@ import { chooseDestination } from "../route/choose-destination.ts";
 import type { RequestHead } from "../route/match/request-head.ts";
 import type { ClassOf } from "../route/match/traffic-classes.ts";
 import type { Course, RouteTable, UpstreamRoute } from "../route/route-table.ts";
-import type { SteeringMode } from "../steer/dial-mesh.ts";
+import type { MeshDial, SteeringMode } from "../steer/dial-mesh.ts";
 import { endpointKey } from "../steer/ejections.ts";
 import { Http1Gateway } from "../steer/http1-gateway.ts";
 import { JoinedConnection } from "../steer/joined-connection.ts";
@@ -148,7 +148,10 @@ async function carryConnection(
   }
   const meter = meterDialled(context, leg, { mesh: leg.mesh, hop });
   // Before the end of the stream, which may have come meanwhile.
-  if (said !== undefined) leg.request.write(said.bytes, 0, said.bytes.length);
+  if (said !== undefined) {
+    leg.requestTap?.copy(said.bytes, 0, said.bytes.length);
+    leg.request.write(said.bytes, 0, said.bytes.length);
+  }
   flow.become(new JoinedConnection(context, { flow, downstream: socket, leg, meter, hop }));
   socket.resume();
 }
@@ -162,15 +165,12 @@ function classifierSeries({ context }: Outbound, { table, course }: Routes): Hop
 
 function open({ context, source }: Outbound, { table, course }: Routes, mode: SteeringMode) {
   const path = course.path?.path;
-  return openMeshLeg(context, {
-    table,
-    source,
-    mode,
-    proof: path?.isProved === true ? beginTransit(path.spi) : undefined,
-    service: course.upstream,
-    protocol: course.upstream.protocol,
-    choose: (isExcluded) => chooseDestination(course, { source, uniform: context.random() }, isExcluded),
-  });
+  const proof = path?.isProved === true ? beginTransit(path.spi) : undefined;
+  const choose: MeshDial["choose"] = (isExcluded) =>
+    chooseDestination(course, { source, uniform: context.random() }, isExcluded);
+  const { upstream: service } = course;
+  const dial = { table, source, mode, proof, service, protocol: service.protocol, choose };
+  return openMeshLeg(context, dial, course.path);
 }
 
 /** Every pod's application dials its own loopback: only the pod's address tells them apart further on. */

@@ -1,7 +1,8 @@
-/** One listener per upstream of the snapshot in use; a listener that goes takes no live connection with it. */
+/** One listener per upstream of the snapshot in use, and one for a function that opens connections of its own; a listener that goes takes no live connection with it. */
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { type Listener, listen } from "../relay/listen.ts";
+import { acceptOnward } from "./accept-onward.ts";
 import { acceptOutbound } from "./accept-outbound.ts";
 
 const RETRY_MS = 1000;
@@ -59,7 +60,10 @@ export class OutboundListeners {
       host: context.config.upstreamHost,
       port,
       buffers: context.buffers,
-      onConnection: (socket) => void acceptOutbound(context, port, socket),
+      onConnection: (socket) =>
+        void (port === context.config.onwardPort
+          ? acceptOnward(context, socket)
+          : acceptOutbound(context, port, socket)),
       onError: (error) => context.log.warn("upstream listener failed", { port, error: error.message }),
     });
     const opened = listener.then(

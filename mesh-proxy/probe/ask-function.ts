@@ -1,18 +1,18 @@
 /** Whether what stands behind a proxy answers, for a probe that is to find out. */
 import { Buffer } from "node:buffer";
 import { encodeProxyHeader } from "../codec/proxy-protocol.ts";
-import type { Preface } from "../inbound/read-preface.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { dial } from "../relay/dial.ts";
 import type { HopRoute } from "../route/route-table.ts";
 import { dialDeps } from "../steer/dial-mesh.ts";
+import type { Preface } from "../steer/read-preface.ts";
 import type { AskedRecord } from "./probe-record.ts";
 
 /** What functions get to see of a probe; they may make of it what they like. */
 const PROBE_BYTES = Buffer.from("weft-probe\r\n");
 
-/** Opens a connection as a flow would and waits for bytes to come back; a function in mode Tap gives none back and gets none. */
+/** Opens a connection as a flow would and waits for bytes to come back; a function that is not in mode Forward gives none back and gets none. */
 export async function askFunction(
   context: ProxyContext,
   { hop }: HopRoute,
@@ -22,7 +22,7 @@ export async function askFunction(
   const result = await dial({ host: context.config.appHost, port }, dialDeps(context));
   if (result.kind === "failed") return { kind: "asked", reason: result.reason };
   const { socket, connectMs } = result;
-  if (mode === "Tap") {
+  if (mode !== "Forward") {
     socket.destroy();
     return { kind: "asked", connectMs };
   }

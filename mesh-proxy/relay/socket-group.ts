@@ -1,17 +1,20 @@
 /** Sockets that carry one flow: one that fails takes the others with it, so that no peer takes half a flow for a whole one. */
 import type { ByteSocket } from "./byte-socket.ts";
 
+/** What goes by a flow without carrying it. */
+export interface FlowFollower {
+  flowOver(hasFailed: boolean): void;
+}
+
 export class SocketGroup {
   /** One of them closed out of order; the others were reset. */
   onFailed: (error: Error, socket: ByteSocket) => void = () => {};
   /** All are closed. */
   onEmpty: () => void = () => {};
-  /** All are closed but those that were added loosely. */
-  onLeftAlone: () => void = () => {};
   isFailed = false;
 
   private readonly sockets = new Set<ByteSocket>();
-  private readonly looseSockets = new Set<ByteSocket>();
+  private readonly followers: FlowFollower[] = [];
 
   add(socket: ByteSocket): void {
     this.sockets.add(socket);
@@ -19,12 +22,9 @@ export class SocketGroup {
     if (socket.isClosed) this.left(socket, socket.error);
   }
 
-  /** A failure of one of these does not fail the group. */
-  addLoosely(socket: ByteSocket): void {
-    this.sockets.add(socket);
-    this.looseSockets.add(socket);
-    socket.onClosed = () => this.left(socket, undefined);
-    if (socket.isClosed) this.left(socket, undefined);
+  /** Tells `follower` when all sockets are closed; nothing that becomes of it changes the flow. */
+  follow(follower: FlowFollower): void {
+    this.followers.push(follower);
   }
 
   reset(): void {
@@ -45,12 +45,12 @@ export class SocketGroup {
 
   private left(socket: ByteSocket, error: Error | undefined): void {
     if (!this.sockets.delete(socket)) return;
-    const wasLoose = this.looseSockets.delete(socket);
     if (error !== undefined && !this.isFailed) {
       this.reset();
       this.onFailed(error, socket);
     }
-    if (this.sockets.size === 0) this.onEmpty();
-    else if (!wasLoose && this.sockets.size === this.looseSockets.size) this.onLeftAlone();
+    if (this.sockets.size > 0) return;
+    for (const follower of this.followers) follower.flowOver(this.isFailed);
+    this.onEmpty();
   }
 }

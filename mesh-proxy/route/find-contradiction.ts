@@ -5,12 +5,13 @@ import {
   type ForwardingHop,
   type MeshPeer,
   type MeshSnapshot,
-  meshPort,
-  proxyAdminPort,
+  type PathTap,
+  proxyPorts,
   type Upstream,
   type UpstreamPath,
   type WeightedEndpoint,
 } from "../../core/model/mesh-snapshot.ts";
+import { judgeBranches } from "./judge-branches.ts";
 import { judgeMatches } from "./judge-matches.ts";
 import { first, judgeInteger, judgePort, judgeUnique, type Verdict } from "./judges.ts";
 
@@ -52,7 +53,7 @@ function judgePeers(peers: readonly MeshPeer[], known: Known): Verdict {
 
 function judgeUpstream(upstream: Upstream, field: string, known: Known): Verdict {
   const { listenPort, path } = upstream;
-  const isOwn = listenPort === meshPort || listenPort === proxyAdminPort;
+  const isOwn = proxyPorts.has(listenPort);
   return (
     judgePort(listenPort, `${field}.listenPort`) ??
     (isOwn ? { field: `${field}.listenPort`, reason: `${listenPort} is a port of the proxy itself` } : undefined) ??
@@ -63,25 +64,55 @@ function judgeUpstream(upstream: Upstream, field: string, known: Known): Verdict
   );
 }
 
+/** Index 0 is the destination's: traffic is put on a path there only past taps. */
 function judgePath(path: UpstreamPath, field: string, known: Known): Verdict {
-  return judgePlaceOnPath(path, field) ?? judgeNext(path.next, `${field}.next`, known);
+  const { taps = [], serviceIndex } = path;
+  const least = taps.length > 0 ? 0 : 1;
+  return judgeInteger(serviceIndex, `${field}.serviceIndex`, least, serviceIndexMax) ?? judgeEntry(path, field, known);
 }
 
+function judgeEntry(path: UpstreamPath, field: string, known: Known): Verdict {
+  const { taps = [], serviceIndex } = path;
+  return (
+    judgeSpi(path, field) ??
+    judgeInteger(serviceIndex, `${field}.serviceIndex`, 0, serviceIndexMax) ??
+    judgeNext(path.next, `${field}.next`, known) ??
+    judgeTaps(taps, `${field}.taps`, { above: serviceIndex, below: serviceIndexMax + 1, known })
+  );
+}
+
+interface TapPlaces {
+  /** Service indexes between which taps may stand. */
+  readonly above: number;
+  readonly below: number;
+  readonly known: Known;
+}
+
+function judgeTaps(taps: readonly PathTap[], list: string, { above, below, known }: TapPlaces): Verdict {
+  return (
+    first(taps, list, ({ serviceIndex, next }, at) => {
+      const place = judgeInteger(serviceIndex, `${at}.serviceIndex`, above + 1, below - 1);
+      return place ?? judgeNext(next, `${at}.next`, known);
+    }) ?? judgeUnique(taps, list, "serviceIndex", ({ serviceIndex }) => serviceIndex)
+  );
+}
+
+/** Index 0 is the destination's, which is no hop. */
 function judgeHop(hop: ForwardingHop, field: string, known: Known): Verdict {
+  const { taps = [], serviceIndex, nextServiceIndex = serviceIndex - 1 } = hop;
   return (
-    judgePlaceOnPath(hop, field) ??
-    judgeInteger(hop.nextServiceIndex ?? 0, `${field}.nextServiceIndex`, 0, hop.serviceIndex - 1) ??
+    judgeSpi(hop, field) ??
+    judgeInteger(serviceIndex, `${field}.serviceIndex`, 1, serviceIndexMax) ??
+    judgeInteger(nextServiceIndex, `${field}.nextServiceIndex`, 0, serviceIndex - 1) ??
     judgePort(hop.function.port, `${field}.function.port`) ??
-    judgeNext(hop.next, `${field}.next`, known)
+    judgeNext(hop.next, `${field}.next`, known) ??
+    judgeTaps(taps, `${field}.taps`, { above: nextServiceIndex, below: serviceIndex, known }) ??
+    judgeBranches(hop, `${field}.branches`, (path, at) => judgeEntry(path, at, known))
   );
 }
 
-/** Index 0 is the destination's, which is no hop and no entry. */
-function judgePlaceOnPath(place: { readonly spi: number; readonly serviceIndex: number }, field: string): Verdict {
-  return (
-    judgeInteger(place.spi, `${field}.spi`, 1, spiMax) ??
-    judgeInteger(place.serviceIndex, `${field}.serviceIndex`, 1, serviceIndexMax)
-  );
+function judgeSpi({ spi }: { readonly spi: number }, field: string): Verdict {
+  return judgeInteger(spi, `${field}.spi`, 1, spiMax);
 }
 
 function judgeNext(next: readonly WeightedEndpoint[], field: string, known: Known): Verdict {

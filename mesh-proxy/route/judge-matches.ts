@@ -2,7 +2,7 @@
 import { parseCidr } from "../../core/model/cidr.ts";
 import type { Upstream, UpstreamMatch, UpstreamPath } from "../../core/model/mesh-snapshot.ts";
 import type { AppProtocol } from "../../core/model/service.ts";
-import { upstreamMatchesMax } from "../../core/model/traffic-match.ts";
+import { type TrafficMatch, upstreamMatchesMax } from "../../core/model/traffic-match.ts";
 import { first, type Verdict } from "./judges.ts";
 
 /** @param judgePath of a match's own path */
@@ -17,7 +17,7 @@ export function judgeMatches(
 }
 
 /** A key that the protocol cannot show would be silently never. */
-function judgeKeys({ when }: UpstreamMatch, protocol: AppProtocol, field: string): Verdict {
+export function judgeKeys({ when }: { readonly when: TrafficMatch }, protocol: AppProtocol, field: string): Verdict {
   if (when.http !== undefined && protocol !== "http1")
     return { field: `${field}.when.http`, reason: `requests of an upstream that speaks ${protocol} are not seen` };
   if (when.serverNames !== undefined && protocol !== "tcp")

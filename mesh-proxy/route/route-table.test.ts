@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { MeshSnapshot, UpstreamMatch } from "../../core/model/mesh-snapshot.ts";
+import type { MeshSnapshot, PathTap, UpstreamMatch } from "../../core/model/mesh-snapshot.ts";
 import { buildEndpoint, buildHop, buildPeer, buildSnapshot, buildUpstream } from "../../test/builders/mesh-snapshot.ts";
 import { flowKeyOf } from "../balance/flow-key.ts";
 import { createRendezvousPicker } from "../balance/rendezvous-picker.ts";
 import { createWeightedPicker } from "../balance/weighted-picker.ts";
-import { chooseDestination, chooseNextHop } from "./choose-destination.ts";
+import { chooseDestination, chooseNextHop, chooseTap } from "./choose-destination.ts";
 import { compileRoutes, type RouteTable, type UpstreamRoute } from "./route-table.ts";
 
 const picking = { createWeightedPicker, createRendezvousPicker, flowKeyOf };
@@ -301,6 +301,42 @@ describe("a class of its own", () => {
       reason: "no instance is left of a function of chain edge/part",
     });
     expect(chooseDestination(courseOf(route, "10.0.1.1"), { source, uniform: 0 })).toMatchObject({ kind: "endpoint" });
+  });
+});
+
+describe("a tap", () => {
+  const tap: PathTap = { function: "ids", serviceIndex: 3, isSymmetric: true, next: [buildEndpoint("edge/dpi-0")] };
+  const isExcluded = () => true;
+
+  test("gets its copy with its own index, and the TTL of the traffic beside it", () => {
+    const [route] = routeAt(compiled(withUpstream({ path: { ...path, taps: [tap] } }))).path?.taps ?? [];
+    expect(route && chooseTap(route, { source, ttl: 63 })).toEqual({
+      kind: "path",
+      chain: "edge/inspect",
+      endpoint: buildEndpoint("edge/dpi-0"),
+      servicePath: { spi: 7, serviceIndex: 3, ttl: 63 },
+    });
+    expect(route && chooseTap(route, { source, ttl: 63 }, isExcluded)).toEqual({
+      kind: "none",
+      reason: "no instance is left of the tap ids of chain edge/inspect",
+    });
+  });
+
+  test("alone before the destination has traffic enter its path at index 0", () => {
+    const entry = { ...path, serviceIndex: 0, next: [buildEndpoint("edge/dn-0")], taps: [{ ...tap, serviceIndex: 1 }] };
+    const route = routeAt(compiled(withUpstream({ path: entry })));
+    expect(chooseDestination(route, { source, uniform: 0 })).toMatchObject({ servicePath: { serviceIndex: 0 } });
+  });
+
+  const misplaced = [
+    { name: "behind the hop that traffic enters", snapshot: withUpstream({ path: { ...path, taps: [{ ...tap, serviceIndex: 2 }] } }), field: "upstreams[0].path.taps[0].serviceIndex" },
+    { name: "behind the next hop", snapshot: buildSnapshot({ hops: [buildHop({ taps: [{ ...tap, serviceIndex: 1 }] })] }), field: "hops[0].taps[0].serviceIndex" },
+    { name: "twice in one place", snapshot: withUpstream({ path: { ...path, taps: [tap, tap] } }), field: "upstreams[0].path.taps[1].serviceIndex" },
+    { name: "nowhere", snapshot: withUpstream({ path: { ...path, taps: [{ ...tap, next: [] }] } }), field: "upstreams[0].path.taps[0].next" },
+  ]; // biome-ignore format: a table
+
+  test.each(misplaced)("that stands $name is refused", ({ snapshot, field }) => {
+    expect(compileRoutes(snapshot, picking)).toMatchObject({ kind: "rejected", field });
   });
 });
 

@@ -5,6 +5,7 @@ import type {
   MeshPeer,
   MeshSnapshot,
   PathProof,
+  PathTap,
   Upstream,
   UpstreamPath,
   WeightedEndpoint,
@@ -21,6 +22,10 @@ export interface RouteTable {
   upstreamAt(listenPort: number): UpstreamRoute | undefined;
   /** The hop of this pod for traffic that carries this service path header. */
   hopFor(spi: number, serviceIndex: number): HopRoute | undefined;
+  /** For what a function in mode Terminate sends on with this service path header. */
+  onwardFrom(spi: number, serviceIndex: number): OnwardRoute | undefined;
+  /** Whether there is such a function. */
+  readonly hasOnward: boolean;
   /** Where traffic that `chain` takes is put on its path, or stopped; of several upstreams the first. */
   courseOf(chain: string): Course | undefined;
   /** Chains that take traffic of this pod. */
@@ -54,10 +59,35 @@ export interface UpstreamRoute extends Course {
 export interface PathRoute {
   readonly path: UpstreamPath;
   readonly pick: PickByFlow;
+  readonly taps: readonly TapRoute[];
 }
 
 export interface HopRoute {
   readonly hop: ForwardingHop;
+  readonly pick: PickByFlow;
+  readonly taps: readonly TapRoute[];
+  /** Undefined is on along its path; absent where nothing branches off by what traffic is like. */
+  readonly classes?: TrafficClasses<BranchRoute | undefined> | undefined;
+  /** In the hop's order. */
+  readonly branches: readonly BranchRoute[];
+}
+
+/** From a hop whose function opens connections of its own: on along its path, or along a branch. */
+export interface OnwardRoute {
+  readonly route: HopRoute;
+  readonly branch: BranchRoute | undefined;
+}
+
+export interface BranchRoute {
+  readonly chain: string;
+  /** Undefined where the chain is blocked. */
+  readonly path: PathRoute | undefined;
+}
+
+export interface TapRoute {
+  readonly chain: string;
+  readonly spi: number;
+  readonly tap: PathTap;
   readonly pick: PickByFlow;
 }
 
@@ -77,6 +107,7 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
   const byPort = new Map(upstreams.map((route) => [route.upstream.listenPort, route]));
   const byChain = coursesByChain(upstreams);
   const hops = new Map(snapshot.hops.map((hop) => [hopKey(hop.spi, hop.serviceIndex), hopRouteOf(hop, picking)]));
+  const onward = onwardRoutes(hops.values());
   const arriving = new Map(snapshot.arrivals?.map((arrival) => [arrival.spi, arrival]));
   const byAddress = new Map(snapshot.peers.map((peer) => [canonicalIpAddress(peer.address), peer]));
   const byPod = new Map(snapshot.peers.map((peer) => [peer.pod, peer]));
@@ -88,6 +119,8 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
     upstreams,
     upstreamAt: (listenPort) => byPort.get(listenPort),
     hopFor: (spi, serviceIndex) => hops.get(hopKey(spi, serviceIndex)),
+    onwardFrom: (spi, serviceIndex) => onward.get(hopKey(spi, serviceIndex)),
+    hasOnward: onward.size > 0,
     courseOf: (chain) => byChain.get(chain),
     chains: [...byChain.keys()],
     arrivingChain: (spi) => arriving.get(spi)?.chain,
@@ -119,11 +152,39 @@ function coursesByChain(upstreams: readonly UpstreamRoute[]): ReadonlyMap<string
 }
 
 function pathRouteOf(path: UpstreamPath, picking: Picking): PathRoute {
-  return { path, pick: pickByFlow(path.spi, path.next, picking) };
+  return { path, pick: pickByFlow(path.spi, path.next, picking), taps: tapRoutesOf(path, picking) };
 }
 
 function hopRouteOf(hop: ForwardingHop, picking: Picking): HopRoute {
-  return { hop, pick: pickByFlow(hop.spi, hop.next, picking) };
+  const branches = (hop.branches ?? []).map(({ chain, path, when }) => {
+    return { when, of: { chain, path: path && pathRouteOf(path, picking) } };
+  });
+  const byTraffic = branches.flatMap(({ when, of }) => (when === undefined ? [] : [{ when, of }]));
+  return {
+    hop,
+    pick: pickByFlow(hop.spi, hop.next, picking),
+    taps: tapRoutesOf(hop, picking),
+    branches: branches.map(({ of }) => of),
+    ...(byTraffic.length > 0 && { classes: compileClasses<BranchRoute | undefined>(byTraffic, undefined) }),
+  };
+}
+
+function onwardRoutes(hops: Iterable<HopRoute>): ReadonlyMap<number, OnwardRoute> {
+  const onward = new Map<number, OnwardRoute>();
+  for (const route of hops) {
+    const { hop, branches } = route;
+    if (hop.function.mode !== "Terminate") continue;
+    onward.set(hopKey(hop.spi, hop.serviceIndex - 1), { route, branch: undefined });
+    for (const branch of hop.function.isReclassifying === true ? branches : []) {
+      const entry = branch.path?.path;
+      if (entry !== undefined) onward.set(hopKey(entry.spi, entry.serviceIndex), { route, branch });
+    }
+  }
+  return onward;
+}
+
+function tapRoutesOf({ chain, spi, taps = [] }: UpstreamPath | ForwardingHop, picking: Picking): readonly TapRoute[] {
+  return taps.map((tap) => ({ chain, spi, tap, pick: pickByFlow(spi, tap.next, picking) }));
 }
 
 /** Of thousands of hops most see no new flow before the next snapshot: a picker is made when it is first asked. */

@@ -7,8 +7,10 @@ import type { ByteSocket } from "../relay/byte-socket.ts";
 
 export type Acceptance =
   | { readonly kind: "accepted" }
-  /** `isOwnFault`: of the pod that was dialled, so that others had better pass it over, too. */
-  | { readonly kind: "refused"; readonly isOwnFault: boolean; readonly reason: string };
+  | { readonly kind: "refused"; readonly fault: DialFault; readonly reason: string };
+
+/** `own`: of the pod that was dialled, so that others had better pass it over, too. `expired`: no other pod will do. */
+export type DialFault = "own" | "stranded" | "expired";
 
 /**
  * Answers once. Bytes behind the notice are given to whoever reads the socket next.
@@ -28,7 +30,7 @@ export function awaitAcceptance(
       socket.onClosed = () => {};
       resolve(acceptance);
     };
-    const fail = (reason: string, isOwnFault = true) => answer({ kind: "refused", isOwnFault, reason });
+    const fail = (reason: string, fault: DialFault = "own") => answer({ kind: "refused", fault, reason });
     const expectWithin = (timeoutMs: number, what: string) =>
       afterReading(clock, timeoutMs, () => fail(`${what} within ${timeoutMs} ms`));
     let cancel = expectWithin(
@@ -53,7 +55,7 @@ export function awaitAcceptance(
           answer({ kind: "accepted" });
           return false;
         }
-        fail(refusalOf(notice), notice !== NOTICE.stranded);
+        fail(refusalOf(notice), faultOf(notice));
         return true;
       }
       // Fewer bytes than a notice.
@@ -68,12 +70,19 @@ export function sendNotice(socket: ByteSocket, notice: Notice): void {
   socket.write(encodeNotice(notice), 0, NOTICE_BYTES);
 }
 
+function faultOf(notice: Notice | undefined): DialFault {
+  if (notice === NOTICE.stranded) return "stranded";
+  return notice === NOTICE.expired ? "expired" : "own";
+}
+
 function refusalOf(notice: Notice | undefined): string {
   switch (notice) {
     case NOTICE.refused:
       return "its application or function refuses";
     case NOTICE.stranded:
       return "traffic cannot go on from there";
+    case NOTICE.expired:
+      return "its TTL ran out";
     default:
       return "answers out of protocol";
   }

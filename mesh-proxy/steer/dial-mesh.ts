@@ -5,7 +5,7 @@ import type { ServicePathHeader } from "../../core/model/service-path-header.ts"
 import type { IsExcluded } from "../balance/endpoint-order.ts";
 import { isThinnedOut } from "../balance/thinning.ts";
 import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
-import type { ProbeReach, SteeringTlvs } from "../codec/steering-tlvs.ts";
+import type { Direction, ProbeReach, SteeringTlvs } from "../codec/steering-tlvs.ts";
 import type { TransitProof } from "../codec/transit-proof.ts";
 import type { RequestProtocol } from "../meter/connection-meter.ts";
 import { trafficLabels } from "../meter/traffic-labels.ts";
@@ -33,9 +33,17 @@ export interface MeshDial {
   /** By which functions the connection came, to be sent along on a path. */
   readonly proof?: TransitProof | undefined;
   readonly service?: { readonly namespace: string; readonly service: string } | undefined;
+  /** Set for a tap's copy of one direction. */
+  readonly copyOf?: Direction | undefined;
 }
 
-export type MeshDialResult = MeshConnection | { readonly kind: "failed"; readonly reason: string };
+export type MeshDialResult = MeshConnection | MeshDialFailure;
+
+export interface MeshDialFailure {
+  readonly kind: "failed";
+  readonly by: "no_endpoint" | "ttl_expired_ahead";
+  readonly reason: string;
+}
 
 export interface MeshConnection {
   readonly kind: "connected";
@@ -60,15 +68,20 @@ export async function dialMesh(context: ProxyContext, request: MeshDial): Promis
   let failure = "";
   for (let attempt = 1; attempt <= context.config.connectAttemptsMax; attempt++) {
     const destination = chooseUntried(context, request, tried);
-    if (destination.kind === "none") return { kind: "failed", reason: failure || destination.reason };
+    if (destination.kind === "none") return failed(failure || destination.reason);
     tried.add(endpointKey(destination.endpoint));
     const isLast = attempt === context.config.connectAttemptsMax || !hasOthers(request, tried);
     const outcome = await tryEndpoint(context, request, destination, isLast);
     if (outcome.kind === "connected") return outcome;
     failure = `${destination.endpoint.pod}: ${outcome.reason}`;
     passOver(context, destination.endpoint, outcome);
+    if (outcome.kind === "refused" && outcome.fault === "expired") return failed(failure, "ttl_expired_ahead");
   }
-  return { kind: "failed", reason: failure };
+  return failed(failure);
+}
+
+function failed(reason: string, by: MeshDialFailure["by"] = "no_endpoint"): MeshDialFailure {
+  return { kind: "failed", by, reason };
 }
 
 type ChosenDestination = Exclude<Destination, { kind: "none" }>;
@@ -97,9 +110,9 @@ async function tryEndpoint(
 function passOver(context: ProxyContext, endpoint: WeightedEndpoint, outcome: NotConnected | Refused): void {
   const { own, ejections, watch, clock, log } = context;
   if (outcome.kind === "failed") own.connectFailureCount++;
-  else own.refuseDial(outcome.isOwnFault ? "refused" : "stranded");
+  else own.refuseDial(outcome.fault === "own" ? "refused" : outcome.fault);
   if (outcome.kind === "failed" && outcome.wasSilent) watch.missed(endpoint);
-  if (outcome.kind === "failed" || outcome.isOwnFault) ejections.eject(endpoint, clock.nowMs());
+  if (outcome.kind === "failed" || outcome.fault === "own") ejections.eject(endpoint, clock.nowMs());
   log.debug("endpoint did not take a connection", { endpoint: endpoint.pod, reason: outcome.reason });
 }
 
@@ -180,7 +193,7 @@ function introduce(
   destination: ChosenDestination,
   socket: ByteSocket,
 ): Omit<MeshConnection, "connectMs" | "answerMs"> {
-  const { table, source, service, protocol, choose } = request;
+  const { table, source, service, protocol, copyOf, choose } = request;
   const { endpoint } = destination;
   const isOut = (other: WeightedEndpoint) => isPassedOver(context, other, context.clock.nowMs());
   const peer = table.peerNamed(endpoint.pod);
@@ -191,7 +204,9 @@ function introduce(
     tlvs: steeringTlvs(servicePath, request),
   });
   socket.write(header, 0, header.length);
-  const path = destination.kind === "path" ? { chain: destination.chain, ...destination.servicePath } : undefined;
+  // Copies are traffic between two pods, but none of the chain's demand.
+  const isOnPath = destination.kind === "path" && copyOf === undefined;
+  const path = isOnPath ? { chain: destination.chain, ...destination.servicePath } : undefined;
   const traffic = { reporter: "source", source: table.self, destination: peer ?? table.self, service, path } as const;
   const seriesFor = (protocol: RequestProtocol) => context.series.seriesFor(trafficLabels(traffic, protocol));
   const isReplaceable = () => choose(isOut).kind !== "none";
@@ -199,9 +214,13 @@ function introduce(
   return { kind: "connected", socket, endpoint, protocol, isReplaceable, group, servicePath, seriesFor };
 }
 
-function steeringTlvs(servicePath: ServicePathHeader | undefined, { mode, probe, proof }: MeshDial): SteeringTlvs {
+function steeringTlvs(
+  servicePath: ServicePathHeader | undefined,
+  { mode, probe, proof, copyOf }: MeshDial,
+): SteeringTlvs {
   if (servicePath === undefined) return { wantsNotices: true };
   if (probe !== undefined) return { servicePath, wantsNotices: true, probe };
+  if (copyOf !== undefined) return { servicePath, wantsNotices: true, copyOf };
   const proved = proof === undefined ? {} : { proof };
   if (mode === "request") return { perRequest: true, wantsNotices: true, ...proved };
   return { servicePath, wantsNotices: true, ...proved };

@@ -50,8 +50,10 @@ interface Run {
   readonly to: number;
 }
 
-interface GatewayLeg extends Leg {
+interface GatewayLeg extends Omit<Leg, "response"> {
   readonly key: string;
+  /** Where answers come from now. */
+  response: ByteSocket;
 }
 
 export class Http1Gateway {
@@ -240,11 +242,17 @@ export class Http1Gateway {
       if (own !== undefined) own.closedCount++;
       this.legClosed(leg);
     };
-    leg.response.onBytes = (bytes, from, to) => this.takeResponse(leg, bytes, from, to);
-    leg.response.onEnd = () => this.legEnded(leg);
-    leg.response.resume();
+    if (leg.followAnswers === undefined) this.listen(leg, leg.response);
+    else leg.followAnswers((socket) => this.listen(leg, socket));
     if (this.isRepeating) this.repeat(leg);
     this.goOn();
+  }
+
+  private listen(leg: GatewayLeg, response: ByteSocket): void {
+    leg.response = response;
+    response.onBytes = (bytes, from, to) => this.takeResponse(leg, bytes, from, to);
+    response.onEnd = () => this.legEnded(leg);
+    response.resume();
   }
 
   /** The request in flight met the end of its leg: it goes again on another one, if it can. */

@@ -6,8 +6,8 @@ import type { FunctionTimer } from "../meter/function-timer.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
+import type { CopySink } from "../relay/copy-sink.ts";
 import type { SocketGroup } from "../relay/socket-group.ts";
-import type { Tap } from "../relay/tap.ts";
 import type { AnswerHealth } from "./answer-health.ts";
 
 export interface Leg {
@@ -15,9 +15,11 @@ export interface Leg {
   readonly request: ByteSocket;
   /** Gives the bytes that come back; the same socket unless a function stands between. */
   readonly response: ByteSocket;
+  /** Set where answers come from one connection after the other: calls with each, from which `response` follows. */
+  readonly followAnswers?: ((listen: (socket: ByteSocket) => void) => void) | undefined;
   readonly group: SocketGroup;
-  readonly requestTap?: Tap | undefined;
-  readonly responseTap?: Tap | undefined;
+  readonly requestTap?: CopySink | undefined;
+  readonly responseTap?: CopySink | undefined;
   /** Set when `request` is a connection to another proxy; absent for the application and a function. */
   readonly mesh?: LegMesh | undefined;
   /** The connection to the next proxy, whatever stands between; absent for the application. */

@@ -1,165 +1,146 @@
 /** Legs through this pod's service function, and on to the next hop of the path. */
-import { advanceServicePath, type ServicePathHeader } from "../../core/model/service-path-header.ts";
-import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
-import type { Direction } from "../codec/steering-tlvs.ts";
+import { advanceServicePath } from "../../core/model/service-path-header.ts";
 import type { TransitProof } from "../codec/transit-proof.ts";
-import { FunctionTimer, timeFirstBytes } from "../meter/function-timer.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
-import type { ByteSocket } from "../relay/byte-socket.ts";
-import { dial } from "../relay/dial.ts";
-import { pump } from "../relay/pump.ts";
-import { Tap } from "../relay/tap.ts";
-import { chooseNextHop } from "../route/choose-destination.ts";
-import type { HopRoute, RouteTable } from "../route/route-table.ts";
-import { dialDeps, dialMesh, type MeshConnection, type SteeringMode } from "./dial-mesh.ts";
+import { SocketGroup } from "../relay/socket-group.ts";
+import { chooseBehind, tapsBehind } from "../route/choose-destination.ts";
+import type { BranchRoute, HopRoute, RouteTable } from "../route/route-table.ts";
+import { type DialledFunction, dialDirection, dialFunction, type FunctionFlow } from "./dial-function.ts";
+import { dialMesh, type MeshConnection, type MeshDial, type SteeringMode } from "./dial-mesh.ts";
+import { forwardedLeg } from "./forwarded-leg.ts";
 import type { Leg, LegResult } from "./leg.ts";
-import { meterConnection } from "./meter-connection.ts";
+import { openBranchingLeg } from "./open-branching-leg.ts";
+import { dropCopies, type FlowCopies, openCopies, openOwnCopies, withCopies } from "./open-copies.ts";
 import { meshLeg } from "./open-leg.ts";
-import { PathHeaderStage } from "./path-header-stage.ts";
-import { signTransit } from "./sign-transit.ts";
+import { proofBehind, signedHere } from "./proof-behind.ts";
 
-export interface FunctionLegRequest {
+export interface FunctionLegRequest extends FunctionFlow {
   readonly table: RouteTable;
-  readonly route: HopRoute;
-  /** With which the traffic arrived. */
-  readonly servicePath: ServicePathHeader;
-  readonly source: SocketEndpoint;
-  readonly destination: SocketEndpoint;
   readonly mode: SteeringMode;
   /** Where this hop counts. */
   readonly counts: HopSeries;
   /** With which the traffic arrived. */
   readonly proof?: TransitProof | undefined;
+  /** Where the traffic leaves its path behind the function. */
+  readonly branch?: BranchRoute | undefined;
+  /** Where the function was dialled before. */
+  readonly ends?: DialledFunction | undefined;
 }
 
 export async function openFunctionLeg(context: ProxyContext, request: FunctionLegRequest): Promise<LegResult> {
-  const { table, route, servicePath, source, mode } = request;
-  const { hop } = route;
+  const { route, servicePath } = request;
   // Before the function hears of a flow that may not go on.
   const advanced = advanceServicePath(servicePath);
-  if (advanced.kind === "rejected") return { kind: "failed", by: "unknown_path", reason: advanced.reason };
-  const asked = dialFunction(context, request);
-  const proof = request.proof && (await passOn(request, request.proof, asked));
-  const [next, ends] = await Promise.all([
-    dialMesh(context, {
-      table,
-      source,
-      mode,
-      protocol: hop.protocol,
-      proof,
-      choose: (isExcluded) => chooseNextHop(route, servicePath, source, isExcluded),
-    }),
-    asked,
-  ]);
-  if (next.kind === "failed") {
-    if (ends.kind === "connected") for (const socket of [ends.request, ends.response]) socket?.destroy();
-    return { kind: "failed", by: "no_endpoint", reason: next.reason };
+  if (advanced.kind === "rejected") {
+    const by = advanced.by === "ttl-expired" ? "ttl_expired" : "unknown_path";
+    return { kind: "failed", by, reason: advanced.reason };
   }
-  if (ends.kind === "failed") {
-    if (hop.function.failurePolicy === "Block") {
-      next.socket.reset();
-      return { kind: "failed", by: "function_refused", reason: `function ${hop.function.name}: ${ends.reason}` };
-    }
-    context.own.bypassedCount++;
-    request.counts.bypassedCount++;
-    return { kind: "open", leg: meshLeg(context, next, mode) };
-  }
-  const leg =
-    hop.function.mode === "Tap" ? tappedLeg(context, next, ends, mode) : forwardedLeg(context, next, ends, request);
-  return { kind: "open", leg };
+  if (route.hop.function.mode === "Terminate") return openToFunction(context, request);
+  if (isBranchedByRequest(request)) return openByRequest(context, request);
+  const open = route.hop.function.mode === "Tap" ? openPastTap : openThroughFunction;
+  return whileCopied(context, request, (copies) => open(context, request, copies));
 }
 
-/** Signed when the function has the flow: what is sent on must be known by then, so the next hop waits for it. */
-async function passOn(
-  { route, servicePath, source }: FunctionLegRequest,
-  proof: TransitProof,
-  asked: ReturnType<typeof dialFunction>,
-): Promise<TransitProof | undefined> {
-  const { spi, serviceIndex } = servicePath;
-  const { proofKey } = route.hop;
-  if (proof.spi !== spi) return undefined;
-  if (proofKey === undefined || (await asked).kind === "failed") return proof;
-  return signTransit(proof, { serviceIndex, key: proofKey }, source);
+function isBranchedByRequest({ route, mode, ends }: FunctionLegRequest): boolean {
+  const { mode: functionMode, isReclassifying } = route.hop.function;
+  const mayBranch = route.classes !== undefined || isReclassifying === true;
+  return mayBranch && mode === "request" && functionMode === "Forward" && ends === undefined;
 }
 
-interface FunctionEnds {
-  readonly kind: "connected";
-  readonly request: ByteSocket;
-  /** Absent when return bytes go around the function. */
-  readonly response: ByteSocket | undefined;
+async function openByRequest(context: ProxyContext, request: FunctionLegRequest): Promise<LegResult> {
+  const ends = await dialFunction(context, request);
+  if (ends.kind === "connected") return { kind: "open", leg: openBranchingLeg(context, request, ends) };
+  return openFunctionLeg(context, { ...request, ends });
 }
 
-async function dialFunction(
+async function whileCopied(
   context: ProxyContext,
   request: FunctionLegRequest,
-): Promise<FunctionEnds | { readonly kind: "failed"; readonly reason: string }> {
-  const { hop } = request.route;
-  const [up, down] = await Promise.all([
-    dialDirection(context, request, "request"),
-    hop.isSymmetric ? dialDirection(context, request, "response") : undefined,
-  ]);
-  if (up.kind === "connected" && down?.kind !== "failed") {
-    return { kind: "connected", request: up.socket, response: down?.socket };
-  }
-  context.own.connectFailureCount++;
-  for (const result of [up, down]) if (result?.kind === "connected") result.socket.destroy();
-  const failed = [up, down].find((result) => result?.kind === "failed");
-  return failed?.kind === "failed" ? failed : { kind: "failed", reason: "function is not there" };
-}
-
-async function dialDirection(
-  context: ProxyContext,
-  { route, source, destination }: FunctionLegRequest,
-  direction: Direction,
-) {
-  const { port, hasProxyProtocol } = route.hop.function;
-  const result = await dial({ host: context.config.appHost, port }, dialDeps(context));
-  if (result.kind === "connected" && hasProxyProtocol) {
-    const header = encodeProxyHeader({ source, destination, tlvs: { direction } });
-    result.socket.write(header, 0, header.length);
-  }
+  open: (copies: FlowCopies) => Promise<LegResult>,
+): Promise<LegResult> {
+  const copies = openCopies(context, { ...request, taps: tapsBehind(request), ttl: request.servicePath.ttl - 1 });
+  const result = await open(copies);
+  if (result.kind === "failed") dropCopies(copies);
   return result;
 }
 
-/** The function takes the flow's bytes, and what it gives back goes on. */
-function forwardedLeg(
+async function openThroughFunction(
   context: ProxyContext,
-  next: MeshConnection,
-  ends: FunctionEnds,
   request: FunctionLegRequest,
-): Leg {
-  const { mode, counts } = request;
-  const { group, endpoint, onward, health } = meshLeg(context, next, mode);
-  const timer = new FunctionTimer(context.clock, counts);
-  group.add(ends.request);
-  if (ends.response !== undefined) group.add(ends.response);
-  if (mode === "request" && next.servicePath !== undefined) {
-    new PathHeaderStage(context, { source: ends.request, next, servicePath: next.servicePath, group, timer });
-  } else {
-    const { seriesFor } = next;
-    meterConnection(context, next.socket, { isDialled: true, seriesFor, onOutcome: health?.requestOver });
-    timeFirstBytes(ends.request, timer);
-    pump(ends.request, next.socket);
+  copies: FlowCopies,
+): Promise<LegResult> {
+  const { route } = request;
+  const asked = request.ends ?? dialFunction(context, request);
+  // Signed when the function has the flow: what is sent on must be known by then, so the next hop waits for it.
+  const isTaken = request.proof !== undefined && (await asked).kind === "connected";
+  const [next, ends] = await Promise.all([dialNext(context, request, isTaken), asked]);
+  if (next.kind === "failed") {
+    if (ends.kind === "connected") for (const socket of [ends.request, ends.response]) socket?.destroy();
+    return { kind: "failed", by: next.by, reason: next.reason };
   }
-  if (ends.response !== undefined) {
-    pump(next.socket, ends.response);
-    next.socket.resume();
+  if (ends.kind === "connected") return { kind: "open", leg: forwardedLeg(context, request, { next, ends, copies }) };
+  if (route.hop.function.failurePolicy === "Block") {
+    next.socket.reset();
+    return refusedBy(route, ends.reason);
   }
-  ends.request.resume();
-  const functionTimer = mode === "request" ? timer : undefined;
-  const response = ends.response ?? next.socket;
-  return { request: ends.request, response, group, endpoint, health, onward, functionTimer };
+  return { kind: "open", leg: bypassingLeg(context, request, next, copies) };
 }
 
-/** The function gets a copy, and the flow passes by. When that is over, the function is not waited for long. */
-function tappedLeg(context: ProxyContext, next: MeshConnection, ends: FunctionEnds, mode: SteeringMode): Leg {
-  const { clock, config } = context;
-  const leg = meshLeg(context, next, mode);
-  leg.group.onLeftAlone = () => clock.after(config.connectTimeoutMs, () => leg.group.reset());
-  const tap = (socket: ByteSocket) => {
-    leg.group.addLoosely(socket);
-    return new Tap(socket, context.config.bufferBytes, () => context.own.tapOverrunCount++);
-  };
-  return { ...leg, requestTap: tap(ends.request), responseTap: ends.response && tap(ends.response) };
+function refusedBy({ hop }: HopRoute, reason: string): LegResult {
+  return { kind: "failed", by: "function_refused", reason: `function ${hop.function.name}: ${reason}` };
+}
+
+function bypassingLeg(
+  context: ProxyContext,
+  { mode, counts }: FunctionLegRequest,
+  next: MeshConnection,
+  copies: FlowCopies,
+): Leg {
+  context.own.bypassedCount++;
+  counts.bypassedCount++;
+  return withCopies(meshLeg(context, next, mode), copies);
+}
+
+/** The flow ends at the function, which opens what goes on itself (outbound/accept-onward.ts). */
+async function openToFunction(context: ProxyContext, request: FunctionLegRequest): Promise<LegResult> {
+  const { route } = request;
+  const result = await dialDirection(context, { ...request, proof: signedHere(request) }, "request");
+  if (result.kind === "connected") {
+    const { socket } = result;
+    const group = new SocketGroup();
+    group.add(socket);
+    return { kind: "open", leg: { request: socket, response: socket, group } };
+  }
+  context.own.connectFailureCount++;
+  if (route.hop.function.failurePolicy === "Block") return refusedBy(route, result.reason);
+  return whileCopied(context, request, async (copies) => {
+    const next = await dialNext(context, request);
+    if (next.kind === "failed") return { kind: "failed", by: next.by, reason: next.reason };
+    return { kind: "open", leg: bypassingLeg(context, request, next, copies) };
+  });
+}
+
+async function openPastTap(
+  context: ProxyContext,
+  request: FunctionLegRequest,
+  { request: up, response: down }: FlowCopies,
+): Promise<LegResult> {
+  const own = openOwnCopies(context, request);
+  const next = await dialNext(context, request);
+  if (next.kind === "connected") {
+    const copies = { request: [...own.request, ...up], response: [...own.response, ...down] };
+    return { kind: "open", leg: withCopies(meshLeg(context, next, request.mode), copies) };
+  }
+  dropCopies(own);
+  return { kind: "failed", by: next.by, reason: next.reason };
+}
+
+/** @param isTaken whether the function has the flow, which is then signed for */
+function dialNext(context: ProxyContext, request: FunctionLegRequest, isTaken = false) {
+  const { table, source, mode, route } = request;
+  const { protocol } = route.hop;
+  const proof = proofBehind(request, isTaken);
+  const choose: MeshDial["choose"] = (isExcluded) => chooseBehind(request, isExcluded);
+  return dialMesh(context, { table, source, mode, protocol, proof, choose });
 }

@@ -1,10 +1,13 @@
 /** Legs without a function: to the application of this pod, and to another proxy. */
+import { ttlFirst } from "../../core/model/service-path-header.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { dial } from "../relay/dial.ts";
 import { SocketGroup } from "../relay/socket-group.ts";
+import type { TapRoute } from "../route/route-table.ts";
 import { AnswerHealth } from "./answer-health.ts";
 import { dialDeps, dialMesh, type MeshConnection, type MeshDial } from "./dial-mesh.ts";
 import type { Leg, LegResult } from "./leg.ts";
+import { dropCopies, openCopies, withCopies } from "./open-copies.ts";
 
 export async function openAppLeg(context: ProxyContext, appPort: number): Promise<LegResult> {
   const result = await dial({ host: context.config.appHost, port: appPort }, dialDeps(context));
@@ -18,10 +21,21 @@ export async function openAppLeg(context: ProxyContext, appPort: number): Promis
   return { kind: "open", leg: { request: socket, response: socket, group } };
 }
 
-export async function openMeshLeg(context: ProxyContext, request: MeshDial): Promise<LegResult> {
+/**
+ * @param taps that the flow goes past
+ * @param ttl with which their copies are sent
+ */
+export async function openMeshLeg(
+  context: ProxyContext,
+  request: MeshDial,
+  { taps = [], ttl = ttlFirst }: { readonly taps?: readonly TapRoute[] | undefined; readonly ttl?: number } = {},
+): Promise<LegResult> {
+  const copies = openCopies(context, { ...request, taps, ttl });
   const connection = await dialMesh(context, request);
-  if (connection.kind === "failed") return { kind: "failed", by: "no_endpoint", reason: connection.reason };
-  return { kind: "open", leg: meshLeg(context, connection, request.mode) };
+  if (connection.kind === "connected")
+    return { kind: "open", leg: withCopies(meshLeg(context, connection, request.mode), copies) };
+  dropCopies(copies);
+  return { kind: "failed", by: connection.by, reason: connection.reason };
 }
 
 export function meshLeg(context: ProxyContext, connection: MeshConnection, mode: MeshDial["mode"]): Leg {

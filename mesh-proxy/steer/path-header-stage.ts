@@ -12,6 +12,7 @@ import type { FunctionTimer } from "../meter/function-timer.ts";
 import { Http1Meter } from "../meter/http1-meter.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
+import type { CopySink } from "../relay/copy-sink.ts";
 import type { SocketGroup } from "../relay/socket-group.ts";
 import type { MeshConnection } from "./dial-mesh.ts";
 
@@ -21,6 +22,8 @@ export interface PathHeaderStageOptions {
   readonly next: MeshConnection;
   readonly servicePath: ServicePathHeader;
   readonly group: SocketGroup;
+  /** Gets requests as the function gave them back. */
+  readonly tap: CopySink | undefined;
   readonly timer?: FunctionTimer | undefined;
 }
 
@@ -32,7 +35,7 @@ export class PathHeaderStage {
 
   constructor({ clock, config }: ProxyContext, options: PathHeaderStageOptions) {
     this.options = options;
-    const { source, next } = options;
+    const { source, next, tap } = options;
     this.scanners = createHttp1Scanners({ ...HTTP1_LIMITS, headBytesMax: config.headBytesMax });
     const series = next.seriesFor("http");
     this.meter = new Http1Meter(clock, () => [series]);
@@ -46,12 +49,15 @@ export class PathHeaderStage {
       closed: () => series.closedCount++,
     };
     source.onBytes = (bytes, from, to) => this.passOn(bytes, from, to);
-    source.onEnd = () => next.socket.end();
+    source.onEnd = () => {
+      next.socket.end();
+      tap?.end();
+    };
   }
 
   private passOn(bytes: Buffer, from: number, to: number): boolean {
     const { request } = this.scanners;
-    const { source, next, servicePath, group, timer } = this.options;
+    const { source, next, servicePath, group, tap, timer } = this.options;
     const pieces: Buffer[] = [];
     for (let at = from; ; at = request.offset) {
       const event = request.next(bytes, at, to);
@@ -61,10 +67,12 @@ export class PathHeaderStage {
           timer?.cameBack();
           this.meter.requestHead(request);
           pieces.push(rewriteHead(request, servicePath));
+          if (tap !== undefined) copyHead(tap, rewriteHead(request));
           break;
         case HTTP1_EVENT.body:
         case HTTP1_EVENT.tunnel:
           pieces.push(request.bytes.subarray(request.from, request.to));
+          tap?.copy(request.bytes, request.from, request.to);
           break;
         case HTTP1_EVENT.end:
           this.meter.requestEnd(request);
@@ -100,4 +108,8 @@ export class PathHeaderStage {
   private seeResponseEnd(): void {
     if (this.scanners.response.finish() === HTTP1_EVENT.end) this.meter.responseEnd(this.scanners.response);
   }
+}
+
+function copyHead(tap: CopySink, head: Buffer): void {
+  tap.copy(head, 0, head.length);
 }

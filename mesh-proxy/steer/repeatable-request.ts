@@ -55,11 +55,16 @@ export class RepeatableRequest {
   }
 
   /** Sends it again, and not a third time. @returns whether its memory is free. */
-  send({ request: sink, servicePath }: Leg): boolean {
+  send({ request: sink, servicePath, requestTap }: Leg): boolean {
     const { request, kept } = this;
     this.showHead();
     this.forget();
     if (kept === undefined) return true;
+    if (requestTap !== undefined) {
+      const stripped = rewriteHead(request);
+      requestTap.copy(stripped, 0, stripped.length);
+      requestTap.copy(kept.bytes, request.to, kept.to);
+    }
     return sink.writeAll([rewriteHead(request, servicePath), kept.bytes.subarray(request.to, kept.to)]);
   }
 }

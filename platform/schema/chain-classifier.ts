@@ -24,15 +24,17 @@ const from = ruled(
     cidrs: listOf(cidrBlock).describe(
       "Blocks of the client's address as the first proxy sees it: the pod's own, or that of who dials the pod.",
     ),
+    branches: z.literal(true).optional().describe("Nothing but what other chains branch off (spec.branches) enters."),
   }),
   {
-    cel: "has(self.matchLabels) || has(self.cidrs)",
-    message: "must have matchLabels or cidrs",
-    holds: (value) => value.matchLabels !== undefined || value.cidrs !== undefined,
+    cel: "has(self.branches) ? !has(self.matchLabels) && !has(self.cidrs) : has(self.matchLabels) || has(self.cidrs)",
+    message: "must have matchLabels or cidrs, or branches alone",
+    holds: ({ matchLabels: labels, cidrs, branches }) =>
+      (branches === undefined) === (labels !== undefined || cidrs !== undefined),
   },
 );
 
-const http = ruled(
+export const http = ruled(
   z.strictObject({
     hosts: listOf(hostPattern).describe("Exact, or *.suffix; of the target that an SCP is asked to reach, if one is."),
     paths: listOf(
@@ -75,6 +77,12 @@ export const classifier = ruled(
     message: "tls and http exclude each other: no request can be seen inside TLS",
     holds: (value) => value.tls === undefined || value.http === undefined,
   },
+  {
+    cel: "!(has(self.from.branches) && (has(self.tls) || has(self.http)))",
+    message: "from.branches excludes tls and http: the keys of a branch say which traffic it takes",
+    holds: ({ from: { branches }, tls, http: keys }) =>
+      branches === undefined || (tls === undefined && keys === undefined),
+  },
 );
 
 type Written = z.output<typeof classifier>;
@@ -87,25 +95,35 @@ export function classifierOf(spec: Written): Classifier {
     ...(serverNames && { serverNames }),
     ...(spec.http && { http: httpMatchOf(spec.http) }),
   };
-  const selected = { from: spec.from.matchLabels ?? {}, to: spec.to };
+  const selected = {
+    from: spec.from.matchLabels ?? {},
+    ...(spec.from.branches && { isByBranchOnly: true }),
+    to: spec.to,
+  };
   return Object.keys(match).length === 0 ? selected : { ...selected, match };
 }
 
 /** As a client would write it. */
-export function classifierObject({ from, to, match }: Classifier): z.input<typeof classifier> {
+export function classifierObject({ from, isByBranchOnly, to, match }: Classifier): z.input<typeof classifier> {
   const { sources, serverNames, http } = match ?? {};
   return {
     from: {
       ...(Object.keys(from).length > 0 && { matchLabels: { ...from } }),
       ...(sources && { cidrs: [...sources] }),
+      ...(isByBranchOnly === true && { branches: true as const }),
     },
     to: { ...to },
     ...(serverNames && { tls: { serverNames: [...serverNames] } }),
-    ...(http && { http: structuredClone(http) as z.input<typeof classifier>["http"] }),
+    ...(http && { http: httpObject(http) }),
   };
 }
 
-function httpMatchOf({ headers, supis, gpsis, ...rest }: NonNullable<Written["http"]>): HttpMatch {
+/** As a client would write it. */
+export function httpObject(match: HttpMatch): z.input<typeof http> {
+  return structuredClone(match) as z.input<typeof http>;
+}
+
+export function httpMatchOf({ headers, supis, gpsis, ...rest }: z.output<typeof http>): HttpMatch {
   return {
     ...rest,
     ...(headers && { headers: headers.map(({ name, value }) => ({ name: name.toLowerCase(), value })) }),
@@ -150,6 +168,6 @@ function entriesOf<T extends ZodType>(entry: T) {
   return z.array(entry).min(1).max(matchEntriesMax).meta({ "x-kubernetes-list-type": "atomic" });
 }
 
-function listOf<T extends ZodType>(entry: T) {
+export function listOf<T extends ZodType>(entry: T) {
   return entriesOf(entry).optional();
 }

@@ -1,6 +1,6 @@
 /** The mesh snapshot, as it travels from mesh-control to a proxy. */
 import { z } from "zod";
-import { failurePolicies, functionModes, serviceIndexMax, spiMax } from "../../core/model/chain.ts";
+import { chainBranchesMax, failurePolicies, functionModes, serviceIndexMax, spiMax } from "../../core/model/chain.ts";
 import { type MeshSnapshot, proofModes } from "../../core/model/mesh-snapshot.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import { appProtocols } from "../../core/model/service.ts";
@@ -13,6 +13,7 @@ import { withoutKnownEndpoints } from "./without-known-endpoints.ts";
 const TEXT_LENGTH_MAX = 512;
 const PEERS_MAX = 100_000;
 const ENDPOINTS_MAX = 10_000;
+const TAPS_MAX = serviceIndexMax;
 const UPSTREAMS_MAX = 1000;
 const HOPS_MAX = 10_000;
 
@@ -34,11 +35,21 @@ const endpoint = z.strictObject({
   weight: z.number().min(0),
 });
 
+const serviceIndex = z.int().min(0).max(serviceIndexMax);
+
+const tap = z.strictObject({
+  function: name,
+  serviceIndex,
+  isSymmetric: z.boolean(),
+  next: z.array(endpoint).max(ENDPOINTS_MAX),
+});
+
 const path = z.strictObject({
   chain: name,
   spi: z.int().min(1).max(spiMax),
-  serviceIndex: z.int().min(0).max(serviceIndexMax),
+  serviceIndex,
   next: z.array(endpoint).max(ENDPOINTS_MAX),
+  taps: z.array(tap).max(TAPS_MAX).optional(),
 });
 
 const upstreamPath = path.extend({ isProved: z.boolean().optional() });
@@ -61,19 +72,23 @@ const upstream = z.strictObject({
   matches: z.array(upstreamMatch).max(upstreamMatchesMax).optional(),
 });
 
+const hopBranch = z.strictObject({ chain: name, when: trafficMatch.optional(), path: upstreamPath.optional() });
+
 const localFunction = z.strictObject({
   name,
   port: portNumber,
   hasProxyProtocol: z.boolean(),
   failurePolicy: z.enum(failurePolicies),
   mode: z.enum(functionModes),
+  isReclassifying: z.boolean().optional(),
 });
 
 const hop = z.strictObject({
   ...path.shape,
   function: localFunction,
-  nextServiceIndex: z.int().min(0).max(serviceIndexMax).optional(),
+  nextServiceIndex: serviceIndex.optional(),
   isSymmetric: z.boolean(),
+  branches: z.array(hopBranch).max(chainBranchesMax).optional(),
   proofKey: key.optional(),
   protocol,
 });

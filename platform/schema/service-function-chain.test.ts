@@ -86,6 +86,35 @@ test("a classifier's keys become what traffic is like, and are written back the 
   );
 });
 
+test("branches become the model, and are written back the same", () => {
+  const written = [
+    {
+      after: "dpi",
+      match: { cidrs: ["10.0.0.0/8"], http: { headers: [{ name: "X-Class", value: "video" }] } },
+      to: "b",
+    },
+    { after: "firewall", to: "c" },
+  ];
+  const classifier = { from: { branches: true }, to: { service: "dn", port: 80 } };
+  const parsed = parseServiceFunctionChain(chainManifest({ branches: written, classifier }));
+  expect(parsed).toMatchObject({
+    value: {
+      classifier: { from: {}, isByBranchOnly: true },
+      branches: [
+        {
+          after: "dpi",
+          match: { sources: ["10.0.0.0/8"], http: { headers: [{ name: "x-class", value: "video" }] } },
+          to: "b",
+        },
+        { after: "firewall", to: "c" },
+      ],
+    },
+  });
+  expect(parsed.kind === "parsed" && parseServiceFunctionChain(serviceFunctionChainObject(parsed.value))).toEqual(
+    parsed,
+  );
+});
+
 test.each([
   {
     name: "blocks alone",

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { type ServiceFunctionChain, serviceIndexMax } from "../../core/model/chain.ts";
+import { chainBranchesMax, type ServiceFunctionChain, serviceIndexMax } from "../../core/model/chain.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import { byteRate } from "./byte-rate.ts";
+import { branch, branchObject, branchOf } from "./chain-branch.ts";
 import { classifier, classifierObject, classifierOf } from "./chain-classifier.ts";
 import { chainStatus } from "./chain-status.ts";
 import { parseWith } from "./parse-with.ts";
@@ -29,9 +30,15 @@ const functions = ruled(
   },
 );
 
-export const serviceFunctionChainSpec = z.strictObject({
+const spec = z.strictObject({
   classifier: classifier.describe("Which traffic passes the chain."),
   functions,
+  branches: z
+    .array(branch)
+    .max(chainBranchesMax)
+    .optional()
+    .describe("Where traffic leaves the chain for another; the first that takes it counts.")
+    .meta({ "x-kubernetes-list-type": "atomic" }),
   symmetric: z
     .boolean()
     .default(false)
@@ -58,6 +65,12 @@ export const serviceFunctionChainSpec = z.strictObject({
     ),
 });
 
+export const serviceFunctionChainSpec = ruled(spec, {
+  cel: "!has(self.branches) || self.branches.all(branch, branch.after in self.functions)",
+  message: "branches must be after functions of the chain",
+  holds: ({ functions: names, branches = [] }) => branches.every(({ after }) => names.includes(after)),
+});
+
 const schema = resourceObject("ServiceFunctionChain", serviceFunctionChainSpec).transform(
   ({ metadata, spec, status }): ServiceFunctionChain => ({
     namespace: metadata.namespace,
@@ -66,6 +79,7 @@ const schema = resourceObject("ServiceFunctionChain", serviceFunctionChainSpec).
     generation: metadata.generation,
     classifier: classifierOf(spec.classifier),
     functions: spec.functions,
+    ...(spec.branches && { branches: spec.branches.map(branchOf) }),
     isSymmetric: spec.symmetric,
     demandBytesPerSecond: spec.demand?.bytesPerSecond,
     latencyBudgetMs: spec.latencyBudgetMs,
@@ -94,6 +108,7 @@ export function serviceFunctionChainObject(value: ServiceFunctionChain): Written
   const spec: z.input<typeof serviceFunctionChainSpec> = {
     classifier: classifierObject(value.classifier),
     functions: [...value.functions],
+    ...(value.branches && { branches: value.branches.map(branchObject) }),
     symmetric: value.isSymmetric,
     ...(demandBytesPerSecond !== undefined && {
       demand: { bytesPerSecond: Math.max(1, Math.round(demandBytesPerSecond)) },

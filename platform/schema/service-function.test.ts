@@ -34,6 +34,13 @@ const wrong = [
   { name: "a scaling of 0", spec: { scaling: 0 }, field: "spec.scaling" },
   { name: "an unknown failure policy", spec: { failurePolicy: "Open" }, field: "spec.failurePolicy" },
   { name: "an unknown protocol", spec: { protocol: "udp" }, field: "spec.protocol" },
+  { name: "its own say and no PROXY header", spec: { reclassifies: true }, field: "spec" },
+  {
+    name: "its own say as a tap",
+    spec: { reclassifies: true, proxyProtocol: true, mode: "Tap" },
+    field: "spec",
+  },
+  { name: "connections of its own and no PROXY header", spec: { mode: "Terminate" }, field: "spec" },
   { name: "an unknown field", spec: { ports: [1] }, field: "spec.ports" },
 ];
 
@@ -52,6 +59,9 @@ test("what is written parses to what it was written from", () => {
   const parsed = parseServiceFunction(
     functionObject({ capacity: { bytesPerSecond: "2M" }, scaling: 0.5, processingDelayMs: 0.2, mode: "Tap" }),
   );
+  const aware = parseServiceFunction(functionObject({ proxyProtocol: true, reclassifies: true }));
+  expect(aware).toMatchObject({ value: { isReclassifying: true } });
+  expect(aware.kind === "parsed" && parseServiceFunction(serviceFunctionObject(aware.value))).toEqual(aware);
   expect(parsed.kind === "parsed" && parseServiceFunction(serviceFunctionObject(parsed.value))).toEqual(parsed);
 });
 

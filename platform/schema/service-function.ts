@@ -20,7 +20,7 @@ export const matchLabels = ruled(labels.describe("Labels that a pod must all hav
 
 export const podSelector = z.strictObject({ matchLabels });
 
-export const serviceFunctionSpec = z.strictObject({
+const spec = z.strictObject({
   selector: podSelector.describe("Which pods of the namespace are instances."),
   port: portNumber
     .meta({ format: "int32" })
@@ -29,7 +29,15 @@ export const serviceFunctionSpec = z.strictObject({
   proxyProtocol: z
     .boolean()
     .default(false)
-    .describe("The forwarder opens each connection with a PROXY protocol v2 header that names the flow."),
+    .describe(
+      "The forwarder opens each connection with a PROXY protocol v2 header that names the flow, and its place on its path.",
+    ),
+  reclassifies: z
+    .boolean()
+    .optional()
+    .describe(
+      "The function says on which path traffic goes on, its own or one of the chain's branches: with a PROXY protocol v2 header before what it gives back or opens onward, or of HTTP/1.1 with weft-nsh on a request.",
+    ),
   capacity: z
     .strictObject({ bytesPerSecond: byteRate.describe("Bytes per second, a whole number or a quantity such as 125M.") })
     .optional()
@@ -51,12 +59,30 @@ export const serviceFunctionSpec = z.strictObject({
   failurePolicy: z
     .enum(failurePolicies)
     .default("Block")
-    .describe("When no instance is left: Bypass sends traffic around the function, Block stops it."),
+    .describe(
+      "When no instance is left: Bypass sends traffic around the function, Block stops it. Means nothing in mode Tap.",
+    ),
   mode: z
     .enum(functionModes)
     .default("Forward")
-    .describe("Forward passes traffic through the function; Tap sends it a copy and ignores what it answers."),
+    .describe(
+      "Forward passes traffic through the function; Tap sends it a copy, waits for nothing, and ignores what it answers; Terminate ends flows at the function, which opens connections of its own at port 15009 of its loopback.",
+    ),
 });
+
+export const serviceFunctionSpec = ruled(
+  spec,
+  {
+    cel: "!(has(self.reclassifies) && self.reclassifies) && self.mode != 'Terminate' || self.proxyProtocol",
+    message: "reclassifies and mode Terminate need proxyProtocol",
+    holds: ({ reclassifies, proxyProtocol, mode }) => (reclassifies !== true && mode !== "Terminate") || proxyProtocol,
+  },
+  {
+    cel: "!(has(self.reclassifies) && self.reclassifies) || self.mode != 'Tap'",
+    message: "reclassifies excludes mode Tap",
+    holds: ({ reclassifies, mode }) => reclassifies !== true || mode !== "Tap",
+  },
+);
 
 export const serviceFunctionStatus = z.strictObject({
   observedGeneration: observedGeneration.optional(),
@@ -77,6 +103,7 @@ const schema = resourceObject("ServiceFunction", serviceFunctionSpec).transform(
     processingDelayMs: spec.processingDelayMs,
     failurePolicy: spec.failurePolicy,
     mode: spec.mode,
+    ...(spec.reclassifies === true && { isReclassifying: true }),
   }),
 );
 
@@ -98,6 +125,7 @@ export function serviceFunctionObject(value: ServiceFunction): WrittenObject {
     processingDelayMs: value.processingDelayMs,
     failurePolicy: value.failurePolicy,
     mode: value.mode,
+    ...(value.isReclassifying === true && { reclassifies: true }),
   };
   const { namespace, name } = value;
   return { apiVersion: weftApiVersion, kind: "ServiceFunction", metadata: { namespace, name }, spec };

@@ -19,16 +19,19 @@ export function chainFlows(chains: Iterable<ServiceFunctionChain>, context: Chai
   return { flows, remarks };
 }
 
-function flowsAlong(layers: readonly ChainLayer[], demandBytesPerSecond: number): readonly ExpectedFlow[] {
+/** A tap gets its copy from where the traffic comes that goes past it. */
+function flowsAlong([first, ...behind]: readonly ChainLayer[], demandBytesPerSecond: number): readonly ExpectedFlow[] {
   const flows: ExpectedFlow[] = [];
   let amount = demandBytesPerSecond;
-  for (const [at, { workloads, function: passed }] of layers.entries()) {
-    amount *= passed?.scaling ?? 1;
-    const next = layers[at + 1]?.workloads ?? [];
-    const requestBytesPerSecond = amount / (workloads.length * next.length);
-    for (const source of workloads)
-      for (const destination of next)
+  let from = first?.workloads ?? [];
+  for (const { workloads, function: passed } of behind) {
+    const requestBytesPerSecond = amount / (from.length * workloads.length);
+    for (const source of from)
+      for (const destination of workloads)
         flows.push({ source, destination, requestBytesPerSecond, responseBytesPerSecond: 0 });
+    if (passed?.mode === "Tap") continue;
+    amount *= passed?.scaling ?? 1;
+    from = workloads;
   }
   return flows;
 }

@@ -19,8 +19,10 @@ export function chainLatencies(
   roles: readonly number[],
   { nodeCount, nodesOf, between }: Standing,
 ): Float64Array {
-  const nodes = layers.map(({ workloads }, layer): LayerNodes => {
-    return roles.includes(layer) ? [] : [...new Set(workloads.flatMap((workload) => [...nodesOf(workload)]))];
+  const nodes = layers.map(({ workloads, function: passed }, layer): LayerNodes => {
+    return roles.includes(layer) || passed?.mode === "Tap"
+      ? []
+      : [...new Set(workloads.flatMap((workload) => [...nodesOf(workload)]))];
   });
   const isThere = (layer: number) => roles.includes(layer) || (nodes[layer]?.length ?? 0) > 0;
   const processingMs = layers.reduce((sum, each, layer) => sum + processingDelayMs(each, isThere(layer)), 0);
@@ -31,7 +33,7 @@ export function chainLatencies(
   return best;
 }
 
-/** A tap is passed by; a function that may be bypassed and stands nowhere is. */
+/** Traffic goes past a tap, and past a function that may be bypassed and stands nowhere. */
 function processingDelayMs({ function: passed }: ChainLayer, isThere: boolean): number {
   if (passed === undefined || passed.mode === "Tap") return 0;
   return isThere || passed.failurePolicy === "Block" ? passed.processingDelayMs : 0;

@@ -32,7 +32,7 @@ export function chainNetwork({ chains, demands, state, ...latencies }: NetworkIn
 
 /** What functions add to every way, so that the rest of the budget is the links'. */
 export function processingDelayMs({ functions }: Pick<RunnableChain, "functions">): number {
-  return functions.reduce((sum, each) => sum + (each.mode === "Tap" ? 0 : each.processingDelayMs), 0);
+  return functions.reduce((sum, { processingDelayMs: own }) => sum + own, 0);
 }
 
 function networkChain(runnable: RunnableChain, demand: number): NetworkChain {
@@ -42,7 +42,7 @@ function networkChain(runnable: RunnableChain, demand: number): NetworkChain {
     name: objectKey(chain),
     sources: sourcesOf(runnable.sources),
     functions: functions.map(objectKey),
-    scaling: functions.map((each) => (each.mode === "Tap" ? 1 : each.scaling)),
+    scaling: functions.map(({ scaling }) => scaling),
     destinations: destinations.map(({ name, node }) => ({ name, node, capacity: Infinity })),
     demand,
     latencyMsMax: budgetMs === undefined ? undefined : budgetMs - processingDelayMs(runnable),

@@ -18,6 +18,9 @@ export interface ClusterState {
   readonly services: ReadonlyMap<string, Service>;
   readonly functions: ReadonlyMap<string, ServiceFunction>;
   readonly chains: readonly ServiceFunctionChain[];
+  readonly chainByName: ReadonlyMap<string, ServiceFunctionChain>;
+  /** Functions from which traffic is branched off to a chain, by that chain. */
+  readonly branchOrigins: ReadonlyMap<string, readonly string[]>;
   readonly paths: readonly ServiceFunctionPath[];
 }
 
@@ -25,12 +28,15 @@ export interface ClusterState {
 export type PlacedPod = Pod & { readonly node: string };
 
 export function clusterStateOf(view: MeshView): ClusterState {
+  const chains = view.serviceFunctionChains.list().toSorted(byPriority);
   return {
     pods: view.pods.list(),
     nodes: view.nodes.list(),
     services: new Map(view.services.list().map((service) => [objectKey(service), service])),
     functions: new Map(view.serviceFunctions.list().map((each) => [objectKey(each), each])),
-    chains: view.serviceFunctionChains.list().toSorted(byPriority),
+    chains,
+    chainByName: new Map(chains.map((chain) => [objectKey(chain), chain])),
+    branchOrigins: branchOrigins(chains),
     paths: view.serviceFunctionPaths.list(),
   };
 }
@@ -49,10 +55,19 @@ export function classifierPods(
   { pods }: ClusterState,
   { namespace, classifier }: ServiceFunctionChain,
 ): readonly PlacedPod[] {
-  const isByLabel = Object.keys(classifier.from).length > 0;
+  const isByLabel = classifier.isByBranchOnly === true || Object.keys(classifier.from).length > 0;
   const isSender = ({ labels, annotations }: Pod) =>
     isByLabel ? isClassified(classifier, labels) : annotations[upstreamsAnnotation] !== undefined;
   return placedPods(pods, namespace, isSender);
+}
+
+/** Instances of functions from which other chains branch traffic off to this one. */
+export function branchingPods(state: ClusterState, chain: ServiceFunctionChain): readonly PlacedPod[] {
+  const { namespace } = chain;
+  return (state.branchOrigins.get(objectKey(chain)) ?? []).flatMap((name) => {
+    const origin = state.functions.get(`${namespace}/${name}`);
+    return origin ? livePods(state, namespace, origin.selector) : [];
+  });
 }
 
 export function objectKey({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
@@ -66,6 +81,17 @@ function placedPods(pods: readonly Pod[], namespace: string, isWanted: (pod: Pod
     return pod.namespace === namespace && isOfMesh && isStaying && isWanted(pod);
   });
   return matching.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function branchOrigins(chains: readonly ServiceFunctionChain[]): ReadonlyMap<string, readonly string[]> {
+  const origins = new Map<string, string[]>();
+  for (const { namespace, branches = [] } of chains)
+    for (const { after, to } of branches) {
+      const known = origins.get(`${namespace}/${to}`);
+      if (known === undefined) origins.set(`${namespace}/${to}`, [after]);
+      else if (!known.includes(after)) known.push(after);
+    }
+  return origins;
 }
 
 /** Highest priority first, of equals the first by name: who keeps the capacity when not all fit. */

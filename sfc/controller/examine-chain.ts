@@ -1,7 +1,14 @@
 /** Whether a chain makes sense in this cluster, and what it consists of. */
-import type { Classifier, FailurePolicy, ServiceFunction, ServiceFunctionChain } from "../../core/model/chain.ts";
+import { type BranchFault, branchFault } from "../../core/graph/chain-branches.ts";
+import {
+  type ChainBranch,
+  type Classifier,
+  mayBeBypassed,
+  type ServiceFunction,
+  type ServiceFunctionChain,
+} from "../../core/model/chain.ts";
 import type { ServicePort } from "../../core/model/service.ts";
-import { type ClusterState, classifierPods, livePods, type PlacedPod } from "./cluster-state.ts";
+import { branchingPods, type ClusterState, classifierPods, livePods, type PlacedPod } from "./cluster-state.ts";
 
 export type ChainFinding = RejectedChain | IdleChain | BlockedChain | RunnableChain;
 
@@ -14,6 +21,7 @@ export interface RejectedChain {
     | "ServiceNotFound"
     | "PortNotFound"
     | "ProtocolMismatch"
+    | BranchFault["reason"]
     | LatencyOrCapacity;
   /** Begins with the field. */
   readonly message: string;
@@ -45,8 +53,10 @@ export interface WithoutInstance {
 export interface RunnableChain {
   readonly kind: "runnable";
   readonly chain: ServiceFunctionChain;
-  /** In order, without the bypassed ones. */
+  /** Which traffic passes, in order; without the bypassed ones. */
   readonly functions: readonly ServiceFunction[];
+  /** Which traffic goes past, in order. */
+  readonly taps: readonly PlacedTap[];
   /** By function's name. */
   readonly instances: ReadonlyMap<string, readonly PlacedPod[]>;
   /** None of them blocking. */
@@ -55,9 +65,20 @@ export interface RunnableChain {
   readonly destinations: readonly PlacedPod[];
 }
 
+export interface PlacedTap {
+  readonly function: ServiceFunction;
+  /** How many of the functions that traffic passes stand before it. */
+  readonly position: number;
+}
+
 /** Asks one question after the other; the first answer counts. */
 export function examineChain(chain: ServiceFunctionChain, state: ClusterState): ChainFinding {
-  return wrongFunctions(chain, state) ?? wrongService(chain, state) ?? examinePods(chain, state);
+  return (
+    wrongFunctions(chain, state) ??
+    wrongService(chain, state) ??
+    wrongBranches(chain, state) ??
+    examinePods(chain, state)
+  );
 }
 
 function wrongFunctions({ namespace, functions }: ServiceFunctionChain, state: ClusterState): ChainFinding | undefined {
@@ -72,7 +93,10 @@ function wrongFunctions({ namespace, functions }: ServiceFunctionChain, state: C
   return { kind: "rejected", reason: "FunctionNotFound", message };
 }
 
-function wrongService({ namespace, classifier }: ServiceFunctionChain, state: ClusterState): ChainFinding | undefined {
+function wrongService(
+  { namespace, classifier, branches = [] }: ServiceFunctionChain,
+  state: ClusterState,
+): ChainFinding | undefined {
   const { service: name, port } = classifier.to;
   const service = state.services.get(`${namespace}/${name}`);
   if (!service) {
@@ -80,7 +104,7 @@ function wrongService({ namespace, classifier }: ServiceFunctionChain, state: Cl
     return { kind: "rejected", reason: "ServiceNotFound", message };
   }
   const found = service.ports.find((candidate) => candidate.port === port);
-  if (found) return wrongProtocol(classifier, found);
+  if (found) return wrongProtocol(classifier, found) ?? wrongBranchProtocol(branches, found);
   const message = `spec.classifier.to.port: the Service ${name} has no TCP port ${port}`;
   return { kind: "rejected", reason: "PortNotFound", message };
 }
@@ -96,6 +120,24 @@ function wrongProtocol({ match, to }: Classifier, { port, protocol }: ServicePor
   return undefined;
 }
 
+function wrongBranchProtocol(
+  branches: readonly ChainBranch[],
+  { port, protocol }: ServicePort,
+): ChainFinding | undefined {
+  const unseen = branches.findIndex(({ match }) => match?.http !== undefined && protocol !== "http1");
+  if (unseen < 0) return undefined;
+  const message = `spec.branches[${unseen}].match.http: is of HTTP/1.1 requests, and port ${port} speaks ${protocol}`;
+  return { kind: "rejected", reason: "ProtocolMismatch", message };
+}
+
+function wrongBranches(chain: ServiceFunctionChain, state: ClusterState): ChainFinding | undefined {
+  const fault = branchFault(chain, {
+    chainNamed: (key) => state.chainByName.get(key),
+    functionNamed: (key) => state.functions.get(key),
+  });
+  return fault && { kind: "rejected", ...fault };
+}
+
 function examinePods(chain: ServiceFunctionChain, state: ClusterState): ChainFinding {
   const { namespace, classifier } = chain;
   const all = chain.functions.flatMap((name) => state.functions.get(`${namespace}/${name}`) ?? []);
@@ -107,18 +149,25 @@ function examinePods(chain: ServiceFunctionChain, state: ClusterState): ChainFin
     return { kind: "blocked", message, functions: all, without };
   }
   const service = state.services.get(`${namespace}/${classifier.to.service}`);
-  const sources = classifierPods(state, chain);
+  const sources = [...classifierPods(state, chain), ...branchingPods(state, chain)];
   const destinations = service ? livePods(state, namespace, service.selector) : [];
   const idle = (reason: IdleChain["reason"], message: string) => ({ kind: "idle", reason, message, without }) as const;
   if (sources.length === 0) return idle("NoClassifierPods", "spec.classifier.from: no pod of the mesh matches");
   if (destinations.length === 0)
     return idle("NoDestinationPods", `no ready pod of ${classifier.to.service} in the mesh`);
-  const functions = all.filter((each) => !isEmpty(each));
-  return { kind: "runnable", chain, functions, instances, without, sources, destinations };
+  const staffed = all.filter((each) => !isEmpty(each));
+  const functions = staffed.filter((each) => !isTap(each));
+  const taps = staffed.flatMap((each, at): readonly PlacedTap[] =>
+    isTap(each) ? [{ function: each, position: at - staffed.slice(0, at).filter(isTap).length }] : [],
+  );
+  return { kind: "runnable", chain, functions, taps, instances, without, sources, destinations };
+}
+
+function isTap({ mode }: ServiceFunction): boolean {
+  return mode === "Tap";
 }
 
 function withoutInstance(empty: readonly ServiceFunction[]): WithoutInstance {
-  const named = (policy: FailurePolicy) =>
-    empty.flatMap(({ name, failurePolicy }) => (failurePolicy === policy ? name : []));
-  return { bypassed: named("Bypass"), blocking: named("Block") };
+  const named = (isBypassed: boolean) => empty.flatMap((each) => (mayBeBypassed(each) === isBypassed ? each.name : []));
+  return { bypassed: named(true), blocking: named(false) };
 }

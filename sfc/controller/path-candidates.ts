@@ -9,6 +9,7 @@ import { objectKey } from "./cluster-state.ts";
 import type { RenewalCase } from "./judge-renewal.ts";
 import { flowsOfPath, hopsOf, shapeOf } from "./render-chain.ts";
 import type { SolvedChains } from "./split-chains.ts";
+import { hopsPastTaps, withTaps } from "./tap-hops.ts";
 
 export interface PathCandidate {
   readonly key: string;
@@ -35,15 +36,16 @@ export interface CurrentPaths {
 /** One for each chain of the split, in its order. */
 export function pathCandidates(solved: SolvedChains, { current, refusalOf }: CurrentPaths): readonly PathCandidate[] {
   const { problem, rounded } = solved;
-  return solved.chains.map(({ chain, functions }, index) => {
+  return solved.chains.map((runnable, index) => {
+    const { chain, functions } = runnable;
     const graph = present(problem.graphs[index], "graph of a chain");
     const best = present(rounded.flows[index], "flows of a chain");
     const weights = weightedHops(graph, present(rounded.weights[index], "weights of a chain"));
     const names = functions.map(({ name }) => name);
-    const hops = hopsOf(names, weights);
+    const hops = withTaps(hopsOf(names, weights), runnable);
     const key = objectKey(chain);
     const path = current.get(key);
-    const flows = path && flowsOfPath(graph, path);
+    const flows = path && flowsOfPath(graph, hopsPastTaps(path.hops, runnable));
     const refusal = path && refusalOf(key, hops);
     const fitting = { chain, path, hops, flows, graph, underlay: problem.underlay };
     const misfit = refusal === undefined ? misfitOf(fitting) : undefined;

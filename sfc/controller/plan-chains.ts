@@ -20,6 +20,7 @@ import type { TakeBack } from "./rollback/chain-history.ts";
 import type { PathWatch } from "./rollback/path-watch.ts";
 import { nextTry, type Refusals } from "./rollback/refusals.ts";
 import { type RecentSplits, type SolvedChains, splitChains } from "./split-chains.ts";
+import { hopsPastTaps } from "./tap-hops.ts";
 
 export interface PlanInput {
   readonly state: ClusterState;
@@ -120,7 +121,7 @@ function demandOf(chain: ServiceFunctionChain, measured: PlanInput["measured"], 
 /** `index`: of the path's chain among those of the split. */
 function slowestOf(path: ServiceFunctionPath, solved: SolvedChains | undefined, index: number): number | undefined {
   const [graph, runnable] = [solved?.problem.graphs[index], solved?.chains[index]];
-  const flows = graph && flowsOfPath(graph, path);
+  const flows = graph && runnable && flowsOfPath(graph, hopsPastTaps(path.hops, runnable));
   return solved && flows && runnable
     ? slowestWayMs(graph, flows, solved.problem.underlay) + processingDelayMs(runnable)
     : undefined;

@@ -1,7 +1,7 @@
 /** A chain's part of a split as the hops of a path, and the hops of a path as flows again. */
 import { vertexEntered } from "../../core/graph/layered-arcs.ts";
 import type { LayeredGraph } from "../../core/graph/layered-graph.ts";
-import type { HopWeight, PathHop, ServiceFunctionPath } from "../../core/model/chain.ts";
+import type { HopWeight, PathHop } from "../../core/model/chain.ts";
 import { present } from "../../core/model/invariant.ts";
 import { flowsBy } from "../solver/out-fractions.ts";
 
@@ -30,8 +30,11 @@ export function shapeOf(hops: readonly PathHop[]): string {
   return JSON.stringify([from, inner]);
 }
 
-/** What a path's weights make of a chain's traffic now; undefined where traffic comes to a place of which the path knows nothing. */
-export function flowsOfPath(graph: LayeredGraph, { hops }: ServiceFunctionPath): Float64Array | undefined {
+/**
+ * What a path's weights make of a chain's traffic now; undefined where traffic comes to a place of which the path knows nothing.
+ * @param hops without taps
+ */
+export function flowsOfPath(graph: LayeredGraph, hops: readonly PathHop[]): Float64Array | undefined {
   const table = hops.map(weightsBySource);
   const unknown = new Set<number>();
   const flows = flowsBy(graph, (_, leaving, vertex) => {

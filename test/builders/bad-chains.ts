@@ -83,10 +83,25 @@ export const badChains: readonly BadObject[] = [
     ...http({ hosts: ["a"] }),
     tls: { serverNames: ["a"] },
   }),
+  badClassifier("from branches and from pods", "from", /branches alone/, { from: { ...from, branches: true }, to }),
+  badClassifier("from branches with keys", "", /from.branches excludes/, {
+    ...http({ hosts: ["a"] }),
+    from: { branches: true },
+  }),
   badClassifier("with an unknown key", "http.path", /unknown field/, http({ hosts: ["a"], path: "/" })),
   bad("port 0", "spec.classifier.to.port", />=1/, { classifier: { from, to: { service: "dn", port: 0 } } }),
   bad("a service name with an underscore", "spec.classifier.to.service", /lower-case letters/, {
     classifier: { from, to: { service: "d_n", port: 80 } },
+  }),
+  bad("a branch behind no function of its own", "spec", /after functions of the chain/, {
+    branches: [{ after: "nat", to: "b" }],
+  }),
+  bad("a branch without keys in its match", "spec.branches[0].match", /cidrs or http/, {
+    branches: [{ after: "dpi", match: {}, to: "b" }],
+  }),
+  bad("a branch that leads nowhere", "spec.branches[0].to", /expected string/, { branches: [{ after: "dpi" }] }),
+  bad("too many branches", "spec.branches", /<=8|at most/, {
+    branches: Array.from({ length: 9 }, () => ({ after: "dpi", to: "b" })),
   }),
   bad("no functions", "spec.functions", /at least one/, { functions: [] }),
   bad("a loop", "spec.functions", /twice, which would be a loop/, { functions: ["dpi", "nat", "dpi"] }),

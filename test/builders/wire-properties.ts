@@ -22,14 +22,18 @@ const nearHeaders = fc.oneof(
 );
 
 const tlv = fc
-  .tuple(fc.oneof(fc.constantFrom(0x01, 0x02, 0x04, 0x20, 0xe0, 0xe1, 0xe2, 0xe3, 0xe6, 0xe7), fc.nat(255)), fc.uint8Array({ maxLength: 12 }))
+  .tuple(fc.oneof(fc.constantFrom(0x01, 0x02, 0x04, 0x20, 0xe0, 0xe1, 0xe2, 0xe3, 0xe4, 0xe5, 0xe6, 0xe7), fc.nat(255)), fc.uint8Array({ maxLength: 12 }))
   .map(([type, value]) => Buffer.concat([Buffer.of(type, 0, value.length), value])); // biome-ignore format: short
+const field = (type: number, ...value: readonly Buffer[]) => {
+  const bytes = Buffer.concat(value);
+  return Buffer.concat([Buffer.of(type, 0, bytes.length), bytes]);
+};
 const nearPreludes = fc
   .tuple(
     fc.constantFrom(0x20, 0x21),
     fc.constantFrom(0x11, 0x21, 0x00),
     fc.uint8Array({ minLength: 12, maxLength: 36 }),
-    fc.array(fc.oneof(tlv, nearHeaders.map((header) => Buffer.concat([Buffer.of(0xe0, 0, 8), header]))), { maxLength: 5 }),
+    fc.array(fc.oneof(tlv, nearHeaders.map((header) => field(0xe0, header)), nearHeaders.map((header) => field(0xe5, header, Buffer.from("c1")))), { maxLength: 5 }),
     fc.array(fc.nat(800), { maxLength: 2 }),
   )
   .map(([command, family, addresses, tlvs, flips]) => {
@@ -101,16 +105,22 @@ function fieldsAgree(
   tlvs: Extract<ReturnType<typeof readProxyHeader>, { kind: "header" }>["tlvs"],
 ): boolean {
   const found = new Map<number, Buffer>();
-  for (let at = 0; at < fields.length; at += 3 + fields.readUInt16BE(at + 1))
-    found.set(fields.readUInt8(at), fields.subarray(at + 3, at + 3 + fields.readUInt16BE(at + 1)));
+  const offers: (string | undefined)[] = [];
+  for (let at = 0; at < fields.length; at += 3 + fields.readUInt16BE(at + 1)) {
+    const value = fields.subarray(at + 3, at + 3 + fields.readUInt16BE(at + 1));
+    found.set(fields.readUInt8(at), value);
+    if (fields.readUInt8(at) === 0xe5) offers.push(value.toString("utf8", 8));
+  }
   const flag = (type: number) => (found.has(type) ? found.get(type)?.[0] === 1 : undefined);
   const path = found.get(0xe0);
   const decoded = path && decodeServicePathHeader(path, 0);
   const isPath = path === undefined ? tlvs.servicePath === undefined : decoded?.kind === "header" && decoded.header.spi === tlvs.servicePath?.spi; // biome-ignore format: short
-  const direction = flag(0xe2) === undefined ? undefined : flag(0xe2) ? "response" : "request";
+  const direction = (type: number) => (flag(type) === undefined ? undefined : flag(type) ? "response" : "request");
   const probe = flag(0xe6) === undefined ? undefined : flag(0xe6) ? "functions" : "proxies";
   if (probe !== tlvs.probe || found.has(0xe7) !== (tlvs.proof !== undefined)) return false;
-  return isPath && tlvs.perRequest === flag(0xe1) && tlvs.wantsNotices === flag(0xe3) && tlvs.direction === direction;
+  const areFlags = tlvs.perRequest === flag(0xe1) && tlvs.wantsNotices === flag(0xe3);
+  const areOffers = offers.length === (tlvs.offers?.length ?? 0) && offers.every((chain, at) => chain === tlvs.offers?.[at]?.chain); // biome-ignore format: short
+  return isPath && areFlags && areOffers && tlvs.direction === direction(0xe2) && tlvs.copyOf === direction(0xe4);
 }
 
 function answersOnce(bytes: Buffer, cut: number): boolean {

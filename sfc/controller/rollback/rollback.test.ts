@@ -244,3 +244,14 @@ test("no path comes back that would go around a function which must not be bypas
   await clock.advanceAsync(1000);
   expect(pathsOf(cluster)).toEqual(["1 active", "2 inactive"]);
 });
+
+test("a path comes back around a tap, which no traffic passes", async () => {
+  const { cluster, clock, paths } = await programmed();
+  putChain(cluster, { functions: ["firewall", "dpi", "ids"], generation: 2 });
+  putFunction(cluster, { name: "ids", mode: "Tap", failurePolicy: "Block" });
+  putPod(cluster, "ids-1", "n1", "ids");
+  await clock.advanceAsync(1100);
+  paths.set(2, [100, 100]);
+  await clock.advanceAsync(11_000);
+  expect(pathsOf(cluster)).toEqual(["1 active", "2 inactive"]);
+});

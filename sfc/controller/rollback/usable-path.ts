@@ -1,5 +1,5 @@
 /** Whether a path that has been replaced may take a chain's traffic again. */
-import type { ServiceFunctionChain, ServiceFunctionPath } from "../../../core/model/chain.ts";
+import { mayBeBypassed, type ServiceFunctionChain, type ServiceFunctionPath } from "../../../core/model/chain.ts";
 import { type ClusterState, livePods } from "../cluster-state.ts";
 
 /** It still has a live instance of each of its functions, but for those that may be bypassed. */
@@ -9,7 +9,7 @@ export function isUsable({ namespace, hops }: ServiceFunctionPath, state: Cluste
     const found = state.functions.get(`${namespace}/${name}`);
     if (!found) return false;
     const live = new Set(livePods(state, namespace, found.selector).map((pod) => pod.name));
-    return found.failurePolicy === "Bypass" || weights.some(({ to }) => live.has(to));
+    return mayBeBypassed(found) || weights.some(({ to }) => live.has(to));
   });
 }
 
@@ -20,7 +20,8 @@ export function passesAllBlocking(
   state: ClusterState,
 ): boolean {
   const passed = new Set(hops.map((hop) => hop.function));
-  return functions.every(
-    (name) => passed.has(name) || state.functions.get(`${namespace}/${name}`)?.failurePolicy === "Bypass",
-  );
+  return functions.every((name) => {
+    const found = state.functions.get(`${namespace}/${name}`);
+    return passed.has(name) || (found !== undefined && mayBeBypassed(found));
+  });
 }

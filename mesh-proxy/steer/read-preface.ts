@@ -1,9 +1,9 @@
-/** Reads the PROXY header that every connection to the mesh port begins with. */
+/** Reads the PROXY header that every connection to the mesh port begins with, and what a function that re-classifies gives back. */
 import { Buffer } from "node:buffer";
+import type { Clock } from "../../core/ports/clock.ts";
 import { readProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { SteeringTlvs } from "../codec/steering-tlvs.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
-import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 
 export interface Preface {
@@ -20,8 +20,11 @@ export type PrefaceResult =
   | { readonly kind: "knock" }
   | { readonly kind: "refused"; readonly by: RefusalReason; readonly reason: string };
 
-/** Answers once. The socket is not read on when it does. */
-export function readPreface(socket: ByteSocket, { clock, config }: ProxyContext): Promise<PrefaceResult> {
+/**
+ * Answers once. The socket is not read on when it does.
+ * @param timeoutMs no limit unless given
+ */
+export function readPreface(socket: ByteSocket, clock: Clock, timeoutMs?: number): Promise<PrefaceResult> {
   let before = Buffer.alloc(0);
   return new Promise((resolve) => {
     const answer = (result: PrefaceResult) => {
@@ -30,9 +33,8 @@ export function readPreface(socket: ByteSocket, { clock, config }: ProxyContext)
       socket.onBytes = () => false;
       resolve(result);
     };
-    const cancel = clock.after(config.prefaceTimeoutMs, () =>
-      answer(refused("preface_timeout", `no PROXY header within ${config.prefaceTimeoutMs} ms`)),
-    );
+    const expire = () => answer(refused("preface_timeout", `no PROXY header within ${timeoutMs} ms`));
+    const cancel = timeoutMs === undefined ? () => {} : clock.after(timeoutMs, expire);
     const { onClosed } = socket;
     socket.onClosed = (error) => {
       answer(refused("closed_in_preface", error?.message ?? "closed inside the PROXY header"));

@@ -1,0 +1,19 @@
+/** Takes a copy of what passes in one direction, and never holds it up. */
+export interface CopySink {
+  /** `bytes[from, to)`, valid until the call returns. */
+  copy(bytes: Buffer, from: number, to: number): void;
+  /** The direction ended in order. */
+  end(): void;
+}
+
+export function toAll(sinks: readonly CopySink[]): CopySink | undefined {
+  if (sinks.length < 2) return sinks[0];
+  return {
+    copy: (bytes, from, to) => {
+      for (const sink of sinks) sink.copy(bytes, from, to);
+    },
+    end: () => {
+      for (const sink of sinks) sink.end();
+    },
+  };
+}
