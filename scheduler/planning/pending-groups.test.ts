@@ -95,6 +95,16 @@ test("newcomers are planned with those that talk with them, and leave the plan o
   ]);
 });
 
+test("pods that came before those they talk with are planned when these come", async () => {
+  const of = await benchOf({ flows: { "amf>smf": 1000, "udm>udr": 1000 } });
+  await pending(of, amf, udr);
+  expect(await of.metric("weft_scheduler_planned_pods_waiting")).toBe("0");
+  await pending(of, smf);
+  expect(await of.metric("weft_scheduler_planned_pods_waiting")).toBe("2");
+  await pending(of, udm);
+  expect(await of.metric("weft_scheduler_planned_pods_waiting")).toBe("4");
+});
+
 test("after a plan four times as long passes before the next begins", async () => {
   const startsMs: number[] = [];
   const of: SchedulerBench = await benchOf({
