@@ -105,7 +105,7 @@ test("pods that came before those they talk with are planned when these come", a
   expect(await of.metric("weft_scheduler_planned_pods_waiting")).toBe("4");
 });
 
-test("after a plan four times as long passes before the next begins", async () => {
+test("after a plan six times as long passes before the next begins", async () => {
   const startsMs: number[] = [];
   const of: SchedulerBench = await benchOf({
     runPlan: (scenario, order) => {
@@ -116,7 +116,7 @@ test("after a plan four times as long passes before the next begins", async () =
   await pending(of, amf, smf);
   for (let came = 0; came < 20; came++) await pending(of, livePod(`udm-${came + 1}`));
   const [first = 0, second = 0] = startsMs;
-  expect(second - first).toBeGreaterThanOrEqual(500);
+  expect(second - first).toBeGreaterThanOrEqual(700);
 });
 
 test("a pod alone has no plan", async () => {

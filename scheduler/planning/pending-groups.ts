@@ -25,7 +25,7 @@ export interface PendingGroups {
 /** So many looks at the pods fit into a quiet time: they cost a pass over all pods each. */
 const LOOKS_PER_QUIET_TIME = 2;
 /** After a plan so many times as long passes before the next begins: a long rollout leaves most of a core to others. */
-const REST_PART = 4;
+const REST_PART = 6;
 
 export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
   const { view, assumed, book, clock, metrics, log } = deps;
