@@ -1,6 +1,6 @@
 /** What one proxy needs to know, out of the indexed cluster. */
 import { type MeshSnapshot, type Upstream, upstreamsAnnotation } from "../core/model/mesh-snapshot.ts";
-import type { ServicePort } from "../core/model/service.ts";
+import type { Service, ServicePort } from "../core/model/service.ts";
 import { classify } from "./classify.ts";
 import { forwardingHops } from "./forwarding-hops.ts";
 import type { MeshIndex } from "./mesh-index.ts";
@@ -56,10 +56,16 @@ function upstreamFor(index: MeshIndex, pod: MeshPod, request: UpstreamRequest): 
     port: port.port,
     protocol: port.protocol,
     endpoints: classification.kind === "blocked" ? [] : serviceEndpoints(index, pod, service, port),
+    ...(service.balancing?.kind === "parsed" ? { balancing: service.balancing.value } : {}),
     ...(classification.kind === "path" ? { path: classification.path } : {}),
     ...(matches.length > 0 ? { matches } : {}),
   };
-  return { upstream, problems: [...problems, ...sharingProblems(index, pod, service)] };
+  return { upstream, problems: [...problems, ...sharingProblems(index, pod, service), ...balancingProblems(service)] };
+}
+
+function balancingProblems({ namespace, name, balancing }: Service): readonly string[] {
+  if (balancing?.kind !== "rejected") return [];
+  return [`Service ${name}.${namespace} is balanced as ever: ${balancing.field} ${balancing.reason}`];
 }
 
 function requestedPort(ports: readonly ServicePort[], wanted: number | undefined): ServicePort | string {
