@@ -23,6 +23,8 @@ export interface Choice {
   readonly uniform: number;
   /** Of the client, for policies that keep a client where it is. */
   readonly client: FlowBits;
+  /** It is only asked who it would be, and nobody takes a turn. */
+  readonly isAsking?: boolean | undefined;
 }
 
 /** A flow's hash. */

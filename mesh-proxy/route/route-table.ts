@@ -43,6 +43,8 @@ export interface NewFlow {
   readonly source: FlowSource;
   /** Random, in [0, 1). */
   readonly uniform: number;
+  /** It is only asked who it would be, and nobody takes a turn. */
+  readonly isAsking?: boolean | undefined;
 }
 
 /** Where an upstream's traffic of one class goes. */
@@ -139,8 +141,8 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
 
 function upstreamRouteOf(upstream: Upstream, picking: Picking): UpstreamRoute {
   const policy = picking.createPolicy(upstream.balancing ?? "weighted", upstream.endpoints);
-  const pick: Course["pick"] = ({ source, uniform }, isExcluded) =>
-    policy.pick({ uniform, client: picking.clientKeyOf(source.address) }, isExcluded);
+  const pick: Course["pick"] = ({ source, uniform, isAsking }, isExcluded) =>
+    policy.pick({ uniform, client: picking.clientKeyOf(source.address), isAsking }, isExcluded);
   const rest: Course = { upstream, pick, path: upstream.path && pathRouteOf(upstream.path, picking) };
   const classes = (upstream.matches ?? []).map(({ when, chain, path, isBlocked }) => {
     const blockedBy = isBlocked === true ? chain : undefined;

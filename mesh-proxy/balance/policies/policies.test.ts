@@ -88,6 +88,15 @@ test("round robin takes turns, and weights do not come in bursts", () => {
   expect(turns).toBe("00102000010200");
 });
 
+test("round robin passes nobody's turn when it is only asked", () => {
+  const policy = createPolicy("round-robin", endpointsOf(1, 1, 1), idle);
+  const turns = Array.from({ length: 3 }, () => {
+    policy.pick({ ...choiceOf(0), isAsking: true }, ({ pod }) => pod === "core/udm-1");
+    return policy.pick(choiceOf(0))?.pod.at(-1);
+  });
+  expect(turns).toEqual(["0", "1", "2"]);
+});
+
 describe.each(["ring-hash", "maglev"] as const)("%s", (name) => {
   const endpoints = endpointsOf(1, 1, 1, 1, 1, 1, 1, 1, 1, 1);
   const policy = createPolicy(name, endpoints, idle);

@@ -8,6 +8,8 @@ export interface Choice {
   readonly uniform: number;
   /** Of the client, for policies that keep a client where it is. */
   readonly client: FlowKey;
+  /** It is only asked who it would be, and nobody takes a turn. */
+  readonly isAsking?: boolean | undefined;
 }
 
 /** Over a list of endpoints that does not change. */

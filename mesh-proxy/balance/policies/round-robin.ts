@@ -9,10 +9,9 @@ import type { BalancedEndpoint, Policy } from "./policy.ts";
 export function roundRobin<E extends BalancedEndpoint>(endpoints: readonly E[]): Policy<E> {
   const credit = new Map<E, number>();
   return {
-    pick({ uniform }, isExcluded) {
+    pick({ uniform, isAsking }, isExcluded) {
       const { endpoints: takers, weightOf } = eligible(endpoints, isExcluded);
       // Many proxies that begin at once would all begin with the first.
-      if (credit.size === 0) for (const endpoint of endpoints) credit.set(endpoint, 0);
       const start = Math.floor(uniform * takers.length);
       let best: E | undefined;
       let bestCredit = -Infinity;
@@ -21,13 +20,13 @@ export function roundRobin<E extends BalancedEndpoint>(endpoints: readonly E[]):
         const endpoint = takers[(start + turn) % takers.length] as E;
         const weight = weightOf(endpoint);
         const gained = (credit.get(endpoint) ?? 0) + weight;
-        credit.set(endpoint, gained);
+        if (isAsking !== true) credit.set(endpoint, gained);
         total += weight;
         if (gained <= bestCredit) continue;
         best = endpoint;
         bestCredit = gained;
       }
-      if (best !== undefined) credit.set(best, bestCredit - total);
+      if (best !== undefined && isAsking !== true) credit.set(best, bestCredit - total);
       return best;
     },
   };
