@@ -323,9 +323,9 @@ export class Http1Gateway {
 
   /** Of the request in flight, unless it is one of several: then it may have waited for others. */
   private firstByte(leg: GatewayLeg): void {
-    const { clock, responseTimes, loads } = this.context;
+    const { clock, responseTimes, loads, ejections } = this.context;
     this.cancelWait();
-    if (leg.endpoint !== undefined) this.context.ejections.forgetFailures(leg.endpoint);
+    if (leg.endpoint !== undefined) ejections.answered(leg.endpoint, clock.nowMs());
     const sinceMs = this.askedAtMs;
     if (sinceMs < 0 || leg.mesh === undefined || leg.endpoint === undefined) return;
     this.askedAtMs = -1;
