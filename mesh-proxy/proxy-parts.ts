@@ -1,9 +1,12 @@
 /** One proxy's parts, put together and not listening yet. */
 import type { Registry } from "prom-client";
+import { isDatagramProtocol } from "../core/model/service.ts";
 import { ResponseTimes } from "./balance/response-times.ts";
+import { SessionBudget } from "./balance/session-table.ts";
 import { RunningVersion } from "./control/running-version.ts";
 import { SnapshotKeeper } from "./control/snapshot-keeper.ts";
 import { ConnectTimes } from "./meter/connect-times.ts";
+import { DatagramCounters } from "./meter/datagram-counters.ts";
 import { HopTable } from "./meter/hop-table.ts";
 import { OwnMetrics } from "./meter/own-metrics.ts";
 import { createMetricsRegistry } from "./meter/register-metrics.ts";
@@ -17,6 +20,7 @@ import { ReadBuffers } from "./relay/read-buffers.ts";
 import { TapBook } from "./relay/tap-book.ts";
 import { Ejections } from "./steer/ejections.ts";
 import { EndpointWatch } from "./steer/endpoint-watch.ts";
+import { UdpPlane } from "./udp/udp-plane.ts";
 
 /** Probes of paths at a time. */
 const PROBES_MAX = 32;
@@ -25,6 +29,7 @@ export interface ProxyParts {
   readonly context: ProxyContext;
   readonly keeper: SnapshotKeeper;
   readonly outbound: OutboundListeners;
+  readonly udp: UdpPlane;
   readonly running: RunningVersion;
   readonly registry: Registry;
   readonly state: ProxyState;
@@ -55,6 +60,8 @@ export function createProxyParts(
     probes: new Places(PROBES_MAX),
     buffers: new ReadBuffers(config.bufferBytes),
     series: new SeriesTable(config.seriesMax),
+    datagrams: new DatagramCounters(),
+    udpSessions: new SessionBudget(config.udpSessionsMax),
     hops: new HopTable(config.seriesMax),
     connectTimes: new ConnectTimes(config.nodePairsMax),
     ejections: new Ejections(config.ejectionMs, config.failuresMax),
@@ -64,18 +71,24 @@ export function createProxyParts(
     isDraining: () => state.isDraining,
   };
   const outbound = new OutboundListeners(context);
+  const udp = new UdpPlane(context);
   const keeper = new SnapshotKeeper({
     proxy: `${config.namespace}/${config.pod}`,
     clock,
     log,
     own,
     onChange: ({ upstreams, hasOnward, version }) => {
-      const ports = upstreams.map(({ upstream }) => upstream.listenPort);
-      if (hasOnward) ports.push(config.onwardPort);
-      void outbound.update(ports).then(() => running.reached(version));
+      const [datagrams, streams] = [true, false].map((isUdp) =>
+        upstreams
+          .filter(({ upstream }) => isDatagramProtocol(upstream.protocol) === isUdp)
+          .map(({ upstream }) => upstream.listenPort),
+      );
+      if (hasOnward) streams?.push(config.onwardPort);
+      const updates = [outbound.update(streams ?? []), udp.update(datagrams ?? [])];
+      void Promise.all(updates).then(() => running.reached(version));
     },
   });
-  return { context, keeper, outbound, running, state, registry: createRegistry(context, keeper) };
+  return { context, keeper, outbound, udp, running, state, registry: createRegistry(context, keeper) };
 }
 
 function createFlows(
@@ -114,7 +127,7 @@ function createTapBook({ connectionsMax, tapBytesMax, tapsBytesMax }: ProxyConfi
 }
 
 function createRegistry(
-  { own, series, hops, connectTimes, flows, taps }: ProxyContext,
+  { own, series, datagrams, udpSessions, hops, connectTimes, flows, taps }: ProxyContext,
   keeper: SnapshotKeeper,
 ): Registry {
   return createMetricsRegistry({
@@ -122,6 +135,8 @@ function createRegistry(
     table: series,
     hops,
     connectTimes,
+    datagrams,
+    udpSessionCount: () => udpSessions.count,
     connectionCount: () => flows.count,
     tapWaitingByteCount: () => taps.byteCount,
     snapshotVersion: () => keeper.table?.version,

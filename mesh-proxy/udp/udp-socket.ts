@@ -1,6 +1,8 @@
 /** A UDP socket, bound and perhaps connected, with a bound on what waits to be sent. */
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { type LookupOneOptions, lookup } from "node:dns";
 import { once } from "node:events";
+import { isIP } from "node:net";
 import { messageOf, WeftError } from "../../core/model/weft-error.ts";
 import type { DatagramCounters } from "../meter/datagram-counters.ts";
 
@@ -32,23 +34,28 @@ export async function openUdpSocket(options: UdpSocketOptions): Promise<UdpSocke
   const isIpv6 = (to?.address ?? host).includes(":");
   const socket = createSocket({
     type: isIpv6 ? "udp6" : "udp4",
-    // Addresses only, never names: so a datagram waits for no turn of the event loop.
-    lookup: (address, _, done) => done(null, address, isIpv6 ? 6 : 4),
+    lookup: lookUp,
   });
   try {
-    socket.bind({ address: host, port, exclusive: true });
-    await once(socket, "listening");
+    // Both may happen at once.
+    await Promise.all([once(socket, "listening"), socket.bind({ address: host, port, exclusive: true })]);
     socket.setRecvBufferSize(receiveBufferBytes);
-    if (to !== undefined) {
-      socket.connect(to.port, to.address);
-      await once(socket, "connect");
-    }
+    if (to !== undefined) await Promise.all([once(socket, "connect"), socket.connect(to.port, to.address)]);
   } catch (cause) {
     socket.close();
     throw new WeftError("listen-failed", `udp ${host}:${port}: ${messageOf(cause)}`, { cause });
   }
   return new UdpSocket(socket, options);
 }
+
+/** An address is its own answer at once: so no datagram waits for a turn of the event loop. */
+const lookUp: typeof lookup = ((host: string, options: LookupOneOptions, done: LookupDone) => {
+  const family = isIP(host);
+  if (family === 0) lookup(host, options, done);
+  else done(null, host, family);
+}) as typeof lookup;
+
+type LookupDone = (error: NodeJS.ErrnoException | null, address: string, family: number) => void;
 
 export class UdpSocket {
   private readonly socket: Socket;
