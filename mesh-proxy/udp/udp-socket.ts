@@ -36,16 +36,18 @@ export async function openUdpSocket(options: UdpSocketOptions): Promise<UdpSocke
     type: isIpv6 ? "udp6" : "udp4",
     lookup: lookUp,
   });
+  // What comes as soon as it is bound is not to be missed.
+  const opened = new UdpSocket(socket, options);
   try {
     // Both may happen at once.
     await Promise.all([once(socket, "listening"), socket.bind({ address: host, port, exclusive: true })]);
     socket.setRecvBufferSize(receiveBufferBytes);
     if (to !== undefined) await Promise.all([once(socket, "connect"), socket.connect(to.port, to.address)]);
   } catch (cause) {
-    socket.close();
+    await opened.close();
     throw new WeftError("listen-failed", `udp ${host}:${port}: ${messageOf(cause)}`, { cause });
   }
-  return new UdpSocket(socket, options);
+  return opened;
 }
 
 /** An address is its own answer at once: so no datagram waits for a turn of the event loop. */
