@@ -56,10 +56,16 @@ function upstreamFor(index: MeshIndex, pod: MeshPod, request: UpstreamRequest): 
     port: port.port,
     protocol: port.protocol,
     endpoints: classification.kind === "blocked" ? [] : serviceEndpoints(index, pod, service, port),
+    ...(service.balancing?.kind === "parsed" ? { balancing: service.balancing.value } : {}),
     ...(classification.kind === "path" ? { path: classification.path } : {}),
     ...(matches.length > 0 ? { matches } : {}),
   };
-  return { upstream, problems: [...problems, ...sharingProblems(index, pod, service)] };
+  return { upstream, problems: [...problems, ...sharingProblems(index, pod, service), ...balancingProblems(service)] };
+}
+
+function balancingProblems({ namespace, name, balancing }: Service): readonly string[] {
+  if (balancing?.kind !== "rejected") return [];
+  return [`Service ${name}.${namespace} is balanced as ever: ${balancing.field} ${balancing.reason}`];
 }
 
 /** A TCP port goes before a UDP port, unless UDP is asked for. */

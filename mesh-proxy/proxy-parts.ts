@@ -1,6 +1,11 @@
 /** One proxy's parts, put together and not listening yet. */
 import type { Registry } from "prom-client";
 import { isDatagramProtocol } from "../core/model/service.ts";
+import type { WeightedEndpoint } from "../core/model/mesh-snapshot.ts";
+import { EndpointLoads } from "./balance/endpoint-loads.ts";
+import { clientKeyOf, flowKeyOf } from "./balance/flow-key.ts";
+import { createPolicy, type KnownLoads } from "./balance/policies/create-policy.ts";
+import { createRendezvousPicker } from "./balance/rendezvous-picker.ts";
 import { ResponseTimes } from "./balance/response-times.ts";
 import { SessionBudget } from "./balance/session-table.ts";
 import { RunningVersion } from "./control/running-version.ts";
@@ -18,7 +23,8 @@ import type { ProxyContext } from "./proxy-context.ts";
 import { FlowRegistry } from "./relay/flow-registry.ts";
 import { ReadBuffers } from "./relay/read-buffers.ts";
 import { TapBook } from "./relay/tap-book.ts";
-import { Ejections } from "./steer/ejections.ts";
+import type { Picking } from "./route/picking.ts";
+import { Ejections, endpointKey } from "./steer/ejections.ts";
 import { EndpointWatch } from "./steer/endpoint-watch.ts";
 import { UdpPlane } from "./udp/udp-plane.ts";
 
@@ -67,6 +73,7 @@ export function createProxyParts(
     ejections: new Ejections(config.ejectionMs, config.failuresMax),
     watch: createWatch(config, { clock, log, own, isKnown: (pod) => keeper.table?.peerNamed(pod) !== undefined }),
     responseTimes: new ResponseTimes(config.slowPartMin),
+    loads: new EndpointLoads(() => clock.nowMs()),
     routes: () => keeper.table,
     isDraining: () => state.isDraining,
   };
@@ -77,6 +84,7 @@ export function createProxyParts(
     clock,
     log,
     own,
+    picking: pickingBy(context.loads),
     onChange: ({ upstreams, hasOnward, version }) => {
       const [datagrams, streams] = [true, false].map((isUdp) =>
         upstreams
@@ -89,6 +97,19 @@ export function createProxyParts(
     },
   });
   return { context, keeper, outbound, udp, running, state, registry: createRegistry(context, keeper) };
+}
+
+function pickingBy(loads: EndpointLoads): Picking {
+  const known: KnownLoads<WeightedEndpoint> = {
+    active: (endpoint) => loads.activeAt(endpointKey(endpoint)),
+    expectedMs: (endpoint) => loads.expectedMsAt(endpointKey(endpoint)),
+  };
+  return {
+    createPolicy: (name, endpoints) => createPolicy(name, endpoints, known),
+    createRendezvousPicker,
+    flowKeyOf,
+    clientKeyOf,
+  };
 }
 
 function createFlows(

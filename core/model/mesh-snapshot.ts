@@ -1,4 +1,5 @@
 /** What one proxy needs to know, as one immutable whole: mesh-control writes it, the proxy validates, compiles and acks it. */
+import type { BalancingPolicy } from "./balancing.ts";
 import type { FailurePolicy, FunctionMode } from "./chain.ts";
 import type { AppProtocol } from "./service.ts";
 import type { TrafficMatch } from "./traffic-match.ts";
@@ -63,6 +64,8 @@ export interface Upstream {
   readonly port: number;
   readonly protocol: AppProtocol;
   readonly endpoints: readonly WeightedEndpoint[];
+  /** How an endpoint is chosen for what goes straight; absent is `weighted`. */
+  readonly balancing?: BalancingPolicy | undefined;
   /** Set while an active path's classifier takes this pod's traffic to the service: all of it that no match takes before. */
   readonly path?: UpstreamPath | undefined;
   /** Asked in this order; the first that holds takes the connection, or on `http1` the request. Absent is none. */

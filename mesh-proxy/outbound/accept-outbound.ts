@@ -166,8 +166,8 @@ function classifierSeries({ context }: Outbound, { table, course }: Routes): Hop
 function open({ context, source }: Outbound, { table, course }: Routes, mode: SteeringMode) {
   const path = course.path?.path;
   const proof = path?.isProved === true ? beginTransit(path.spi) : undefined;
-  const choose: MeshDial["choose"] = (isExcluded) =>
-    chooseDestination(course, { source, uniform: context.random() }, isExcluded);
+  const choose: MeshDial["choose"] = (isExcluded, isAsking) =>
+    chooseDestination(course, { source, uniform: context.random(), isAsking }, isExcluded);
   const { upstream: service } = course;
   const dial = { table, source, mode, proof, service, protocol: service.protocol, choose };
   return openMeshLeg(context, dial, course.path);

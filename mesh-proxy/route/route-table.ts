@@ -39,11 +39,19 @@ export interface RouteTable {
   peerNamed(pod: string): MeshPeer | undefined;
 }
 
+export interface NewFlow {
+  readonly source: FlowSource;
+  /** Random, in [0, 1). */
+  readonly uniform: number;
+  /** It is only asked who it would be, and nobody takes a turn. */
+  readonly isAsking?: boolean | undefined;
+}
+
 /** Where an upstream's traffic of one class goes. */
 export interface Course {
   readonly upstream: Upstream;
-  /** `uniform` is a random number in [0, 1). Undefined when no endpoint is left. */
-  pick(uniform: number, isExcluded?: IsExcludedEndpoint): WeightedEndpoint | undefined;
+  /** Undefined when no endpoint is left. */
+  pick(flow: NewFlow, isExcluded?: IsExcludedEndpoint): WeightedEndpoint | undefined;
   readonly path: PathRoute | undefined;
   /** The chain that stops this traffic for want of an instance. */
   readonly blockedBy?: string | undefined;
@@ -132,8 +140,9 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
 }
 
 function upstreamRouteOf(upstream: Upstream, picking: Picking): UpstreamRoute {
-  const picker = picking.createWeightedPicker(upstream.endpoints);
-  const pick: Course["pick"] = (uniform, isExcluded) => picker.pick(uniform, isExcluded);
+  const policy = picking.createPolicy(upstream.balancing ?? "weighted", upstream.endpoints);
+  const pick: Course["pick"] = ({ source, uniform, isAsking }, isExcluded) =>
+    policy.pick({ uniform, client: picking.clientKeyOf(source.address), isAsking }, isExcluded);
   const rest: Course = { upstream, pick, path: upstream.path && pathRouteOf(upstream.path, picking) };
   const classes = (upstream.matches ?? []).map(({ when, chain, path, isBlocked }) => {
     const blockedBy = isBlocked === true ? chain : undefined;

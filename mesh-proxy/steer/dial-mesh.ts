@@ -23,7 +23,8 @@ export type SteeringMode = "connection" | "request";
 
 export interface MeshDial {
   readonly table: RouteTable;
-  readonly choose: (isExcluded: IsExcluded<WeightedEndpoint>) => Destination;
+  /** @param isAsking only who it would be */
+  readonly choose: (isExcluded: IsExcluded<WeightedEndpoint>, isAsking?: boolean) => Destination;
   /** The client as first seen. */
   readonly source: SocketEndpoint;
   readonly mode: SteeringMode;
@@ -89,7 +90,7 @@ type Refused = Extract<Acceptance, { kind: "refused" }>;
 type NotConnected = Extract<DialResult, { kind: "failed" }>;
 
 function hasOthers({ choose }: MeshDial, tried: ReadonlySet<string>): boolean {
-  return choose((endpoint) => tried.has(endpointKey(endpoint))).kind !== "none";
+  return choose((endpoint) => tried.has(endpointKey(endpoint)), true).kind !== "none";
 }
 
 /** @param isLast no other endpoint can be tried: then one that is slow is waited for */
@@ -209,7 +210,7 @@ function introduce(
   const path = isOnPath ? { chain: destination.chain, ...destination.servicePath } : undefined;
   const traffic = { reporter: "source", source: table.self, destination: peer ?? table.self, service, path } as const;
   const seriesFor = (protocol: RequestProtocol) => context.series.seriesFor(trafficLabels(traffic, protocol));
-  const isReplaceable = () => choose(isOut).kind !== "none";
+  const isReplaceable = () => choose(isOut, true).kind !== "none";
   const group = groupOf(table, endpoint);
   return { kind: "connected", socket, endpoint, protocol, isReplaceable, group, servicePath, seriesFor };
 }

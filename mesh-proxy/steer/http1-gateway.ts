@@ -198,7 +198,7 @@ export class Http1Gateway {
     const { request, context } = this;
     this.repeatable.headPassed();
     const isAlone = request.pendingRequestCount === 1;
-    this.askedAtMs = isAlone && !context.responseTimes.isOff ? context.clock.nowMs() : -1;
+    this.askedAtMs = isAlone ? context.clock.nowMs() : -1;
     if (isAlone) {
       this.waitForAnswer(leg);
       leg.functionTimer?.handed();
@@ -323,14 +323,16 @@ export class Http1Gateway {
 
   /** Of the request in flight, unless it is one of several: then it may have waited for others. */
   private firstByte(leg: GatewayLeg): void {
-    const { clock, responseTimes } = this.context;
+    const { clock, responseTimes, loads } = this.context;
     this.cancelWait();
     if (leg.endpoint !== undefined) this.context.ejections.forgetFailures(leg.endpoint);
     const sinceMs = this.askedAtMs;
     if (sinceMs < 0 || leg.mesh === undefined || leg.endpoint === undefined) return;
     this.askedAtMs = -1;
     const nowMs = clock.nowMs();
-    responseTimes.observe(leg.mesh.peers, endpointKey(leg.endpoint), nowMs - sinceMs, nowMs);
+    const key = endpointKey(leg.endpoint);
+    responseTimes.observe(leg.mesh.peers, key, nowMs - sinceMs, nowMs);
+    loads.answered(key, nowMs - sinceMs);
   }
 
   /** The proxy behind the leg did not pass the request on. Another may, and the client need not know. */

@@ -82,9 +82,8 @@ const parsers: Readonly<Record<string, (object: unknown) => Parsed<Manifest>>> =
     if (parsed.kind === "rejected") return parsed;
     const { metadata, spec } = parsed.value;
     const service = serviceOf({ metadata, spec: { ...spec, ports: spec.ports.map(withoutAbsent) } });
-    return service.sharing?.kind === "rejected"
-      ? service.sharing
-      : { kind: "parsed", value: { kind: "Service", service } };
+    for (const declared of [service.sharing, service.balancing]) if (declared?.kind === "rejected") return declared;
+    return { kind: "parsed", value: { kind: "Service", service } };
   },
   Deployment: (object) =>
     map(parseObject(deploymentObject, object), (value) => ({ kind: "Deployment", deployment: deploymentOf(value) })),

@@ -1,5 +1,6 @@
 /** The mesh snapshot, as it travels from mesh-control to a proxy. */
 import { z } from "zod";
+import { balancingPolicies } from "../../core/model/balancing.ts";
 import { chainBranchesMax, failurePolicies, functionModes, serviceIndexMax, spiMax } from "../../core/model/chain.ts";
 import { type MeshSnapshot, proofModes } from "../../core/model/mesh-snapshot.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
@@ -68,6 +69,7 @@ const upstream = z.strictObject({
   port: portNumber,
   protocol,
   endpoints: z.array(endpoint).max(ENDPOINTS_MAX),
+  balancing: z.enum(balancingPolicies).optional(),
   path: upstreamPath.optional(),
   matches: z.array(upstreamMatch).max(upstreamMatchesMax).optional(),
 });
