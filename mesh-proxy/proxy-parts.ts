@@ -1,7 +1,7 @@
 /** One proxy's parts, put together and not listening yet. */
 import type { Registry } from "prom-client";
-import { isDatagramProtocol } from "../core/model/service.ts";
 import type { WeightedEndpoint } from "../core/model/mesh-snapshot.ts";
+import { isDatagramProtocol } from "../core/model/service.ts";
 import { EndpointLoads } from "./balance/endpoint-loads.ts";
 import { clientKeyOf, flowKeyOf } from "./balance/flow-key.ts";
 import { createPolicy, type KnownLoads } from "./balance/policies/create-policy.ts";

@@ -50,7 +50,7 @@ describe("in front of a datagram", () => {
   const bytes = encodeProxyHeader({ ...header, transport: "udp" });
 
   test("the family is UDP, and what it says is read back", () => {
-    expect(bytes.toString("hex")).toBe(`${signature}211200140a0000010a00000204d20050e8000101e2000101`);
+    expect(bytes.toString("hex")).toBe(`${signature}211200140a0000010a00000204d20050e2000101e8000101`);
     expect(readProxyHeader(bytes, 0, bytes.length, "udp")).toEqual({
       ...{ kind: "header", command: "proxy", bytesUsed: bytes.length },
       ...header,
