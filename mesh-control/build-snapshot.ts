@@ -8,6 +8,7 @@ import { type MeshPod, outsideReason } from "./mesh-pods.ts";
 import { parseUpstreams, type UpstreamRequest } from "./parse-upstreams.ts";
 import { pathArrivals } from "./path-arrivals.ts";
 import { serviceEndpoints } from "./service-endpoints.ts";
+import { serviceRules } from "./service-routes.ts";
 import { sharingProblems } from "./sharing-problems.ts";
 
 /** A snapshot that has no version yet. */
@@ -49,6 +50,7 @@ function upstreamFor(index: MeshIndex, pod: MeshPod, request: UpstreamRequest): 
   const port = requestedPort(service, request);
   if (typeof port === "string") return leftOut(request, port);
   const { classification, matches, problems } = classify(index, pod, service, port);
+  const routed = serviceRules(index, pod, service, port);
   const upstream = {
     listenPort,
     namespace,
@@ -59,8 +61,12 @@ function upstreamFor(index: MeshIndex, pod: MeshPod, request: UpstreamRequest): 
     ...(service.balancing?.kind === "parsed" ? { balancing: service.balancing.value } : {}),
     ...(classification.kind === "path" ? { path: classification.path } : {}),
     ...(matches.length > 0 ? { matches } : {}),
+    ...(routed.rules.length > 0 ? { rules: routed.rules } : {}),
   };
-  return { upstream, problems: [...problems, ...sharingProblems(index, pod, service), ...balancingProblems(service)] };
+  return {
+    upstream,
+    problems: [...problems, ...routed.problems, ...sharingProblems(index, pod, service), ...balancingProblems(service)],
+  };
 }
 
 function balancingProblems({ namespace, name, balancing }: Service): readonly string[] {

@@ -70,7 +70,7 @@ export function createProxyParts(
     udpSessions: new SessionBudget(config.udpSessionsMax),
     hops: new HopTable(config.seriesMax),
     connectTimes: new ConnectTimes(config.nodePairsMax),
-    ejections: new Ejections(config.ejectionMs, config.failuresMax),
+    ejections: new Ejections(config),
     watch: createWatch(config, { clock, log, own, isKnown: (pod) => keeper.table?.peerNamed(pod) !== undefined }),
     responseTimes: new ResponseTimes(config.slowPartMin),
     loads: new EndpointLoads(() => clock.nowMs()),
@@ -148,7 +148,7 @@ function createTapBook({ connectionsMax, tapBytesMax, tapsBytesMax }: ProxyConfi
 }
 
 function createRegistry(
-  { own, series, datagrams, udpSessions, hops, connectTimes, flows, taps }: ProxyContext,
+  { own, series, datagrams, udpSessions, hops, connectTimes, flows, taps, ejections, clock }: ProxyContext,
   keeper: SnapshotKeeper,
 ): Registry {
   return createMetricsRegistry({
@@ -160,6 +160,10 @@ function createRegistry(
     udpSessionCount: () => udpSessions.count,
     connectionCount: () => flows.count,
     tapWaitingByteCount: () => taps.byteCount,
+    endpointCounts: () => {
+      const nowMs = clock.nowMs();
+      return new Map((["shut", "probing"] as const).map((state) => [state, ejections.countIn(state, nowMs)]));
+    },
     snapshotVersion: () => keeper.table?.version,
     snapshotAgeSeconds: () => keeper.ageSeconds,
   });

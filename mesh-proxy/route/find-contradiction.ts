@@ -13,7 +13,7 @@ import {
 } from "../../core/model/mesh-snapshot.ts";
 import { isDatagramProtocol } from "../../core/model/service.ts";
 import { judgeBranches } from "./judge-branches.ts";
-import { judgeMatches } from "./judge-matches.ts";
+import { judgeKeys, judgeMatches } from "./judge-matches.ts";
 import { first, judgeInteger, judgePort, judgeUnique, type Verdict } from "./judges.ts";
 
 interface Known {
@@ -62,7 +62,22 @@ function judgeUpstream(upstream: Upstream, field: string, known: Known): Verdict
     judgeEndpoints(upstream.endpoints, `${field}.endpoints`, known) ??
     judgeDatagrams(upstream, field) ??
     (path && judgePath(path, `${field}.path`, known)) ??
-    judgeMatches(upstream, `${field}.matches`, (own, at) => judgePath(own, at, known))
+    judgeMatches(upstream, `${field}.matches`, (own, at) => judgePath(own, at, known)) ??
+    judgeRules(upstream, `${field}.rules`, known)
+  );
+}
+
+function judgeRules({ rules = [], protocol }: Upstream, field: string, known: Known): Verdict {
+  if (rules.length > 0 && protocol !== "http1")
+    return { field, reason: `requests of an upstream that speaks ${protocol} are not seen` };
+  return first(
+    rules,
+    field,
+    (rule, at) =>
+      judgeKeys(rule, protocol, at) ??
+      first(rule.backends, `${at}.backends`, ({ endpoints }, own) =>
+        judgeEndpoints(endpoints, `${own}.endpoints`, known),
+      ),
   );
 }
 

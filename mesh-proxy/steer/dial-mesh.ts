@@ -100,8 +100,9 @@ async function tryEndpoint(
   destination: ChosenDestination,
   isLast: boolean,
 ): Promise<MeshConnection | NotConnected | Refused> {
-  const { config } = context;
+  const { config, ejections, clock } = context;
   const { address, port } = destination.endpoint;
+  ejections.began(destination.endpoint, clock.nowMs());
   const connectTimeoutMs = isLast ? config.connectTimeoutMs : Math.min(config.connectTimeoutMs, config.takenTimeoutMs);
   const deps = { ...dialDeps(context), connectTimeoutMs };
   const result = await dial({ host: address, port, localAddress: config.podAddress }, deps);
@@ -130,13 +131,19 @@ async function beTaken(
   { socket, connectMs }: Extract<DialResult, { kind: "connected" }>,
 ): Promise<MeshConnection | Refused> {
   countConnect(context, request, destination.endpoint, connectMs);
-  const { clock, watch } = context;
+  const { clock, watch, ejections } = context;
   watch.add(destination.endpoint, socket);
   const startMs = clock.nowMs();
   const connection = introduce(context, request, destination, socket);
   const acceptance = await awaitAcceptance(socket, context, !isLast);
   socket.startCounting();
-  if (acceptance.kind === "accepted") return { ...connection, connectMs, answerMs: clock.nowMs() - startMs };
+  if (acceptance.kind === "accepted") {
+    const nowMs = clock.nowMs();
+    // Of a connection that is steered by request only the proxy has said that it has it.
+    if (request.mode === "connection" || destination.kind !== "path")
+      ejections.tookConnection(destination.endpoint, nowMs);
+    return { ...connection, connectMs, answerMs: nowMs - startMs };
+  }
   socket.reset();
   return acceptance;
 }

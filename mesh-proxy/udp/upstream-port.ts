@@ -168,6 +168,7 @@ export class UpstreamPort {
     const trunk = this.trunkTo(chosen.endpoint, table, route);
     // Its time is up, or there is no other: it gets another chance.
     if (first.kind !== "none") trunk.isRefused = false;
+    ejections.began(chosen.endpoint, nowMs);
     return trunk;
   }
 
