@@ -190,10 +190,10 @@ export class UpstreamPort {
     return trunk;
   }
 
-  private answer(trunk: Trunk, answer: Buffer, { port, address }: ClientFlow): void {
+  private answer(trunk: Trunk, answer: Buffer, client: ClientFlow): void {
     const begun = this.keys.begunBy(answer);
     if (begun !== undefined) this.learn(begun, trunk);
-    this.socket?.sendTo(answer, port, address);
+    this.socket?.sendTo([answer], client);
   }
 
   private learn(key: string, trunk: Trunk): void {
