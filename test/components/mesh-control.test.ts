@@ -257,7 +257,7 @@ describe("a report", () => {
         sentVersion: version,
         runningVersion: version,
         lastReport: { ...accepted, version, runningVersion: version, atMs: bench.clock.nowMs() },
-        problems: ['upstreams: entry "bad" is not service[.namespace][:port]=listenPort'],
+        problems: ['upstreams: entry "bad" is not service[.namespace][:port][/udp]=listenPort'],
       },
     ]);
   });
