@@ -14,6 +14,7 @@ import type { TapBook } from "./relay/tap-book.ts";
 import type { RouteTable } from "./route/route-table.ts";
 import type { Ejections } from "./steer/ejections.ts";
 import type { EndpointWatch } from "./steer/endpoint-watch.ts";
+import type { CertificateKeeper } from "./tls/certificate-keeper.ts";
 
 export interface ProxyContext {
   readonly config: ProxyConfig;
@@ -22,6 +23,7 @@ export interface ProxyContext {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly buffers: ReadBuffers;
+  readonly certificates: CertificateKeeper;
   readonly own: OwnMetrics;
   readonly series: SeriesTable;
   readonly hops: HopTable;

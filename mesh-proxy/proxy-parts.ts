@@ -17,6 +17,7 @@ import { ReadBuffers } from "./relay/read-buffers.ts";
 import { TapBook } from "./relay/tap-book.ts";
 import { Ejections } from "./steer/ejections.ts";
 import { EndpointWatch } from "./steer/endpoint-watch.ts";
+import { createCertificateKeeper } from "./tls/certificate-keeper.ts";
 
 /** Probes of paths at a time. */
 const PROBES_MAX = 32;
@@ -54,6 +55,7 @@ export function createProxyParts(
     taps: createTapBook(config),
     probes: new Places(PROBES_MAX),
     buffers: new ReadBuffers(config.bufferBytes),
+    certificates: createCertificateKeeper(config, { clock, log, onReload: (verdict) => own.countReload(verdict) }),
     series: new SeriesTable(config.seriesMax),
     hops: new HopTable(config.seriesMax),
     connectTimes: new ConnectTimes(config.nodePairsMax),
@@ -114,7 +116,7 @@ function createTapBook({ connectionsMax, tapBytesMax, tapsBytesMax }: ProxyConfi
 }
 
 function createRegistry(
-  { own, series, hops, connectTimes, flows, taps }: ProxyContext,
+  { own, series, hops, connectTimes, flows, taps, certificates }: ProxyContext,
   keeper: SnapshotKeeper,
 ): Registry {
   return createMetricsRegistry({
@@ -124,6 +126,7 @@ function createRegistry(
     connectTimes,
     connectionCount: () => flows.count,
     tapWaitingByteCount: () => taps.byteCount,
+    certificateExpiresAtMs: () => certificates.current?.expiresAtMs,
     snapshotVersion: () => keeper.table?.version,
     snapshotAgeSeconds: () => keeper.ageSeconds,
   });

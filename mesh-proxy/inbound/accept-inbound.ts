@@ -9,10 +9,12 @@ import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { RouteTable } from "../route/route-table.ts";
 import { sendNotice } from "../steer/await-acceptance.ts";
-import { type Preface, readPreface } from "../steer/read-preface.ts";
+import type { Preface } from "../steer/read-preface.ts";
 import { carryConnection } from "./carry-connection.ts";
 import { carryCopy } from "./carry-copy.ts";
 import { carryRequests } from "./carry-requests.ts";
+import { openPreface } from "./open-preface.ts";
+import { transportRefusal } from "./transport-refusal.ts";
 
 export interface Inbound {
   readonly table: RouteTable;
@@ -22,8 +24,9 @@ export interface Inbound {
   readonly preface: Preface;
 }
 
-export async function acceptInbound(context: ProxyContext, socket: ByteSocket): Promise<void> {
+export async function acceptInbound(context: ProxyContext, accepted: ByteSocket): Promise<void> {
   const { flows, own, log } = context;
+  let socket = accepted;
   const address = socket.socket.remoteAddress ?? "";
   const refuse = (by: RefusalReason, reason: string, notice?: Notice) => {
     own.refuseConnection(by);
@@ -38,13 +41,20 @@ export async function acceptInbound(context: ProxyContext, socket: ByteSocket): 
   const peer = table.peerAt(address);
   if (peer === undefined) return refuse("not_a_peer", `${address} is no peer of the mesh`);
   const flow = new AcceptedFlow(`inbound from ${peer.pod}`, socket, flows);
-  const preface = await readPreface(socket, context.clock, context.config.prefaceTimeoutMs);
+  const opened = await openPreface(context, { flow, socket, peer });
+  socket = opened.socket;
+  const preface = opened.result;
   if (preface.kind === "refused") return refuse(preface.by, preface.reason);
   if (preface.kind === "knock") return socket.reset();
   flow.source = preface.source;
   if (isOwnPort(context, table, preface)) {
     return refuse("forbidden_port", `port ${preface.destination.port} is the proxy's own`);
   }
+  const unwanted = transportRefusal(context, table, {
+    port: preface.destination.port,
+    isSecured: socket.peer !== undefined,
+  });
+  if (unwanted !== undefined) return refuse(unwanted.by, unwanted.reason);
   const { wantsNotices, perRequest, copyOf } = preface.tlvs;
   if (wantsNotices === true) sendNotice(socket, perRequest === true ? NOTICE.accepted : NOTICE.taken);
   socket.startCounting(preface.rest.to - preface.rest.from);

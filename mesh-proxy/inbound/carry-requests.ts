@@ -81,13 +81,14 @@ class CurrentSeries {
 
 function routeOf(
   context: ProxyContext,
-  { table, peer, preface }: Inbound,
+  { table, peer, socket, preface }: Inbound,
   servicePath: ServicePathHeader,
   gate: TransitGate,
 ): Pick<KnownRoute, "route" | "series"> {
   const { spi, serviceIndex } = servicePath;
   const path = { ...servicePath, chain: chainOf(table, servicePath) };
-  const traffic = { reporter: "destination", source: peer, destination: table.self, path } as const;
+  const isMutualTls = socket.peer !== undefined;
+  const traffic = { reporter: "destination", source: peer, destination: table.self, isMutualTls, path } as const;
   const series = context.series.seriesFor(trafficLabels(traffic, "http"));
   const { source, destination } = preface;
   const hop = hopSeriesOf(context, table, servicePath);

@@ -18,6 +18,8 @@ export interface MetricSources {
   readonly connectTimes: ConnectTimes;
   readonly connectionCount: () => number;
   readonly tapWaitingByteCount: () => number;
+  /** Undefined without a certificate. */
+  readonly certificateExpiresAtMs: () => number | undefined;
   /** Undefined before the first snapshot. */
   readonly snapshotVersion: () => number | undefined;
   readonly snapshotAgeSeconds: () => number | undefined;
@@ -134,6 +136,15 @@ function ownMetrics({ own, table, ...sources }: MetricSources): readonly Sampled
     counter("weft_proxy_control_reconnects_total", "Times the snapshot stream was opened again.", () =>
       one(own.reconnectCount),
     ),
+    counter("weft_proxy_tls_handshakes_total", "TLS handshakes between proxies.", () =>
+      Array.from(own.handshakes.values(), ({ count, ...labels }) => ({ value: count, labels })),
+    ),
+    counter("weft_proxy_certificate_reloads_total", "Times that changed certificate files were read again.", () =>
+      labelled(own.certificateReloads, "verdict"),
+    ),
+    gauge("weft_proxy_certificate_expiry_seconds", "When the proxy's certificate expires, in seconds since 1970.", () =>
+      one(secondsOf(sources.certificateExpiresAtMs())),
+    ),
     gauge("weft_proxy_connections", "Flows that are open now.", () => one(sources.connectionCount())),
     gauge("weft_proxy_tap_waiting_bytes", "Bytes that wait for taps which take less than comes.", () =>
       one(sources.tapWaitingByteCount()),
@@ -174,6 +185,10 @@ function requestSamples(series: TrafficSeries): Sample[] {
 
 function labelled(counts: ReadonlyMap<string, number>, label: string): Sample[] {
   return Array.from(counts, ([key, value]) => ({ value, labels: { [label]: key } }));
+}
+
+function secondsOf(timeMs: number | undefined): number | undefined {
+  return timeMs === undefined ? undefined : timeMs / 1000;
 }
 
 function one(value: number | undefined): Sample[] {
