@@ -193,6 +193,8 @@ export class ByteSocket {
     this.onBytes = () => false;
     this.onEnd = () => {};
     this.onClosed = () => {};
+    // One that flows would drop them.
+    this.socket.pause();
     if (bytes.length > 0) this.socket.unshift(bytes);
     return this.socket;
   }
