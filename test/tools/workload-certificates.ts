@@ -45,7 +45,7 @@ export async function createAuthority(name = "test-ca"): Promise<Authority> {
     ],
   });
   return {
-    bundle: ca.toString("pem"),
+    bundle: `${ca.toString("pem")}\n`,
     async issue(uris, lifeMs = dayMs) {
       const own = await generateKeys();
       const certificate = await x509.X509CertificateGenerator.create({
