@@ -10,8 +10,10 @@ import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { RouteTable } from "../route/route-table.ts";
 import { sendNotice } from "../steer/await-acceptance.ts";
 import type { Preface } from "../steer/read-preface.ts";
+import { accessRefusal, authorizedPort, refusalNotice } from "./authorize.ts";
 import { carryConnection } from "./carry-connection.ts";
 import { carryCopy } from "./carry-copy.ts";
+import { carryJudgedRequests } from "./carry-judged-requests.ts";
 import { carryRequests } from "./carry-requests.ts";
 import { openPreface } from "./open-preface.ts";
 import { transportRefusal } from "./transport-refusal.ts";
@@ -50,11 +52,12 @@ export async function acceptInbound(context: ProxyContext, accepted: ByteSocket)
   if (isOwnPort(context, table, preface)) {
     return refuse("forbidden_port", `port ${preface.destination.port} is the proxy's own`);
   }
-  const unwanted = transportRefusal(context, table, {
-    port: preface.destination.port,
-    isSecured: socket.peer !== undefined,
-  });
-  if (unwanted !== undefined) return refuse(unwanted.by, unwanted.reason);
+  const port = authorizedPort(table, preface, preface.tlvs.servicePath);
+  const unwanted = transportRefusal(context, table, { port, isSecured: socket.peer !== undefined });
+  if (unwanted !== undefined) return refuse(unwanted.by, unwanted.reason, refusalNotice(preface));
+  const judgesRequests = isJudgedByRequest(table, preface);
+  const denied = judgesRequests ? undefined : accessRefusal(context, { table, socket, port });
+  if (denied !== undefined) return refuse("access_denied", denied, refusalNotice(preface));
   const { wantsNotices, perRequest, copyOf } = preface.tlvs;
   if (wantsNotices === true) sendNotice(socket, perRequest === true ? NOTICE.accepted : NOTICE.taken);
   socket.startCounting(preface.rest.to - preface.rest.from);
@@ -63,6 +66,7 @@ export async function acceptInbound(context: ProxyContext, accepted: ByteSocket)
     if (preface.tlvs.probe !== undefined) await answerProbe(context, inbound);
     else if (copyOf !== undefined) await carryCopy(context, inbound, refuse);
     else if (perRequest === true) carryRequests(context, inbound);
+    else if (judgesRequests) await carryJudgedRequests(context, inbound, refuse);
     else await carryConnection(context, inbound, refuse);
   } catch (error) {
     log.error("a connection on the mesh port failed", { error: messageOf(error) });
@@ -82,6 +86,13 @@ function partWith({ clock, config }: ProxyContext, socket: ByteSocket, notice: N
     onClosed(error);
   };
   socket.resume();
+}
+
+/** Probes that ask proxies only touch nothing that policies are about. */
+function isJudgedByRequest({ access }: RouteTable, { destination, tlvs }: Preface): boolean {
+  if (tlvs.probe === "proxies" || tlvs.perRequest === true) return true;
+  const isForApp = tlvs.servicePath === undefined || tlvs.servicePath.serviceIndex === 0;
+  return isForApp && tlvs.probe === undefined && tlvs.copyOf === undefined && access.judgesRequests(destination.port);
 }
 
 /** A header that names a port of the proxy itself would send the flow round in circles, or a peer to the admin port. */

@@ -1,5 +1,10 @@
 /** The proxy's counters of its own doings. */
+
 import type { TapLoss } from "../relay/tap.ts";
+import { AuthorizationTable } from "./authorization-table.ts";
+
+/** Rules that have a count at a time. */
+const AUTHORIZATIONS_MAX = 1000;
 
 export type RefusalReason =
   | "not_a_peer"
@@ -41,6 +46,7 @@ export class OwnMetrics {
   readonly lostCopies = new Map<string, number>();
   /** By side and result. */
   readonly handshakes = new Map<string, { readonly side: string; readonly result: string; count: number }>();
+  readonly authorizations = new AuthorizationTable(AUTHORIZATIONS_MAX);
   readonly certificateReloads = new Map<string, number>();
   connectFailureCount = 0;
   knockCount = 0;

@@ -136,6 +136,15 @@ function ownMetrics({ own, table, ...sources }: MetricSources): readonly Sampled
     counter("weft_proxy_control_reconnects_total", "Times the snapshot stream was opened again.", () =>
       one(own.reconnectCount),
     ),
+    counter(
+      "weft_proxy_authorization_total",
+      "Connections and HTTP/1.1 requests by the rule that decided of them, or watched; without a rule where none allowed them.",
+      () =>
+        Array.from(own.authorizations.all(), ({ policy, rule, action, count }) => ({
+          value: count,
+          labels: { policy, rule, action },
+        })),
+    ),
     counter("weft_proxy_tls_handshakes_total", "TLS handshakes between proxies.", () =>
       Array.from(own.handshakes.values(), ({ count, ...labels }) => ({ value: count, labels })),
     ),
