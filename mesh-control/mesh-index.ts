@@ -4,9 +4,10 @@ import type { PathHop, ServiceFunction, ServiceFunctionChain, ServiceFunctionPat
 import { type MeshPeer, meshPort } from "../core/model/mesh-snapshot.ts";
 import { type Pod, podKey } from "../core/model/pod.ts";
 import { type Service, serviceKey } from "../core/model/service.ts";
-import type { MeshView } from "../core/ports/cluster-view.ts";
+import type { ControlView } from "../core/ports/cluster-view.ts";
 import type { HopShares } from "./hop-shares.ts";
 import { isLive, type MeshPod, meshPeerOf, meshPodsOf } from "./mesh-pods.ts";
+import { type MeshPolicies, meshPolicies } from "./mesh-policies.ts";
 import { type PathIndex, pathIndex } from "./path-index.ts";
 import type { PathProofs } from "./path-proofs.ts";
 import type { PathResolution } from "./resolve-path.ts";
@@ -37,6 +38,7 @@ export interface MeshIndex {
   readonly endpointAddress: EndpointAddress;
   /** Undefined while flows prove nothing. */
   readonly proofs: PathProofs | undefined;
+  readonly policies: MeshPolicies;
 }
 
 /** A proxy listens at the mesh port on its pod's address, but for the lab's emulated links. */
@@ -48,13 +50,20 @@ export interface IndexOptions {
   readonly sharing?: SiteMeasurements | undefined;
   /** Without it flows prove nothing. */
   readonly proofs?: PathProofs | undefined;
+  /** Of the pods' SPIFFE ids; `cluster.local` unless told. */
+  readonly trustDomain?: string | undefined;
 }
+
+const TRUST_DOMAIN = "cluster.local";
 
 const unshared: SitePlans = { of: () => undefined };
 
 /** Time and memory O(pods + services + functions + chains + weights of paths); splits, shares and sites' plans are computed when asked for. */
-export function indexMesh(view: MeshView, { endpointAddress, sharing, proofs }: IndexOptions = {}): MeshIndex {
+export function indexMesh(view: ControlView, options: IndexOptions = {}): MeshIndex {
+  const { endpointAddress, sharing, proofs, trustDomain = TRUST_DOMAIN } = options;
   const pods = view.pods.list();
+  const services = view.services.list();
+  const policies = meshPolicies({ policies: view.meshPolicies.list(), services, trustDomain });
   const meshPods = meshPodsOf(pods);
   const places = new Map(view.nodes.list().map((node) => [node.name, node.place]));
   const placeOf = (node: string) => places.get(node) ?? { node };
@@ -64,8 +73,8 @@ export function indexMesh(view: MeshView, { endpointAddress, sharing, proofs }: 
   return {
     pods: new Map(pods.map((pod) => [podKey(pod), pod])),
     meshPods,
-    peers: [...meshPods.values()].map(meshPeerOf),
-    services: byKey(view.services.list()),
+    peers: [...meshPods.values()].map((pod) => ({ ...meshPeerOf(pod), ...policies.tlsOf(pod) })),
+    services: byKey(services),
     functions,
     chains,
     branchFaults: branchFaults(chains, functions),
@@ -76,6 +85,7 @@ export function indexMesh(view: MeshView, { endpointAddress, sharing, proofs }: 
     resolutionOf: computedOnce(new Map()),
     endpointAddress: endpointAddress ?? directAddress,
     proofs,
+    policies,
   };
 }
 

@@ -113,6 +113,8 @@ export interface MeshPeer {
   readonly identity?: string | undefined;
   /** Ports of its application on which it takes no TLS all the same. Absent is none. */
   readonly plainPorts?: readonly number[] | undefined;
+  /** The only ports of its application on which it does. Absent is all. */
+  readonly tlsPorts?: readonly number[] | undefined;
 }
 
 /** A Service that the pod talks to through a port on its own loopback. */

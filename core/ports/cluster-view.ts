@@ -1,5 +1,6 @@
 import type { ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../model/chain.ts";
 import type { ClusterNode } from "../model/cluster-node.ts";
+import type { MeshPolicy } from "../model/mesh-policy.ts";
 import type { PlacementPlan } from "../model/placement-plan.ts";
 import type { Pod } from "../model/pod.ts";
 import type { Service } from "../model/service.ts";
@@ -16,8 +17,13 @@ export interface Collection<T> {
 }
 
 /** The Kubernetes objects that Weft reads. */
-export interface ClusterView extends MeshView {
+export interface ClusterView extends ControlView {
   readonly placementPlans: Collection<PlacementPlan>;
+}
+
+/** Those that snapshots are made of. */
+export interface ControlView extends MeshView {
+  readonly meshPolicies: Collection<MeshPolicy>;
 }
 
 /** Those that the mesh and its chains are made of. */

@@ -1,4 +1,4 @@
-import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
+import type { MeshPeer, WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { DialResult } from "../relay/dial.ts";
 import type { RouteTable } from "../route/route-table.ts";
@@ -19,8 +19,7 @@ export async function secureDialled(
 ): Promise<DialResult> {
   const credentials = certificates.current;
   const peer = table.peerNamed(endpoint.pod);
-  const takesTls = peer?.identity !== undefined && peer.plainPorts?.includes(endpoint.appPort) !== true;
-  if (credentials === undefined || !takesTls) return dialled;
+  if (credentials === undefined || peer?.identity === undefined || !takesTls(peer, endpoint.appPort)) return dialled;
   const handshake = await dialSecure(dialled.socket, endpoint.pod, {
     clock,
     buffers,
@@ -34,4 +33,8 @@ export async function secureDialled(
   }
   own.countHandshake("dialled", handshake.isResumed ? "resumed" : "full");
   return { ...dialled, socket: handshake.socket };
+}
+
+function takesTls({ plainPorts, tlsPorts }: MeshPeer, port: number): boolean {
+  return plainPorts?.includes(port) !== true && tlsPorts?.includes(port) !== false;
 }

@@ -3,11 +3,12 @@ import type { ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from 
 import { type ClusterNode, clusterNodeOf, type NodeObject } from "../../core/model/cluster-node.ts";
 import { ConstraintPool } from "../../core/model/constraint-pool.ts";
 import { invariant } from "../../core/model/invariant.ts";
+import type { MeshPolicy } from "../../core/model/mesh-policy.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import type { PlacementPlan } from "../../core/model/placement-plan.ts";
 import { type Pod, type PodObject, podKey, podOf } from "../../core/model/pod.ts";
 import { type Service, type ServiceObject, serviceKey, serviceOf } from "../../core/model/service.ts";
-import type { ClusterView, MeshView } from "../../core/ports/cluster-view.ts";
+import type { ClusterView, ControlView, MeshView } from "../../core/ports/cluster-view.ts";
 import type { Rejection } from "./object-mirror.ts";
 import { type Reflector, type ReflectorParts, startReflector } from "./reflector.ts";
 import type { ReflectorStats } from "./reflector-stats.ts";
@@ -22,7 +23,9 @@ export const meshKinds = [
   "serviceFunctionChains",
   "serviceFunctionPaths",
 ] as const satisfies readonly (keyof MeshView)[];
-export const clusterKinds = [...meshKinds, "placementPlans"] as const satisfies readonly (keyof ClusterView)[];
+/** What snapshots are made of. */
+export const controlKinds = [...meshKinds, "meshPolicies"] as const satisfies readonly (keyof ControlView)[];
+export const clusterKinds = [...controlKinds, "placementPlans"] as const satisfies readonly (keyof ClusterView)[];
 export type ClusterKind = (typeof clusterKinds)[number];
 
 /** Reads Weft's own objects; the composition root takes them from platform/schema. */
@@ -30,6 +33,7 @@ export interface ObjectReaders {
   readonly serviceFunctions: (raw: unknown) => Parsed<ServiceFunction>;
   readonly serviceFunctionChains: (raw: unknown) => Parsed<ServiceFunctionChain>;
   readonly serviceFunctionPaths: (raw: unknown) => Parsed<ServiceFunctionPath>;
+  readonly meshPolicies: (raw: unknown) => Parsed<MeshPolicy>;
   readonly placementPlans: (raw: unknown) => Parsed<PlacementPlan>;
 }
 

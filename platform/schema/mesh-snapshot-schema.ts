@@ -35,6 +35,7 @@ const peer = z.strictObject({
   app: text,
   identity: spiffeId.optional(),
   plainPorts: z.array(portNumber).max(PORTS_MAX).optional(),
+  tlsPorts: z.array(portNumber).max(PORTS_MAX).optional(),
 });
 
 const endpoint = z.strictObject({

@@ -33,7 +33,7 @@ export interface TestMesh {
     name: string,
     config?: Partial<ProxyConfigInput>,
     ownClock?: Clock,
-    more?: Pick<MeshPeer, "identity" | "plainPorts">,
+    more?: Pick<MeshPeer, "identity" | "plainPorts" | "tlsPorts">,
   ): Promise<TestPod>;
   /** Runs when the mesh stops, last first. */
   onStop(call: () => unknown): void;

@@ -7,7 +7,7 @@ import { createSystemClock } from "../../platform/clock/system-clock.ts";
 import { bindPod } from "../../platform/kubernetes/bind-pod.ts";
 import { createChainWriter } from "../../platform/kubernetes/kubernetes-chain-writer.ts";
 import { type KubernetesClient, openKubernetesClient } from "../../platform/kubernetes/kubernetes-client.ts";
-import { meshKinds, openClusterView } from "../../platform/kubernetes/kubernetes-cluster-view.ts";
+import { controlKinds, openClusterView } from "../../platform/kubernetes/kubernetes-cluster-view.ts";
 import { createEventRecorder } from "../../platform/kubernetes/kubernetes-event-recorder.ts";
 import { createPlanWriter } from "../../platform/kubernetes/kubernetes-plan-writer.ts";
 import { createPodEvictor } from "../../platform/kubernetes/kubernetes-pod-evictor.ts";
@@ -17,6 +17,7 @@ import { startLeaseLeadership } from "../../platform/kubernetes/lease-leadership
 import { weftPath } from "../../platform/kubernetes/weft-resources.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
 import { chainStatusObject, parseChainStatus } from "../../platform/schema/chain-status.ts";
+import { parseMeshPolicy } from "../../platform/schema/mesh-policy.ts";
 import { parsePlacementPlan, placementPlanSpecObject } from "../../platform/schema/placement-plan.ts";
 import { planStatusObject } from "../../platform/schema/placement-plan-status.ts";
 import { parseServiceFunction } from "../../platform/schema/service-function.ts";
@@ -42,6 +43,7 @@ const readers = {
   serviceFunctionChains: parseServiceFunctionChain,
   serviceFunctionPaths: parseServiceFunctionPath,
   placementPlans: parsePlacementPlan,
+  meshPolicies: parseMeshPolicy,
 };
 const planEncoding = {
   encodePlanSpec: placementPlanSpecObject,
@@ -127,7 +129,7 @@ describeWithControlPlane("deploy/: the access", (connection) => {
   });
 
   it("lets control read all that snapshots are made of", async () => {
-    const view = openClusterView({ ...(await readerOf("weft-control")), kinds: meshKinds, readers });
+    const view = openClusterView({ ...(await readerOf("weft-control")), kinds: controlKinds, readers });
     await waitUntil(() => view.unsynced().length === 0, { what: "everything is read", timeoutMs: 20_000 });
     await view.stop();
   });
