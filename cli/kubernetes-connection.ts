@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import { type Command, Option } from "commander";
 import { chainStatusObject, parseChainStatus } from "../platform/schema/chain-status.ts";
+import { parseHttpRoute } from "../platform/schema/http-route.ts";
 import { parseMeshPolicy } from "../platform/schema/mesh-policy.ts";
 import { parsePlacementPlan, placementPlanSpecObject } from "../platform/schema/placement-plan.ts";
 import { planStatusObject } from "../platform/schema/placement-plan-status.ts";
@@ -38,6 +39,7 @@ export function replicaIdentity(): string {
 }
 
 export const objectReaders = {
+  httpRoutes: parseHttpRoute,
   serviceFunctions: parseServiceFunction,
   serviceFunctionChains: parseServiceFunctionChain,
   serviceFunctionPaths: parseServiceFunctionPath,

@@ -1,10 +1,11 @@
 /** The cluster as snapshots ask for it: read once per change, then shared by the snapshots of all proxies. */
 import { type BranchFault, branchFault } from "../core/graph/chain-branches.ts";
 import type { PathHop, ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../core/model/chain.ts";
+import type { HttpRoute } from "../core/model/http-route.ts";
 import { type MeshPeer, meshPort } from "../core/model/mesh-snapshot.ts";
 import { type Pod, podKey } from "../core/model/pod.ts";
 import { type Service, serviceKey } from "../core/model/service.ts";
-import type { ControlView } from "../core/ports/cluster-view.ts";
+import type { RoutedMeshView } from "../core/ports/cluster-view.ts";
 import type { HopShares } from "./hop-shares.ts";
 import { isLive, type MeshPod, meshPeerOf, meshPodsOf } from "./mesh-pods.ts";
 import { type MeshPolicies, meshPolicies } from "./mesh-policies.ts";
@@ -25,6 +26,8 @@ export interface MeshIndex {
   /** Every pod of the mesh, by name. */
   readonly peers: readonly MeshPeer[];
   readonly services: ReadonlyMap<string, Service>;
+  /** HTTPRoutes with the Service among their parents. */
+  readonly routesTo: (service: Service) => readonly HttpRoute[];
   readonly functions: ReadonlyMap<string, ServiceFunction>;
   readonly chains: ReadonlyMap<string, ServiceFunctionChain>;
   /** Chains that branch nothing off, and why. */
@@ -59,7 +62,7 @@ const TRUST_DOMAIN = "cluster.local";
 const unshared: SitePlans = { of: () => undefined };
 
 /** Time and memory O(pods + services + functions + chains + weights of paths); splits, shares and sites' plans are computed when asked for. */
-export function indexMesh(view: ControlView, options: IndexOptions = {}): MeshIndex {
+export function indexMesh(view: RoutedMeshView, options: IndexOptions = {}): MeshIndex {
   const { endpointAddress, sharing, proofs, trustDomain = TRUST_DOMAIN } = options;
   const pods = view.pods.list();
   const services = view.services.list();
@@ -75,6 +78,7 @@ export function indexMesh(view: ControlView, options: IndexOptions = {}): MeshIn
     meshPods,
     peers: [...meshPods.values()].map((pod) => ({ ...meshPeerOf(pod), ...policies.tlsOf(pod) })),
     services: byKey(services),
+    routesTo: routesByService(view.httpRoutes.list()),
     functions,
     chains,
     branchFaults: branchFaults(chains, functions),
@@ -93,6 +97,17 @@ export function indexMesh(view: ControlView, options: IndexOptions = {}): MeshIn
 export function livePod(index: MeshIndex, key: string): MeshPod | undefined {
   const pod = index.meshPods.get(key);
   return pod && isLive(pod) ? pod : undefined;
+}
+
+function routesByService(routes: readonly HttpRoute[]): MeshIndex["routesTo"] {
+  const byService = new Map<string, Set<HttpRoute>>();
+  for (const route of routes) {
+    for (const { namespace, service } of route.parents) {
+      const key = `${namespace}/${service}`;
+      byService.set(key, (byService.get(key) ?? new Set()).add(route));
+    }
+  }
+  return (service) => [...(byService.get(serviceKey(service)) ?? [])];
 }
 
 function computedOnce<K, V>(known: Map<K, V>): (key: K, compute: () => V) => V {

@@ -1,5 +1,6 @@
 import type { ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../model/chain.ts";
 import type { ClusterNode } from "../model/cluster-node.ts";
+import type { HttpRoute } from "../model/http-route.ts";
 import type { MeshPolicy } from "../model/mesh-policy.ts";
 import type { PlacementPlan } from "../model/placement-plan.ts";
 import type { Pod } from "../model/pod.ts";
@@ -17,12 +18,14 @@ export interface Collection<T> {
 }
 
 /** The Kubernetes objects that Weft reads. */
-export interface ClusterView extends ControlView {
+export interface ClusterView extends RoutedMeshView {
   readonly placementPlans: Collection<PlacementPlan>;
 }
 
-/** Those that snapshots are made of. */
-export interface ControlView extends MeshView {
+/** With where requests to Services go: what proxies are told. */
+export interface RoutedMeshView extends MeshView {
+  /** Empty where the cluster has no Gateway API. */
+  readonly httpRoutes: Collection<HttpRoute>;
   readonly meshPolicies: Collection<MeshPolicy>;
 }
 

@@ -20,6 +20,8 @@ export interface MetricSources {
   readonly tapWaitingByteCount: () => number;
   /** Undefined without a certificate. */
   readonly certificateExpiresAtMs: () => number | undefined;
+  /** By the state of their breakers, where these do not admit everything. */
+  readonly endpointCounts: () => ReadonlyMap<string, number>;
   /** Undefined before the first snapshot. */
   readonly snapshotVersion: () => number | undefined;
   readonly snapshotAgeSeconds: () => number | undefined;
@@ -155,6 +157,9 @@ function ownMetrics({ own, table, ...sources }: MetricSources): readonly Sampled
       one(secondsOf(sources.certificateExpiresAtMs())),
     ),
     gauge("weft_proxy_connections", "Flows that are open now.", () => one(sources.connectionCount())),
+    gauge("weft_proxy_endpoints", "Endpoints that are shut, or probed by one flow at a time.", () =>
+      labelled(sources.endpointCounts(), "state"),
+    ),
     gauge("weft_proxy_tap_waiting_bytes", "Bytes that wait for taps which take less than comes.", () =>
       one(sources.tapWaitingByteCount()),
     ),

@@ -1,5 +1,6 @@
 import type { ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
 import type { ClusterNode } from "../../core/model/cluster-node.ts";
+import type { HttpRoute } from "../../core/model/http-route.ts";
 import type { MeshPolicy } from "../../core/model/mesh-policy.ts";
 import type { PlacementPlan } from "../../core/model/placement-plan.ts";
 import { type Pod, podKey } from "../../core/model/pod.ts";
@@ -24,6 +25,7 @@ export interface MemoryCluster extends ClusterView {
   readonly serviceFunctionChains: KeyedCollection<ServiceFunctionChain>;
   readonly serviceFunctionPaths: KeyedCollection<ServiceFunctionPath>;
   readonly meshPolicies: KeyedCollection<MeshPolicy>;
+  readonly httpRoutes: KeyedCollection<HttpRoute>;
   readonly placementPlans: KeyedCollection<PlacementPlan>;
   readonly writer: ChainWriter;
   readonly planWriter: PlanWriter;
@@ -55,6 +57,7 @@ export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryC
     serviceFunctionChains: collection<ServiceFunctionChain>(objectKey),
     serviceFunctionPaths: collection<ServiceFunctionPath>(objectKey),
     meshPolicies: collection<MeshPolicy>(objectKey),
+    httpRoutes: collection<HttpRoute>(objectKey),
     placementPlans: collection<PlacementPlan>(objectKey),
   };
   const recorder = createMemoryEventRecorder(eventsMax);

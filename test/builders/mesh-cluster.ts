@@ -1,6 +1,7 @@
 /** Objects of a small mesh, each with only what a test says of it. */
 import type { PathHop, ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
 import { type ClusterNode, clusterNodeOf } from "../../core/model/cluster-node.ts";
+import type { HttpRoute } from "../../core/model/http-route.ts";
 import type { MeshPolicy } from "../../core/model/mesh-policy.ts";
 import { meshLabel, upstreamsAnnotation } from "../../core/model/mesh-snapshot.ts";
 import { type Pod, podOf } from "../../core/model/pod.ts";
@@ -15,6 +16,7 @@ export interface MeshObjects {
   readonly chains?: readonly ServiceFunctionChain[];
   readonly policies?: readonly MeshPolicy[];
   readonly paths?: readonly ServiceFunctionPath[];
+  readonly routes?: readonly HttpRoute[];
 }
 
 export function meshCluster(objects: MeshObjects): MemoryCluster {
@@ -26,6 +28,7 @@ export function meshCluster(objects: MeshObjects): MemoryCluster {
   for (const chain of objects.chains ?? []) cluster.serviceFunctionChains.put(chain);
   for (const policy of objects.policies ?? []) cluster.meshPolicies.put(policy);
   for (const path of objects.paths ?? []) cluster.serviceFunctionPaths.put(path);
+  for (const route of objects.routes ?? []) cluster.httpRoutes.put(route);
   return cluster;
 }
 
