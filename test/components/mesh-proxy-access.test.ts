@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { AccessRule, Upstream } from "../../core/model/mesh-snapshot.ts";
+import type { AccessRule, LocalFunction, Upstream } from "../../core/model/mesh-snapshot.ts";
 import { type Authority, createAuthority, createCertificateDirectory } from "../tools/workload-certificates.ts";
 import { clock, createTestMesh, sumOf, type TestMesh, type TestPod, tcpServer, upstream } from "./mesh-proxy-setup.ts";
 
@@ -213,4 +213,43 @@ test("on ports that are not known for HTTP/1.1, rules about requests deny whole 
     const text = await httpAnswers(client, get("/admin"), 1).catch(() => "");
     expect(statuses(text)).toEqual(isTaken ? ["200"] : []);
   }
+});
+
+/** client -> fn -> server, over TLS all along. */
+async function chainThrough(protocol: Upstream["protocol"], appPort: number, rules: readonly AccessRule[]) {
+  const [client, fn] = [await securedPod("client"), await securedPod("fn")];
+  const middlebox = await tcpServer(fn.address, (socket) => socket.pipe(socket));
+  mesh.onStop(middlebox.close);
+  const chain = { chain: "core/chain", spi: 7, protocol, isSymmetric: false };
+  const local = { name: "fn", port: middlebox.port, hasProxyProtocol: false, failurePolicy: "Block", mode: "Forward" };
+  const strict = { mode: "Strict", ports: [] } as const;
+  await server.apply({
+    arrivals: [{ chain: "core/chain", spi: 7 }],
+    access: { mtls: strict, rules, http1Ports: protocol === "http1" ? [appPort] : [] },
+  });
+  await fn.apply({
+    hops: [{ ...chain, serviceIndex: 1, function: local as LocalFunction, next: [server.endpoint(appPort)] }],
+    access: { mtls: strict, rules: [rule({ from: [{ identities: [idOf("client")] }] })], http1Ports: [] },
+  });
+  const path = { chain: "core/chain", spi: 7, serviceIndex: 1, next: [fn.endpoint(middlebox.port)] };
+  const endpoints = [server.endpoint(appPort)];
+  await client.apply({ upstreams: [upstream({ listenPort, protocol, endpoints, path })] });
+  return client;
+}
+
+test.each([
+  { by: "fn", isTaken: true },
+  { by: "client", isTaken: false },
+])("along a chain each proxy judges the one before it: $by at the destination, on TCP", async ({ by, isTaken }) => {
+  const client = await chainThrough("tcp", await echo(), [rule({ from: [{ identities: [idOf(by)] }] })]);
+  expect(await tcpAnswer(client, "hello")).toBe(isTaken ? "hello" : "reset");
+  const labels = { connection_security_policy: "mutual_tls", weft_hop: "0" };
+  expect(await sumOf(server.proxy, "istio_tcp_received_bytes_total", labels)).toBe(isTaken ? 5 : 0);
+});
+
+test("along a chain that is steered by request, each request is judged", async () => {
+  const rules = [rule({ from: [{ identities: [idOf("fn")] }], to: [{ paths: ["/open*"] }] })];
+  const client = await chainThrough("http1", await httpApp(), rules);
+  const text = await httpAnswers(client, get("/open/1") + get("/shut") + get("/open/2"), 3);
+  expect(statuses(text)).toEqual(["200", "403", "200"]);
 });
