@@ -19,18 +19,20 @@ export const spiffeId = z.string().superRefine((text, context) => {
   if (parsed.kind === "rejected") context.addIssue({ code: "custom", message: parsed.reason });
 });
 
-/** Printable ASCII without blanks: `*` may only stand at the end, and what it stands for is anything. */
-const prefixable = z
+/** Visible ASCII characters: `*` may only stand at the end, and what it stands for is anything. */
+export const identityPattern = z
+  .string()
+  .min(1)
+  .max(spiffeIdBytesMax)
+  .regex(/^(\*|spiffe:\/\/[!-)+-~]*\*?)$/, {
+    error: "must be '*', or begin with spiffe:// and may end in '*'",
+  });
+
+export const pathPattern = z
   .string()
   .min(1)
   .max(PATTERN_LENGTH_MAX)
-  .regex(/^[!-)+-~]*\*?$/, { error: "must be visible ASCII characters, and may end in '*'" });
-
-export const identityPattern = prefixable
-  .max(spiffeIdBytesMax)
-  .regex(/^(spiffe:\/\/|\*$)/, { error: "must be '*', or begin with spiffe://" });
-
-export const pathPattern = prefixable.regex(/^[/*]/, { error: "must begin with '/', or be '*'" });
+  .regex(/^(\*|\/[!-)+-~]*\*?)$/, { error: "must be '*', or begin with '/' and may end in '*'" });
 
 export const methodName = z
   .string()
