@@ -113,6 +113,7 @@ describeWithControlPlane("deploy/: the access", (connection) => {
         "pods",
         "nodes",
         "services",
+        "meshpolicies.weft.dev",
         "httproutes.gateway.networking.k8s.io",
         ...readsWeft.map((kind) => `${kind}.weft.dev`),
       ].map((kind) => `${kind}: list watch`),
