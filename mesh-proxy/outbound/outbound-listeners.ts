@@ -7,9 +7,14 @@ import { acceptOutbound } from "./accept-outbound.ts";
 
 const RETRY_MS = 1000;
 
+type UpstreamListener = Pick<Listener, "port" | "close">;
+/** Rejects with the reason. */
+type ListenOn = (port: number) => Promise<UpstreamListener>;
+
 export class OutboundListeners {
   private readonly context: ProxyContext;
-  private readonly byPort = new Map<number, Promise<Listener | undefined>>();
+  private readonly listenOn: ListenOn;
+  private readonly byPort = new Map<number, Promise<UpstreamListener | undefined>>();
   private isClosed = false;
   /** Changes one after the other: a port that is still being opened cannot be closed, nor opened while it is being closed. */
   private changing: Promise<void> = Promise.resolve();
@@ -18,8 +23,10 @@ export class OutboundListeners {
   private readonly missing = new Set<number>();
   private cancelRetry = () => {};
 
-  constructor(context: ProxyContext) {
+  /** @param listenOn for TCP unless told */
+  constructor(context: ProxyContext, listenOn: ListenOn = (port) => listenForTcp(context, port)) {
     this.context = context;
+    this.listenOn = listenOn;
   }
 
   /**
@@ -54,19 +61,8 @@ export class OutboundListeners {
     this.cancelRetry = this.context.clock.after(RETRY_MS, () => void this.update(this.wanted));
   }
 
-  private open(port: number): Promise<Listener | undefined> {
-    const { context } = this;
-    const listener = listen({
-      host: context.config.upstreamHost,
-      port,
-      buffers: context.buffers,
-      onConnection: (socket) =>
-        void (port === context.config.onwardPort
-          ? acceptOnward(context, socket)
-          : acceptOutbound(context, port, socket)),
-      onError: (error) => context.log.warn("upstream listener failed", { port, error: error.message }),
-    });
-    const opened = listener.then(
+  private open(port: number): Promise<UpstreamListener | undefined> {
+    const opened = this.listenOn(port).then(
       (open) => {
         this.missing.delete(port);
         return open;
@@ -89,4 +85,15 @@ export class OutboundListeners {
     this.byPort.delete(port);
     await (await listener)?.close();
   }
+}
+
+function listenForTcp(context: ProxyContext, port: number): Promise<UpstreamListener> {
+  return listen({
+    host: context.config.upstreamHost,
+    port,
+    buffers: context.buffers,
+    onConnection: (socket) =>
+      void (port === context.config.onwardPort ? acceptOnward(context, socket) : acceptOutbound(context, port, socket)),
+    onError: (error) => context.log.warn("upstream listener failed", { port, error: error.message }),
+  });
 }
