@@ -91,8 +91,8 @@ function partWith({ clock, config }: ProxyContext, socket: ByteSocket, notice: N
 /** Probes that ask proxies only touch nothing that policies are about. */
 function isJudgedByRequest({ access }: RouteTable, { destination, tlvs }: Preface): boolean {
   if (tlvs.probe === "proxies" || tlvs.perRequest === true) return true;
-  const isForApp = tlvs.servicePath === undefined || tlvs.servicePath.serviceIndex === 0;
-  return isForApp && tlvs.probe === undefined && tlvs.copyOf === undefined && access.judgesRequests(destination.port);
+  const isOffPaths = tlvs.servicePath === undefined && tlvs.probe === undefined && tlvs.copyOf === undefined;
+  return isOffPaths && access.judgesRequests(destination.port);
 }
 
 /** A header that names a port of the proxy itself would send the flow round in circles, or a peer to the admin port. */

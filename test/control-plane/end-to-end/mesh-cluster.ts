@@ -14,6 +14,7 @@ import {
   openClusterView,
 } from "../../../platform/kubernetes/kubernetes-cluster-view.ts";
 import { createLog } from "../../../platform/log/pino-log.ts";
+import { parseHttpRoute } from "../../../platform/schema/http-route.ts";
 import { parseMeshPolicy } from "../../../platform/schema/mesh-policy.ts";
 import { parsePlacementPlan } from "../../../platform/schema/placement-plan.ts";
 import { parseServiceFunction } from "../../../platform/schema/service-function.ts";
@@ -58,6 +59,7 @@ const readers = {
   serviceFunctionChains: parseServiceFunctionChain,
   serviceFunctionPaths: parseServiceFunctionPath,
   placementPlans: parsePlacementPlan,
+  httpRoutes: parseHttpRoute,
   meshPolicies: parseMeshPolicy,
 };
 
