@@ -109,6 +109,7 @@ async function drain(
   await Promise.all([stopSource(), mesh.close(), outbound.closeAll()]);
   state.isDraining = true;
   const cut = await flows.drain(drainMs);
+  outbound.closeUpstreams();
   taps.cut();
   watch.stop();
   await adminServer.close();

@@ -1,5 +1,6 @@
 /** One listener per upstream of the snapshot in use, and one for a function that opens connections of its own; a listener that goes takes no live connection with it. */
 import { messageOf } from "../../core/model/weft-error.ts";
+import { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { type Listener, listen } from "../relay/listen.ts";
 import { acceptOnward } from "./accept-onward.ts";
@@ -10,6 +11,7 @@ const RETRY_MS = 1000;
 export class OutboundListeners {
   private readonly context: ProxyContext;
   private readonly byPort = new Map<number, Promise<Listener | undefined>>();
+  private readonly http2: Http2Upstreams;
   private isClosed = false;
   /** Changes one after the other: a port that is still being opened cannot be closed, nor opened while it is being closed. */
   private changing: Promise<void> = Promise.resolve();
@@ -20,6 +22,7 @@ export class OutboundListeners {
 
   constructor(context: ProxyContext) {
     this.context = context;
+    this.http2 = new Http2Upstreams(context);
   }
 
   /**
@@ -43,6 +46,11 @@ export class OutboundListeners {
     await this.update([]);
   }
 
+  /** Connections that carry requests of HTTP/2; when the flows are over. */
+  closeUpstreams(): void {
+    this.http2.close();
+  }
+
   private async change(ports: readonly number[]): Promise<void> {
     const wanted = new Set(ports);
     const gone = [...this.byPort.keys()].filter((port) => !wanted.has(port));
@@ -63,7 +71,7 @@ export class OutboundListeners {
       onConnection: (socket) =>
         void (port === context.config.onwardPort
           ? acceptOnward(context, socket)
-          : acceptOutbound(context, port, socket)),
+          : acceptOutbound(context, { listenPort: port, http2: this.http2 }, socket)),
       onError: (error) => context.log.warn("upstream listener failed", { port, error: error.message }),
     });
     const opened = listener.then(
