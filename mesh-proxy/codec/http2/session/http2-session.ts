@@ -247,7 +247,7 @@ export class Http2Session<T> implements FrameSink {
     }
     const known = this.streams.get(streamId);
     if (known === undefined && this.isServer && streamId > this.lastStreamId) {
-      this.openedByClient(streamId, fields, endsStream, wireBytes);
+      this.openedByClient(block, { streamId, fields, isEnd: endsStream, wireBytes });
       return;
     }
     if (known === undefined) {
@@ -296,7 +296,15 @@ export class Http2Session<T> implements FrameSink {
     this.events.failed(code, reason);
   }
 
-  private openedByClient(streamId: number, fields: HeaderFields, isEnd: boolean, wireBytes: number): void {
+  private openedByClient(
+    { dependsOn }: HeaderBlock,
+    {
+      streamId,
+      fields,
+      isEnd,
+      wireBytes,
+    }: { streamId: number; fields: HeaderFields; isEnd: boolean; wireBytes: number },
+  ): void {
     if (streamId % 2 === 0) {
       this.failed(ERROR_CODE.protocol, `client opens stream ${streamId}`);
       return;
@@ -309,7 +317,7 @@ export class Http2Session<T> implements FrameSink {
       this.breakOff(stream, ERROR_CODE.refusedStream);
       return;
     }
-    if (problemOfFields(fields, "request") !== "" && !fields.isTooLarge) {
+    if (dependsOn === streamId || (problemOfFields(fields, "request") !== "" && !fields.isTooLarge)) {
       this.breakOff(stream, ERROR_CODE.protocol);
       return;
     }
