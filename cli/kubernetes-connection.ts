@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import { type Command, Option } from "commander";
 import { chainStatusObject, parseChainStatus } from "../platform/schema/chain-status.ts";
+import { parseHttpRoute } from "../platform/schema/http-route.ts";
 import { parsePlacementPlan, placementPlanSpecObject } from "../platform/schema/placement-plan.ts";
 import { planStatusObject } from "../platform/schema/placement-plan-status.ts";
 import { parseServiceFunction } from "../platform/schema/service-function.ts";
@@ -37,6 +38,7 @@ export function replicaIdentity(): string {
 }
 
 export const objectReaders = {
+  httpRoutes: parseHttpRoute,
   serviceFunctions: parseServiceFunction,
   serviceFunctionChains: parseServiceFunctionChain,
   serviceFunctionPaths: parseServiceFunctionPath,

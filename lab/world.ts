@@ -3,6 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { ServiceFunction, ServiceFunctionChain } from "../core/model/chain.ts";
 import type { ClusterNode } from "../core/model/cluster-node.ts";
+import type { HttpRoute } from "../core/model/http-route.ts";
 import type { Service } from "../core/model/service.ts";
 import { WeftError } from "../core/model/weft-error.ts";
 import type { Deployment } from "../platform/schema/deployment.ts";
@@ -16,6 +17,7 @@ const loadAnnotation = "lab.weft.dev/load";
 export interface World {
   readonly nodes: readonly ClusterNode[];
   readonly services: readonly Service[];
+  readonly routes: readonly HttpRoute[];
   readonly deployments: readonly Deployment[];
   readonly serviceFunctions: readonly ServiceFunction[];
   readonly chains: readonly ServiceFunctionChain[];
@@ -51,6 +53,7 @@ function worldOf(manifests: readonly Manifest[]): World {
   return {
     nodes: manifests.flatMap((manifest) => (manifest.kind === "Node" ? [manifest.node] : [])),
     services: manifests.flatMap((manifest) => (manifest.kind === "Service" ? [manifest.service] : [])),
+    routes: manifests.flatMap((manifest) => (manifest.kind === "HTTPRoute" ? [manifest.route] : [])),
     deployments: manifests.flatMap((manifest) => (manifest.kind === "Deployment" ? [manifest.deployment] : [])),
     serviceFunctions: manifests.flatMap((manifest) =>
       manifest.kind === "ServiceFunction" ? [manifest.serviceFunction] : [],

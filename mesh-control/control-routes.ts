@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { SnapshotReport } from "../core/model/mesh-snapshot.ts";
-import type { MeshView } from "../core/ports/cluster-view.ts";
+import type { RoutedMeshView } from "../core/ports/cluster-view.ts";
 import { notFound, requestInvalid } from "../platform/http/http-error.ts";
 import type { HttpServer } from "../platform/http/http-server.ts";
 import { addProbes } from "../platform/http/probes.ts";
@@ -13,7 +13,7 @@ import type { SnapshotFeed } from "./snapshot-feed.ts";
 import { hasSynced } from "./watch-cluster.ts";
 
 export interface RouteDeps {
-  readonly view: MeshView;
+  readonly view: RoutedMeshView;
   readonly feed: SnapshotFeed;
   readonly book: ProxyBook;
   readonly metrics: ControlMetrics;

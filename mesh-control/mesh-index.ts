@@ -1,10 +1,11 @@
 /** The cluster as snapshots ask for it: read once per change, then shared by the snapshots of all proxies. */
 import { type BranchFault, branchFault } from "../core/graph/chain-branches.ts";
 import type { PathHop, ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../core/model/chain.ts";
+import type { HttpRoute } from "../core/model/http-route.ts";
 import { type MeshPeer, meshPort } from "../core/model/mesh-snapshot.ts";
 import { type Pod, podKey } from "../core/model/pod.ts";
 import { type Service, serviceKey } from "../core/model/service.ts";
-import type { MeshView } from "../core/ports/cluster-view.ts";
+import type { RoutedMeshView } from "../core/ports/cluster-view.ts";
 import type { HopShares } from "./hop-shares.ts";
 import { isLive, type MeshPod, meshPeerOf, meshPodsOf } from "./mesh-pods.ts";
 import { type PathIndex, pathIndex } from "./path-index.ts";
@@ -24,6 +25,8 @@ export interface MeshIndex {
   /** Every pod of the mesh, by name. */
   readonly peers: readonly MeshPeer[];
   readonly services: ReadonlyMap<string, Service>;
+  /** HTTPRoutes with the Service among their parents. */
+  readonly routesTo: (service: Service) => readonly HttpRoute[];
   readonly functions: ReadonlyMap<string, ServiceFunction>;
   readonly chains: ReadonlyMap<string, ServiceFunctionChain>;
   /** Chains that branch nothing off, and why. */
@@ -53,7 +56,7 @@ export interface IndexOptions {
 const unshared: SitePlans = { of: () => undefined };
 
 /** Time and memory O(pods + services + functions + chains + weights of paths); splits, shares and sites' plans are computed when asked for. */
-export function indexMesh(view: MeshView, { endpointAddress, sharing, proofs }: IndexOptions = {}): MeshIndex {
+export function indexMesh(view: RoutedMeshView, { endpointAddress, sharing, proofs }: IndexOptions = {}): MeshIndex {
   const pods = view.pods.list();
   const meshPods = meshPodsOf(pods);
   const places = new Map(view.nodes.list().map((node) => [node.name, node.place]));
@@ -66,6 +69,7 @@ export function indexMesh(view: MeshView, { endpointAddress, sharing, proofs }: 
     meshPods,
     peers: [...meshPods.values()].map(meshPeerOf),
     services: byKey(view.services.list()),
+    routesTo: routesByService(view.httpRoutes.list()),
     functions,
     chains,
     branchFaults: branchFaults(chains, functions),
@@ -83,6 +87,17 @@ export function indexMesh(view: MeshView, { endpointAddress, sharing, proofs }: 
 export function livePod(index: MeshIndex, key: string): MeshPod | undefined {
   const pod = index.meshPods.get(key);
   return pod && isLive(pod) ? pod : undefined;
+}
+
+function routesByService(routes: readonly HttpRoute[]): MeshIndex["routesTo"] {
+  const byService = new Map<string, Set<HttpRoute>>();
+  for (const route of routes) {
+    for (const { namespace, service } of route.parents) {
+      const key = `${namespace}/${service}`;
+      byService.set(key, (byService.get(key) ?? new Set()).add(route));
+    }
+  }
+  return (service) => [...(byService.get(serviceKey(service)) ?? [])];
 }
 
 function computedOnce<K, V>(known: Map<K, V>): (key: K, compute: () => V) => V {

@@ -2,7 +2,7 @@
 import type { Writable } from "node:stream";
 import type { SnapshotReport } from "../core/model/mesh-snapshot.ts";
 import type { Clock } from "../core/ports/clock.ts";
-import type { MeshView } from "../core/ports/cluster-view.ts";
+import type { RoutedMeshView } from "../core/ports/cluster-view.ts";
 import type { Log } from "../core/ports/log.ts";
 import { buildSnapshot } from "./build-snapshot.ts";
 import type { ControlConfig } from "./control-config.ts";
@@ -14,7 +14,7 @@ import { createSnapshotStream, type SnapshotStream } from "./snapshot-stream.ts"
 import { watchCluster } from "./watch-cluster.ts";
 
 export interface FeedDeps {
-  readonly view: MeshView;
+  readonly view: RoutedMeshView;
   readonly clock: Clock;
   readonly log: Log;
   readonly indexing: IndexOptions;

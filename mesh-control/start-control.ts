@@ -1,7 +1,7 @@
 import type { Registry } from "prom-client";
 import type { FlowReading } from "../core/model/flow.ts";
 import type { Clock } from "../core/ports/clock.ts";
-import type { MeshView } from "../core/ports/cluster-view.ts";
+import type { RoutedMeshView } from "../core/ports/cluster-view.ts";
 import type { Log } from "../core/ports/log.ts";
 import { startSourcePoll } from "../platform/clock/source-poll.ts";
 import { createHttpServer, type HttpAddress } from "../platform/http/http-server.ts";
@@ -18,7 +18,7 @@ import { createSiteReadings } from "./site-readings.ts";
 import { startSnapshotFeed } from "./snapshot-feed.ts";
 
 export interface ControlDeps {
-  readonly view: MeshView;
+  readonly view: RoutedMeshView;
   readonly clock: Clock;
   readonly log: Log;
   /** Where a proxy on `fromNode` dials a pod's proxy: the pod's address and mesh port unless told, as the lab does. */

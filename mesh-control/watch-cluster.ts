@@ -1,9 +1,9 @@
 /** Tells of changes of any of the collections, several at a time. */
 import type { Clock } from "../core/ports/clock.ts";
-import type { Collection, MeshView } from "../core/ports/cluster-view.ts";
+import type { Collection, RoutedMeshView } from "../core/ports/cluster-view.ts";
 
 export interface ClusterWatch {
-  readonly view: MeshView;
+  readonly view: RoutedMeshView;
   readonly clock: Clock;
   /** Changes within this time of the first one are told together; steady changes do not put it off. */
   readonly debounceMs: number;
@@ -32,11 +32,12 @@ export function watchCluster({ view, clock, debounceMs, onChange }: ClusterWatch
   };
 }
 
-export function hasSynced(view: MeshView): boolean {
+export function hasSynced(view: RoutedMeshView): boolean {
   return collectionsOf(view).every((collection) => collection.hasSynced);
 }
 
-function collectionsOf(view: MeshView): readonly Collection<unknown>[] {
-  const { pods, nodes, services, serviceFunctions, serviceFunctionChains, serviceFunctionPaths } = view;
-  return [pods, nodes, services, serviceFunctions, serviceFunctionChains, serviceFunctionPaths];
+function collectionsOf(view: RoutedMeshView): readonly Collection<unknown>[] {
+  const { pods, nodes, services, httpRoutes } = view;
+  const { serviceFunctions, serviceFunctionChains, serviceFunctionPaths } = view;
+  return [pods, nodes, services, httpRoutes, serviceFunctions, serviceFunctionChains, serviceFunctionPaths];
 }

@@ -82,7 +82,10 @@ export const proxyConfigSchema = z.strictObject({
     .default(10_000)
     .describe("Then it must say that its function or application is there, and the rest of the path, within this, ms."),
   connectAttemptsMax: z.int().min(1).max(16).default(3).describe("Endpoints tried for one connection."),
-  ejectionMs: durationMs.default(5_000).describe("An endpoint that refused is passed over for this long, ms."),
+  ejectionMs: durationMs
+    .default(5_000)
+    .describe("An endpoint that refused is passed over for this long, ms; then one flow at a time may try it."),
+  ejectionMsMax: durationMs.default(60_000).describe("It doubles each time that it fails again, up to this, ms."),
   failuresMax: z
     .int()
     .min(1)

@@ -1,6 +1,7 @@
 /** What the parts of one proxy share. */
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
+import type { EndpointLoads } from "./balance/endpoint-loads.ts";
 import type { ResponseTimes } from "./balance/response-times.ts";
 import type { ConnectTimes } from "./meter/connect-times.ts";
 import type { HopTable } from "./meter/hop-table.ts";
@@ -29,6 +30,7 @@ export interface ProxyContext {
   readonly ejections: Ejections;
   readonly watch: EndpointWatch;
   readonly responseTimes: ResponseTimes;
+  readonly loads: EndpointLoads;
   readonly flows: FlowRegistry;
   readonly taps: TapBook;
   /** For probes of paths that are sent from here or answered. */

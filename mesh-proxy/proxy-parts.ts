@@ -1,5 +1,10 @@
 /** One proxy's parts, put together and not listening yet. */
 import type { Registry } from "prom-client";
+import type { WeightedEndpoint } from "../core/model/mesh-snapshot.ts";
+import { EndpointLoads } from "./balance/endpoint-loads.ts";
+import { clientKeyOf, flowKeyOf } from "./balance/flow-key.ts";
+import { createPolicy, type KnownLoads } from "./balance/policies/create-policy.ts";
+import { createRendezvousPicker } from "./balance/rendezvous-picker.ts";
 import { ResponseTimes } from "./balance/response-times.ts";
 import { RunningVersion } from "./control/running-version.ts";
 import { SnapshotKeeper } from "./control/snapshot-keeper.ts";
@@ -15,7 +20,8 @@ import type { ProxyContext } from "./proxy-context.ts";
 import { FlowRegistry } from "./relay/flow-registry.ts";
 import { ReadBuffers } from "./relay/read-buffers.ts";
 import { TapBook } from "./relay/tap-book.ts";
-import { Ejections } from "./steer/ejections.ts";
+import type { Picking } from "./route/picking.ts";
+import { Ejections, endpointKey } from "./steer/ejections.ts";
 import { EndpointWatch } from "./steer/endpoint-watch.ts";
 
 /** Probes of paths at a time. */
@@ -57,9 +63,10 @@ export function createProxyParts(
     series: new SeriesTable(config.seriesMax),
     hops: new HopTable(config.seriesMax),
     connectTimes: new ConnectTimes(config.nodePairsMax),
-    ejections: new Ejections(config.ejectionMs, config.failuresMax),
+    ejections: new Ejections(config),
     watch: createWatch(config, { clock, log, own, isKnown: (pod) => keeper.table?.peerNamed(pod) !== undefined }),
     responseTimes: new ResponseTimes(config.slowPartMin),
+    loads: new EndpointLoads(() => clock.nowMs()),
     routes: () => keeper.table,
     isDraining: () => state.isDraining,
   };
@@ -69,6 +76,7 @@ export function createProxyParts(
     clock,
     log,
     own,
+    picking: pickingBy(context.loads),
     onChange: ({ upstreams, hasOnward, version }) => {
       const ports = upstreams.map(({ upstream }) => upstream.listenPort);
       if (hasOnward) ports.push(config.onwardPort);
@@ -76,6 +84,19 @@ export function createProxyParts(
     },
   });
   return { context, keeper, outbound, running, state, registry: createRegistry(context, keeper) };
+}
+
+function pickingBy(loads: EndpointLoads): Picking {
+  const known: KnownLoads<WeightedEndpoint> = {
+    active: (endpoint) => loads.activeAt(endpointKey(endpoint)),
+    expectedMs: (endpoint) => loads.expectedMsAt(endpointKey(endpoint)),
+  };
+  return {
+    createPolicy: (name, endpoints) => createPolicy(name, endpoints, known),
+    createRendezvousPicker,
+    flowKeyOf,
+    clientKeyOf,
+  };
 }
 
 function createFlows(
@@ -114,7 +135,7 @@ function createTapBook({ connectionsMax, tapBytesMax, tapsBytesMax }: ProxyConfi
 }
 
 function createRegistry(
-  { own, series, hops, connectTimes, flows, taps }: ProxyContext,
+  { own, series, hops, connectTimes, flows, taps, ejections, clock }: ProxyContext,
   keeper: SnapshotKeeper,
 ): Registry {
   return createMetricsRegistry({
@@ -124,6 +145,10 @@ function createRegistry(
     connectTimes,
     connectionCount: () => flows.count,
     tapWaitingByteCount: () => taps.byteCount,
+    endpointCounts: () => {
+      const nowMs = clock.nowMs();
+      return new Map((["shut", "probing"] as const).map((state) => [state, ejections.countIn(state, nowMs)]));
+    },
     snapshotVersion: () => keeper.table?.version,
     snapshotAgeSeconds: () => keeper.ageSeconds,
   });

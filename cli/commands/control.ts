@@ -10,11 +10,11 @@ export function addCommand(program: Command): void {
     loadSchema: async () => (await import("../../mesh-control/control-config.ts")).controlConfigSchema,
     addOptions: addKubernetesOptions,
     start: async (config, deps, options) => {
-      const { openClusterView, meshKinds } = await import("../../platform/kubernetes/kubernetes-cluster-view.ts");
+      const { openClusterView, routedMeshKinds } = await import("../../platform/kubernetes/kubernetes-cluster-view.ts");
       const { startControl } = await import("../../mesh-control/start-control.ts");
       const { componentRegistry } = await import("../component-metrics.ts");
       const client = await openClient(options, deps);
-      const view = openClusterView({ client, ...deps, kinds: meshKinds, readers: objectReaders });
+      const view = openClusterView({ client, ...deps, kinds: routedMeshKinds, readers: objectReaders });
       const registry = componentRegistry("control", view, deps.clock);
       const control = await startControl(config, { view, registry, ...deps });
       return stopInOrder(deps.log, [control.stop, view.stop, async () => client.close()]);

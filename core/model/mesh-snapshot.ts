@@ -1,4 +1,5 @@
 /** What one proxy needs to know, as one immutable whole: mesh-control writes it, the proxy validates, compiles and acks it. */
+import type { BalancingPolicy } from "./balancing.ts";
 import type { FailurePolicy, FunctionMode } from "./chain.ts";
 import type { AppProtocol } from "./service.ts";
 import type { TrafficMatch } from "./traffic-match.ts";
@@ -63,11 +64,38 @@ export interface Upstream {
   readonly port: number;
   readonly protocol: AppProtocol;
   readonly endpoints: readonly WeightedEndpoint[];
+  /** How an endpoint is chosen for what goes straight; absent is `weighted`. */
+  readonly balancing?: BalancingPolicy | undefined;
   /** Set while an active path's classifier takes this pod's traffic to the service: all of it that no match takes before. */
   readonly path?: UpstreamPath | undefined;
   /** Asked in this order; the first that holds takes the connection, or on `http1` the request. Absent is none. */
   readonly matches?: readonly UpstreamMatch[] | undefined;
+  /** Of requests that no chain takes, on `http1`: the first that holds takes the request, and none is answered 404. Absent is no route. */
+  readonly rules?: readonly UpstreamRule[] | undefined;
 }
+
+/** Requests that an HTTPRoute sends on by weight. */
+export interface UpstreamRule {
+  /** `namespace/name`. */
+  readonly route: string;
+  readonly when: TrafficMatch;
+  /** Without any, requests are answered 500. */
+  readonly backends: readonly UpstreamBackend[];
+}
+
+export interface UpstreamBackend {
+  readonly namespace: string;
+  readonly service: string;
+  /** Above 0, relative to the others. */
+  readonly weight: number;
+  /** Where none is, this part of the requests is answered 503. */
+  readonly endpoints: readonly WeightedEndpoint[];
+  /** There is no such Service or port: this part of the requests is answered 500. */
+  readonly isMissing?: boolean | undefined;
+}
+
+/** Most rules of one upstream. */
+export const upstreamRulesMax = 128;
 
 /** The part of an upstream's traffic that a chain with a narrower classifier takes. */
 export interface UpstreamMatch {

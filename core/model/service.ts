@@ -1,4 +1,5 @@
 /** A Kubernetes Service as Weft sees it, and how it is read from a Kubernetes object. */
+import { type BalancingPolicy, balancingOf } from "./balancing.ts";
 import type { Parsed } from "./parsed.ts";
 import { type SiteSharing, siteSharingOf } from "./site-sharing.ts";
 
@@ -13,6 +14,8 @@ export interface Service {
   readonly ports: readonly ServicePort[];
   /** Absent where its load is not shared among sites; rejected where its annotations make no sense. */
   readonly sharing?: Parsed<SiteSharing> | undefined;
+  /** How its clients choose an endpoint; absent is `weighted`. */
+  readonly balancing?: Parsed<BalancingPolicy> | undefined;
 }
 
 export interface ServicePort {
@@ -50,13 +53,15 @@ export function serviceKey(service: Pick<Service, "namespace" | "name">): string
 
 export function serviceOf(object: ServiceObject): Service {
   const ports = object.spec?.ports ?? [];
-  const sharing = siteSharingOf(object.metadata?.annotations ?? {});
+  const annotations = object.metadata?.annotations ?? {};
+  const [sharing, balancing] = [siteSharingOf(annotations), balancingOf(annotations)];
   return {
     namespace: object.metadata?.namespace ?? "default",
     name: object.metadata?.name ?? "",
     selector: object.spec?.selector ?? {},
     ports: ports.filter(({ protocol = "TCP" }) => protocol === "TCP").map(servicePortOf),
     ...(sharing && { sharing }),
+    ...(balancing && { balancing }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../model/chain.ts";
 import type { ClusterNode } from "../model/cluster-node.ts";
+import type { HttpRoute } from "../model/http-route.ts";
 import type { PlacementPlan } from "../model/placement-plan.ts";
 import type { Pod } from "../model/pod.ts";
 import type { Service } from "../model/service.ts";
@@ -16,8 +17,14 @@ export interface Collection<T> {
 }
 
 /** The Kubernetes objects that Weft reads. */
-export interface ClusterView extends MeshView {
+export interface ClusterView extends RoutedMeshView {
   readonly placementPlans: Collection<PlacementPlan>;
+}
+
+/** With where requests to Services go: what proxies are told. */
+export interface RoutedMeshView extends MeshView {
+  /** Empty where the cluster has no Gateway API. */
+  readonly httpRoutes: Collection<HttpRoute>;
 }
 
 /** Those that the mesh and its chains are made of. */

@@ -10,6 +10,11 @@ export interface FlowKey {
 const SEED_HIGH = 0x5bd1e995;
 const SEED_LOW = 0x1b873593;
 
+/** Of everything that comes from one address. */
+export function clientKeyOf(address: string): FlowKey {
+  return { high: hashText(address, SEED_HIGH), low: hashText(address, SEED_LOW) };
+}
+
 /** `source` is the client as first seen; every forwarder along the path hashes the same. */
 export function flowKeyOf(spi: number, source: { readonly address: string; readonly port: number }): FlowKey {
   const text = `${spi} ${source.address} ${source.port}`;

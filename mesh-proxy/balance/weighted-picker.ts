@@ -61,7 +61,7 @@ function pickAmong<E>(
 }
 
 /** The number that led to an excluded endpoint is no longer uniform over the others; its hash is as good as a new one. */
-function again(uniform: number): number {
+export function again(uniform: number): number {
   return finish((uniform * 2 ** 32) >>> 0) / 2 ** 32;
 }
 

@@ -3,10 +3,8 @@ import type { MeshSnapshot, SnapshotReport } from "../../core/model/mesh-snapsho
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { parseMeshSnapshot } from "../../platform/schema/mesh-snapshot-schema.ts";
-import { flowKeyOf } from "../balance/flow-key.ts";
-import { createRendezvousPicker } from "../balance/rendezvous-picker.ts";
-import { createWeightedPicker } from "../balance/weighted-picker.ts";
 import type { OwnMetrics } from "../meter/own-metrics.ts";
+import type { Picking } from "../route/picking.ts";
 import { compileRoutes, type RouteTable } from "../route/route-table.ts";
 import type { SnapshotReceiver } from "./snapshot-source.ts";
 
@@ -16,13 +14,13 @@ export interface SnapshotKeeperOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly own: OwnMetrics;
+  readonly picking: Picking;
   /** A snapshot is in use. */
   readonly onChange: (table: RouteTable) => void;
 }
 
 /** As much as mesh-control takes. */
 const REASON_LENGTH_MAX = 2000;
-const picking = { createWeightedPicker, createRendezvousPicker, flowKeyOf };
 
 type Judged =
   | { readonly kind: "accepted"; readonly table: RouteTable; readonly snapshot: MeshSnapshot }
@@ -72,7 +70,7 @@ export class SnapshotKeeper implements SnapshotReceiver {
     if (value.proxy !== proxy) return rejected("proxy", `"${value.proxy}" is not this proxy, which is "${proxy}"`);
     const running = this.table?.version ?? -1;
     if (value.version < running) return rejected("version", `${value.version} is older than ${running}, which runs`);
-    const compiled = compileRoutes(value, picking);
+    const compiled = compileRoutes(value, this.options.picking);
     if (compiled.kind === "rejected") return rejected(compiled.field, compiled.reason);
     return { kind: "accepted", table: compiled.table, snapshot: value };
   }

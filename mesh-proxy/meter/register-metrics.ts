@@ -18,6 +18,8 @@ export interface MetricSources {
   readonly connectTimes: ConnectTimes;
   readonly connectionCount: () => number;
   readonly tapWaitingByteCount: () => number;
+  /** By the state of their breakers, where these do not admit everything. */
+  readonly endpointCounts: () => ReadonlyMap<string, number>;
   /** Undefined before the first snapshot. */
   readonly snapshotVersion: () => number | undefined;
   readonly snapshotAgeSeconds: () => number | undefined;
@@ -135,6 +137,9 @@ function ownMetrics({ own, table, ...sources }: MetricSources): readonly Sampled
       one(own.reconnectCount),
     ),
     gauge("weft_proxy_connections", "Flows that are open now.", () => one(sources.connectionCount())),
+    gauge("weft_proxy_endpoints", "Endpoints that are shut, or probed by one flow at a time.", () =>
+      labelled(sources.endpointCounts(), "state"),
+    ),
     gauge("weft_proxy_tap_waiting_bytes", "Bytes that wait for taps which take less than comes.", () =>
       one(sources.tapWaitingByteCount()),
     ),

@@ -74,7 +74,9 @@ function carryRequests(outbound: Outbound): void {
   let classOf: ClassOf<Course> | undefined;
   /** Between two snapshots every request of one class gets the same answer. */
   let answers = new Map<Course, RequestRoute>();
-  const route = (request: RequestHead) => {
+  /** One draw for each request, however often it is asked about. */
+  let draw = { requestNumber: 0, uniform: 0 };
+  const route = (request: RequestHead, requestNumber: number) => {
     const table = context.routes();
     const current = table?.upstreamAt(listenPort);
     if (table === undefined || current === undefined) return noUpstream(listenPort);
@@ -83,7 +85,11 @@ function carryRequests(outbound: Outbound): void {
       classOf = current.classes.forConnection(source);
       answers = new Map();
     }
-    const course = classOf(request);
+    const taken = classOf(request);
+    if (taken.split !== undefined && draw.requestNumber !== requestNumber)
+      draw = { requestNumber, uniform: context.random() };
+    const course = taken.split?.(draw.uniform) ?? taken;
+    if (course.refusal !== undefined) return { kind: "refused", ...course.refusal } as const;
     const answer = answers.get(course) ?? legRoute(outbound, { table, course });
     answers.set(course, answer);
     return answer;
@@ -143,8 +149,9 @@ function legRoute(outbound: Outbound, routes: Routes): RequestRoute {
   };
 }
 
-function courseKey({ path, blockedBy }: Course): string {
+function courseKey({ path, blockedBy, route }: Course): string {
   if (blockedBy !== undefined) return `blocked by ${blockedBy}`;
+  if (route !== undefined) return `route ${route}`;
   return path === undefined ? "direct" : `path ${path.path.spi}`;
 }
 
@@ -203,8 +210,8 @@ function classifierSeries({ context }: Outbound, { table, course }: Routes): Hop
 function open({ context, source }: Outbound, { table, course }: Routes, mode: SteeringMode) {
   const path = course.path?.path;
   const proof = path?.isProved === true ? beginTransit(path.spi) : undefined;
-  const choose: MeshDial["choose"] = (isExcluded) =>
-    chooseDestination(course, { source, uniform: context.random() }, isExcluded);
+  const choose: MeshDial["choose"] = (isExcluded, isAsking) =>
+    chooseDestination(course, { source, uniform: context.random(), isAsking }, isExcluded);
   const { upstream: service } = course;
   const dial = { table, source, mode, proof, service, protocol: service.protocol, choose };
   return openMeshLeg(context, dial, course.path);

@@ -2,7 +2,7 @@
 import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import { advanceServicePath, type ServicePathHeader, ttlFirst } from "../../core/model/service-path-header.ts";
 import type { FlowSource, IsExcludedEndpoint } from "./picking.ts";
-import type { BranchRoute, Course, HopRoute, TapRoute } from "./route-table.ts";
+import type { BranchRoute, Course, HopRoute, NewFlow, TapRoute } from "./route-table.ts";
 
 export type Destination =
   /** Straight to an endpoint of the service. */
@@ -16,19 +16,13 @@ export type Destination =
     }
   | { readonly kind: "none"; readonly reason: string };
 
-export interface Flow {
-  readonly source: FlowSource;
-  /** Random, in [0, 1). Used off chains only. */
-  readonly uniform: number;
-}
-
 /**
  * Classifies traffic of the pod's own application. Traffic that belongs on a path never goes around it: when no instance of
  * the first function is left, there is no destination.
  */
 export function chooseDestination(
   { upstream, pick, path, blockedBy }: Course,
-  flow: Flow,
+  flow: NewFlow,
   isExcluded?: IsExcludedEndpoint,
 ): Destination {
   if (blockedBy !== undefined) return none(`no instance is left of a function of chain ${blockedBy}`);
@@ -39,7 +33,7 @@ export function chooseDestination(
       return none(`no instance is left at index ${serviceIndex} of path ${spi} of chain ${chain}`);
     return { kind: "path", endpoint, chain, servicePath: { spi, serviceIndex, ttl: ttlFirst } };
   }
-  const endpoint = pick(flow.uniform, isExcluded);
+  const endpoint = pick(flow, isExcluded);
   if (endpoint === undefined) return none(`service ${upstream.namespace}/${upstream.service} has no endpoint left`);
   return { kind: "endpoint", endpoint };
 }

@@ -12,7 +12,7 @@ import {
   type WeightedEndpoint,
 } from "../../core/model/mesh-snapshot.ts";
 import { judgeBranches } from "./judge-branches.ts";
-import { judgeMatches } from "./judge-matches.ts";
+import { judgeKeys, judgeMatches } from "./judge-matches.ts";
 import { first, judgeInteger, judgePort, judgeUnique, type Verdict } from "./judges.ts";
 
 interface Known {
@@ -60,7 +60,22 @@ function judgeUpstream(upstream: Upstream, field: string, known: Known): Verdict
     judgePort(upstream.port, `${field}.port`) ??
     judgeEndpoints(upstream.endpoints, `${field}.endpoints`, known) ??
     (path && judgePath(path, `${field}.path`, known)) ??
-    judgeMatches(upstream, `${field}.matches`, (own, at) => judgePath(own, at, known))
+    judgeMatches(upstream, `${field}.matches`, (own, at) => judgePath(own, at, known)) ??
+    judgeRules(upstream, `${field}.rules`, known)
+  );
+}
+
+function judgeRules({ rules = [], protocol }: Upstream, field: string, known: Known): Verdict {
+  if (rules.length > 0 && protocol !== "http1")
+    return { field, reason: `requests of an upstream that speaks ${protocol} are not seen` };
+  return first(
+    rules,
+    field,
+    (rule, at) =>
+      judgeKeys(rule, protocol, at) ??
+      first(rule.backends, `${at}.backends`, ({ endpoints }, own) =>
+        judgeEndpoints(endpoints, `${own}.endpoints`, known),
+      ),
   );
 }
 

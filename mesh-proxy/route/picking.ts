@@ -1,17 +1,30 @@
 /** What routing needs of `mesh-proxy/balance`; the shell puts the two together. */
+import type { BalancingPolicy } from "../../core/model/balancing.ts";
 import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 
 /** Endpoints to pass over this time, such as those that have just failed. */
 export type IsExcludedEndpoint = (endpoint: WeightedEndpoint) => boolean;
 
 export interface Picking {
-  createWeightedPicker(endpoints: readonly WeightedEndpoint[]): EndpointPicker<number>;
+  createPolicy(name: BalancingPolicy, endpoints: readonly WeightedEndpoint[]): EndpointPicker<Choice>;
   createRendezvousPicker(endpoints: readonly WeightedEndpoint[]): EndpointPicker<FlowBits>;
   flowKeyOf(spi: number, source: FlowSource): FlowBits;
+  /** Of everything that one pod's clients send. */
+  clientKeyOf(address: string): FlowBits;
 }
 
 export interface EndpointPicker<By> {
   pick(by: By, isExcluded?: IsExcludedEndpoint): WeightedEndpoint | undefined;
+}
+
+/** Of one new connection or request. */
+export interface Choice {
+  /** Random, in [0, 1). */
+  readonly uniform: number;
+  /** Of the client, for policies that keep a client where it is. */
+  readonly client: FlowBits;
+  /** It is only asked who it would be, and nobody takes a turn. */
+  readonly isAsking?: boolean | undefined;
 }
 
 /** A flow's hash. */

@@ -1,13 +1,20 @@
 import { describe, expect, test } from "vitest";
 import type { MeshSnapshot, PathTap, UpstreamMatch } from "../../core/model/mesh-snapshot.ts";
 import { buildEndpoint, buildHop, buildPeer, buildSnapshot, buildUpstream } from "../../test/builders/mesh-snapshot.ts";
-import { flowKeyOf } from "../balance/flow-key.ts";
+import { clientKeyOf, flowKeyOf } from "../balance/flow-key.ts";
+import { createPolicy } from "../balance/policies/create-policy.ts";
 import { createRendezvousPicker } from "../balance/rendezvous-picker.ts";
-import { createWeightedPicker } from "../balance/weighted-picker.ts";
 import { chooseDestination, chooseNextHop, chooseTap } from "./choose-destination.ts";
+import type { Picking } from "./picking.ts";
 import { compileRoutes, type RouteTable, type UpstreamRoute } from "./route-table.ts";
 
-const picking = { createWeightedPicker, createRendezvousPicker, flowKeyOf };
+const idle = { active: () => 0, expectedMs: () => 0 };
+const picking: Picking = {
+  createPolicy: (name, endpoints) => createPolicy(name, endpoints, idle),
+  createRendezvousPicker,
+  flowKeyOf,
+  clientKeyOf,
+};
 const source = { address: "10.0.0.1", port: 40_000 };
 const path = {
   chain: "edge/inspect",

@@ -8,6 +8,7 @@ import type {
   PathTap,
   Upstream,
   UpstreamPath,
+  UpstreamRule,
   WeightedEndpoint,
 } from "../../core/model/mesh-snapshot.ts";
 import { findContradiction } from "./find-contradiction.ts";
@@ -39,14 +40,34 @@ export interface RouteTable {
   peerNamed(pod: string): MeshPeer | undefined;
 }
 
+export interface NewFlow {
+  readonly source: FlowSource;
+  /** Random, in [0, 1). */
+  readonly uniform: number;
+  /** It is only asked who it would be, and nobody takes a turn. */
+  readonly isAsking?: boolean | undefined;
+}
+
 /** Where an upstream's traffic of one class goes. */
 export interface Course {
   readonly upstream: Upstream;
-  /** `uniform` is a random number in [0, 1). Undefined when no endpoint is left. */
-  pick(uniform: number, isExcluded?: IsExcludedEndpoint): WeightedEndpoint | undefined;
+  /** Undefined when no endpoint is left. */
+  pick(flow: NewFlow, isExcluded?: IsExcludedEndpoint): WeightedEndpoint | undefined;
   readonly path: PathRoute | undefined;
   /** The chain that stops this traffic for want of an instance. */
   readonly blockedBy?: string | undefined;
+  /** Set where an HTTPRoute splits this traffic: says for each request which course it takes instead. */
+  readonly split?: ((uniform: number) => Course) | undefined;
+  /** The HTTPRoute and its backend. */
+  readonly route?: string | undefined;
+  /** How requests are answered that have nowhere to go (Gateway API, HTTPRoute). */
+  readonly refusal?: RouteRefusal | undefined;
+}
+
+export interface RouteRefusal {
+  readonly statusCode: 404 | 500;
+  readonly code: string;
+  readonly reason: string;
 }
 
 /** As a course of its own: that of the traffic which no match takes. */
@@ -132,14 +153,59 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
 }
 
 function upstreamRouteOf(upstream: Upstream, picking: Picking): UpstreamRoute {
-  const picker = picking.createWeightedPicker(upstream.endpoints);
-  const pick: Course["pick"] = (uniform, isExcluded) => picker.pick(uniform, isExcluded);
+  const pick = pickAmong(upstream, picking);
   const rest: Course = { upstream, pick, path: upstream.path && pathRouteOf(upstream.path, picking) };
   const classes = (upstream.matches ?? []).map(({ when, chain, path, isBlocked }) => {
     const blockedBy = isBlocked === true ? chain : undefined;
     return { when, of: { upstream, pick, path: path && pathRouteOf(path, picking), blockedBy } };
   });
-  return { ...rest, classes: compileClasses(classes, rest), courses: [...classes.map(({ of }) => of), rest] };
+  const rules = (upstream.rules ?? []).map((rule) => ({ when: rule.when, of: splitCourse(upstream, rule, picking) }));
+  return {
+    ...rest,
+    classes: compileClasses<Course>([...classes, ...rules], rules.length > 0 ? unmatched(rest) : rest),
+    courses: [...classes.map(({ of }) => of), rest],
+  };
+}
+
+function pickAmong({ balancing = "weighted", endpoints }: Upstream, picking: Picking): Course["pick"] {
+  const policy = picking.createPolicy(balancing, endpoints);
+  return ({ source, uniform, isAsking }, isExcluded) =>
+    policy.pick({ uniform, client: picking.clientKeyOf(source.address), isAsking }, isExcluded);
+}
+
+function unmatched(course: Course): Course {
+  const { namespace, service } = course.upstream;
+  const reason = `no rule of the HTTPRoutes of ${namespace}/${service} takes this request`;
+  return { ...course, refusal: { statusCode: 404, code: "no-route", reason } };
+}
+
+function splitCourse(upstream: Upstream, { route, backends }: UpstreamRule, picking: Picking): Course {
+  const refusal = (reason: string): RouteRefusal => ({ statusCode: 500, code: "no-backend", reason });
+  const courses = backends.map(({ namespace, service, endpoints, isMissing }, index): Course => {
+    const own: Upstream = { ...upstream, namespace, service, endpoints };
+    const course = { upstream: own, pick: pickAmong(own, picking), path: undefined, route: `${route} ${index}` };
+    if (isMissing !== true) return course;
+    return {
+      ...course,
+      refusal: refusal(`HTTPRoute ${route} names a Service ${namespace}/${service} that is not there`),
+    };
+  });
+  const nowhere: Course = {
+    ...{ upstream: { ...upstream, endpoints: [] }, pick: () => undefined, path: undefined, route },
+    refusal: refusal(`HTTPRoute ${route} has no backend for this request`),
+  };
+  const total = backends.reduce((sum, { weight }) => sum + weight, 0);
+  return {
+    ...nowhere,
+    split: (uniform) => {
+      let left = uniform * total;
+      for (const [index, { weight }] of backends.entries()) {
+        left -= weight;
+        if (left < 0) return courses[index] ?? nowhere;
+      }
+      return courses.at(-1) ?? nowhere;
+    },
+  };
 }
 
 function coursesByChain(upstreams: readonly UpstreamRoute[]): ReadonlyMap<string, Course> {

@@ -47,7 +47,8 @@ export class AnswerHealth {
   }
 
   private answered(): void {
-    this.context.ejections.forgetFailures(this.connection.endpoint);
+    const { ejections, clock } = this.context;
+    ejections.answered(this.connection.endpoint, clock.nowMs());
   }
 
   /** @returns whether the endpoint is passed over now */

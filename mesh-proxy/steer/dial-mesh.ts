@@ -23,7 +23,8 @@ export type SteeringMode = "connection" | "request";
 
 export interface MeshDial {
   readonly table: RouteTable;
-  readonly choose: (isExcluded: IsExcluded<WeightedEndpoint>) => Destination;
+  /** @param isAsking only who it would be */
+  readonly choose: (isExcluded: IsExcluded<WeightedEndpoint>, isAsking?: boolean) => Destination;
   /** The client as first seen. */
   readonly source: SocketEndpoint;
   readonly mode: SteeringMode;
@@ -89,7 +90,7 @@ type Refused = Extract<Acceptance, { kind: "refused" }>;
 type NotConnected = Extract<DialResult, { kind: "failed" }>;
 
 function hasOthers({ choose }: MeshDial, tried: ReadonlySet<string>): boolean {
-  return choose((endpoint) => tried.has(endpointKey(endpoint))).kind !== "none";
+  return choose((endpoint) => tried.has(endpointKey(endpoint)), true).kind !== "none";
 }
 
 /** @param isLast no other endpoint can be tried: then one that is slow is waited for */
@@ -99,8 +100,9 @@ async function tryEndpoint(
   destination: ChosenDestination,
   isLast: boolean,
 ): Promise<MeshConnection | NotConnected | Refused> {
-  const { config } = context;
+  const { config, ejections, clock } = context;
   const { address, port } = destination.endpoint;
+  ejections.began(destination.endpoint, clock.nowMs());
   const connectTimeoutMs = isLast ? config.connectTimeoutMs : Math.min(config.connectTimeoutMs, config.takenTimeoutMs);
   const deps = { ...dialDeps(context), connectTimeoutMs };
   const result = await dial({ host: address, port, localAddress: config.podAddress }, deps);
@@ -129,13 +131,19 @@ async function beTaken(
   { socket, connectMs }: Extract<DialResult, { kind: "connected" }>,
 ): Promise<MeshConnection | Refused> {
   countConnect(context, request, destination.endpoint, connectMs);
-  const { clock, watch } = context;
+  const { clock, watch, ejections } = context;
   watch.add(destination.endpoint, socket);
   const startMs = clock.nowMs();
   const connection = introduce(context, request, destination, socket);
   const acceptance = await awaitAcceptance(socket, context, !isLast);
   socket.startCounting();
-  if (acceptance.kind === "accepted") return { ...connection, connectMs, answerMs: clock.nowMs() - startMs };
+  if (acceptance.kind === "accepted") {
+    const nowMs = clock.nowMs();
+    // Of a connection that is steered by request only the proxy has said that it has it.
+    if (request.mode === "connection" || destination.kind !== "path")
+      ejections.tookConnection(destination.endpoint, nowMs);
+    return { ...connection, connectMs, answerMs: nowMs - startMs };
+  }
   socket.reset();
   return acceptance;
 }
@@ -209,7 +217,7 @@ function introduce(
   const path = isOnPath ? { chain: destination.chain, ...destination.servicePath } : undefined;
   const traffic = { reporter: "source", source: table.self, destination: peer ?? table.self, service, path } as const;
   const seriesFor = (protocol: RequestProtocol) => context.series.seriesFor(trafficLabels(traffic, protocol));
-  const isReplaceable = () => choose(isOut).kind !== "none";
+  const isReplaceable = () => choose(isOut, true).kind !== "none";
   const group = groupOf(table, endpoint);
   return { kind: "connected", socket, endpoint, protocol, isReplaceable, group, servicePath, seriesFor };
 }

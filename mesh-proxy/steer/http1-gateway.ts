@@ -31,8 +31,8 @@ import { ResponseScan } from "./response-scan.ts";
 
 export interface GatewayOptions {
   readonly downstream: ByteSocket;
-  /** Called at each request's head, again when it had to wait. */
-  readonly route: (request: Http1Scanner) => RequestRoute;
+  /** Called at each request's head, and with the same number again when it had to wait or is sent once more. */
+  readonly route: (request: Http1Scanner, requestNumber: number) => RequestRoute;
   /**
    * Whether a request may be sent once more, on another leg, when its leg ends without a byte of response: the far side may
    * have closed it at that very moment. RFC 9110 section 9.2.2 allows it for idempotent requests, and for no others.
@@ -76,6 +76,7 @@ export class Http1Gateway {
   private isOpening = false;
   /** Between a request's head and its end. */
   private isInRequest = false;
+  private requestCount = 0;
   private hasPartialHead = false;
   private isDraining = false;
   private isOver = false;
@@ -148,6 +149,7 @@ export class Http1Gateway {
           return true;
         case HTTP1_EVENT.head:
           this.isInRequest = true;
+          this.requestCount++;
           this.hasPartialHead = false;
           this.meter.requestHead(request);
           if (!this.tryHead(bytes)) return this.hold(bytes, request.offset, to, true);
@@ -174,7 +176,7 @@ export class Http1Gateway {
   /** @returns whether the head's leg is there, and the head on its way. */
   private tryHead(bytes: Buffer): boolean {
     const { request, leg } = this;
-    const route = this.options.route(request);
+    const route = this.options.route(request, this.requestCount);
     if (route.kind === "refused") {
       this.refuse(route.statusCode, route.code, route.reason);
       return false;
@@ -198,7 +200,7 @@ export class Http1Gateway {
     const { request, context } = this;
     this.repeatable.headPassed();
     const isAlone = request.pendingRequestCount === 1;
-    this.askedAtMs = isAlone && !context.responseTimes.isOff ? context.clock.nowMs() : -1;
+    this.askedAtMs = isAlone ? context.clock.nowMs() : -1;
     if (isAlone) {
       this.waitForAnswer(leg);
       leg.functionTimer?.handed();
@@ -259,7 +261,7 @@ export class Http1Gateway {
   private openToRepeat(isUntouched: boolean): boolean {
     if (!this.repeatable.canRepeat(isUntouched)) return false;
     this.repeatable.showHead();
-    const route = this.options.route(this.request);
+    const route = this.options.route(this.request, this.requestCount);
     if (route.kind === "refused") return false;
     this.isRepeating = true;
     this.downstream.pause();
@@ -323,14 +325,16 @@ export class Http1Gateway {
 
   /** Of the request in flight, unless it is one of several: then it may have waited for others. */
   private firstByte(leg: GatewayLeg): void {
-    const { clock, responseTimes } = this.context;
+    const { clock, responseTimes, loads, ejections } = this.context;
     this.cancelWait();
-    if (leg.endpoint !== undefined) this.context.ejections.forgetFailures(leg.endpoint);
+    if (leg.endpoint !== undefined) ejections.answered(leg.endpoint, clock.nowMs());
     const sinceMs = this.askedAtMs;
     if (sinceMs < 0 || leg.mesh === undefined || leg.endpoint === undefined) return;
     this.askedAtMs = -1;
     const nowMs = clock.nowMs();
-    responseTimes.observe(leg.mesh.peers, endpointKey(leg.endpoint), nowMs - sinceMs, nowMs);
+    const key = endpointKey(leg.endpoint);
+    responseTimes.observe(leg.mesh.peers, key, nowMs - sinceMs, nowMs);
+    loads.answered(key, nowMs - sinceMs);
   }
 
   /** The proxy behind the leg did not pass the request on. Another may, and the client need not know. */

@@ -1,4 +1,5 @@
 /** Legs without a function: to the application of this pod, and to another proxy. */
+import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import { ttlFirst } from "../../core/model/service-path-header.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { dial } from "../relay/dial.ts";
@@ -6,6 +7,7 @@ import { SocketGroup } from "../relay/socket-group.ts";
 import type { TapRoute } from "../route/route-table.ts";
 import { AnswerHealth } from "./answer-health.ts";
 import { dialDeps, dialMesh, type MeshConnection, type MeshDial } from "./dial-mesh.ts";
+import { endpointKey } from "./ejections.ts";
 import type { Leg, LegResult } from "./leg.ts";
 import { dropCopies, openCopies, withCopies } from "./open-copies.ts";
 
@@ -42,6 +44,8 @@ export function meshLeg(context: ProxyContext, connection: MeshConnection, mode:
   const { socket, endpoint, group: peers, servicePath, seriesFor } = connection;
   const group = new SocketGroup();
   group.add(socket);
+  countAt(context, endpoint, group);
+  if (mode === "connection") context.loads.answered(endpointKey(endpoint), connection.connectMs + connection.answerMs);
   return {
     request: socket,
     response: socket,
@@ -52,4 +56,11 @@ export function meshLeg(context: ProxyContext, connection: MeshConnection, mode:
     health: mode === "connection" ? new AnswerHealth(context, connection, group) : undefined,
     servicePath: mode === "request" ? servicePath : undefined,
   };
+}
+
+/** For as long as the flow lasts. */
+function countAt({ loads }: ProxyContext, endpoint: WeightedEndpoint, group: SocketGroup): void {
+  const key = endpointKey(endpoint);
+  loads.began(key);
+  group.follow({ flowOver: () => loads.ended(key) });
 }

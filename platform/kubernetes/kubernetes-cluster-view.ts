@@ -2,12 +2,13 @@
 import type { ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
 import { type ClusterNode, clusterNodeOf, type NodeObject } from "../../core/model/cluster-node.ts";
 import { ConstraintPool } from "../../core/model/constraint-pool.ts";
+import type { HttpRoute } from "../../core/model/http-route.ts";
 import { invariant } from "../../core/model/invariant.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import type { PlacementPlan } from "../../core/model/placement-plan.ts";
 import { type Pod, type PodObject, podKey, podOf } from "../../core/model/pod.ts";
 import { type Service, type ServiceObject, serviceKey, serviceOf } from "../../core/model/service.ts";
-import type { ClusterView, MeshView } from "../../core/ports/cluster-view.ts";
+import type { ClusterView, MeshView, RoutedMeshView } from "../../core/ports/cluster-view.ts";
 import type { Rejection } from "./object-mirror.ts";
 import { type Reflector, type ReflectorParts, startReflector } from "./reflector.ts";
 import type { ReflectorStats } from "./reflector-stats.ts";
@@ -22,21 +23,24 @@ export const meshKinds = [
   "serviceFunctionChains",
   "serviceFunctionPaths",
 ] as const satisfies readonly (keyof MeshView)[];
-export const clusterKinds = [...meshKinds, "placementPlans"] as const satisfies readonly (keyof ClusterView)[];
+/** With where requests go. */
+export const routedMeshKinds = [...meshKinds, "httpRoutes"] as const satisfies readonly (keyof RoutedMeshView)[];
+export const clusterKinds = [...routedMeshKinds, "placementPlans"] as const satisfies readonly (keyof ClusterView)[];
 export type ClusterKind = (typeof clusterKinds)[number];
 
-/** Reads Weft's own objects; the composition root takes them from platform/schema. */
+/** Reads custom objects; the composition root takes them from platform/schema. */
 export interface ObjectReaders {
   readonly serviceFunctions: (raw: unknown) => Parsed<ServiceFunction>;
   readonly serviceFunctionChains: (raw: unknown) => Parsed<ServiceFunctionChain>;
   readonly serviceFunctionPaths: (raw: unknown) => Parsed<ServiceFunctionPath>;
   readonly placementPlans: (raw: unknown) => Parsed<PlacementPlan>;
+  readonly httpRoutes: (raw: unknown) => Parsed<HttpRoute>;
 }
 
 export interface ClusterViewOptions<K extends ClusterKind> extends ReflectorParts {
   /** Only these are listed and watched, and only these does the view have. */
   readonly kinds: readonly K[];
-  /** Needed for those of Weft's own kinds that are in `kinds`. */
+  /** Needed for those of `kinds` that are no built-in ones. */
   readonly readers?: Partial<ObjectReaders>;
   /** The only namespace whose plans are read: its leader's. Those of all unless told. */
   readonly plansNamespace?: string;
@@ -88,12 +92,23 @@ function startReflectorOf(
     default: {
       const read: ((raw: unknown) => Parsed<Namespaced>) | undefined = readers[kind];
       invariant(read, `no reader for ${kind} was given`);
+      if (kind === "httpRoutes")
+        return startReflector<Namespaced>({
+          ...parts,
+          path: httpRoutesPath,
+          keyOf: namespacedKey,
+          read,
+          isOptional: true,
+        });
       const isOfOne = kind === "placementPlans" && plansNamespace !== undefined;
       const path = isOfOne ? weftPath(kind, plansNamespace) : weftPaths[kind];
       return startReflector<Namespaced>({ ...parts, path, keyOf: namespacedKey, read });
     }
   }
 }
+
+/** Of the Gateway API, which clusters have as custom resources, or not. */
+const httpRoutesPath = "/apis/gateway.networking.k8s.io/v1/httproutes";
 
 interface Namespaced {
   readonly namespace: string;

@@ -15,6 +15,8 @@ export interface ReflectorLimits {
   readonly shortWatchMs: number;
   /** After so many failures in a row that a server has answered with, the reflector lists again. */
   readonly watchFailuresMax: number;
+  /** How long an optional kind that the server does not have is not asked for again. */
+  readonly absentMs: number;
   readonly backoff: Backoff;
 }
 
@@ -26,5 +28,6 @@ export const defaultReflectorLimits: ReflectorLimits = {
   watchGraceMs: 15_000,
   shortWatchMs: 1000,
   watchFailuresMax: 5,
+  absentMs: 60_000,
   backoff: defaultBackoff,
 };

@@ -27,6 +27,8 @@ export interface Reflector<T> {
 export interface ReflectorOptions<T> extends ReflectorParts {
   /** Of the kind in all namespaces, such as `/api/v1/pods`. */
   readonly path: string;
+  /** The server need not have the kind: then there are none, until it has. */
+  readonly isOptional?: boolean;
   keyOf(item: T): string;
   read(raw: unknown): Parsed<T>;
 }
@@ -69,7 +71,7 @@ export function startReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
 
 /** Everything that the loop carries from one step to the next. */
 interface Run {
-  readonly options: ReflectorParts & { readonly path: string };
+  readonly options: ReflectorParts & { readonly path: string; readonly isOptional?: boolean };
   readonly limits: ReflectorLimits;
   readonly mirror: ObjectMirror;
   readonly signal: AbortSignal;
@@ -93,6 +95,8 @@ async function list(run: Run): Promise<Restart | undefined> {
   const onPage = () => count(run, { pages: run.counters.pages + 1 });
   try {
     const outcome = await listObjects({ client, path, pageSize, objectsMax, signal: run.signal, onPage });
+    if (outcome.kind === "refused" && outcome.answer.statusCode === 404 && run.options.isOptional === true)
+      return await waitForKind(run);
     if (outcome.kind !== "listed") return restartOfList(outcome);
     run.mirror.replace(outcome.objects);
     run.resourceVersion = outcome.resourceVersion;
@@ -103,6 +107,13 @@ async function list(run: Run): Promise<Restart | undefined> {
   } catch (error) {
     return { reason: "unavailable", message: messageOf(error), mustList: true };
   }
+}
+
+async function waitForKind({ options, mirror, onListed, limits, signal }: Run): Promise<undefined> {
+  mirror.replace([]);
+  onListed();
+  options.log.debug("the server does not have this kind", { path: options.path });
+  await pause(options.clock, limits.absentMs, signal);
 }
 
 async function watch(run: Run, resourceVersion: string): Promise<Restart> {

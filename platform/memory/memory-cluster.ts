@@ -1,5 +1,6 @@
 import type { ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
 import type { ClusterNode } from "../../core/model/cluster-node.ts";
+import type { HttpRoute } from "../../core/model/http-route.ts";
 import type { PlacementPlan } from "../../core/model/placement-plan.ts";
 import { type Pod, podKey } from "../../core/model/pod.ts";
 import { type Service, serviceKey } from "../../core/model/service.ts";
@@ -22,6 +23,7 @@ export interface MemoryCluster extends ClusterView {
   readonly serviceFunctions: KeyedCollection<ServiceFunction>;
   readonly serviceFunctionChains: KeyedCollection<ServiceFunctionChain>;
   readonly serviceFunctionPaths: KeyedCollection<ServiceFunctionPath>;
+  readonly httpRoutes: KeyedCollection<HttpRoute>;
   readonly placementPlans: KeyedCollection<PlacementPlan>;
   readonly writer: ChainWriter;
   readonly planWriter: PlanWriter;
@@ -52,6 +54,7 @@ export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryC
     serviceFunctions: collection<ServiceFunction>(objectKey),
     serviceFunctionChains: collection<ServiceFunctionChain>(objectKey),
     serviceFunctionPaths: collection<ServiceFunctionPath>(objectKey),
+    httpRoutes: collection<HttpRoute>(objectKey),
     placementPlans: collection<PlacementPlan>(objectKey),
   };
   const recorder = createMemoryEventRecorder(eventsMax);

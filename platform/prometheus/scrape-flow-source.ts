@@ -1,4 +1,5 @@
 import { Counter, type Registry } from "prom-client";
+import { forEachBounded } from "../../core/model/for-each-bounded.ts";
 import { messageOf, WeftError } from "../../core/model/weft-error.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { FlowSource } from "../../core/ports/flow-source.ts";
@@ -95,16 +96,4 @@ function reportFailures(
 /** `fetch` says "fetch failed" and keeps the reason in the cause. */
 function causeOf(error: unknown): string {
   return error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error);
-}
-
-async function forEachBounded<T>(
-  items: readonly T[],
-  atATime: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const remaining = items.values();
-  const worker = async () => {
-    for (const item of remaining) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(atATime, items.length) }, worker));
 }

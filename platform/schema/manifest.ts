@@ -2,9 +2,11 @@
 import { type ZodType, z } from "zod";
 import type { ServiceFunction, ServiceFunctionChain } from "../../core/model/chain.ts";
 import { type ClusterNode, clusterNodeOf } from "../../core/model/cluster-node.ts";
+import type { HttpRoute } from "../../core/model/http-route.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import { type Service, serviceOf } from "../../core/model/service.ts";
 import { type Deployment, deploymentObject, deploymentOf } from "./deployment.ts";
+import { parseHttpRoute } from "./http-route.ts";
 import { clusterScopedMetadata, manifestMetadata } from "./manifest-metadata.ts";
 import { parseWith } from "./parse-with.ts";
 import { labels, portNumber, quantity } from "./scalars.ts";
@@ -15,6 +17,7 @@ export type Manifest =
   | { readonly kind: "Node"; readonly node: ClusterNode }
   | { readonly kind: "Namespace"; readonly name: string }
   | { readonly kind: "Service"; readonly service: Service }
+  | { readonly kind: "HTTPRoute"; readonly route: HttpRoute }
   | { readonly kind: "Deployment"; readonly deployment: Deployment }
   | { readonly kind: "ServiceFunction"; readonly serviceFunction: ServiceFunction }
   | { readonly kind: "ServiceFunctionChain"; readonly chain: ServiceFunctionChain };
@@ -82,12 +85,12 @@ const parsers: Readonly<Record<string, (object: unknown) => Parsed<Manifest>>> =
     if (parsed.kind === "rejected") return parsed;
     const { metadata, spec } = parsed.value;
     const service = serviceOf({ metadata, spec: { ...spec, ports: spec.ports.map(withoutAbsent) } });
-    return service.sharing?.kind === "rejected"
-      ? service.sharing
-      : { kind: "parsed", value: { kind: "Service", service } };
+    for (const declared of [service.sharing, service.balancing]) if (declared?.kind === "rejected") return declared;
+    return { kind: "parsed", value: { kind: "Service", service } };
   },
   Deployment: (object) =>
     map(parseObject(deploymentObject, object), (value) => ({ kind: "Deployment", deployment: deploymentOf(value) })),
+  HTTPRoute: (object) => map(parseWritten(parseHttpRoute, object), (route) => ({ kind: "HTTPRoute", route })),
   ServiceFunction: (object) =>
     map(parseWritten(parseServiceFunction, object), (serviceFunction) => ({
       kind: "ServiceFunction",

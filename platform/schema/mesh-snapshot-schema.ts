@@ -1,7 +1,8 @@
 /** The mesh snapshot, as it travels from mesh-control to a proxy. */
 import { z } from "zod";
+import { balancingPolicies } from "../../core/model/balancing.ts";
 import { chainBranchesMax, failurePolicies, functionModes, serviceIndexMax, spiMax } from "../../core/model/chain.ts";
-import { type MeshSnapshot, proofModes } from "../../core/model/mesh-snapshot.ts";
+import { type MeshSnapshot, proofModes, upstreamRulesMax } from "../../core/model/mesh-snapshot.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import { appProtocols } from "../../core/model/service.ts";
 import { upstreamMatchesMax } from "../../core/model/traffic-match.ts";
@@ -16,6 +17,7 @@ const ENDPOINTS_MAX = 10_000;
 const TAPS_MAX = serviceIndexMax;
 const UPSTREAMS_MAX = 1000;
 const HOPS_MAX = 10_000;
+const BACKENDS_MAX = 16;
 
 const text = z.string().max(TEXT_LENGTH_MAX);
 const name = text.min(1);
@@ -61,6 +63,22 @@ const upstreamMatch = z.strictObject({
   isBlocked: z.boolean().optional(),
 });
 
+const upstreamRule = z.strictObject({
+  route: podKey,
+  when: trafficMatch,
+  backends: z
+    .array(
+      z.strictObject({
+        namespace: name,
+        service: name,
+        weight: z.number().positive(),
+        endpoints: z.array(endpoint).max(ENDPOINTS_MAX),
+        isMissing: z.boolean().optional(),
+      }),
+    )
+    .max(BACKENDS_MAX),
+});
+
 const upstream = z.strictObject({
   listenPort: portNumber,
   namespace: name,
@@ -68,8 +86,10 @@ const upstream = z.strictObject({
   port: portNumber,
   protocol,
   endpoints: z.array(endpoint).max(ENDPOINTS_MAX),
+  balancing: z.enum(balancingPolicies).optional(),
   path: upstreamPath.optional(),
   matches: z.array(upstreamMatch).max(upstreamMatchesMax).optional(),
+  rules: z.array(upstreamRule).max(upstreamRulesMax).optional(),
 });
 
 const hopBranch = z.strictObject({ chain: name, when: trafficMatch.optional(), path: upstreamPath.optional() });

@@ -25,7 +25,7 @@ export interface PendingGroups {
 /** So many looks at the pods fit into a quiet time: they cost a pass over all pods each. */
 const LOOKS_PER_QUIET_TIME = 2;
 /** After a plan so many times as long passes before the next begins: a long rollout leaves most of a core to others. */
-const REST_PART = 4;
+const REST_PART = 6;
 
 export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
   const { view, assumed, book, clock, metrics, log } = deps;
@@ -34,6 +34,8 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
   let seenAtMs = new Map<string, number>();
   /** Those whose coming has been told of, by UID; and those that a plan had no node for. */
   const [told, tried] = [new Set<string>(), new Set<string>()];
+  /** Those of the latter whose peers were not there yet, by UID: they join the plan of whoever comes. */
+  const expectant = new Set<string>();
   /** UIDs of pods in the plan that is being made. */
   let deciding: ReadonlySet<string> = new Set();
   let gathering: Gathering = idle;
@@ -117,7 +119,7 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
       news.map(({ workload }) => workloadKey(workload)),
       planned,
     );
-    return pending.filter(({ workload }) => reached.has(workloadKey(workload)));
+    return pending.filter(({ uid, workload }) => expectant.has(uid) || reached.has(workloadKey(workload)));
   }
 
   async function plan(pods: readonly Pod[], startedMs: number): Promise<void> {
@@ -128,6 +130,11 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
     const goesTo = (pod: Pod) => (isMember.has(pod) ? undefined : book.get(podKey(pod), pod.uid)?.pod.node);
     const outcome = await planGroup(deps, { name: `${pods.length} pods pending together`, pods, goesTo });
     for (const uid of deciding) tried.add(uid);
+    for (const pod of pods) {
+      const why = outcome.kind === "planned" ? outcome.plan.unplanned.get(podKey(pod)) : outcome.why;
+      if (why?.reason === "peers-unplaced") expectant.add(pod.uid);
+      else expectant.delete(pod.uid);
+    }
     deciding = new Set();
     if (isStopped) return;
     metrics.seconds.observe({ way: "extender" }, (clock.nowMs() - startedMs) / 1000);
@@ -154,7 +161,7 @@ export function startPendingGroups(deps: PendingGroupsDeps): PendingGroups {
     seenAtMs = new Map();
     const pending = view.pods.list().filter(isWaiting);
     for (const { uid } of pending) seenAtMs.set(uid, before.get(uid) ?? nowMs);
-    for (const uids of [told, tried]) for (const uid of uids) if (!seenAtMs.has(uid)) uids.delete(uid);
+    for (const uids of [told, tried, expectant]) for (const uid of uids) if (!seenAtMs.has(uid)) uids.delete(uid);
     return pending.filter((pod) => {
       const isRecent = nowMs - (seenAtMs.get(pod.uid) ?? nowMs) < config.ttlMs;
       return isRecent && assumed.get(podKey(pod))?.uid !== pod.uid;

@@ -114,9 +114,9 @@ describe("a chain", () => {
     { name: "the controller stops", interrupt: ({ controller }: ReturnType<typeof start>) => controller.stop() },
   ];
 
-  test.each(interruptions)("is not written any more once $name during the write of another", async ({ interrupt }) => {
+  test.each(interruptions)("is not written any more once $name during writes of others", async ({ interrupt }) => {
     const cluster = chainCluster();
-    for (const name of ["inspect", "inspect-too"]) putChain(cluster, { name });
+    for (let chain = 10; chain < 30; chain++) putChain(cluster, { name: `inspect${chain}` });
     const writes: string[] = [];
     const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
     const writer: ChainWriter = {
@@ -133,12 +133,13 @@ describe("a chain", () => {
     };
     const bench = start(cluster, { writer });
     await bench.clock.advanceAsync(20);
-    expect(writes).toEqual(["create inspect-1"]);
+    const begun = Array.from({ length: 8 }, (_, chain) => `create inspect${10 + chain}-${1 + chain}`);
+    expect(writes).toEqual(begun);
     const interrupted = interrupt(bench);
     answer();
     await interrupted;
     await bench.clock.advanceAsync(1000);
-    expect(writes).toEqual(["create inspect-1"]);
+    expect(writes).toEqual(begun);
   });
 
   test("is left alone while nothing changes", async () => {

@@ -1,5 +1,6 @@
 /** One look at the cluster carried out: paths first, then every chain's status. */
 import type { ServiceFunctionPath } from "../../core/model/chain.ts";
+import { forEachBounded } from "../../core/model/for-each-bounded.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { ChainStatus, ChainWriter } from "../../core/ports/chain-writer.ts";
 import type { Clock } from "../../core/ports/clock.ts";
@@ -54,6 +55,9 @@ export interface Reconciled {
 
 export type Measurements = Pick<PlanInput, "measured" | "measuredLatencies">;
 
+/** Each by one write after the other; an API server answers several clients as fast as one. */
+const CHAINS_WRITTEN_AT_A_TIME = 8;
+
 export async function reconcile(deps: ReconcileDeps, measurements: Measurements): Promise<Reconciled> {
   const { view, clock, log, metrics } = deps;
   const onRefused = (reason: string) => {
@@ -66,20 +70,31 @@ export async function reconcile(deps: ReconcileDeps, measurements: Measurements)
   forgetDeleted(deps, plans);
   metrics.chains.reset();
   metrics.refusedRenderings.set(plans.reduce((sum, { refusals }) => sum + refusals.length, 0));
-  let hasFailed = false;
   for (const plan of plans) {
     metrics.chains.inc({ state: plan.finding.kind });
     noteVerdict(deps, plan);
-    const done: PathAction[] = [];
-    const hasActed = await attempt(deps, plan, () => performAll(deps, plan, done));
-    // What could be done is told even when the rest could not.
-    const conflict = conflicts.get(objectKey(plan.chain));
-    const hasTold = await attempt(deps, plan, () => tellStatus(deps, plan, { done, conflict }));
-    hasFailed ||= !hasActed || !hasTold;
   }
+  let hasFailed = false;
+  await forEachBounded(plans, CHAINS_WRITTEN_AT_A_TIME, async (plan) => {
+    hasFailed = !(await carryOut(deps, plan, conflicts)) || hasFailed;
+  });
   showOutages(deps, plans);
   const wakes = plans.flatMap(({ step }) => step.wakeAtMs ?? []);
   return { hasFailed, wakeAtMs: wakes.length > 0 ? Math.min(...wakes) : undefined };
+}
+
+/** @returns whether all of it could be written */
+async function carryOut(
+  deps: ReconcileDeps,
+  plan: ChainPlan,
+  conflicts: ReadonlyMap<string, string>,
+): Promise<boolean> {
+  const done: PathAction[] = [];
+  const hasActed = await attempt(deps, plan, () => performAll(deps, plan, done));
+  // What could be done is told even when the rest could not.
+  const conflict = conflicts.get(objectKey(plan.chain));
+  const hasTold = await attempt(deps, plan, () => tellStatus(deps, plan, { done, conflict }));
+  return hasActed && hasTold;
 }
 
 function showOutages({ statuses, metrics }: ReconcileDeps, plans: readonly ChainPlan[]): void {

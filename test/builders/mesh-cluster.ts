@@ -1,6 +1,7 @@
 /** Objects of a small mesh, each with only what a test says of it. */
 import type { PathHop, ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
 import { type ClusterNode, clusterNodeOf } from "../../core/model/cluster-node.ts";
+import type { HttpRoute } from "../../core/model/http-route.ts";
 import { meshLabel, upstreamsAnnotation } from "../../core/model/mesh-snapshot.ts";
 import { type Pod, podOf } from "../../core/model/pod.ts";
 import { type Service, serviceOf } from "../../core/model/service.ts";
@@ -13,6 +14,7 @@ export interface MeshObjects {
   readonly functions?: readonly ServiceFunction[];
   readonly chains?: readonly ServiceFunctionChain[];
   readonly paths?: readonly ServiceFunctionPath[];
+  readonly routes?: readonly HttpRoute[];
 }
 
 export function meshCluster(objects: MeshObjects): MemoryCluster {
@@ -23,6 +25,7 @@ export function meshCluster(objects: MeshObjects): MemoryCluster {
   for (const one of objects.functions ?? []) cluster.serviceFunctions.put(one);
   for (const chain of objects.chains ?? []) cluster.serviceFunctionChains.put(chain);
   for (const path of objects.paths ?? []) cluster.serviceFunctionPaths.put(path);
+  for (const route of objects.routes ?? []) cluster.httpRoutes.put(route);
   return cluster;
 }
 

@@ -52,6 +52,17 @@ describe("a reflector's list", () => {
     expect(reflector.stats()).toMatchObject({ lists: 1, pages: 2, objects: 3 });
   });
 
+  it("is empty where the server does not have an optional kind, until it does", async () => {
+    start({ absentMs: 5000 }, { isOptional: true });
+    (await server.next(path)).answer(404, "404 page not found");
+    await synced();
+    expect(names()).toEqual([]);
+    expect(reflector.stats()).toMatchObject({ failures: 0 });
+    clock.advance(5000);
+    (await server.next(path)).answer(200, pageOf([thing("a")]));
+    await waitFor(() => names().length === 1);
+  });
+
   it("starts from the first page when it expires between two", async () => {
     start();
     (await server.next(path)).answer(200, pageOf([thing("a")], { continueToken: "more" }));

@@ -7,7 +7,7 @@ import { createSystemClock } from "../../platform/clock/system-clock.ts";
 import { bindPod } from "../../platform/kubernetes/bind-pod.ts";
 import { createChainWriter } from "../../platform/kubernetes/kubernetes-chain-writer.ts";
 import { type KubernetesClient, openKubernetesClient } from "../../platform/kubernetes/kubernetes-client.ts";
-import { meshKinds, openClusterView } from "../../platform/kubernetes/kubernetes-cluster-view.ts";
+import { openClusterView, routedMeshKinds } from "../../platform/kubernetes/kubernetes-cluster-view.ts";
 import { createEventRecorder } from "../../platform/kubernetes/kubernetes-event-recorder.ts";
 import { createPlanWriter } from "../../platform/kubernetes/kubernetes-plan-writer.ts";
 import { createPodEvictor } from "../../platform/kubernetes/kubernetes-pod-evictor.ts";
@@ -17,6 +17,7 @@ import { startLeaseLeadership } from "../../platform/kubernetes/lease-leadership
 import { weftPath } from "../../platform/kubernetes/weft-resources.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
 import { chainStatusObject, parseChainStatus } from "../../platform/schema/chain-status.ts";
+import { parseHttpRoute } from "../../platform/schema/http-route.ts";
 import { parsePlacementPlan, placementPlanSpecObject } from "../../platform/schema/placement-plan.ts";
 import { planStatusObject } from "../../platform/schema/placement-plan-status.ts";
 import { parseServiceFunction } from "../../platform/schema/service-function.ts";
@@ -42,6 +43,38 @@ const readers = {
   serviceFunctionChains: parseServiceFunctionChain,
   serviceFunctionPaths: parseServiceFunctionPath,
   placementPlans: parsePlacementPlan,
+  httpRoutes: parseHttpRoute,
+};
+/** The Gateway API's own is not part of a cluster either, and longer. */
+const httpRouteCrd = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: {
+    name: "httproutes.gateway.networking.k8s.io",
+    annotations: { "api-approved.kubernetes.io": "unapproved, for a test" },
+  },
+  spec: {
+    group: "gateway.networking.k8s.io",
+    names: { kind: "HTTPRoute", listKind: "HTTPRouteList", plural: "httproutes", singular: "httproute" },
+    scope: "Namespaced",
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+      },
+    ],
+  },
+};
+const httpRoute = {
+  apiVersion: "gateway.networking.k8s.io/v1",
+  kind: "HTTPRoute",
+  metadata: { name: "canary", namespace: "default" },
+  spec: {
+    parentRefs: [{ group: "", kind: "Service", name: "udm", port: 80 }],
+    rules: [{ backendRefs: [{ name: "udm-v2", port: 80, weight: 1 }] }],
+  },
 };
 const planEncoding = {
   encodePlanSpec: placementPlanSpecObject,
@@ -74,9 +107,13 @@ describeWithControlPlane("deploy/: the access", (connection) => {
   const cases: readonly { account: string; rules: readonly string[]; inSystem?: readonly string[] }[] = [
     {
       account: "weft-control",
-      rules: ["pods", "nodes", "services", ...readsWeft.map((kind) => `${kind}.weft.dev`)].map(
-        (kind) => `${kind}: list watch`,
-      ),
+      rules: [
+        "pods",
+        "nodes",
+        "services",
+        "httproutes.gateway.networking.k8s.io",
+        ...readsWeft.map((kind) => `${kind}.weft.dev`),
+      ].map((kind) => `${kind}: list watch`),
     },
     {
       account: "weft-scheduler",
@@ -126,9 +163,18 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     expect(answer).toMatchObject({ statusCode: 403, body: { message: expect.stringContaining(account) } });
   });
 
-  it("lets control read all that snapshots are made of", async () => {
-    const view = openClusterView({ ...(await readerOf("weft-control")), kinds: meshKinds, readers });
+  it("lets control read all that snapshots are made of, and HTTPRoutes when there are such", async () => {
+    const limits = { absentMs: 200 };
+    const view = openClusterView({ ...(await readerOf("weft-control")), kinds: routedMeshKinds, readers, limits });
     await waitUntil(() => view.unsynced().length === 0, { what: "everything is read", timeoutMs: 20_000 });
+    expect(view.httpRoutes.list()).toEqual([]);
+    await admin("apply", "-f", folder.write("gateway-api.json", httpRouteCrd));
+    await admin("wait", "--for=condition=Established", "--timeout=30s", "crd/httproutes.gateway.networking.k8s.io");
+    await admin("apply", "-f", folder.write("route.json", httpRoute));
+    const isRead = () => view.httpRoutes.get("default/canary")?.parents[0]?.service === "udm";
+    await waitUntil(isRead, { what: "the route is read", timeoutMs: 20_000 });
+    await admin("delete", "crd", "httproutes.gateway.networking.k8s.io");
+    await waitUntil(() => view.httpRoutes.list().length === 0, { what: "the route is gone", timeoutMs: 20_000 });
     await view.stop();
   });
 
