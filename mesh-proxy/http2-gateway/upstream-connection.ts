@@ -66,7 +66,7 @@ export class UpstreamConnection implements SessionEvents<StreamRelay> {
   }
 
   answered(): void {
-    this.context.ejections.forgetFailures(this.connection.endpoint);
+    this.context.ejections.answered(this.connection.endpoint, this.nowMs());
   }
 
   /** Ends when its streams have. */
