@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { balancedSplit, sharesOf } from "../core/model/balanced-split.ts";
 import type { ServiceFunctionChain } from "../core/model/chain.ts";
 import { podKey } from "../core/model/pod.ts";
+import { serviceOf } from "../core/model/service.ts";
 import type { TrafficMatch } from "../core/model/traffic-match.ts";
 import {
   addressOf,
@@ -130,6 +131,7 @@ function expectBalanced(from: readonly string[], to: readonly string[]): void {
 const unusable = [
   { name: "of a Service that is not known", entry: "nrf=15011", reason: /nrf.core=15011 is left out: .*not known/ },
   { name: "of a port that it has not", entry: "dn:81=15011", reason: /no TCP port 81, only 80/ },
+  { name: "of a UDP port that it has not", entry: "dn:80/udp=15011", reason: /no UDP port 80, only none/ },
   { name: "that does not choose a port", entry: "two=15011", reason: /ports are 80, 81: the entry must name one/ },
   { name: "that is misspelt", entry: "dn", reason: /is not service/ },
 ];
@@ -147,6 +149,29 @@ test.each(unusable)("an upstream $name is left out with a problem, and the other
     content: { upstreams: [{ service: "dn", endpoints: [] }] },
     problems: [expect.stringMatching(reason)],
   });
+});
+
+const udpService = serviceOf({
+  metadata: { namespace: "core", name: "upf" },
+  spec: {
+    selector: { app: "upf" },
+    ports: [
+      { name: "web", port: 2152, targetPort: 8080, appProtocol: "http" },
+      { name: "n3", port: 2152, protocol: "UDP", appProtocol: "weft.dev/gtp-u" },
+      { name: "pfcp", port: 8805, protocol: "UDP" },
+    ],
+  },
+});
+const chosen = [
+  { name: "a number goes to the TCP port", entry: "upf:2152=15010", upstream: { port: 2152, protocol: "http1" } },
+  { name: "with /udp it goes to the UDP port", entry: "upf:2152/udp=15010", upstream: { protocol: "gtp-u" } },
+  { name: "a UDP port alone needs no /udp", entry: "upf:8805=15010", upstream: { port: 8805, protocol: "pfcp" } },
+  { name: "the only TCP port needs no number", entry: "upf=15010", upstream: { protocol: "http1" } },
+];
+
+test.each(chosen)("of ports for TCP and UDP $name", ({ entry, upstream }) => {
+  const objects = { services: [udpService], pods: [meshPod("ue-0", "n1", entry), meshPod("upf-0", "n1")] };
+  expect(built("core/ue-0", objects)).toMatchObject({ content: { upstreams: [upstream] }, problems: [] });
 });
 
 /** ue on n1 and n2, through fw (two instances) and dpi (one) to dn. */

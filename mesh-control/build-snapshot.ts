@@ -1,6 +1,6 @@
 /** What one proxy needs to know, out of the indexed cluster. */
 import { type MeshSnapshot, type Upstream, upstreamsAnnotation } from "../core/model/mesh-snapshot.ts";
-import type { Service, ServicePort } from "../core/model/service.ts";
+import { isDatagramProtocol, portNumbered, type Service, type ServicePort } from "../core/model/service.ts";
 import { classify } from "./classify.ts";
 import { forwardingHops } from "./forwarding-hops.ts";
 import type { MeshIndex } from "./mesh-index.ts";
@@ -47,7 +47,7 @@ function upstreamFor(index: MeshIndex, pod: MeshPod, request: UpstreamRequest): 
   const { namespace, listenPort } = request;
   const service = index.services.get(`${namespace}/${request.service}`);
   if (!service) return leftOut(request, "the Service is not known");
-  const port = requestedPort(service.ports, request.port);
+  const port = requestedPort(service, request);
   if (typeof port === "string") return leftOut(request, port);
   const { classification, matches, problems } = classify(index, pod, service, port);
   const routed = serviceRules(index, pod, service, port);
@@ -74,12 +74,18 @@ function balancingProblems({ namespace, name, balancing }: Service): readonly st
   return [`Service ${name}.${namespace} is balanced as ever: ${balancing.field} ${balancing.reason}`];
 }
 
-function requestedPort(ports: readonly ServicePort[], wanted: number | undefined): ServicePort | string {
+/** A TCP port goes before a UDP port, unless UDP is asked for. */
+function requestedPort(service: Service, { port: wanted, isUdp }: UpstreamRequest): ServicePort | string {
+  const [udp, tcp] = [true, false].map((is) => service.ports.filter((one) => isDatagramProtocol(one.protocol) === is));
+  const ports = isUdp === true || tcp?.length === 0 ? (udp ?? []) : (tcp ?? []);
+  const kind = ports === udp && ports.length > 0 ? "UDP" : "TCP";
   const offered = ports.map(({ port }) => port).join(", ") || "none";
-  if (wanted !== undefined)
-    return ports.find(({ port }) => port === wanted) ?? `the Service has no TCP port ${wanted}, only ${offered}`;
+  if (wanted !== undefined) {
+    const found = portNumbered(isUdp === true ? { ports } : service, wanted);
+    return found ?? `the Service has no ${isUdp === true ? "UDP" : "TCP"} port ${wanted}, only ${offered}`;
+  }
   const [only] = ports;
-  return only && ports.length === 1 ? only : `the Service's TCP ports are ${offered}: the entry must name one`;
+  return only && ports.length === 1 ? only : `the Service's ${kind} ports are ${offered}: the entry must name one`;
 }
 
 function leftOut({ namespace, service, listenPort }: UpstreamRequest, reason: string): BuiltUpstream {

@@ -2,7 +2,7 @@
 import { isClassified, type ServiceFunctionPath } from "../core/model/chain.ts";
 import { matchesOverlap } from "../core/model/match-overlap.ts";
 import type { UpstreamMatch, UpstreamPath } from "../core/model/mesh-snapshot.ts";
-import type { AppProtocol, Service, ServicePort } from "../core/model/service.ts";
+import { type AppProtocol, isDatagramProtocol, type Service, type ServicePort } from "../core/model/service.ts";
 import { isEveryTraffic, type TrafficMatch, upstreamMatchesMax } from "../core/model/traffic-match.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import type { MeshPod } from "./mesh-pods.ts";
@@ -30,7 +30,8 @@ export interface Classified {
  * chain takes while all its functions are bypassed.
  */
 export function classify(index: MeshIndex, pod: MeshPod, service: Service, port: ServicePort): Classified {
-  const chains = matchingPaths(index, pod, service, port);
+  // Chains take connections; a TCP port may have the same number.
+  const chains = isDatagramProtocol(port.protocol) ? [] : matchingPaths(index, pod, service, port);
   const problems = [...conflicts(chains, service)];
   const matches: UpstreamMatch[] = [];
   for (const [at, { chain, path }] of chains.entries()) {

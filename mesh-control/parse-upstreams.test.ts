@@ -2,10 +2,12 @@ import { expect, test } from "vitest";
 import { parseUpstreams, upstreamsMax } from "./parse-upstreams.ts";
 
 test("an entry names a service, perhaps its namespace and port, and where to listen", () => {
-  expect(parseUpstreams(" nrf=15010, dn.edge:8080=15011,,", "core")).toEqual({
+  expect(parseUpstreams(" nrf=15010, dn.edge:8080=15011,, upf:2152/udp=15012, dns/udp=15013", "core")).toEqual({
     requests: [
       { service: "nrf", namespace: "core", port: undefined, listenPort: 15010 },
       { service: "dn", namespace: "edge", port: 8080, listenPort: 15011 },
+      { service: "upf", namespace: "core", port: 2152, isUdp: true, listenPort: 15012 },
+      { service: "dns", namespace: "core", port: undefined, isUdp: true, listenPort: 15013 },
     ],
     problems: [],
   });

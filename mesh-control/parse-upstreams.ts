@@ -1,4 +1,4 @@
-/** Reads the annotation `weft.dev/upstreams`: `nrf=15010, dn.edge:8080=15011` is `service[.namespace][:port]=listenPort`. */
+/** Reads the annotation `weft.dev/upstreams`: `nrf=15010, dn.edge:8080=15011` is `service[.namespace][:port][/udp]=listenPort`. */
 import { proxyPorts } from "../core/model/mesh-snapshot.ts";
 
 export interface UpstreamRequest {
@@ -7,6 +7,8 @@ export interface UpstreamRequest {
   readonly namespace: string;
   /** Undefined is the Service's only port. */
   readonly port: number | undefined;
+  /** Only a UDP port is meant. */
+  readonly isUdp?: boolean | undefined;
   readonly listenPort: number;
 }
 
@@ -18,7 +20,8 @@ export interface ParsedUpstreams {
 
 export const upstreamsMax = 64;
 const ANNOTATION_LENGTH_MAX = 8192;
-const ENTRY = /^([a-z]([-a-z0-9]{0,61}[a-z0-9])?)(?:\.([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?))?(?::(\d{1,5}))?=(\d{1,5})$/;
+const ENTRY =
+  /^([a-z]([-a-z0-9]{0,61}[a-z0-9])?)(?:\.([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?))?(?::(\d{1,5}))?(\/udp)?=(\d{1,5})$/;
 
 type ParsedEntry = { readonly request: UpstreamRequest } | { readonly reason: string };
 
@@ -40,13 +43,13 @@ export function parseUpstreams(annotation: string, podNamespace: string): Parsed
 
 function parseEntry(entry: string, podNamespace: string): ParsedEntry {
   const match = ENTRY.exec(entry);
-  if (!match) return { reason: "is not service[.namespace][:port]=listenPort" };
-  const [, service = "", , namespace = podNamespace, , portText, listenText = ""] = match;
+  if (!match) return { reason: "is not service[.namespace][:port][/udp]=listenPort" };
+  const [, service = "", , namespace = podNamespace, , portText, udp, listenText = ""] = match;
   const [port, listenPort] = [portText === undefined ? undefined : Number(portText), Number(listenText)];
   if (port !== undefined && !isPort(port)) return { reason: `has the port ${port}, which is not within 1 to 65535` };
   if (!isPort(listenPort)) return { reason: `has the listenPort ${listenPort}, which is not within 1 to 65535` };
   if (proxyPorts.has(listenPort)) return { reason: `has the listenPort ${listenPort}, which is the proxy's own` };
-  return { request: { service, namespace, port, listenPort } };
+  return { request: { service, namespace, port, listenPort, ...(udp !== undefined && { isUdp: true }) } };
 }
 
 function clash(request: UpstreamRequest, taken: ReadonlyMap<number, UpstreamRequest>): string | undefined {

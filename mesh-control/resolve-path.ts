@@ -1,5 +1,6 @@
 /** A path with everything that it names, or what of it is missing. */
 import type { ServiceFunction, ServiceFunctionPath } from "../core/model/chain.ts";
+import { isDatagramProtocol, portNumbered } from "../core/model/service.ts";
 import type { ResolvedPath } from "./hop-endpoints.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 
@@ -14,8 +15,9 @@ export function resolvePath(index: MeshIndex, path: ServiceFunctionPath): PathRe
   const { service: serviceName, port: portNumber } = chain.classifier.to;
   const service = index.services.get(`${path.namespace}/${serviceName}`);
   if (!service) return rejected(path, `the Service "${serviceName}" of its chain is not known`);
-  const port = service.ports.find((candidate) => candidate.port === portNumber);
-  if (!port) return rejected(path, `the Service "${serviceName}" has no TCP port ${portNumber}`);
+  const port = portNumbered(service, portNumber);
+  if (!port || isDatagramProtocol(port.protocol))
+    return rejected(path, `the Service "${serviceName}" has no TCP port ${portNumber}`);
   const reason = hopsReason(index, path);
   return reason === undefined ? { kind: "resolved", resolved: { path, service, port } } : rejected(path, reason);
 }

@@ -70,6 +70,24 @@ export const proxyConfigSchema = z.strictObject({
     .default(1_000)
     .describe("Nodes to which connect times are kept; more drop the one dialled longest ago."),
   idleTimeoutMs: durationMs.default(3_600_000).describe("A connection without a byte for this long is closed, ms."),
+  udpSessionsMax: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(10_000)
+    .describe("UDP sessions at a time, and as many clients of the pod's application; new ones are refused."),
+  udpIdleTimeoutMs: durationMs
+    .default(120_000)
+    .describe("A client's UDP session without a datagram for this long is over, ms (RFC 4787, section 4.3)."),
+  udpTunnelIdleTimeoutMs: durationMs
+    .default(3_600_000)
+    .describe("The same for a tunnel of GTP-U or a session of PFCP, ms."),
+  udpReceiveBufferBytes: z
+    .int()
+    .min(4096)
+    .max(1_073_741_824)
+    .default(1_048_576)
+    .describe("What the kernel is asked to keep for each UDP socket, bytes; it gives at most net.core.rmem_max."),
   prefaceTimeoutMs: durationMs.default(5_000).describe("A peer's PROXY header must be complete within this, ms."),
   serverNameTimeoutMs: durationMs
     .default(500)

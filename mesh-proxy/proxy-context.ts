@@ -3,7 +3,9 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { EndpointLoads } from "./balance/endpoint-loads.ts";
 import type { ResponseTimes } from "./balance/response-times.ts";
+import type { SessionBudget } from "./balance/session-table.ts";
 import type { ConnectTimes } from "./meter/connect-times.ts";
+import type { DatagramCounters } from "./meter/datagram-counters.ts";
 import type { HopTable } from "./meter/hop-table.ts";
 import type { OwnMetrics } from "./meter/own-metrics.ts";
 import type { SeriesTable } from "./meter/series-table.ts";
@@ -25,6 +27,9 @@ export interface ProxyContext {
   readonly buffers: ReadBuffers;
   readonly own: OwnMetrics;
   readonly series: SeriesTable;
+  readonly datagrams: DatagramCounters;
+  /** UDP sessions of all upstreams. */
+  readonly udpSessions: SessionBudget;
   readonly hops: HopTable;
   readonly connectTimes: ConnectTimes;
   readonly ejections: Ejections;

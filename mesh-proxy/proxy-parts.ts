@@ -1,19 +1,23 @@
 /** One proxy's parts, put together and not listening yet. */
 import type { Registry } from "prom-client";
 import type { WeightedEndpoint } from "../core/model/mesh-snapshot.ts";
+import { isDatagramProtocol } from "../core/model/service.ts";
 import { EndpointLoads } from "./balance/endpoint-loads.ts";
 import { clientKeyOf, flowKeyOf } from "./balance/flow-key.ts";
 import { createPolicy, type KnownLoads } from "./balance/policies/create-policy.ts";
 import { createRendezvousPicker } from "./balance/rendezvous-picker.ts";
 import { ResponseTimes } from "./balance/response-times.ts";
+import { SessionBudget } from "./balance/session-table.ts";
 import { RunningVersion } from "./control/running-version.ts";
 import { SnapshotKeeper } from "./control/snapshot-keeper.ts";
+import { Http2Upstreams } from "./http2-gateway/http2-upstreams.ts";
 import { ConnectTimes } from "./meter/connect-times.ts";
+import { DatagramCounters } from "./meter/datagram-counters.ts";
 import { HopTable } from "./meter/hop-table.ts";
 import { OwnMetrics } from "./meter/own-metrics.ts";
 import { createMetricsRegistry } from "./meter/register-metrics.ts";
 import { SeriesTable } from "./meter/series-table.ts";
-import { OutboundListeners } from "./outbound/outbound-listeners.ts";
+import { listenForTcp, OutboundListeners } from "./outbound/outbound-listeners.ts";
 import { Places } from "./probe/places.ts";
 import type { ProxyConfig } from "./proxy-config.ts";
 import type { ProxyContext } from "./proxy-context.ts";
@@ -23,6 +27,7 @@ import { TapBook } from "./relay/tap-book.ts";
 import type { Picking } from "./route/picking.ts";
 import { Ejections, endpointKey } from "./steer/ejections.ts";
 import { EndpointWatch } from "./steer/endpoint-watch.ts";
+import { UdpPlane } from "./udp/udp-plane.ts";
 
 /** Probes of paths at a time. */
 const PROBES_MAX = 32;
@@ -31,6 +36,8 @@ export interface ProxyParts {
   readonly context: ProxyContext;
   readonly keeper: SnapshotKeeper;
   readonly outbound: OutboundListeners;
+  readonly http2: Http2Upstreams;
+  readonly udp: UdpPlane;
   readonly running: RunningVersion;
   readonly registry: Registry;
   readonly state: ProxyState;
@@ -61,6 +68,8 @@ export function createProxyParts(
     probes: new Places(PROBES_MAX),
     buffers: new ReadBuffers(config.bufferBytes),
     series: new SeriesTable(config.seriesMax),
+    datagrams: new DatagramCounters(),
+    udpSessions: new SessionBudget(config.udpSessionsMax),
     hops: new HopTable(config.seriesMax),
     connectTimes: new ConnectTimes(config.nodePairsMax),
     ejections: new Ejections(config),
@@ -70,7 +79,9 @@ export function createProxyParts(
     routes: () => keeper.table,
     isDraining: () => state.isDraining,
   };
-  const outbound = new OutboundListeners(context);
+  const http2 = new Http2Upstreams(context);
+  const outbound = new OutboundListeners(context, (listenPort) => listenForTcp(context, { listenPort, http2 }));
+  const udp = new UdpPlane(context);
   const keeper = new SnapshotKeeper({
     proxy: `${config.namespace}/${config.pod}`,
     clock,
@@ -78,12 +89,17 @@ export function createProxyParts(
     own,
     picking: pickingBy(context.loads),
     onChange: ({ upstreams, hasOnward, version }) => {
-      const ports = upstreams.map(({ upstream }) => upstream.listenPort);
-      if (hasOnward) ports.push(config.onwardPort);
-      void outbound.update(ports).then(() => running.reached(version));
+      const [datagrams, streams] = [true, false].map((isUdp) =>
+        upstreams
+          .filter(({ upstream }) => isDatagramProtocol(upstream.protocol) === isUdp)
+          .map(({ upstream }) => upstream.listenPort),
+      );
+      if (hasOnward) streams?.push(config.onwardPort);
+      const updates = [outbound.update(streams ?? []), udp.update(datagrams ?? [])];
+      void Promise.all(updates).then(() => running.reached(version));
     },
   });
-  return { context, keeper, outbound, running, state, registry: createRegistry(context, keeper) };
+  return { context, keeper, outbound, http2, udp, running, state, registry: createRegistry(context, keeper) };
 }
 
 function pickingBy(loads: EndpointLoads): Picking {
@@ -135,7 +151,7 @@ function createTapBook({ connectionsMax, tapBytesMax, tapsBytesMax }: ProxyConfi
 }
 
 function createRegistry(
-  { own, series, hops, connectTimes, flows, taps, ejections, clock }: ProxyContext,
+  { own, series, datagrams, udpSessions, hops, connectTimes, flows, taps, ejections, clock }: ProxyContext,
   keeper: SnapshotKeeper,
 ): Registry {
   return createMetricsRegistry({
@@ -143,6 +159,8 @@ function createRegistry(
     table: series,
     hops,
     connectTimes,
+    datagrams,
+    udpSessionCount: () => udpSessions.count,
     connectionCount: () => flows.count,
     tapWaitingByteCount: () => taps.byteCount,
     endpointCounts: () => {

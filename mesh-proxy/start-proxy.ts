@@ -46,7 +46,7 @@ export interface StopResult {
 /** @throws WeftError listen-failed, or config-invalid when nothing says where snapshots come from */
 export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<RunningProxy> {
   const parts = createProxyParts(config, deps);
-  const { context, keeper, outbound, running, registry } = parts;
+  const { context, keeper, outbound, udp, running, registry } = parts;
   try {
     const onReconnect = () => context.own.reconnectCount++;
     const source = deps.snapshotSource ?? configuredSource(config, { ...deps, onReconnect });
@@ -55,7 +55,7 @@ export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<
     let stopping: Promise<StopResult> | undefined;
     return {
       addresses: servers.addresses,
-      upstreamPorts: () => outbound.ports(),
+      upstreamPorts: async () => [...(await outbound.ports()), ...(await udp.ports())],
       snapshotVersion: () => keeper.table?.version,
       whenRunning: (version) => running.wait(version),
       metrics: () => registry.metrics(),
@@ -65,7 +65,7 @@ export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<
       },
     };
   } catch (error) {
-    await context.flows.drain(0);
+    await Promise.all([context.flows.drain(0), udp.drain(0)]);
     context.watch.stop();
     throw error;
   }
@@ -77,7 +77,7 @@ interface Servers {
   readonly adminServer: HttpServer;
 }
 
-async function openServers({ context, keeper, registry, state }: ProxyParts): Promise<Servers> {
+async function openServers({ context, keeper, udp, registry, state }: ProxyParts): Promise<Servers> {
   const { config, log, buffers } = context;
   const mesh = await listen({
     host: config.podAddress,
@@ -88,6 +88,7 @@ async function openServers({ context, keeper, registry, state }: ProxyParts): Pr
   });
   const adminServer = createAdminServer(context, keeper, registry, () => state.isReady);
   try {
+    await udp.listen(mesh.port);
     const admin = await adminServer.listen(config.adminHost ?? config.podAddress, config.adminPort);
     log.info("proxy listens", { mesh: `${mesh.address}:${mesh.port}`, admin: admin.url });
     return { addresses: { mesh: { host: mesh.address, port: mesh.port }, admin }, mesh, adminServer };
@@ -98,7 +99,7 @@ async function openServers({ context, keeper, registry, state }: ProxyParts): Pr
 }
 
 async function drain(
-  { context, outbound, state }: ProxyParts,
+  { context, outbound, http2, udp, state }: ProxyParts,
   { mesh, adminServer }: Servers,
   { stopSource, drainMs }: { readonly stopSource: () => Promise<void>; readonly drainMs: number },
 ): Promise<StopResult> {
@@ -108,8 +109,8 @@ async function drain(
   await new Promise<void>((resolve) => clock.after(0, resolve));
   await Promise.all([stopSource(), mesh.close(), outbound.closeAll()]);
   state.isDraining = true;
-  const cut = await flows.drain(drainMs);
-  outbound.closeUpstreams();
+  const cut = (await Promise.all([flows.drain(drainMs), udp.drain(drainMs)])).flat();
+  http2.close();
   taps.cut();
   watch.stop();
   await adminServer.close();

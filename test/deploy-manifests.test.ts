@@ -65,7 +65,8 @@ describe("deploy/base/proxy", () => {
   });
 
   test("names the proxy's ports, and has Prometheus read the admin port", () => {
-    expect(container?.ports.map(({ containerPort }) => containerPort)).toEqual([meshPort, proxyAdminPort]);
+    expect(container?.ports.map(({ containerPort }) => containerPort)).toEqual([meshPort, meshPort, proxyAdminPort]);
+    expect(container?.ports[1]).toMatchObject({ protocol: "UDP" });
     expect(metadata.annotations["prometheus.io/port"]).toBe(String(proxyAdminPort));
   });
 });

@@ -1,5 +1,5 @@
 /** Service functions, chains and paths, in the words of RFC 7665. */
-import { type AppProtocol, selects } from "./service.ts";
+import { type StreamProtocol, selects } from "./service.ts";
 import type { TrafficMatch } from "./traffic-match.ts";
 
 export const failurePolicies = ["Bypass", "Block"] as const;
@@ -16,7 +16,7 @@ export interface ServiceFunction {
   readonly selector: Readonly<Record<string, string>>;
   /** Where an instance takes the flow's bytes from its forwarder. */
   readonly port: number;
-  readonly protocol: AppProtocol;
+  readonly protocol: StreamProtocol;
   /** The forwarder opens each connection with a PROXY protocol v2 header that names the flow. */
   readonly hasProxyProtocol: boolean;
   /** What one instance can take in; undefined is unlimited. */

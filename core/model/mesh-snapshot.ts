@@ -218,5 +218,5 @@ export function proxyMetricsUrl(podAddress: string): string {
 
 /** A pod is in the mesh when this label is "enabled". */
 export const meshLabel = "weft.dev/mesh";
-/** Upstreams a pod dials through its loopback: `nrf=15010, dn.edge:8080=15011` is `service[.namespace][:port]=listenPort`. */
+/** Upstreams a pod dials through its loopback: `nrf=15010, dn.edge:8080=15011, upf:2152/udp=15012` is `service[.namespace][:port][/udp]=listenPort`. */
 export const upstreamsAnnotation = "weft.dev/upstreams";

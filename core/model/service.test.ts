@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { selects, serviceOf } from "./service.ts";
+import { portNumbered, selects, serviceOf } from "./service.ts";
 
 const cases = [
   { name: "appProtocol kubernetes.io/h2c", port: { port: 80, appProtocol: "kubernetes.io/h2c" }, protocol: "h2c" },
@@ -10,15 +10,31 @@ const cases = [
     protocol: "http1",
   },
   { name: "nothing declared", port: { port: 80 }, protocol: "tcp" },
+  { name: "nothing declared on UDP", port: { port: 53, protocol: "UDP" }, protocol: "udp" },
+  { name: "appProtocol http on UDP", port: { port: 53, protocol: "UDP", appProtocol: "http" }, protocol: "udp" },
+  {
+    name: "appProtocol weft.dev/gtp-u",
+    port: { port: 2152, protocol: "UDP", name: "x", appProtocol: "weft.dev/gtp-u" },
+    protocol: "gtp-u",
+  },
+  { name: "the UDP port name gtp-u-n3", port: { port: 2152, protocol: "UDP", name: "gtp-u-n3" }, protocol: "gtp-u" },
+  { name: "the UDP port name pfcp", port: { port: 8805, protocol: "UDP", name: "pfcp" }, protocol: "pfcp" },
+  { name: "the TCP port name pfcp", port: { port: 8805, name: "pfcp" }, protocol: "tcp" },
 ];
 
 test.each(cases)("$name means $protocol", ({ port, protocol }) => {
   expect(serviceOf({ spec: { ports: [port] } }).ports[0]?.protocol).toBe(protocol);
 });
 
-test("UDP ports are left out, target ports default to the port", () => {
-  const ports = [{ port: 53, protocol: "UDP" }, { port: 80, targetPort: 8080 }, { port: 81 }];
+test("SCTP ports are left out, target ports default to the port", () => {
+  const ports = [{ port: 38412, protocol: "SCTP" }, { port: 80, targetPort: 8080 }, { port: 81 }];
   expect(serviceOf({ spec: { ports } }).ports.map((port) => port.targetPort)).toEqual([8080, 81]);
+});
+
+test("of two ports of one number the TCP port counts", () => {
+  const ports = [{ port: 53, protocol: "UDP" }, { port: 53 }, { port: 54, protocol: "UDP" }];
+  const service = serviceOf({ spec: { ports } });
+  expect([53, 54, 55].map((port) => portNumbered(service, port)?.protocol)).toEqual(["tcp", "udp", undefined]);
 });
 
 test("an empty selector selects nothing", () => {

@@ -3,9 +3,22 @@ import { type BalancingPolicy, balancingOf } from "./balancing.ts";
 import type { Parsed } from "./parsed.ts";
 import { type SiteSharing, siteSharingOf } from "./site-sharing.ts";
 
-/** What the proxy understands of the bytes: `h2c` carries gRPC too. */
-export const appProtocols = ["tcp", "http1", "h2c"] as const;
+/** What the proxy understands of the bytes of a TCP connection: `h2c` carries gRPC too. */
+export const streamProtocols = ["tcp", "http1", "h2c"] as const;
+export type StreamProtocol = (typeof streamProtocols)[number];
+
+/** What it understands of UDP datagrams: by what it tells sessions apart. */
+export const datagramProtocols = ["udp", "gtp-u", "pfcp"] as const;
+export type DatagramProtocol = (typeof datagramProtocols)[number];
+
+export const appProtocols = [...streamProtocols, ...datagramProtocols] as const;
 export type AppProtocol = (typeof appProtocols)[number];
+
+const datagrams: ReadonlySet<string> = new Set(datagramProtocols);
+
+export function isDatagramProtocol(protocol: AppProtocol): protocol is DatagramProtocol {
+  return datagrams.has(protocol);
+}
 
 export interface Service {
   readonly namespace: string;
@@ -59,10 +72,16 @@ export function serviceOf(object: ServiceObject): Service {
     namespace: object.metadata?.namespace ?? "default",
     name: object.metadata?.name ?? "",
     selector: object.spec?.selector ?? {},
-    ports: ports.filter(({ protocol = "TCP" }) => protocol === "TCP").map(servicePortOf),
+    ports: ports.filter(({ protocol = "TCP" }) => protocol === "TCP" || protocol === "UDP").map(servicePortOf),
     ...(sharing && { sharing }),
     ...(balancing && { balancing }),
   };
+}
+
+/** The port of this number; of two, one of either transport, the TCP port. */
+export function portNumbered({ ports }: Pick<Service, "ports">, wanted: number): ServicePort | undefined {
+  const found = ports.filter(({ port }) => port === wanted);
+  return found.find(({ protocol }) => !isDatagramProtocol(protocol)) ?? found[0];
 }
 
 /** A selector without entries selects nothing, as an Endpoints controller reads it. */
@@ -76,9 +95,20 @@ function servicePortOf(object: ServicePortObject): ServicePort {
   return { name: object.name ?? "", port: object.port, targetPort, protocol: protocolOf(object) };
 }
 
-/** `appProtocol` first, then the port name's prefix; both spellings are Kubernetes' and Istio's. */
-function protocolOf({ appProtocol, name = "" }: ServicePortObject): AppProtocol {
-  const declared = (appProtocol ?? name.split("-", 1)[0] ?? "").toLowerCase();
+/** `appProtocol` first, then the port's name; Kubernetes' and Istio's spellings, and on UDP names of our own, since neither has any. */
+function protocolOf({ protocol, appProtocol, name = "" }: ServicePortObject): AppProtocol {
+  if (protocol === "UDP") return datagramProtocolOf(appProtocol ?? name);
+  return streamProtocolOf(appProtocol ?? name.split("-", 1)[0] ?? "");
+}
+
+function datagramProtocolOf(declared: string): DatagramProtocol {
+  const text = declared.toLowerCase().replace(/^weft\.dev\//, "");
+  const isNamed = (protocol: string) => text === protocol || text.startsWith(`${protocol}-`);
+  return datagramProtocols.find(isNamed) ?? "udp";
+}
+
+function streamProtocolOf(text: string): StreamProtocol {
+  const declared = text.toLowerCase();
   if (["kubernetes.io/h2c", "h2c", "http2", "grpc"].includes(declared)) return "h2c";
   return declared === "http" ? "http1" : "tcp";
 }

@@ -45,6 +45,25 @@ const golden = [
   },
 ];
 
+describe("in front of a datagram", () => {
+  const header = { source, destination, tlvs: { direction: "response" as const, isRefused: true } };
+  const bytes = encodeProxyHeader({ ...header, transport: "udp" });
+
+  test("the family is UDP, and what it says is read back", () => {
+    expect(bytes.toString("hex")).toBe(`${signature}211200140a0000010a00000204d20050e2000101e8000101`);
+    expect(readProxyHeader(bytes, 0, bytes.length, "udp")).toEqual({
+      ...{ kind: "header", command: "proxy", bytesUsed: bytes.length },
+      ...header,
+    });
+  });
+
+  test("a header of the other transport is refused", () => {
+    const tcp = encodeProxyHeader(header);
+    expect(readProxyHeader(bytes, 0, bytes.length)).toMatchObject({ reason: /0x12, only TCP/ });
+    expect(readProxyHeader(tcp, 0, tcp.length, "udp")).toMatchObject({ reason: /0x11, only UDP/ });
+  });
+});
+
 describe("a PROXY header", () => {
   test.each(golden)("of $name has these bytes", ({ header, hex }) => {
     expect(encodeProxyHeader(header).toString("hex")).toBe(hex);

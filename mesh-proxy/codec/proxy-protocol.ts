@@ -33,8 +33,12 @@ export const PROXY_HEADER_BYTES_MAX = 536;
 const FIXED_BYTES = 16;
 const VERSION = 0x20;
 const COMMAND_PROXY = 0x01;
-const FAMILY_TCP4 = 0x11;
-const FAMILY_TCP6 = 0x21;
+const FAMILY_IPV4 = 0x10;
+const FAMILY_IPV6 = 0x20;
+const TRANSPORT = { tcp: 0x01, udp: 0x02 } as const;
+
+/** `udp`: the header stands in front of each datagram. */
+export type ProxiedTransport = keyof typeof TRANSPORT;
 
 /** `10.0.0.5:40000`, `[fd00::5]:40000`. */
 export function formatEndpoint({ address, port }: SocketEndpoint): string {
@@ -46,12 +50,15 @@ export function encodeProxyHeader(header: {
   readonly source: SocketEndpoint;
   readonly destination: SocketEndpoint;
   readonly tlvs?: SteeringTlvs;
+  /** `tcp` unless told. */
+  readonly transport?: ProxiedTransport;
 }): Buffer {
   const [source, destination] = sameFamily(addressBytes(header.source), addressBytes(header.destination));
   const addressesByteCount = 2 * source.length + 4;
   const tlvs = header.tlvs ?? {};
   const bytes = Buffer.alloc(FIXED_BYTES + addressesByteCount + steeringTlvsByteCount(tlvs));
-  writeFixedPart(bytes, COMMAND_PROXY, source.length === 4 ? FAMILY_TCP4 : FAMILY_TCP6);
+  const family = source.length === 4 ? FAMILY_IPV4 : FAMILY_IPV6;
+  writeFixedPart(bytes, COMMAND_PROXY, family | TRANSPORT[header.transport ?? "tcp"]);
   bytes.set(source, FIXED_BYTES);
   bytes.set(destination, FIXED_BYTES + source.length);
   bytes.writeUInt16BE(header.source.port, FIXED_BYTES + 2 * source.length);
@@ -69,15 +76,21 @@ export function encodeLocalProxyHeader(): Buffer {
 
 /**
  * Reads the header that may stand at `start`. `partial`: call again with the same bytes and more of them, which needs at
- * most {@link PROXY_HEADER_BYTES_MAX}. `absent`: the first bytes are no signature, nothing is used. Unknown TLVs are skipped.
+ * most {@link PROXY_HEADER_BYTES_MAX}; of a datagram there is no more to come. `absent`: the first bytes are no signature, nothing is used. Unknown TLVs are skipped.
  */
-export function readProxyHeader(bytes: Buffer, start: number, end: number): ProxyHeaderResult {
+export function readProxyHeader(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  transport: ProxiedTransport = "tcp",
+): ProxyHeaderResult {
   const available = end - start;
   const compared = Math.min(available, PROXY_SIGNATURE.length);
   for (let i = 0; i < compared; i++) if (bytes[start + i] !== PROXY_SIGNATURE[i]) return { kind: "absent" };
   if (available < FIXED_BYTES) return { kind: "partial" };
   const bytesUsed = FIXED_BYTES + bytes.readUInt16BE(start + 14);
-  const problem = problemOfFixedPart(bytes.readUInt8(start + 12), bytes.readUInt8(start + 13), bytesUsed);
+  const [command, family] = [bytes.readUInt8(start + 12), bytes.readUInt8(start + 13)];
+  const problem = problemOfFixedPart(command, bytesUsed) ?? problemOfFamily(command, family, transport);
   if (problem !== undefined) return rejected(problem);
   if (available < bytesUsed) return { kind: "partial" };
   return readBody(bytes, start, bytesUsed);
@@ -86,7 +99,7 @@ export function readProxyHeader(bytes: Buffer, start: number, end: number): Prox
 function readBody(bytes: Buffer, start: number, bytesUsed: number): ProxyHeaderResult {
   if ((bytes.readUInt8(start + 12) & 0x0f) !== COMMAND_PROXY)
     return { kind: "header", bytesUsed, command: "local", tlvs: {} };
-  const width = bytes.readUInt8(start + 13) === FAMILY_TCP4 ? 4 : 16;
+  const width = (bytes.readUInt8(start + 13) & 0xf0) === FAMILY_IPV4 ? 4 : 16;
   const tlvsStart = start + FIXED_BYTES + 2 * width + 4;
   if (tlvsStart > start + bytesUsed) return rejected("PROXY header is shorter than its addresses");
   const tlvs = readSteeringTlvs(bytes, tlvsStart, start + bytesUsed);
@@ -100,17 +113,21 @@ function readBody(bytes: Buffer, start: number, bytesUsed: number): ProxyHeaderR
   return { kind: "header", bytesUsed, command: "proxy", source, destination, tlvs: tlvs.tlvs };
 }
 
-function problemOfFixedPart(versionAndCommand: number, family: number, bytesUsed: number): string | undefined {
+function problemOfFixedPart(versionAndCommand: number, bytesUsed: number): string | undefined {
   if ((versionAndCommand & 0xf0) !== VERSION)
     return `PROXY header has version ${versionAndCommand >> 4}, only 2 is known`;
   if ((versionAndCommand & 0x0f) > COMMAND_PROXY) return `PROXY header has unknown command ${versionAndCommand & 0x0f}`;
   if (bytesUsed > PROXY_HEADER_BYTES_MAX)
     return `PROXY header has ${bytesUsed} bytes, at most ${PROXY_HEADER_BYTES_MAX} are accepted`;
-  const isLocal = (versionAndCommand & 0x0f) === 0;
-  if (!isLocal && family !== FAMILY_TCP4 && family !== FAMILY_TCP6) {
-    return `PROXY header has family 0x${family.toString(16).padStart(2, "0")}, only TCP over IPv4 or IPv6 is accepted`;
-  }
   return undefined;
+}
+
+function problemOfFamily(versionAndCommand: number, family: number, transport: ProxiedTransport): string | undefined {
+  const isLocal = (versionAndCommand & 0x0f) === 0;
+  const isIp = (family & 0xf0) === FAMILY_IPV4 || (family & 0xf0) === FAMILY_IPV6;
+  if (isLocal || (isIp && (family & 0x0f) === TRANSPORT[transport])) return undefined;
+  const text = family.toString(16).padStart(2, "0");
+  return `PROXY header has family 0x${text}, only ${transport.toUpperCase()} over IPv4 or IPv6 is accepted`;
 }
 
 function writeFixedPart(bytes: Buffer, command: number, family: number): void {

@@ -19,6 +19,8 @@ export interface SteeringTlvs {
   readonly proof?: TransitProof;
   /** The connection carries a copy of what travels this way, for a tap: nothing comes back, and nothing goes on from there. */
   readonly copyOf?: Direction;
+  /** In front of a datagram on its way back that carries nothing: the application that it was for does not listen. */
+  readonly isRefused?: boolean;
   /** Paths on which a function may send the flow on instead of its own, each with its chain's name. */
   readonly offers?: readonly PathOffer[];
 }
@@ -46,6 +48,7 @@ const COPY_OF = 0xe4;
 const OFFER = 0xe5;
 const PROBE = 0xe6;
 const TRANSIT_PROOF = 0xe7;
+const REFUSED = 0xe8;
 const TLV_HEAD_BYTES = 3;
 
 export function steeringTlvsByteCount(tlvs: SteeringTlvs): number {
@@ -57,6 +60,7 @@ export function steeringTlvsByteCount(tlvs: SteeringTlvs): number {
     (tlvs.probe === undefined ? 0 : TLV_HEAD_BYTES + 1) +
     (tlvs.proof === undefined ? 0 : TLV_HEAD_BYTES + transitProofByteCount(tlvs.proof)) +
     (tlvs.copyOf === undefined ? 0 : TLV_HEAD_BYTES + 1) +
+    (tlvs.isRefused === true ? TLV_HEAD_BYTES + 1 : 0) +
     (tlvs.offers ?? []).reduce((sum, offer) => sum + TLV_HEAD_BYTES + offerByteCount(offer), 0)
   );
 }
@@ -73,6 +77,7 @@ export function writeSteeringTlvs(tlvs: SteeringTlvs, bytes: Buffer, start: numb
   if (tlvs.wantsNotices === true) at = bytes.writeUInt8(1, writeTlvHead(bytes, at, WANTS_NOTICES, 1));
   if (tlvs.direction !== undefined) at = writeDirection(tlvs.direction, bytes, writeTlvHead(bytes, at, DIRECTION, 1));
   if (tlvs.copyOf !== undefined) at = writeDirection(tlvs.copyOf, bytes, writeTlvHead(bytes, at, COPY_OF, 1));
+  if (tlvs.isRefused === true) at = bytes.writeUInt8(1, writeTlvHead(bytes, at, REFUSED, 1));
   for (const offer of tlvs.offers ?? []) at = writeOffer(offer, bytes, at);
   if (tlvs.probe !== undefined) {
     at = bytes.writeUInt8(tlvs.probe === "proxies" ? 0 : 1, writeTlvHead(bytes, at, PROBE, 1));
@@ -147,6 +152,10 @@ function readOwnTlv(tlvs: SteeringTlvs, type: number, value: Uint8Array): Steeri
       if (tlvs.copyOf !== undefined) return rejected("PROXY header is of two copies");
       if (!isBoolean(value)) return rejected("copy TLV is not one byte of 0 or 1");
       return accepted({ ...tlvs, copyOf: directionOf(value) });
+    case REFUSED:
+      if (tlvs.isRefused !== undefined) return rejected("PROXY header refuses twice");
+      if (!isBoolean(value)) return rejected("refusal TLV is not one byte of 0 or 1");
+      return accepted({ ...tlvs, isRefused: value[0] === 1 });
     case OFFER:
       return readOffer(tlvs, value);
     default:

@@ -68,6 +68,7 @@ export class StreamRelay {
     this.tried.add(connection.key);
     this.up = { connection, at: connection.at, stream, startMs: connection.nowMs() };
     this.download.from(this.up);
+    connection.began();
     connection.at.session.sendHeaders(stream, this.fields, this.upload.isHeadOnly);
     connection.at.touch();
     this.upload.to(this.up);
@@ -118,7 +119,7 @@ export class StreamRelay {
       this.statusCode = Number(fields.get(":status"));
       this.readGrpcStatus(fields);
       this.upload.forget();
-      this.up.connection.answered();
+      this.up.connection.answered(this.up.connection.nowMs() - this.up.startMs);
     }
     this.down.at.session.sendHeaders(this.down.stream, fields, isEnd);
     this.down.at.touch();

@@ -58,14 +58,24 @@ export class UpstreamConnection implements SessionEvents<StreamRelay> {
     return this.context.clock.nowMs();
   }
 
+  /** A request is given to it. */
+  began(): void {
+    const { ejections, loads } = this.context;
+    ejections.began(this.connection.endpoint, this.nowMs());
+    loads.began(this.key);
+  }
+
   record(request: RequestRecord): void {
+    this.context.loads.ended(this.key);
     this.series.record(request);
     this.wasUsed = true;
     if (this.isLeaving && this.isIdle) this.at.end();
     this.onRoom();
   }
 
-  answered(): void {
+  /** @param ms from the request's head to that of its response */
+  answered(ms: number): void {
+    this.context.loads.answered(this.key, ms);
     this.context.ejections.answered(this.connection.endpoint, this.nowMs());
   }
 

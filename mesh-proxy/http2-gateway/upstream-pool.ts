@@ -141,13 +141,16 @@ export class UpstreamPool {
 
   private dialOf({ table, course, source }: Steering): MeshDial {
     const { upstream: service } = course;
-    const choose: MeshDial["choose"] = (isExcluded) =>
-      chooseDestination(course, { source, uniform: this.context.random() }, isExcluded);
+    const choose: MeshDial["choose"] = (isExcluded, isAsking) =>
+      chooseDestination(course, { source, uniform: this.context.random(), isAsking }, isExcluded);
     return { table, source, mode: "connection", service, protocol: "h2c", choose };
   }
 }
 
 /** The endpoint that was chosen first, and another only when that one does not take the connection. */
 function preferring(dial: MeshDial, chosen: Endpoint): MeshDial {
-  return { ...dial, choose: (isExcluded) => (isExcluded(chosen.endpoint) ? dial.choose(isExcluded) : chosen) };
+  return {
+    ...dial,
+    choose: (isExcluded, isAsking) => (isExcluded(chosen.endpoint) ? dial.choose(isExcluded, isAsking) : chosen),
+  };
 }

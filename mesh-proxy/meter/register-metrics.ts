@@ -3,6 +3,7 @@ import { Registry } from "prom-client";
 import type { BucketHistogram } from "./bucket-histogram.ts";
 import { connectMetrics } from "./connect-metrics.ts";
 import type { ConnectTimes } from "./connect-times.ts";
+import type { DatagramCounters } from "./datagram-counters.ts";
 import { histogramSamples } from "./histogram-samples.ts";
 import { hopMetrics } from "./hop-metrics.ts";
 import type { HopTable } from "./hop-table.ts";
@@ -16,6 +17,8 @@ export interface MetricSources {
   readonly hops: HopTable;
   readonly own: OwnMetrics;
   readonly connectTimes: ConnectTimes;
+  readonly datagrams: DatagramCounters;
+  readonly udpSessionCount: () => number;
   readonly connectionCount: () => number;
   readonly tapWaitingByteCount: () => number;
   /** By the state of their breakers, where these do not admit everything. */
@@ -30,6 +33,7 @@ export function createMetricsRegistry(sources: MetricSources): Registry {
   const registry = new Registry();
   const metrics = [
     ...trafficMetrics(sources.table),
+    ...datagramMetrics(sources),
     ...hopMetrics(sources.hops),
     ...ownMetrics(sources),
     ...connectMetrics(sources.connectTimes),
@@ -39,8 +43,7 @@ export function createMetricsRegistry(sources: MetricSources): Registry {
 }
 
 function trafficMetrics(table: SeriesTable): readonly SampledMetric[] {
-  const each = (amount: (series: TrafficSeries) => number) => () =>
-    table.all().map((series) => ({ value: amount(series), labels: series.labels }));
+  const each = (amount: (series: TrafficSeries) => number) => samplesOf(table, false, amount);
   return [
     counter(
       "istio_tcp_received_bytes_total",
@@ -71,6 +74,68 @@ function trafficMetrics(table: SeriesTable): readonly SampledMetric[] {
     ),
     histogram(table, "istio_request_bytes", "Size of a request, heads included.", (h) => h.requestBytes),
     histogram(table, "istio_response_bytes", "Size of a response, heads included.", (h) => h.responseBytes),
+  ];
+}
+
+function samplesOf(table: SeriesTable, isUdp: boolean, amount: (series: TrafficSeries) => number): () => Sample[] {
+  return () =>
+    table.all().flatMap((series) => (series.isUdp === isUdp ? { value: amount(series), labels: series.labels } : []));
+}
+
+function datagramMetrics({ table, datagrams, udpSessionCount }: MetricSources): readonly SampledMetric[] {
+  const each = (amount: (series: TrafficSeries) => number) => samplesOf(table, true, amount);
+  return [
+    counter(
+      "weft_udp_received_bytes_total",
+      "Payload of UDP datagrams towards the destination, bytes.",
+      each((s) => s.received.bytes),
+    ),
+    counter(
+      "weft_udp_sent_bytes_total",
+      "Payload of UDP datagrams back to the source, bytes.",
+      each((s) => s.sent.bytes),
+    ),
+    counter(
+      "weft_udp_received_datagrams_total",
+      "UDP datagrams towards the destination.",
+      each((s) => s.receivedDatagramCount),
+    ),
+    counter(
+      "weft_udp_sent_datagrams_total",
+      "UDP datagrams back to the source.",
+      each((s) => s.sentDatagramCount),
+    ),
+    counter(
+      "weft_udp_flows_opened_total",
+      "Clients, by address and port, that sent UDP datagrams to the destination.",
+      each((s) => s.openedCount),
+    ),
+    counter(
+      "weft_udp_flows_closed_total",
+      "Those of them that have fallen silent.",
+      each((s) => s.closedCount),
+    ),
+    counter("weft_proxy_udp_lost_datagrams_total", "UDP datagrams that were not passed on.", () =>
+      labelled(datagrams.lost, "reason"),
+    ),
+    counter(
+      "weft_proxy_udp_unfollowed_datagrams_total",
+      "UDP datagrams that are not what their port's protocol says, and were passed on by client.",
+      () => labelled(datagrams.unfollowed, "reason"),
+    ),
+    counter("weft_proxy_udp_rechosen_sessions_total", "UDP sessions whose endpoint was gone or refused.", () =>
+      one(datagrams.rechosenCount),
+    ),
+    counter("weft_proxy_udp_seid_conflicts_total", "PFCP sessions whose SEID another node had given out.", () =>
+      one(datagrams.seidConflictCount),
+    ),
+    counter("weft_proxy_udp_refused_endpoints_total", "Times that nothing listened for UDP at an endpoint.", () =>
+      one(datagrams.refusedEndpointCount),
+    ),
+    counter("weft_proxy_udp_idle_sessions_total", "UDP sessions that ended for idleness.", () =>
+      one(datagrams.idleSessionCount),
+    ),
+    gauge("weft_proxy_udp_sessions", "UDP sessions that are live now.", () => one(udpSessionCount())),
   ];
 }
 

@@ -12,7 +12,7 @@ export interface Traffic {
   readonly path?: { readonly chain: string; readonly spi: number; readonly serviceIndex: number } | undefined;
 }
 
-export function trafficLabels(traffic: Traffic, protocol: RequestProtocol): TrafficLabels {
+export function trafficLabels(traffic: Traffic, protocol: RequestProtocol | "udp"): TrafficLabels {
   const { reporter, source, destination, service, path } = traffic;
   return {
     reporter,

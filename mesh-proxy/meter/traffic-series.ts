@@ -51,6 +51,9 @@ export class TrafficSeries implements RequestRecorder {
   readonly received: ByteCounter = { bytes: 0 };
   /** Back to the source. */
   readonly sent: ByteCounter = { bytes: 0 };
+  /** Of UDP, as `received` and `sent`. */
+  receivedDatagramCount = 0;
+  sentDatagramCount = 0;
   openedCount = 0;
   closedCount = 0;
   readonly requestsByCode = new Map<number, number>();
@@ -59,6 +62,10 @@ export class TrafficSeries implements RequestRecorder {
 
   constructor(labels: TrafficLabels) {
     this.labels = labels;
+  }
+
+  get isUdp(): boolean {
+    return this.labels.request_protocol === "udp";
   }
 
   get isInUse(): boolean {

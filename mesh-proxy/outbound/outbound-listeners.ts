@@ -1,17 +1,20 @@
 /** One listener per upstream of the snapshot in use, and one for a function that opens connections of its own; a listener that goes takes no live connection with it. */
 import { messageOf } from "../../core/model/weft-error.ts";
-import { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { type Listener, listen } from "../relay/listen.ts";
 import { acceptOnward } from "./accept-onward.ts";
-import { acceptOutbound } from "./accept-outbound.ts";
+import { acceptOutbound, type OutboundPort } from "./accept-outbound.ts";
 
 const RETRY_MS = 1000;
 
+type UpstreamListener = Pick<Listener, "port" | "close">;
+/** Rejects with the reason. */
+type ListenOn = (port: number) => Promise<UpstreamListener>;
+
 export class OutboundListeners {
   private readonly context: ProxyContext;
-  private readonly byPort = new Map<number, Promise<Listener | undefined>>();
-  private readonly http2: Http2Upstreams;
+  private readonly listenOn: ListenOn;
+  private readonly byPort = new Map<number, Promise<UpstreamListener | undefined>>();
   private isClosed = false;
   /** Changes one after the other: a port that is still being opened cannot be closed, nor opened while it is being closed. */
   private changing: Promise<void> = Promise.resolve();
@@ -20,9 +23,9 @@ export class OutboundListeners {
   private readonly missing = new Set<number>();
   private cancelRetry = () => {};
 
-  constructor(context: ProxyContext) {
+  constructor(context: ProxyContext, listenOn: ListenOn) {
     this.context = context;
-    this.http2 = new Http2Upstreams(context);
+    this.listenOn = listenOn;
   }
 
   /**
@@ -46,11 +49,6 @@ export class OutboundListeners {
     await this.update([]);
   }
 
-  /** Connections that carry requests of HTTP/2; when the flows are over. */
-  closeUpstreams(): void {
-    this.http2.close();
-  }
-
   private async change(ports: readonly number[]): Promise<void> {
     const wanted = new Set(ports);
     const gone = [...this.byPort.keys()].filter((port) => !wanted.has(port));
@@ -62,19 +60,8 @@ export class OutboundListeners {
     this.cancelRetry = this.context.clock.after(RETRY_MS, () => void this.update(this.wanted));
   }
 
-  private open(port: number): Promise<Listener | undefined> {
-    const { context } = this;
-    const listener = listen({
-      host: context.config.upstreamHost,
-      port,
-      buffers: context.buffers,
-      onConnection: (socket) =>
-        void (port === context.config.onwardPort
-          ? acceptOnward(context, socket)
-          : acceptOutbound(context, { listenPort: port, http2: this.http2 }, socket)),
-      onError: (error) => context.log.warn("upstream listener failed", { port, error: error.message }),
-    });
-    const opened = listener.then(
+  private open(port: number): Promise<UpstreamListener | undefined> {
+    const opened = this.listenOn(port).then(
       (open) => {
         this.missing.delete(port);
         return open;
@@ -97,4 +84,20 @@ export class OutboundListeners {
     this.byPort.delete(port);
     await (await listener)?.close();
   }
+}
+
+export function listenForTcp(
+  context: ProxyContext,
+  { listenPort: port, http2 }: OutboundPort,
+): Promise<UpstreamListener> {
+  return listen({
+    host: context.config.upstreamHost,
+    port,
+    buffers: context.buffers,
+    onConnection: (socket) =>
+      void (port === context.config.onwardPort
+        ? acceptOnward(context, socket)
+        : acceptOutbound(context, { listenPort: port, http2 }, socket)),
+    onError: (error) => context.log.warn("upstream listener failed", { port, error: error.message }),
+  });
 }

@@ -11,6 +11,7 @@ import {
   type UpstreamPath,
   type WeightedEndpoint,
 } from "../../core/model/mesh-snapshot.ts";
+import { isDatagramProtocol } from "../../core/model/service.ts";
 import { judgeBranches } from "./judge-branches.ts";
 import { judgeKeys, judgeMatches } from "./judge-matches.ts";
 import { first, judgeInteger, judgePort, judgeUnique, type Verdict } from "./judges.ts";
@@ -59,6 +60,7 @@ function judgeUpstream(upstream: Upstream, field: string, known: Known): Verdict
     (isOwn ? { field: `${field}.listenPort`, reason: `${listenPort} is a port of the proxy itself` } : undefined) ??
     judgePort(upstream.port, `${field}.port`) ??
     judgeEndpoints(upstream.endpoints, `${field}.endpoints`, known) ??
+    judgeDatagrams(upstream, field) ??
     (path && judgePath(path, `${field}.path`, known)) ??
     judgeMatches(upstream, `${field}.matches`, (own, at) => judgePath(own, at, known)) ??
     judgeRules(upstream, `${field}.rules`, known)
@@ -77,6 +79,14 @@ function judgeRules({ rules = [], protocol }: Upstream, field: string, known: Kn
         judgeEndpoints(endpoints, `${own}.endpoints`, known),
       ),
   );
+}
+
+/** Chains take TCP connections: datagrams that one should take would silently go past it. */
+function judgeDatagrams({ protocol, path, matches = [] }: Upstream, field: string): Verdict {
+  if (!isDatagramProtocol(protocol)) return undefined;
+  const reason = `excludes the protocol ${protocol}: chains take TCP connections`;
+  if (path !== undefined) return { field: `${field}.path`, reason };
+  return matches.length > 0 ? { field: `${field}.matches`, reason } : undefined;
 }
 
 /** Index 0 is the destination's: traffic is put on a path there only past taps. */

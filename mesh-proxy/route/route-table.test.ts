@@ -216,6 +216,12 @@ const refused: readonly {
     reason: "requests of an upstream that speaks tcp are not seen",
   },
   {
+    name: "a path on an upstream of UDP",
+    snapshot: withUpstream({ protocol: "gtp-u", path }),
+    field: "upstreams[0].path",
+    reason: "excludes the protocol gtp-u: chains take TCP connections",
+  },
+  {
     name: "server names on an upstream of HTTP",
     snapshot: withUpstream({ protocol: "http1", matches: [{ chain: "c", when: { serverNames: ["a"] } }] }),
     field: "upstreams[0].matches[0].when.serverNames",

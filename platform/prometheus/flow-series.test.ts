@@ -71,6 +71,12 @@ test("HTTP message bytes do not count where the source's pod is told", () => {
   expect(counters.map(({ requestBytes }) => requestBytes)).toEqual([10]);
 });
 
+test("UDP bytes count beside TCP's", () => {
+  const labels = { ...ends, ...pods };
+  const counters = countersOf([[received, labels, 10], ["weft_udp_received_bytes_total", labels, 7], ["weft_udp_sent_bytes_total", labels, 3]]); // biome-ignore format: a table
+  expect(counters.map(({ requestBytes, responseBytes }) => [requestBytes, responseBytes])).toEqual([[10, 0], [7, 3]]); // biome-ignore format: a table
+});
+
 test("series of the same ends stay apart", () => {
   const port = (name: string) => ({ ...ends, destination_service_name: name });
   expect(countersOf([[received, port("a"), 1], [received, port("b"), 2]])).toHaveLength(2); // biome-ignore format: a table

@@ -9,13 +9,15 @@ export interface FlowSample {
 }
 
 interface ByteMetric {
-  readonly family: "tcp" | "http";
+  readonly family: "tcp" | "udp" | "http";
   readonly direction: "requestBytes" | "responseBytes";
 }
 
 const byteMetrics: ReadonlyMap<string, ByteMetric> = new Map([
   ["istio_tcp_received_bytes_total", { family: "tcp", direction: "requestBytes" }],
   ["istio_tcp_sent_bytes_total", { family: "tcp", direction: "responseBytes" }],
+  ["weft_udp_received_bytes_total", { family: "udp", direction: "requestBytes" }],
+  ["weft_udp_sent_bytes_total", { family: "udp", direction: "responseBytes" }],
   ["istio_request_bytes_sum", { family: "http", direction: "requestBytes" }],
   ["istio_response_bytes_sum", { family: "http", direction: "responseBytes" }],
 ]);

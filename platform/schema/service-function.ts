@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { failurePolicies, functionModes, type ServiceFunction } from "../../core/model/chain.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
-import { appProtocols } from "../../core/model/service.ts";
+import { streamProtocols } from "../../core/model/service.ts";
 import { byteRate } from "./byte-rate.ts";
 import { conditions, observedGeneration } from "./conditions.ts";
 import { parseWith } from "./parse-with.ts";
@@ -25,7 +25,7 @@ const spec = z.strictObject({
   port: portNumber
     .meta({ format: "int32" })
     .describe("TCP port on which an instance takes a flow's bytes from its forwarder and gives them back."),
-  protocol: z.enum(appProtocols).default("tcp").describe("What the function understands of the bytes."),
+  protocol: z.enum(streamProtocols).default("tcp").describe("What the function understands of the bytes."),
   proxyProtocol: z
     .boolean()
     .default(false)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ServiceFunctionChain } from "../../core/model/chain.ts";
+import { serviceOf } from "../../core/model/service.ts";
 import type { MemoryCluster } from "../../platform/memory/memory-cluster.ts";
 import { chainCluster, loseReadiness, putChain, putFunction, putPod } from "../../test/builders/chain-cluster.ts";
 import { clusterStateOf } from "./cluster-state.ts";
@@ -17,6 +18,20 @@ function runnable(cluster: MemoryCluster, chain: ServiceFunctionChain): Runnable
   if (finding.kind !== "runnable") throw new Error(`chain is ${finding.kind}`);
   return finding;
 }
+
+test("a chain is refused whose port takes UDP datagrams", () => {
+  const cluster = chainCluster();
+  const ports = [{ name: "gtp-u", port: 2152, protocol: "UDP" }];
+  const selector = { app: "dn" };
+  cluster.services.put(serviceOf({ metadata: { namespace: "edge", name: "n3" }, spec: { selector, ports } }));
+  const chain = putChain(cluster, { classifier: { from: { app: "upf" }, to: { service: "n3", port: 2152 } } });
+  expect(findingOf(cluster, chain)).toEqual({
+    kind: "rejected",
+    reason: "ProtocolMismatch",
+    message:
+      "spec.classifier.to.port: chains take TCP connections, and port 2152 of the Service n3 speaks gtp-u over UDP",
+  });
+});
 
 describe("branches", () => {
   test("that lead in circles are refused for every chain of the circle, with the field and the way", () => {

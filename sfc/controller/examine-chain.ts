@@ -7,7 +7,7 @@ import {
   type ServiceFunction,
   type ServiceFunctionChain,
 } from "../../core/model/chain.ts";
-import type { ServicePort } from "../../core/model/service.ts";
+import { isDatagramProtocol, portNumbered, type ServicePort } from "../../core/model/service.ts";
 import { branchingPods, type ClusterState, classifierPods, livePods, type PlacedPod } from "./cluster-state.ts";
 
 export type ChainFinding = RejectedChain | IdleChain | BlockedChain | RunnableChain;
@@ -103,7 +103,7 @@ function wrongService(
     const message = `spec.classifier.to.service: there is no Service ${name} in ${namespace}`;
     return { kind: "rejected", reason: "ServiceNotFound", message };
   }
-  const found = service.ports.find((candidate) => candidate.port === port);
+  const found = portNumbered(service, port);
   if (found) return wrongProtocol(classifier, found) ?? wrongBranchProtocol(branches, found);
   const message = `spec.classifier.to.port: the Service ${name} has no TCP port ${port}`;
   return { kind: "rejected", reason: "PortNotFound", message };
@@ -113,6 +113,8 @@ function wrongService(
 function wrongProtocol({ match, to }: Classifier, { port, protocol }: ServicePort): ChainFinding | undefined {
   const speaks = `port ${port} of the Service ${to.service} speaks ${protocol}`;
   const rejected = (message: string) => ({ kind: "rejected", reason: "ProtocolMismatch", message }) as const;
+  if (isDatagramProtocol(protocol))
+    return rejected(`spec.classifier.to.port: chains take TCP connections, and ${speaks} over UDP`);
   if (match?.http !== undefined && protocol !== "http1")
     return rejected(`spec.classifier.http: is of HTTP/1.1 requests, and ${speaks}`);
   if (match?.serverNames !== undefined && protocol !== "tcp")

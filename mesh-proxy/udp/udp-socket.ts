@@ -1,0 +1,113 @@
+/** A UDP socket, bound and perhaps connected, with a bound on what waits to be sent. */
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { type LookupOneOptions, lookup } from "node:dns";
+import { once } from "node:events";
+import { isIP } from "node:net";
+import { messageOf, WeftError } from "../../core/model/weft-error.ts";
+import type { DatagramCounters } from "../meter/datagram-counters.ts";
+
+/** The longest payload of UDP over IPv4. */
+export const DATAGRAM_BYTES_MAX = 65_507;
+/** What Node keeps of datagrams that the kernel does not take at once. */
+const QUEUE_BYTES_MAX = 4 << 20;
+/** To ask for the queue's length costs a part of what sending does. */
+const SENDS_PER_LOOK = 32;
+
+export interface UdpSocketOptions {
+  readonly host: string;
+  /** 0 is any. */
+  readonly port: number;
+  /** Then only datagrams from there come in. */
+  readonly to?: { readonly address: string; readonly port: number } | undefined;
+  readonly receiveBufferBytes: number;
+  readonly counters: DatagramCounters;
+  readonly onDatagram: (bytes: Buffer, from: RemoteInfo) => void;
+  /** Of a connected socket: nobody listens at the far side, or its host cannot be reached. May come more than once. */
+  readonly onRefused?: () => void;
+}
+
+const refusals: ReadonlySet<string | undefined> = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"]);
+
+/** @throws WeftError listen-failed */
+export async function openUdpSocket(options: UdpSocketOptions): Promise<UdpSocket> {
+  const { host, port, to, receiveBufferBytes } = options;
+  const isIpv6 = (to?.address ?? host).includes(":");
+  const socket = createSocket({
+    type: isIpv6 ? "udp6" : "udp4",
+    lookup: lookUp,
+  });
+  // What comes as soon as it is bound is not to be missed.
+  const opened = new UdpSocket(socket, options);
+  try {
+    // Both may happen at once.
+    await Promise.all([once(socket, "listening"), socket.bind({ address: host, port, exclusive: true })]);
+    socket.setRecvBufferSize(receiveBufferBytes);
+    if (to !== undefined) await Promise.all([once(socket, "connect"), socket.connect(to.port, to.address)]);
+  } catch (cause) {
+    await opened.close();
+    throw new WeftError("listen-failed", `udp ${host}:${port}: ${messageOf(cause)}`, { cause });
+  }
+  return opened;
+}
+
+/** An address is its own answer at once: so no datagram waits for a turn of the event loop. */
+const lookUp: typeof lookup = ((host: string, options: LookupOneOptions, done: LookupDone) => {
+  const family = isIP(host);
+  if (family === 0) lookup(host, options, done);
+  else done(null, host, family);
+}) as typeof lookup;
+
+type LookupDone = (error: NodeJS.ErrnoException | null, address: string, family: number) => void;
+
+export class UdpSocket {
+  private readonly socket: Socket;
+  private readonly options: UdpSocketOptions;
+  private isClosed = false;
+  private sendCount = 0;
+  private isFull = false;
+
+  constructor(socket: Socket, options: UdpSocketOptions) {
+    this.socket = socket;
+    this.options = options;
+    socket.on("message", options.onDatagram);
+    socket.on("error", (error: NodeJS.ErrnoException) => this.failed(error));
+  }
+
+  get port(): number {
+    return this.socket.address().port;
+  }
+
+  /** To where the socket is connected. */
+  send(pieces: Buffer | readonly Buffer[]): void {
+    if (this.canSend()) this.socket.send(pieces as Buffer, this.onSent);
+  }
+
+  sendTo(pieces: Buffer | readonly Buffer[], port: number, address: string): void {
+    if (this.canSend()) this.socket.send(pieces as Buffer, port, address, this.onSent);
+  }
+
+  close(): Promise<void> {
+    if (this.isClosed) return Promise.resolve();
+    this.isClosed = true;
+    return new Promise((resolve) => this.socket.close(() => resolve()));
+  }
+
+  private canSend(): boolean {
+    if (this.isClosed) return false;
+    if (this.isFull || this.sendCount++ % SENDS_PER_LOOK === 0)
+      this.isFull = this.socket.getSendQueueSize() > QUEUE_BYTES_MAX;
+    if (this.isFull) this.options.counters.lose("queue_full");
+    return !this.isFull;
+  }
+
+  private readonly onSent = (error: NodeJS.ErrnoException | null): void => {
+    if (error === null || error === undefined || this.isClosed) return;
+    this.options.counters.lose(error.code === "EMSGSIZE" ? "too_large" : "send_failed");
+    this.failed(error);
+  };
+
+  /** The kernel tells of a refusal with the next call, whatever that is. */
+  private failed(error: NodeJS.ErrnoException): void {
+    if (refusals.has(error.code)) this.options.onRefused?.();
+  }
+}
