@@ -31,10 +31,11 @@ export class HeldBytes {
     this.to = 0;
   }
 
+  /** Small ones come out of Node's pool: one of its own for each would have the collector run all the time. */
   private makeRoom(byteCount: number): void {
     const needed = this.byteCount + byteCount;
     const isRoomy = needed * 2 <= this.bytes.length;
-    const next = isRoomy ? this.bytes : Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.byteCount));
+    const next = isRoomy ? this.bytes : Buffer.allocUnsafe(Math.max(needed, 2 * this.byteCount));
     this.bytes.copy(next, 0, this.from, this.to);
     this.to -= this.from;
     this.from = 0;

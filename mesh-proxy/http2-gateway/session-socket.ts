@@ -93,6 +93,7 @@ export class SessionSocket {
 
   /** In turn: who sent goes behind those who still wait. */
   pump(): void {
+    if (this.waiting.size === 0) return;
     for (const sender of [...this.waiting]) {
       this.waiting.delete(sender);
       if (!sender.pump()) this.waiting.add(sender);
