@@ -2,6 +2,7 @@
  * Connections to the endpoints of h2c upstreams, kept for the requests of all clients of the pod. They are shared by requests to
  * one service, on one endpoint, from one client address: all that the PROXY header in front of a connection says but the port.
  */
+import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { chooseDestination, type Destination } from "../route/choose-destination.ts";
@@ -75,9 +76,11 @@ export class UpstreamPool {
   }
 
   private open(entry: Entry, chosen: Endpoint, steering: Steering): void {
-    if (entry.connections.size + entry.dialCount >= CONNECTIONS_MAX) return;
+    if (stayingCount(entry) + entry.dialCount >= CONNECTIONS_MAX) return;
     entry.dialCount++;
-    void dialMesh(this.context, preferring(this.dialOf(steering), chosen)).then((result) => {
+    const failed = (error: unknown) => ({ kind: "failed", by: "no_endpoint", reason: messageOf(error) }) as const;
+    const dialling = dialMesh(this.context, preferring(this.dialOf(steering), chosen)).catch(failed);
+    void dialling.then((result) => {
       entry.dialCount--;
       if (result.kind === "failed") {
         this.context.own.refuseConnection(result.by);
@@ -108,12 +111,12 @@ export class UpstreamPool {
       if (!isTaken) break;
       entry.waiting.delete(relay);
     }
-    if (entry.connections.size === 0 && entry.dialCount === 0)
-      this.failWaiting(entry, "the endpoint's connections ended");
+    if (entry.dialCount === 0) this.failWaiting(entry, "the endpoint's connections ended");
   }
 
+  /** Where a connection stays, there will be room on it. */
   private failWaiting(entry: Entry, reason: string): void {
-    if (entry.connections.size > 0) return;
+    if (stayingCount(entry) > 0) return;
     const waiting = [...entry.waiting];
     entry.waiting.clear();
     for (const relay of waiting) relay.answer({ statusCode: 503, code: "no-endpoint", reason });
@@ -153,4 +156,10 @@ function preferring(dial: MeshDial, chosen: Endpoint): MeshDial {
     ...dial,
     choose: (isExcluded, isAsking) => (isExcluded(chosen.endpoint) ? dial.choose(isExcluded, isAsking) : chosen),
   };
+}
+
+function stayingCount({ connections }: Entry): number {
+  let count = 0;
+  for (const { isLeaving } of connections) if (!isLeaving) count++;
+  return count;
 }
