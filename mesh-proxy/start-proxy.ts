@@ -100,7 +100,7 @@ async function openServers({ context, keeper, udp, registry, state }: ProxyParts
 }
 
 async function drain(
-  { context, outbound, udp, state }: ProxyParts,
+  { context, outbound, http2, udp, state }: ProxyParts,
   { mesh, adminServer }: Servers,
   { stopSource, drainMs }: { readonly stopSource: () => Promise<void>; readonly drainMs: number },
 ): Promise<StopResult> {
@@ -111,6 +111,7 @@ async function drain(
   await Promise.all([stopSource(), mesh.close(), outbound.closeAll()]);
   state.isDraining = true;
   const cut = (await Promise.all([flows.drain(drainMs), udp.drain(drainMs)])).flat();
+  http2.close();
   taps.cut();
   watch.stop();
   certificates.stop();

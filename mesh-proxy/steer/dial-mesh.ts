@@ -171,7 +171,7 @@ export function dialDeps({ clock, buffers, config }: ProxyContext) {
 }
 
 /** When every endpoint has refused lately, one of those is better than none; when every one is slow, so is one of those. */
-function chooseUntried(context: ProxyContext, request: MeshDial, tried: ReadonlySet<string>): Destination {
+export function chooseUntried(context: ProxyContext, request: MeshDial, tried: ReadonlySet<string>): Destination {
   const { choose } = request;
   const nowMs = context.clock.nowMs();
   const wasTried = (endpoint: WeightedEndpoint) => tried.size > 0 && tried.has(endpointKey(endpoint));
