@@ -30,6 +30,20 @@ export const proxyConfigSchema = z.strictObject({
     .optional()
     .describe("Base URL of mesh-control; snapshots come from it and reports go to it."),
   snapshotFile: z.string().min(1).optional().describe("A file with one snapshot as JSON, instead of controlUrl."),
+  certificateFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "The pod's X.509 certificate with a SPIFFE id, PEM, and those between it and the bundle's; without it there is no TLS.",
+    ),
+  keyFile: z.string().min(1).optional().describe("The certificate's private key, PEM."),
+  trustBundleFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Certificates of the authorities that peers' certificates are signed by, PEM."),
+  certificatePollMs: durationMs.default(10_000).describe("Time between two looks at these files for new ones, ms."),
   connectionsMax: z
     .int()
     .min(1)

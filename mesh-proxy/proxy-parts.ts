@@ -27,6 +27,7 @@ import { TapBook } from "./relay/tap-book.ts";
 import type { Picking } from "./route/picking.ts";
 import { Ejections, endpointKey } from "./steer/ejections.ts";
 import { EndpointWatch } from "./steer/endpoint-watch.ts";
+import { createCertificateKeeper } from "./tls/certificate-keeper.ts";
 import { UdpPlane } from "./udp/udp-plane.ts";
 
 /** Probes of paths at a time. */
@@ -67,6 +68,7 @@ export function createProxyParts(
     taps: createTapBook(config),
     probes: new Places(PROBES_MAX),
     buffers: new ReadBuffers(config.bufferBytes),
+    certificates: createCertificateKeeper(config, { clock, log, onReload: (verdict) => own.countReload(verdict) }),
     series: new SeriesTable(config.seriesMax),
     datagrams: new DatagramCounters(),
     udpSessions: new SessionBudget(config.udpSessionsMax),
@@ -151,7 +153,19 @@ function createTapBook({ connectionsMax, tapBytesMax, tapsBytesMax }: ProxyConfi
 }
 
 function createRegistry(
-  { own, series, datagrams, udpSessions, hops, connectTimes, flows, taps, ejections, clock }: ProxyContext,
+  {
+    own,
+    series,
+    datagrams,
+    udpSessions,
+    hops,
+    connectTimes,
+    flows,
+    taps,
+    ejections,
+    clock,
+    certificates,
+  }: ProxyContext,
   keeper: SnapshotKeeper,
 ): Registry {
   return createMetricsRegistry({
@@ -163,6 +177,7 @@ function createRegistry(
     udpSessionCount: () => udpSessions.count,
     connectionCount: () => flows.count,
     tapWaitingByteCount: () => taps.byteCount,
+    certificateExpiresAtMs: () => certificates.current?.expiresAtMs,
     endpointCounts: () => {
       const nowMs = clock.nowMs();
       return new Map((["shut", "probing"] as const).map((state) => [state, ejections.countIn(state, nowMs)]));

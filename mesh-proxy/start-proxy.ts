@@ -67,6 +67,7 @@ export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<
   } catch (error) {
     await Promise.all([context.flows.drain(0), udp.drain(0)]);
     context.watch.stop();
+    context.certificates.stop();
     throw error;
   }
 }
@@ -103,7 +104,7 @@ async function drain(
   { mesh, adminServer }: Servers,
   { stopSource, drainMs }: { readonly stopSource: () => Promise<void>; readonly drainMs: number },
 ): Promise<StopResult> {
-  const { clock, flows, taps, watch, log } = context;
+  const { clock, flows, taps, watch, certificates, log } = context;
   state.isReady = false;
   // What the kernel has accepted for the listeners is taken before they close.
   await new Promise<void>((resolve) => clock.after(0, resolve));
@@ -113,6 +114,7 @@ async function drain(
   http2.close();
   taps.cut();
   watch.stop();
+  certificates.stop();
   await adminServer.close();
   if (cut.length > 0) log.warn("flows were cut at the end of the drain", { cut, drainMs });
   return { cut };

@@ -58,7 +58,7 @@ export class AppFlow {
     series.received.bytes += datagram.length;
     series.receivedDatagramCount++;
     if (this.socket === undefined) this.waiting.push(datagram);
-    else this.socket.send(datagram);
+    else this.socket.send([datagram]);
   }
 
   async close(): Promise<void> {
@@ -83,7 +83,7 @@ export class AppFlow {
       });
       if (this.isClosed) return await socket.close();
       this.socket = socket;
-      for (const datagram of this.waiting) socket.send(datagram);
+      for (const datagram of this.waiting) socket.send([datagram]);
       this.waiting = [];
     } catch (error) {
       log.warn("cannot send UDP to the application", { error: messageOf(error) });

@@ -87,7 +87,7 @@ export class MeshDatagramPort {
     if (this.flows.size >= context.config.udpSessionsMax) return this.lose("session_limit", address);
     const labels = trafficLabels({ reporter: "destination", source: peer, destination: table.self }, "udp");
     const series = context.series.seriesFor(labels);
-    const sendBack = (pieces: readonly Buffer[], port: number) => this.socket?.sendTo(pieces, port, address);
+    const sendBack = (pieces: readonly Buffer[], port: number) => this.socket?.sendTo(pieces, { port, address });
     const onFailed = () => this.drop(key, flow);
     const flow: AppFlow = new AppFlow(context, { peer, source, destination, series, sendBack, onFailed });
     flow.checked = table;

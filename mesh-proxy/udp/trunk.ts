@@ -42,6 +42,8 @@ export class Trunk {
   private socket: UdpSocket | undefined;
   private waiting: (readonly [ClientFlow, Buffer])[] = [];
   private isOpening = false;
+  /** Since it refused nothing has come from there. */
+  private isOnTrial = false;
   /** Its endpoint has left the upstream, or the upstream the snapshot. */
   isGone = false;
 
@@ -149,13 +151,13 @@ export class Trunk {
       this.answeredOtherwise(bytes);
       return;
     }
-    const nowMs = this.context.clock.nowMs();
-    this.context.ejections.answered(this.endpoint, nowMs);
-    this.isRefused = false;
     const { series, onAnswer } = this.options;
     series.sent.bytes += bytes.length - byteCount;
     series.sentDatagramCount++;
-    flow.lastMs = nowMs;
+    flow.lastMs = this.context.clock.nowMs();
+    if (this.isOnTrial) this.context.ejections.answered(this.endpoint, flow.lastMs);
+    this.isOnTrial = false;
+    this.isRefused = false;
     onAnswer(bytes.subarray(byteCount), flow);
   }
 
@@ -170,6 +172,7 @@ export class Trunk {
     const nowMs = clock.nowMs();
     if (this.isRefused && ejections.isEjected(this.endpoint, nowMs)) return;
     this.isRefused = true;
+    this.isOnTrial = true;
     datagrams.refusedEndpointCount++;
     ejections.eject(this.endpoint, nowMs);
     log.debug("endpoint does not take UDP", { endpoint: this.endpoint.pod });

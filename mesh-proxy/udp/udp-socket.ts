@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { isIP } from "node:net";
 import { messageOf, WeftError } from "../../core/model/weft-error.ts";
 import type { DatagramCounters } from "../meter/datagram-counters.ts";
+import { type Destination, QuickSender } from "./quick-sender.ts";
 
 /** The longest payload of UDP over IPv4. */
 export const DATAGRAM_BYTES_MAX = 65_507;
@@ -63,12 +64,14 @@ export class UdpSocket {
   private readonly socket: Socket;
   private readonly options: UdpSocketOptions;
   private isClosed = false;
+  private readonly sender: QuickSender;
   private sendCount = 0;
   private isFull = false;
 
   constructor(socket: Socket, options: UdpSocketOptions) {
     this.socket = socket;
     this.options = options;
+    this.sender = new QuickSender(socket, (error) => this.sent(error));
     socket.on("message", options.onDatagram);
     socket.on("error", (error: NodeJS.ErrnoException) => this.failed(error));
   }
@@ -78,12 +81,12 @@ export class UdpSocket {
   }
 
   /** To where the socket is connected. */
-  send(pieces: Buffer | readonly Buffer[]): void {
-    if (this.canSend()) this.socket.send(pieces as Buffer, this.onSent);
+  send(pieces: readonly Buffer[]): void {
+    if (this.canSend()) this.sender.send(pieces);
   }
 
-  sendTo(pieces: Buffer | readonly Buffer[], port: number, address: string): void {
-    if (this.canSend()) this.socket.send(pieces as Buffer, port, address, this.onSent);
+  sendTo(pieces: readonly Buffer[], to: Destination): void {
+    if (this.canSend()) this.sender.send(pieces, to);
   }
 
   close(): Promise<void> {
@@ -100,11 +103,11 @@ export class UdpSocket {
     return !this.isFull;
   }
 
-  private readonly onSent = (error: NodeJS.ErrnoException | null): void => {
-    if (error === null || error === undefined || this.isClosed) return;
+  private sent(error: NodeJS.ErrnoException | null): void {
+    if (!error || this.isClosed) return;
     this.options.counters.lose(error.code === "EMSGSIZE" ? "too_large" : "send_failed");
     this.failed(error);
-  };
+  }
 
   /** The kernel tells of a refusal with the next call, whatever that is. */
   private failed(error: NodeJS.ErrnoException): void {

@@ -165,10 +165,10 @@ export class UpstreamPort {
       this.context.log.debug("no endpoint for a datagram", { client, reason: chosen.reason });
       return undefined;
     }
-    ejections.began(chosen.endpoint, nowMs);
     const trunk = this.trunkTo(chosen.endpoint, table, route);
     // Its time is up, or there is no other: it gets another chance.
     if (first.kind !== "none") trunk.isRefused = false;
+    ejections.began(chosen.endpoint, nowMs);
     return trunk;
   }
 
@@ -190,10 +190,10 @@ export class UpstreamPort {
     return trunk;
   }
 
-  private answer(trunk: Trunk, answer: Buffer, { port, address }: ClientFlow): void {
+  private answer(trunk: Trunk, answer: Buffer, client: ClientFlow): void {
     const begun = this.keys.begunBy(answer);
     if (begun !== undefined) this.learn(begun, trunk);
-    this.socket?.sendTo(answer, port, address);
+    this.socket?.sendTo([answer], client);
   }
 
   private learn(key: string, trunk: Trunk): void {
