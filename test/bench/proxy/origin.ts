@@ -1,5 +1,6 @@
 /** Answers 1 kB to every request, behind a PROXY v2 header: `origin.ts PROTOCOL HOST PORT`. */
 import { createServer } from "node:net";
+import { encodeNotice, NOTICE } from "../../../mesh-proxy/codec/notice.ts";
 import { readProxyHeader } from "../../../mesh-proxy/codec/proxy-protocol.ts";
 import { type BenchProtocol, messagesOf } from "./messages.ts";
 
@@ -12,13 +13,16 @@ const server = createServer({ noDelay: true }, (socket) => {
     (bytes) => socket.write(bytes),
   );
   let start: Buffer | undefined = Buffer.alloc(0);
-  socket.write(messages.serverHello);
   socket.on("error", () => socket.destroy());
   socket.on("data", (bytes: Buffer) => {
     if (start === undefined) return read(bytes);
     start = Buffer.concat([start, bytes]);
     const header = readProxyHeader(start, 0, start.length);
     if (header.kind !== "header") return;
+    // As a proxy of Weft's does, where the one before it waits for that.
+    if (header.tlvs.wantsNotices === true)
+      socket.write(Buffer.concat([encodeNotice(NOTICE.taken), encodeNotice(NOTICE.accepted)]));
+    socket.write(messages.serverHello);
     const rest = start.subarray(header.bytesUsed);
     start = undefined;
     read(rest);
