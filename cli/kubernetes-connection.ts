@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { type Command, Option } from "commander";
 import { chainStatusObject, parseChainStatus } from "../platform/schema/chain-status.ts";
 import { parseHttpRoute } from "../platform/schema/http-route.ts";
+import { parseMeshPolicy } from "../platform/schema/mesh-policy.ts";
 import { parsePlacementPlan, placementPlanSpecObject } from "../platform/schema/placement-plan.ts";
 import { planStatusObject } from "../platform/schema/placement-plan-status.ts";
 import { parseServiceFunction } from "../platform/schema/service-function.ts";
@@ -43,6 +44,7 @@ export const objectReaders = {
   serviceFunctionChains: parseServiceFunctionChain,
   serviceFunctionPaths: parseServiceFunctionPath,
   placementPlans: parsePlacementPlan,
+  meshPolicies: parseMeshPolicy,
 };
 
 export const chainEncoding = {

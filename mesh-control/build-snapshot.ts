@@ -29,10 +29,15 @@ export function buildSnapshot(index: MeshIndex, proxy: string): BuiltSnapshot {
   const built = parsed.requests.map((request) => upstreamFor(index, pod, request));
   const { hops, problems } = forwardingHops(index, pod);
   const arrivals = pathArrivals(index, pod);
+  const access = index.policies.accessOf(pod);
   const upstreams = built.flatMap(({ upstream }) => upstream ?? []);
   return {
     kind: "built",
-    content: { proxy, peers: index.peers, upstreams, hops, ...(arrivals.length > 0 ? { arrivals } : {}) },
+    content: {
+      ...{ proxy, peers: index.peers, upstreams, hops },
+      ...(arrivals.length > 0 ? { arrivals } : {}),
+      ...(access && { access }),
+    },
     problems: [...parsed.problems, ...built.flatMap((one) => one.problems), ...problems],
   };
 }

@@ -8,6 +8,7 @@ import { type Service, serviceKey } from "../core/model/service.ts";
 import type { RoutedMeshView } from "../core/ports/cluster-view.ts";
 import type { HopShares } from "./hop-shares.ts";
 import { isLive, type MeshPod, meshPeerOf, meshPodsOf } from "./mesh-pods.ts";
+import { type MeshPolicies, meshPolicies } from "./mesh-policies.ts";
 import { type PathIndex, pathIndex } from "./path-index.ts";
 import type { PathProofs } from "./path-proofs.ts";
 import type { PathResolution } from "./resolve-path.ts";
@@ -40,6 +41,7 @@ export interface MeshIndex {
   readonly endpointAddress: EndpointAddress;
   /** Undefined while flows prove nothing. */
   readonly proofs: PathProofs | undefined;
+  readonly policies: MeshPolicies;
 }
 
 /** A proxy listens at the mesh port on its pod's address, but for the lab's emulated links. */
@@ -51,13 +53,20 @@ export interface IndexOptions {
   readonly sharing?: SiteMeasurements | undefined;
   /** Without it flows prove nothing. */
   readonly proofs?: PathProofs | undefined;
+  /** Of the pods' SPIFFE ids; `cluster.local` unless told. */
+  readonly trustDomain?: string | undefined;
 }
+
+const TRUST_DOMAIN = "cluster.local";
 
 const unshared: SitePlans = { of: () => undefined };
 
 /** Time and memory O(pods + services + functions + chains + weights of paths); splits, shares and sites' plans are computed when asked for. */
-export function indexMesh(view: RoutedMeshView, { endpointAddress, sharing, proofs }: IndexOptions = {}): MeshIndex {
+export function indexMesh(view: RoutedMeshView, options: IndexOptions = {}): MeshIndex {
+  const { endpointAddress, sharing, proofs, trustDomain = TRUST_DOMAIN } = options;
   const pods = view.pods.list();
+  const services = view.services.list();
+  const policies = meshPolicies({ policies: view.meshPolicies.list(), services, trustDomain });
   const meshPods = meshPodsOf(pods);
   const places = new Map(view.nodes.list().map((node) => [node.name, node.place]));
   const placeOf = (node: string) => places.get(node) ?? { node };
@@ -67,8 +76,8 @@ export function indexMesh(view: RoutedMeshView, { endpointAddress, sharing, proo
   return {
     pods: new Map(pods.map((pod) => [podKey(pod), pod])),
     meshPods,
-    peers: [...meshPods.values()].map(meshPeerOf),
-    services: byKey(view.services.list()),
+    peers: [...meshPods.values()].map((pod) => ({ ...meshPeerOf(pod), ...policies.tlsOf(pod) })),
+    services: byKey(services),
     routesTo: routesByService(view.httpRoutes.list()),
     functions,
     chains,
@@ -80,6 +89,7 @@ export function indexMesh(view: RoutedMeshView, { endpointAddress, sharing, proo
     resolutionOf: computedOnce(new Map()),
     endpointAddress: endpointAddress ?? directAddress,
     proofs,
+    policies,
   };
 }
 

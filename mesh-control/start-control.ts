@@ -40,7 +40,7 @@ export async function startControl(config: ControlConfig, deps: ControlDeps): Pr
   const registry = deps.registry ?? createRegistry({ component: "control", version: "0.1.0" });
   const metrics = createControlMetrics(registry, book);
   const sharing = createSiteReadings(config);
-  const indexing = { endpointAddress, sharing, proofs: readPathProofs(config) };
+  const indexing = { endpointAddress, sharing, proofs: readPathProofs(config), trustDomain: config.trustDomain };
   const feed = startSnapshotFeed(config, { ...deps, indexing, book, metrics });
   const targets = () => sharedTargets(feed.index, { withClients: config.siteDelays === "measured" });
   const flows = createScrapeFlowSource({ targets, clock, log, registry });

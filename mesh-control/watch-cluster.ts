@@ -37,7 +37,8 @@ export function hasSynced(view: RoutedMeshView): boolean {
 }
 
 function collectionsOf(view: RoutedMeshView): readonly Collection<unknown>[] {
-  const { pods, nodes, services, httpRoutes } = view;
+  const { pods, nodes, services, httpRoutes, meshPolicies } = view;
   const { serviceFunctions, serviceFunctionChains, serviceFunctionPaths } = view;
-  return [pods, nodes, services, httpRoutes, serviceFunctions, serviceFunctionChains, serviceFunctionPaths];
+  const chains = [serviceFunctions, serviceFunctionChains, serviceFunctionPaths];
+  return [pods, nodes, services, httpRoutes, meshPolicies, ...chains];
 }

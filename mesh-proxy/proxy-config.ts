@@ -30,6 +30,20 @@ export const proxyConfigSchema = z.strictObject({
     .optional()
     .describe("Base URL of mesh-control; snapshots come from it and reports go to it."),
   snapshotFile: z.string().min(1).optional().describe("A file with one snapshot as JSON, instead of controlUrl."),
+  certificateFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "The pod's X.509 certificate with a SPIFFE id, PEM, and those between it and the bundle's; without it there is no TLS.",
+    ),
+  keyFile: z.string().min(1).optional().describe("The certificate's private key, PEM."),
+  trustBundleFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Certificates of the authorities that peers' certificates are signed by, PEM."),
+  certificatePollMs: durationMs.default(10_000).describe("Time between two looks at these files for new ones, ms."),
   connectionsMax: z
     .int()
     .min(1)
@@ -124,6 +138,24 @@ export const proxyConfigSchema = z.strictObject({
     .describe(
       "An instance that answers HTTP/1.1 slower than the others keeps at least this part of its weight; 1 is off.",
     ),
+  http2Balancing: z
+    .enum(["request", "connection"])
+    .default("request")
+    .describe(
+      "Whether each request of HTTP/2 in clear text to an upstream of protocol h2c finds its own endpoint, or a connection stays with one.",
+    ),
+  http2StreamsMax: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(256)
+    .describe("Requests that a client may have open at a time on one connection of HTTP/2; more are refused."),
+  http2WindowBytes: z
+    .int()
+    .min(65_535)
+    .max(16_777_216)
+    .default(65_535)
+    .describe("Most that waits of each direction of a request of HTTP/2 for a slow reader, bytes."),
   drainMs: z.int().min(0).max(86_400_000).default(10_000).describe("How long connections may go on at shutdown, ms."),
   heartbeatTimeoutMs: durationMs
     .default(30_000)

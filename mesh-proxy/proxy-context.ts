@@ -17,6 +17,7 @@ import type { TapBook } from "./relay/tap-book.ts";
 import type { RouteTable } from "./route/route-table.ts";
 import type { Ejections } from "./steer/ejections.ts";
 import type { EndpointWatch } from "./steer/endpoint-watch.ts";
+import type { CertificateKeeper } from "./tls/certificate-keeper.ts";
 
 export interface ProxyContext {
   readonly config: ProxyConfig;
@@ -25,6 +26,7 @@ export interface ProxyContext {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly buffers: ReadBuffers;
+  readonly certificates: CertificateKeeper;
   readonly own: OwnMetrics;
   readonly series: SeriesTable;
   readonly datagrams: DatagramCounters;

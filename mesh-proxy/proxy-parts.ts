@@ -10,13 +10,14 @@ import { ResponseTimes } from "./balance/response-times.ts";
 import { SessionBudget } from "./balance/session-table.ts";
 import { RunningVersion } from "./control/running-version.ts";
 import { SnapshotKeeper } from "./control/snapshot-keeper.ts";
+import { Http2Upstreams } from "./http2-gateway/http2-upstreams.ts";
 import { ConnectTimes } from "./meter/connect-times.ts";
 import { DatagramCounters } from "./meter/datagram-counters.ts";
 import { HopTable } from "./meter/hop-table.ts";
 import { OwnMetrics } from "./meter/own-metrics.ts";
 import { createMetricsRegistry } from "./meter/register-metrics.ts";
 import { SeriesTable } from "./meter/series-table.ts";
-import { OutboundListeners } from "./outbound/outbound-listeners.ts";
+import { listenForTcp, OutboundListeners } from "./outbound/outbound-listeners.ts";
 import { Places } from "./probe/places.ts";
 import type { ProxyConfig } from "./proxy-config.ts";
 import type { ProxyContext } from "./proxy-context.ts";
@@ -26,6 +27,7 @@ import { TapBook } from "./relay/tap-book.ts";
 import type { Picking } from "./route/picking.ts";
 import { Ejections, endpointKey } from "./steer/ejections.ts";
 import { EndpointWatch } from "./steer/endpoint-watch.ts";
+import { createCertificateKeeper } from "./tls/certificate-keeper.ts";
 import { UdpPlane } from "./udp/udp-plane.ts";
 
 /** Probes of paths at a time. */
@@ -35,6 +37,7 @@ export interface ProxyParts {
   readonly context: ProxyContext;
   readonly keeper: SnapshotKeeper;
   readonly outbound: OutboundListeners;
+  readonly http2: Http2Upstreams;
   readonly udp: UdpPlane;
   readonly running: RunningVersion;
   readonly registry: Registry;
@@ -65,6 +68,7 @@ export function createProxyParts(
     taps: createTapBook(config),
     probes: new Places(PROBES_MAX),
     buffers: new ReadBuffers(config.bufferBytes),
+    certificates: createCertificateKeeper(config, { clock, log, onReload: (verdict) => own.countReload(verdict) }),
     series: new SeriesTable(config.seriesMax),
     datagrams: new DatagramCounters(),
     udpSessions: new SessionBudget(config.udpSessionsMax),
@@ -77,7 +81,8 @@ export function createProxyParts(
     routes: () => keeper.table,
     isDraining: () => state.isDraining,
   };
-  const outbound = new OutboundListeners(context);
+  const http2 = new Http2Upstreams(context);
+  const outbound = new OutboundListeners(context, (listenPort) => listenForTcp(context, { listenPort, http2 }));
   const udp = new UdpPlane(context);
   const keeper = new SnapshotKeeper({
     proxy: `${config.namespace}/${config.pod}`,
@@ -96,7 +101,7 @@ export function createProxyParts(
       void Promise.all(updates).then(() => running.reached(version));
     },
   });
-  return { context, keeper, outbound, udp, running, state, registry: createRegistry(context, keeper) };
+  return { context, keeper, outbound, http2, udp, running, state, registry: createRegistry(context, keeper) };
 }
 
 function pickingBy(loads: EndpointLoads): Picking {
@@ -148,7 +153,19 @@ function createTapBook({ connectionsMax, tapBytesMax, tapsBytesMax }: ProxyConfi
 }
 
 function createRegistry(
-  { own, series, datagrams, udpSessions, hops, connectTimes, flows, taps, ejections, clock }: ProxyContext,
+  {
+    own,
+    series,
+    datagrams,
+    udpSessions,
+    hops,
+    connectTimes,
+    flows,
+    taps,
+    ejections,
+    clock,
+    certificates,
+  }: ProxyContext,
   keeper: SnapshotKeeper,
 ): Registry {
   return createMetricsRegistry({
@@ -160,6 +177,7 @@ function createRegistry(
     udpSessionCount: () => udpSessions.count,
     connectionCount: () => flows.count,
     tapWaitingByteCount: () => taps.byteCount,
+    certificateExpiresAtMs: () => certificates.current?.expiresAtMs,
     endpointCounts: () => {
       const nowMs = clock.nowMs();
       return new Map((["shut", "probing"] as const).map((state) => [state, ejections.countIn(state, nowMs)]));

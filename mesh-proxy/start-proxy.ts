@@ -67,6 +67,7 @@ export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<
   } catch (error) {
     await Promise.all([context.flows.drain(0), udp.drain(0)]);
     context.watch.stop();
+    context.certificates.stop();
     throw error;
   }
 }
@@ -99,19 +100,21 @@ async function openServers({ context, keeper, udp, registry, state }: ProxyParts
 }
 
 async function drain(
-  { context, outbound, udp, state }: ProxyParts,
+  { context, outbound, http2, udp, state }: ProxyParts,
   { mesh, adminServer }: Servers,
   { stopSource, drainMs }: { readonly stopSource: () => Promise<void>; readonly drainMs: number },
 ): Promise<StopResult> {
-  const { clock, flows, taps, watch, log } = context;
+  const { clock, flows, taps, watch, certificates, log } = context;
   state.isReady = false;
   // What the kernel has accepted for the listeners is taken before they close.
   await new Promise<void>((resolve) => clock.after(0, resolve));
   await Promise.all([stopSource(), mesh.close(), outbound.closeAll()]);
   state.isDraining = true;
   const cut = (await Promise.all([flows.drain(drainMs), udp.drain(drainMs)])).flat();
+  http2.close();
   taps.cut();
   watch.stop();
+  certificates.stop();
   await adminServer.close();
   if (cut.length > 0) log.warn("flows were cut at the end of the drain", { cut, drainMs });
   return { cut };

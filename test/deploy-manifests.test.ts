@@ -2,9 +2,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { mtlsAnnotation } from "../core/model/mesh-policy.ts";
 import { meshPort, proxyAdminPort } from "../core/model/mesh-snapshot.ts";
 import { controlConfigSchema } from "../mesh-control/control-config.ts";
 import { proxyConfigSchema } from "../mesh-proxy/proxy-config.ts";
+import { parseMeshPolicy } from "../platform/schema/mesh-policy.ts";
 import { readConfig } from "../platform/yaml/read-config.ts";
 import { schedulerConfigSchema } from "../scheduler/scheduler-config.ts";
 import { sfcConfigSchema } from "../sfc/sfc-config.ts";
@@ -69,6 +71,27 @@ describe("deploy/base/proxy", () => {
     expect(container?.ports[1]).toMatchObject({ protocol: "UDP" });
     expect(metadata.annotations["prometheus.io/port"]).toBe(String(proxyAdminPort));
   });
+});
+
+test("deploy/base/proxy-mtls tells the proxy what the sidecar does, and where its certificates are", () => {
+  const argsOf = (file: string) => read<Deployment>(file).spec.template.spec.initContainers[0]?.args ?? [];
+  const [plain, secured] = [argsOf("proxy/sidecar.yaml"), argsOf("proxy-mtls/certificates.yaml")];
+  expect(secured.slice(0, plain.length)).toEqual(plain);
+  const names = { POD_NAMESPACE: "core", POD_NAME: "amf-0", POD_IP: "10.0.0.7" };
+  const config = readConfig(proxyConfigSchema, { set: settings(secured.map((arg) => expanded(arg, names))) });
+  for (const file of [config.certificateFile, config.keyFile, config.trustBundleFile])
+    expect(file).toMatch(/^\/var\/run\/secrets\/spiffe.io\//);
+  const { annotations } = read<Deployment>("proxy-mtls/certificates.yaml").spec.template.metadata;
+  expect(annotations[mtlsAnnotation]).toBe("enabled");
+});
+
+test("the policy in deploy/README.md is one", () => {
+  const readme = readFileSync("deploy/README.md", "utf8");
+  const blocks = [...readme.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => parse(text ?? ""));
+  const policies = blocks.filter(({ kind }) => kind === "MeshPolicy").map(parseMeshPolicy);
+  expect(policies).toMatchObject([
+    { kind: "parsed", value: { mode: "Strict", rules: [{ action: "Allow" }, { action: "Deny" }] } },
+  ]);
 });
 
 test("deploy/README.md gives every kustomization the registry's image, the sidecar's too", () => {

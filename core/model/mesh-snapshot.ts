@@ -17,6 +17,62 @@ export interface MeshSnapshot {
   readonly hops: readonly ForwardingHop[];
   /** Paths that end at this pod: by them it names the chain of what arrives. */
   readonly arrivals?: readonly PathArrival[] | undefined;
+  /** Who may connect to this pod, and how. Absent where no policy says anything. */
+  readonly access?: PodAccess | undefined;
+}
+
+/** What the policies of a pod come to. */
+export interface PodAccess {
+  readonly mtls?: PodMtls | undefined;
+  readonly rules: readonly AccessRule[];
+  /** Ports of which every request is judged, since they speak HTTP/1.1. */
+  readonly http1Ports: readonly number[];
+}
+
+export interface PodMtls {
+  /** Unless said, `Permissive` for a proxy with certificates, `Off` for one without. */
+  readonly mode?: MtlsMode | undefined;
+  /** By port of the application; these go before `mode`. */
+  readonly ports: readonly PortMtls[];
+}
+
+export interface PortMtls {
+  readonly port: number;
+  readonly mode: MtlsMode;
+}
+
+/** `Strict` is TLS only, `Permissive` TLS and plaintext, `Off` plaintext only. */
+export const mtlsModes = ["Strict", "Permissive", "Off"] as const;
+export type MtlsMode = (typeof mtlsModes)[number];
+
+export const accessActions = ["Allow", "Deny", "Audit"] as const;
+export type AccessAction = (typeof accessActions)[number];
+
+/** Holds of what comes from any of `from` and goes to any of `to`; an empty list is anybody or anything. */
+export interface AccessRule {
+  /** `namespace/name` of the policy that it is of. */
+  readonly policy: string;
+  readonly name: string;
+  readonly action: AccessAction;
+  readonly from: readonly AccessSource[];
+  readonly to: readonly AccessTarget[];
+}
+
+/** All that is given must hold. None of it holds of plaintext. */
+export interface AccessSource {
+  /** SPIFFE ids; one that ends in `*` is any that begins so. */
+  readonly identities?: readonly string[] | undefined;
+  readonly namespaces?: readonly string[] | undefined;
+}
+
+/** All that is given must hold. */
+export interface AccessTarget {
+  readonly ports?: readonly number[] | undefined;
+  readonly methods?: readonly string[] | undefined;
+  /** One that ends in `*` is any that begins so. */
+  readonly paths?: readonly string[] | undefined;
+  /** `*.` is any host below. */
+  readonly hosts?: readonly string[] | undefined;
 }
 
 export interface PathArrival {
@@ -54,6 +110,12 @@ export interface MeshPeer {
   readonly node: string;
   /** Label `app` or `app.kubernetes.io/name`; "unknown" where neither is set, as Istio has it. */
   readonly app: string;
+  /** The SPIFFE id that its certificate names; set where its proxy takes TLS. */
+  readonly identity?: string | undefined;
+  /** Ports of its application on which it takes no TLS all the same. Absent is none. */
+  readonly plainPorts?: readonly number[] | undefined;
+  /** The only ports of its application on which it does. Absent is all. */
+  readonly tlsPorts?: readonly number[] | undefined;
 }
 
 /** A Service that the pod talks to through a port on its own loopback. */

@@ -20,6 +20,8 @@ export interface Pod {
   readonly affinity?: "to-pods" | "to-nodes" | undefined;
   /** Higher ones may take the place of lower ones; absent for 0. */
   readonly priority?: number | undefined;
+  /** Whose pod it is; absent for "default". */
+  readonly serviceAccount?: string | undefined;
   /** Of its first container, as its template writes it; empty where it has none. */
   readonly image: string;
   /** Names of the gates that keep kube-scheduler from looking at it. */
@@ -50,6 +52,7 @@ export interface PodObject {
   };
   readonly spec?: Omit<ConstrainedSpec & RequestingSpec, "containers" | "initContainers"> & {
     readonly nodeName?: string;
+    readonly serviceAccountName?: string;
     readonly priority?: number;
     readonly schedulingGates?: readonly { readonly name: string }[];
     readonly containers?: readonly ContainerObject[];
@@ -92,6 +95,9 @@ export function podOf(object: PodObject): Pod {
     ...(constraints ? { constraints } : {}),
     ...(spec.affinity ? { affinity: spec.affinity.nodeAffinity ? "to-nodes" : "to-pods" } : {}),
     ...(spec.priority ? { priority: spec.priority } : {}),
+    ...(spec.serviceAccountName && spec.serviceAccountName !== "default"
+      ? { serviceAccount: spec.serviceAccountName }
+      : {}),
     image: spec.containers?.[0]?.image ?? "",
     schedulingGates: spec.schedulingGates?.map(({ name }) => name) ?? [],
     node: spec.nodeName || undefined,

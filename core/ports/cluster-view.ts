@@ -1,6 +1,7 @@
 import type { ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../model/chain.ts";
 import type { ClusterNode } from "../model/cluster-node.ts";
 import type { HttpRoute } from "../model/http-route.ts";
+import type { MeshPolicy } from "../model/mesh-policy.ts";
 import type { PlacementPlan } from "../model/placement-plan.ts";
 import type { Pod } from "../model/pod.ts";
 import type { Service } from "../model/service.ts";
@@ -25,6 +26,7 @@ export interface ClusterView extends RoutedMeshView {
 export interface RoutedMeshView extends MeshView {
   /** Empty where the cluster has no Gateway API. */
   readonly httpRoutes: Collection<HttpRoute>;
+  readonly meshPolicies: Collection<MeshPolicy>;
 }
 
 /** Those that the mesh and its chains are made of. */

@@ -9,10 +9,14 @@ import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { RouteTable } from "../route/route-table.ts";
 import { sendNotice } from "../steer/await-acceptance.ts";
-import { type Preface, readPreface } from "../steer/read-preface.ts";
+import type { Preface } from "../steer/read-preface.ts";
+import { accessRefusal, authorizedPort, refusalNotice } from "./authorize.ts";
 import { carryConnection } from "./carry-connection.ts";
 import { carryCopy } from "./carry-copy.ts";
+import { carryJudgedRequests } from "./carry-judged-requests.ts";
 import { carryRequests } from "./carry-requests.ts";
+import { openPreface } from "./open-preface.ts";
+import { transportRefusal } from "./transport-refusal.ts";
 
 export interface Inbound {
   readonly table: RouteTable;
@@ -22,8 +26,9 @@ export interface Inbound {
   readonly preface: Preface;
 }
 
-export async function acceptInbound(context: ProxyContext, socket: ByteSocket): Promise<void> {
+export async function acceptInbound(context: ProxyContext, accepted: ByteSocket): Promise<void> {
   const { flows, own, log } = context;
+  let socket = accepted;
   const address = socket.socket.remoteAddress ?? "";
   const refuse = (by: RefusalReason, reason: string, notice?: Notice) => {
     own.refuseConnection(by);
@@ -38,13 +43,21 @@ export async function acceptInbound(context: ProxyContext, socket: ByteSocket): 
   const peer = table.peerAt(address);
   if (peer === undefined) return refuse("not_a_peer", `${address} is no peer of the mesh`);
   const flow = new AcceptedFlow(`inbound from ${peer.pod}`, socket, flows);
-  const preface = await readPreface(socket, context.clock, context.config.prefaceTimeoutMs);
+  const opened = await openPreface(context, { flow, socket, peer });
+  socket = opened.socket;
+  const preface = opened.result;
   if (preface.kind === "refused") return refuse(preface.by, preface.reason);
   if (preface.kind === "knock") return socket.reset();
   flow.source = preface.source;
   if (isOwnPort(context, table, preface)) {
     return refuse("forbidden_port", `port ${preface.destination.port} is the proxy's own`);
   }
+  const port = authorizedPort(table, preface, preface.tlvs.servicePath);
+  const unwanted = transportRefusal(context, table, { port, isSecured: socket.peer !== undefined });
+  if (unwanted !== undefined) return refuse(unwanted.by, unwanted.reason, refusalNotice(preface));
+  const judgesRequests = isJudgedByRequest(table, preface);
+  const denied = judgesRequests ? undefined : accessRefusal(context, { table, socket, port });
+  if (denied !== undefined) return refuse("access_denied", denied, refusalNotice(preface));
   const { wantsNotices, perRequest, copyOf } = preface.tlvs;
   if (wantsNotices === true) sendNotice(socket, perRequest === true ? NOTICE.accepted : NOTICE.taken);
   socket.startCounting(preface.rest.to - preface.rest.from);
@@ -53,6 +66,7 @@ export async function acceptInbound(context: ProxyContext, socket: ByteSocket): 
     if (preface.tlvs.probe !== undefined) await answerProbe(context, inbound);
     else if (copyOf !== undefined) await carryCopy(context, inbound, refuse);
     else if (perRequest === true) carryRequests(context, inbound);
+    else if (judgesRequests) await carryJudgedRequests(context, inbound, refuse);
     else await carryConnection(context, inbound, refuse);
   } catch (error) {
     log.error("a connection on the mesh port failed", { error: messageOf(error) });
@@ -72,6 +86,13 @@ function partWith({ clock, config }: ProxyContext, socket: ByteSocket, notice: N
     onClosed(error);
   };
   socket.resume();
+}
+
+/** Probes that ask proxies only touch nothing that policies are about. */
+function isJudgedByRequest({ access }: RouteTable, { destination, tlvs }: Preface): boolean {
+  if (tlvs.probe === "proxies" || tlvs.perRequest === true) return true;
+  const isOffPaths = tlvs.servicePath === undefined && tlvs.probe === undefined && tlvs.copyOf === undefined;
+  return isOffPaths && access.judgesRequests(destination.port);
 }
 
 /** A header that names a port of the proxy itself would send the flow round in circles, or a peer to the admin port. */

@@ -17,7 +17,8 @@ export function beginConnection(
 ): ConnectionMeter {
   const { servicePath, wantsNotices } = preface.tlvs;
   const path = servicePath && { ...servicePath, chain: chainOf(table, servicePath) };
-  const traffic = { reporter: "destination", source: peer, destination: table.self, path } as const;
+  const isMutualTls = socket.peer !== undefined;
+  const traffic = { reporter: "destination", source: peer, destination: table.self, isMutualTls, path } as const;
   if (wantsNotices === true) {
     sendNotice(socket, NOTICE.accepted);
     socket.startCounting(preface.rest.to - preface.rest.from);

@@ -31,7 +31,8 @@ export async function carryCopy(
   sendNotice(socket, NOTICE.accepted);
   const { bytes, from, to } = preface.rest;
   socket.startCounting(to - from);
-  const traffic = { reporter: "destination", source: peer, destination: table.self } as const;
+  const isMutualTls = socket.peer !== undefined;
+  const traffic = { reporter: "destination", source: peer, destination: table.self, isMutualTls } as const;
   countBytes(context.series.seriesFor(trafficLabels(traffic, "tcp")), socket, false);
   passOn(context, inbound, result.socket);
   if (to === from || socket.onBytes(bytes, from, to)) socket.resume();

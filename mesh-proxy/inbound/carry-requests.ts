@@ -13,14 +13,17 @@ import { openFunctionLeg } from "../steer/open-function-leg.ts";
 import { openAppLeg } from "../steer/open-leg.ts";
 import type { RequestRoute } from "../steer/request-route.ts";
 import type { Inbound } from "./accept-inbound.ts";
+import { authorizedPort } from "./authorize.ts";
 import { chainOf } from "./chain-of.ts";
 import { hopSeriesOf } from "./hop-series-of.ts";
+import { RequestGate } from "./request-gate.ts";
 import { TransitGate } from "./transit-gate.ts";
 
 export function carryRequests(context: ProxyContext, inbound: Inbound): void {
   const { flow, socket, preface } = inbound;
   const series = new CurrentSeries(socket);
   const gate = new TransitGate(context, preface);
+  const access = new RequestGate(context);
   let known: KnownRoute | undefined;
   const gateway = new Http1Gateway(context, {
     downstream: socket,
@@ -34,7 +37,9 @@ export function carryRequests(context: ProxyContext, inbound: Inbound): void {
         known = { table, servicePath: read.header, ...routeOf(context, { ...inbound, table }, read.header, gate) };
       }
       series.attribute(known.series);
-      return known.route;
+      const port = authorizedPort(table, preface, read.header);
+      const denied = access.refusal({ table, socket, port }, request);
+      return denied === undefined ? known.route : { kind: "denied", reason: denied, series: known.series };
     },
     // Whoever dialled knows better.
     repeats: false,
@@ -81,13 +86,14 @@ class CurrentSeries {
 
 function routeOf(
   context: ProxyContext,
-  { table, peer, preface }: Inbound,
+  { table, peer, socket, preface }: Inbound,
   servicePath: ServicePathHeader,
   gate: TransitGate,
 ): Pick<KnownRoute, "route" | "series"> {
   const { spi, serviceIndex } = servicePath;
   const path = { ...servicePath, chain: chainOf(table, servicePath) };
-  const traffic = { reporter: "destination", source: peer, destination: table.self, path } as const;
+  const isMutualTls = socket.peer !== undefined;
+  const traffic = { reporter: "destination", source: peer, destination: table.self, isMutualTls, path } as const;
   const series = context.series.seriesFor(trafficLabels(traffic, "http"));
   const { source, destination } = preface;
   const hop = hopSeriesOf(context, table, servicePath);

@@ -1,5 +1,10 @@
 /** The proxy's counters of its own doings. */
+
 import type { TapLoss } from "../relay/tap.ts";
+import { AuthorizationTable } from "./authorization-table.ts";
+
+/** Rules that have a count at a time. */
+const AUTHORIZATIONS_MAX = 1000;
 
 export type RefusalReason =
   | "not_a_peer"
@@ -20,7 +25,17 @@ export type RefusalReason =
   | "app_refused"
   | "function_refused"
   /** A function that re-classifies named no path, or none that it was offered. */
-  | "function_misroutes";
+  | "function_misroutes"
+  /** In plaintext where only TLS is taken. */
+  | "tls_required"
+  /** Under TLS where only plaintext is taken. */
+  | "tls_unwanted"
+  | "tls_failed"
+  /** The certificate is sound, and not of the pod whose address it came from. */
+  | "tls_identity"
+  | "access_denied";
+
+export type HandshakeSide = "accepted" | "dialled";
 
 export type CopyLoss = TapLoss | "limit";
 
@@ -29,6 +44,10 @@ export class OwnMetrics {
   readonly refusedRequests = new Map<string, number>();
   readonly refusedDials = new Map<string, number>();
   readonly lostCopies = new Map<string, number>();
+  /** By side and result. */
+  readonly handshakes = new Map<string, { readonly side: string; readonly result: string; count: number }>();
+  readonly authorizations = new AuthorizationTable(AUTHORIZATIONS_MAX);
+  readonly certificateReloads = new Map<string, number>();
   connectFailureCount = 0;
   knockCount = 0;
   silentEndpointCount = 0;
@@ -50,6 +69,17 @@ export class OwnMetrics {
 
   refuseDial(verdict: "refused" | "stranded" | "expired"): void {
     add(this.refusedDials, verdict);
+  }
+
+  countHandshake(side: HandshakeSide, result: "full" | "resumed" | "failed"): void {
+    const key = `${side} ${result}`;
+    const known = this.handshakes.get(key);
+    if (known === undefined) this.handshakes.set(key, { side, result, count: 1 });
+    else known.count++;
+  }
+
+  countReload(verdict: "accepted" | "rejected"): void {
+    add(this.certificateReloads, verdict);
   }
 
   loseCopy(loss: CopyLoss): void {

@@ -21,6 +21,8 @@ export interface MetricSources {
   readonly udpSessionCount: () => number;
   readonly connectionCount: () => number;
   readonly tapWaitingByteCount: () => number;
+  /** Undefined without a certificate. */
+  readonly certificateExpiresAtMs: () => number | undefined;
   /** By the state of their breakers, where these do not admit everything. */
   readonly endpointCounts: () => ReadonlyMap<string, number>;
   /** Undefined before the first snapshot. */
@@ -201,6 +203,24 @@ function ownMetrics({ own, table, ...sources }: MetricSources): readonly Sampled
     counter("weft_proxy_control_reconnects_total", "Times the snapshot stream was opened again.", () =>
       one(own.reconnectCount),
     ),
+    counter(
+      "weft_proxy_authorization_total",
+      "Connections and HTTP/1.1 requests by the rule that decided of them, or watched; without a rule where none allowed them.",
+      () =>
+        Array.from(own.authorizations.all(), ({ policy, rule, action, count }) => ({
+          value: count,
+          labels: { policy, rule, action },
+        })),
+    ),
+    counter("weft_proxy_tls_handshakes_total", "TLS handshakes between proxies.", () =>
+      Array.from(own.handshakes.values(), ({ count, ...labels }) => ({ value: count, labels })),
+    ),
+    counter("weft_proxy_certificate_reloads_total", "Times that changed certificate files were read again.", () =>
+      labelled(own.certificateReloads, "verdict"),
+    ),
+    gauge("weft_proxy_certificate_expiry_seconds", "When the proxy's certificate expires, in seconds since 1970.", () =>
+      one(secondsOf(sources.certificateExpiresAtMs())),
+    ),
     gauge("weft_proxy_connections", "Flows that are open now.", () => one(sources.connectionCount())),
     gauge("weft_proxy_endpoints", "Endpoints that are shut, or probed by one flow at a time.", () =>
       labelled(sources.endpointCounts(), "state"),
@@ -244,6 +264,10 @@ function requestSamples(series: TrafficSeries): Sample[] {
 
 function labelled(counts: ReadonlyMap<string, number>, label: string): Sample[] {
   return Array.from(counts, ([key, value]) => ({ value, labels: { [label]: key } }));
+}
+
+function secondsOf(timeMs: number | undefined): number | undefined {
+  return timeMs === undefined ? undefined : timeMs / 1000;
 }
 
 function one(value: number | undefined): Sample[] {

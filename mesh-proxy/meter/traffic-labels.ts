@@ -7,13 +7,15 @@ export interface Traffic {
   readonly reporter: "source" | "destination";
   readonly source: MeshPeer;
   readonly destination: MeshPeer;
+  /** Whether the connection is under TLS with certificates on both sides. */
+  readonly isMutualTls?: boolean | undefined;
   /** Known to the source only: a PROXY header does not say which service was meant. */
   readonly service?: { readonly namespace: string; readonly service: string } | undefined;
   readonly path?: { readonly chain: string; readonly spi: number; readonly serviceIndex: number } | undefined;
 }
 
 export function trafficLabels(traffic: Traffic, protocol: RequestProtocol | "udp"): TrafficLabels {
-  const { reporter, source, destination, service, path } = traffic;
+  const { reporter, source, destination, isMutualTls, service, path } = traffic;
   return {
     reporter,
     source_workload: source.workload,
@@ -31,7 +33,7 @@ export function trafficLabels(traffic: Traffic, protocol: RequestProtocol | "udp
     destination_service_name: service?.service ?? "unknown",
     destination_service_namespace: service?.namespace ?? "unknown",
     request_protocol: protocol,
-    connection_security_policy: "none",
+    connection_security_policy: isMutualTls === true ? "mutual_tls" : "none",
     weft_chain: path?.chain ?? "",
     weft_spi: path === undefined ? "" : String(path.spi),
     weft_hop: path === undefined ? "" : String(path.serviceIndex),

@@ -1,6 +1,7 @@
 /** Takes a connection of the pod's own application to an upstream. */
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
+import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
 import type { ProxyContext } from "../proxy-context.ts";
@@ -19,6 +20,7 @@ import { meterDialled } from "../steer/meter-connection.ts";
 import { openMeshLeg } from "../steer/open-leg.ts";
 import type { RequestRoute } from "../steer/request-route.ts";
 import { beginTransit } from "../steer/sign-transit.ts";
+import { readFirstWords } from "./read-first-words.ts";
 import { readServerName } from "./read-server-name.ts";
 
 interface Outbound {
@@ -29,7 +31,16 @@ interface Outbound {
   readonly source: SocketEndpoint;
 }
 
-export async function acceptOutbound(context: ProxyContext, listenPort: number, socket: ByteSocket): Promise<void> {
+export interface OutboundPort {
+  readonly listenPort: number;
+  readonly http2: Http2Upstreams;
+}
+
+export async function acceptOutbound(
+  context: ProxyContext,
+  { listenPort, http2 }: OutboundPort,
+  socket: ByteSocket,
+): Promise<void> {
   const { flows, own, log } = context;
   const refuse = (by: RefusalReason, reason: string) => {
     own.refuseConnection(by);
@@ -48,6 +59,7 @@ export async function acceptOutbound(context: ProxyContext, listenPort: number, 
   const outbound = { context, listenPort, socket, flow, source };
   try {
     if (protocol === "http1") carryRequests(outbound);
+    else if (await isForStreams(outbound, route)) carryStreams(outbound, http2);
     else await carryConnection(outbound, { table, route }, refuse);
   } catch (error) {
     log.error("a connection to an upstream failed", { error: messageOf(error) });
@@ -90,6 +102,31 @@ function carryRequests(outbound: Outbound): void {
   });
   flow.become(gateway);
   socket.resume();
+}
+
+/** Off paths, and where the client does speak HTTP/2. */
+async function isForStreams({ context, source, socket }: Outbound, route: UpstreamRoute): Promise<boolean> {
+  if (route.upstream.protocol !== "h2c" || context.config.http2Balancing === "connection") return false;
+  const course = route.classes.forConnection({ address: source.address })();
+  if (course.path !== undefined || course.blockedBy !== undefined) return false;
+  return (await readFirstWords(socket, context)) === "http2";
+}
+
+/** Each request goes by the snapshot of its time. */
+function carryStreams({ context, socket, flow, listenPort, source }: Outbound, http2: Http2Upstreams): void {
+  if (socket.isClosed) return;
+  const route = () => {
+    const table = context.routes();
+    const current = table?.upstreamAt(listenPort);
+    if (table === undefined || current === undefined) return "none";
+    const course = current.classes.forConnection({ address: source.address })();
+    const isElsewhere =
+      current.upstream.protocol !== "h2c" || course.path !== undefined || course.blockedBy !== undefined;
+    return isElsewhere ? "elsewhere" : { table, course, source };
+  };
+  const gateway = http2.gateway({ downstream: socket, route, onClosed: () => flow.over() });
+  flow.become(gateway);
+  gateway.begin();
 }
 
 interface Routes {

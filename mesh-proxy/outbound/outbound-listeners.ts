@@ -3,7 +3,7 @@ import { messageOf } from "../../core/model/weft-error.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { type Listener, listen } from "../relay/listen.ts";
 import { acceptOnward } from "./accept-onward.ts";
-import { acceptOutbound } from "./accept-outbound.ts";
+import { acceptOutbound, type OutboundPort } from "./accept-outbound.ts";
 
 const RETRY_MS = 1000;
 
@@ -23,8 +23,7 @@ export class OutboundListeners {
   private readonly missing = new Set<number>();
   private cancelRetry = () => {};
 
-  /** @param listenOn for TCP unless told */
-  constructor(context: ProxyContext, listenOn: ListenOn = (port) => listenForTcp(context, port)) {
+  constructor(context: ProxyContext, listenOn: ListenOn) {
     this.context = context;
     this.listenOn = listenOn;
   }
@@ -87,13 +86,18 @@ export class OutboundListeners {
   }
 }
 
-function listenForTcp(context: ProxyContext, port: number): Promise<UpstreamListener> {
+export function listenForTcp(
+  context: ProxyContext,
+  { listenPort: port, http2 }: OutboundPort,
+): Promise<UpstreamListener> {
   return listen({
     host: context.config.upstreamHost,
     port,
     buffers: context.buffers,
     onConnection: (socket) =>
-      void (port === context.config.onwardPort ? acceptOnward(context, socket) : acceptOutbound(context, port, socket)),
+      void (port === context.config.onwardPort
+        ? acceptOnward(context, socket)
+        : acceptOutbound(context, { listenPort: port, http2 }, socket)),
     onError: (error) => context.log.warn("upstream listener failed", { port, error: error.message }),
   });
 }

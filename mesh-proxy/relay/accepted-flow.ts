@@ -24,10 +24,15 @@ export class AcceptedFlow implements Flow {
   constructor(name: string, socket: ByteSocket, registry: FlowRegistry) {
     this.name = name;
     this.registry = registry;
-    // A draining flow goes on until it is known what it is.
-    this.phase = { byteCount: 0, drain: () => {}, cut: () => socket.destroy() };
+    this.phase = unknownPhase(socket);
     socket.onClosed = () => this.over();
     registry.add(this);
+  }
+
+  /** The connection goes on as another socket. */
+  moveTo(socket: ByteSocket): void {
+    this.phase = unknownPhase(socket);
+    socket.onClosed = () => this.over();
   }
 
   get byteCount(): number {
@@ -55,4 +60,9 @@ export class AcceptedFlow implements Flow {
   over(): void {
     this.registry.remove(this);
   }
+}
+
+/** A draining flow goes on until it is known what it is. */
+function unknownPhase(socket: ByteSocket): FlowPhase {
+  return { byteCount: 0, drain: () => {}, cut: () => socket.destroy() };
 }

@@ -8,14 +8,26 @@
  */
 import { Buffer } from "node:buffer";
 import { Socket } from "node:net";
+import type { SpiffeId } from "../../core/model/spiffe-id.ts";
 import type { ByteCounter, ByteObserver } from "./byte-counter.ts";
 import type { Pulse } from "./pulse.ts";
 import type { ReadBuffers } from "./read-buffers.ts";
 
 const NO_BYTES = Buffer.alloc(0);
 
+/** A connection under TLS whose handshake is over. */
+export interface Secured {
+  /** The one that encrypts. */
+  readonly socket: Socket;
+  /** The one that it encrypts onto. */
+  readonly carrier: Socket;
+  readonly peer: SpiffeId;
+}
+
 export class ByteSocket {
   readonly socket: Socket;
+  /** Whom the other side's certificate names; undefined in plaintext. */
+  readonly peer: SpiffeId | undefined;
   /** Takes `bytes[from, to)`. See above for what the answer means. */
   onBytes: (bytes: Buffer, from: number, to: number) => boolean = () => false;
   /** The peer sent its end of stream; writing may go on. */
@@ -38,6 +50,8 @@ export class ByteSocket {
 
   private readonly buffers: ReadBuffers;
   private readonly buffer: Buffer;
+  private readonly carrier: Socket | undefined;
+  private readonly waiting: (() => void)[] = [];
   private reads: ByteCounter = { bytes: 0 };
   private writes: ByteCounter = { bytes: 0 };
   private returned: Buffer = NO_BYTES;
@@ -45,16 +59,31 @@ export class ByteSocket {
   private isEnding = false;
   private isAttributed = false;
 
-  /** @param handle of an accepted connection; without one the socket is still to be connected */
-  constructor(buffers: ReadBuffers, handle?: unknown) {
+  /**
+   * @param handle of an accepted connection; without one the socket is still to be connected
+   * @param secured instead: a connection that is made already
+   */
+  constructor(buffers: ReadBuffers, handle?: unknown, secured?: Secured) {
     this.buffers = buffers;
-    this.buffer = buffers.take();
-    const onread = { buffer: this.buffer, callback: (byteCount: number) => this.read(byteCount) };
-    // `manualStart`: a handle that read before its consumer is there would lose bytes.
-    const options = { allowHalfOpen: true, manualStart: true, onread };
-    this.socket = new Socket(handle === undefined ? options : ({ ...options, handle } as typeof options));
-    this.socket.setNoDelay(true);
-    this.socket.pause();
+    this.peer = secured?.peer;
+    this.carrier = secured?.carrier;
+    if (secured === undefined) {
+      this.buffer = buffers.take();
+      const onread = { buffer: this.buffer, callback: (byteCount: number) => this.read(byteCount) };
+      // `manualStart`: a handle that read before its consumer is there would lose bytes.
+      const options = { allowHalfOpen: true, manualStart: true, onread };
+      this.socket = new Socket(handle === undefined ? options : ({ ...options, handle } as typeof options));
+      this.socket.setNoDelay(true);
+      this.socket.pause();
+    } else {
+      // Node decrypts on into a buffer that it was told to leave alone, so each read has a buffer of its own.
+      this.buffer = NO_BYTES;
+      this.socket = secured.socket;
+      this.socket.pause();
+      this.socket.on("data", (bytes: Buffer) => {
+        if (!this.take(bytes, bytes.length)) this.socket.pause();
+      });
+    }
     this.socket.on("end", () => this.ended());
     this.socket.on("error", (error) => {
       this.error ??= error;
@@ -62,23 +91,28 @@ export class ByteSocket {
     this.socket.on("close", () => this.closed());
   }
 
-  /** @returns whether the kernel has the bytes, so that their memory is free; if not, `whenFlushed` tells when. */
+  /** @returns whether the memory of the bytes is free; if not, `whenFlushed` tells when. */
   write(bytes: Buffer, from: number, to: number): boolean {
     if (from === to || !this.canWrite) return this.socket.writableLength === 0;
     this.writes.bytes += to - from;
     this.hasWritten = true;
     if (this.pulse !== undefined) this.pulse.hasSaid = true;
-    this.socket.write(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to));
+    const piece = from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to);
+    // What finds no write under way is encrypted at once, into other memory.
+    const isCopied = this.carrier !== undefined && this.socket.writableLength === 0 && this.socket.writableCorked === 0;
+    if (this.carrier === undefined) this.socket.write(piece);
+    else this.socket.write(piece, this.flushed);
     this.observer?.written(bytes, from, to);
-    return this.socket.writableLength === 0;
+    return isCopied || this.socket.writableLength === 0;
   }
 
-  /** Several writes as one; then `isFlushed` tells what `write` would. */
+  /** Several writes as one. @returns what `write` does, of all of them. */
   writeAll(pieces: readonly Buffer[]): boolean {
+    const isCopied = this.carrier !== undefined && this.isFlushed;
     if (pieces.length > 1) this.socket.cork();
     for (const piece of pieces) this.write(piece, 0, piece.length);
     if (pieces.length > 1) this.socket.uncork();
-    return this.isFlushed;
+    return isCopied || this.isFlushed;
   }
 
   get isFlushed(): boolean {
@@ -87,7 +121,8 @@ export class ByteSocket {
 
   /** Calls when the kernel has everything written before, or the socket is gone. An empty write waits its turn at no cost. */
   whenFlushed(call: () => void): void {
-    if (this.socket.writable) this.socket.write(NO_BYTES, () => call());
+    if (this.carrier !== undefined && this.socket.writable) this.whenEncrypted(call);
+    else if (this.socket.writable) this.socket.write(NO_BYTES, () => call());
     else if (this.isClosed || this.isFlushed) call();
     else this.socket.once("close", call);
   }
@@ -138,7 +173,8 @@ export class ByteSocket {
   reset(): void {
     if (this.socket.destroyed) return;
     const isShuttingDown = this.socket.writableEnded && !this.socket.writableFinished;
-    if (!isShuttingDown && !this.socket.connecting) Object.assign(this.socket, { resetAndClosing: true });
+    if (!isShuttingDown && !this.socket.connecting)
+      Object.assign(this.carrier ?? this.socket, { resetAndClosing: true });
     this.socket.destroy();
   }
 
@@ -150,6 +186,17 @@ export class ByteSocket {
 
   destroy(): void {
     this.socket.destroy();
+  }
+
+  /** Gives the connection away, with bytes that were read of it; this is over then. @param bytes are kept */
+  handOver(bytes: Buffer): Socket {
+    this.onBytes = () => false;
+    this.onEnd = () => {};
+    this.onClosed = () => {};
+    // One that flows would drop them.
+    this.socket.pause();
+    if (bytes.length > 0) this.socket.unshift(bytes);
+    return this.socket;
   }
 
   /** What passed so far was between proxies and not the application's, but for the last `bytesRead` that were read. */
@@ -173,6 +220,17 @@ export class ByteSocket {
 
   private get canWrite(): boolean {
     return !this.isEnding && this.socket.writable;
+  }
+
+  private readonly flushed = (): void => {
+    if (this.waiting.length === 0 || this.socket.writableLength > 0) return;
+    for (const call of this.waiting.splice(0)) call();
+  };
+
+  /** An empty write would be a record. */
+  private whenEncrypted(call: () => void): void {
+    this.waiting.push(call);
+    if (this.isFlushed) process.nextTick(this.flushed);
   }
 
   private read(byteCount: number): boolean {
@@ -201,11 +259,12 @@ export class ByteSocket {
     this.isClosed = true;
     this.observer?.closed();
     this.onClosed(this.error);
+    for (const call of this.waiting.splice(0)) call();
     this.giveBackBuffer();
   }
 
   private giveBackBuffer(): void {
-    if (this.isClosed && this.lentCount === 0) {
+    if (this.isClosed && this.lentCount === 0 && this.carrier === undefined) {
       this.lentCount = -1;
       this.buffers.giveBack(this.buffer);
     }

@@ -11,6 +11,7 @@ import type {
   UpstreamRule,
   WeightedEndpoint,
 } from "../../core/model/mesh-snapshot.ts";
+import { type Access, compileAccess } from "./access/compile-access.ts";
 import { findContradiction } from "./find-contradiction.ts";
 import { compileClasses, type TrafficClasses } from "./match/traffic-classes.ts";
 import type { EndpointPicker, FlowBits, FlowSource, IsExcludedEndpoint, Picking } from "./picking.ts";
@@ -38,6 +39,8 @@ export interface RouteTable {
   /** Who dials from this address; undefined for anyone outside the mesh. Takes IPv4-mapped IPv6 as a socket shows it. */
   peerAt(address: string): MeshPeer | undefined;
   peerNamed(pod: string): MeshPeer | undefined;
+  /** Who may connect to this pod. */
+  readonly access: Access;
 }
 
 export interface NewFlow {
@@ -148,6 +151,7 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
     proofOn: (spi) => arriving.get(spi)?.proof,
     peerAt: (address) => byAddress.get(withoutMapping(address)),
     peerNamed: (pod) => byPod.get(pod),
+    access: compileAccess(snapshot.access),
   };
   return { kind: "compiled", table };
 }

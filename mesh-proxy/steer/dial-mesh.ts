@@ -17,6 +17,7 @@ import type { Destination } from "../route/choose-destination.ts";
 import type { RouteTable } from "../route/route-table.ts";
 import { type Acceptance, awaitAcceptance } from "./await-acceptance.ts";
 import { endpointKey } from "./ejections.ts";
+import { secureDialled } from "./secure-dialled.ts";
 
 /** How a path's header travels: once in front of the connection, or on every request. */
 export type SteeringMode = "connection" | "request";
@@ -106,7 +107,13 @@ async function tryEndpoint(
   const connectTimeoutMs = isLast ? config.connectTimeoutMs : Math.min(config.connectTimeoutMs, config.takenTimeoutMs);
   const deps = { ...dialDeps(context), connectTimeoutMs };
   const result = await dial({ host: address, port, localAddress: config.podAddress }, deps);
-  return result.kind === "connected" ? beTaken(context, request, { destination, isLast }, result) : result;
+  if (result.kind === "failed") return result;
+  const secured = await secureDialled(
+    context,
+    { table: request.table, endpoint: destination.endpoint, isLast },
+    result,
+  );
+  return secured.kind === "connected" ? beTaken(context, request, { destination, isLast }, secured) : secured;
 }
 
 function passOver(context: ProxyContext, endpoint: WeightedEndpoint, outcome: NotConnected | Refused): void {
@@ -164,7 +171,7 @@ export function dialDeps({ clock, buffers, config }: ProxyContext) {
 }
 
 /** When every endpoint has refused lately, one of those is better than none; when every one is slow, so is one of those. */
-function chooseUntried(context: ProxyContext, request: MeshDial, tried: ReadonlySet<string>): Destination {
+export function chooseUntried(context: ProxyContext, request: MeshDial, tried: ReadonlySet<string>): Destination {
   const { choose } = request;
   const nowMs = context.clock.nowMs();
   const wasTried = (endpoint: WeightedEndpoint) => tried.size > 0 && tried.has(endpointKey(endpoint));
@@ -215,7 +222,9 @@ function introduce(
   // Copies are traffic between two pods, but none of the chain's demand.
   const isOnPath = destination.kind === "path" && copyOf === undefined;
   const path = isOnPath ? { chain: destination.chain, ...destination.servicePath } : undefined;
-  const traffic = { reporter: "source", source: table.self, destination: peer ?? table.self, service, path } as const;
+  const isMutualTls = socket.peer !== undefined;
+  const ends = { source: table.self, destination: peer ?? table.self };
+  const traffic = { reporter: "source", ...ends, isMutualTls, service, path } as const;
   const seriesFor = (protocol: RequestProtocol) => context.series.seriesFor(trafficLabels(traffic, protocol));
   const isReplaceable = () => choose(isOut, true).kind !== "none";
   const group = groupOf(table, endpoint);

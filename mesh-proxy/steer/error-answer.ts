@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 
 const reasonPhrases: Readonly<Record<number, string>> = {
   400: "Bad Request",
+  403: "Forbidden",
   502: "Bad Gateway",
   503: "Service Unavailable",
 };
@@ -12,15 +13,33 @@ export type RefusalMark = "refused" | "stranded";
 
 /** The connection closes after it: what follows the request on it is not read. */
 export function errorAnswer(statusCode: number, code: string, message: string, mark?: RefusalMark): Buffer {
+  const { head, body } = answerOf(statusCode, { code, message, mark, more: ["connection: close"] });
+  return Buffer.from(head + body);
+}
+
+/** To a request that policies refuse. @param isHead of a HEAD request, whose answer has no body */
+export function denialAnswer(message: string, isHead: boolean): Buffer {
+  const { head, body } = answerOf(403, { code: "access-denied", message, mark: "denied", more: [] });
+  return Buffer.from(isHead ? head : head + body);
+}
+
+interface AnswerParts {
+  readonly code: string;
+  readonly message: string;
+  readonly mark: RefusalMark | "denied" | undefined;
+  readonly more: readonly string[];
+}
+
+function answerOf(statusCode: number, { code, message, mark, more }: AnswerParts) {
   const body = `${JSON.stringify({ error: { code, message } })}\n`;
-  const head = [
+  const lines = [
     `HTTP/1.1 ${statusCode} ${reasonPhrases[statusCode] ?? "Error"}`,
     ...(mark === undefined ? [] : [`weft-refused: ${mark}`]),
     "content-type: application/json",
     `content-length: ${Buffer.byteLength(body)}`,
-    "connection: close",
+    ...more,
   ];
-  return Buffer.from(`${head.join("\r\n")}\r\n\r\n${body}`);
+  return { head: `${lines.join("\r\n")}\r\n\r\n`, body };
 }
 
 const marks: readonly (readonly [RefusalMark, Buffer])[] = (["refused", "stranded"] as const).map((mark) => [

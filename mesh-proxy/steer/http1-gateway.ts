@@ -8,6 +8,7 @@
 import { messageOf } from "../../core/model/weft-error.ts";
 import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
 import { createHttp1Scanners, HTTP1_LIMITS, type Http1Scanner } from "../codec/http1/http1-scanner.ts";
+import { METHOD } from "../codec/http1/method.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
 import { withCloseLine } from "../meter/close-line.ts";
 import type { HopBreak, HopSeries } from "../meter/hop-series.ts";
@@ -20,7 +21,8 @@ import { RunWriter } from "../relay/run-writer.ts";
 import { breakOf } from "./break-of.ts";
 import { endpointKey } from "./ejections.ts";
 import { endInOrder } from "./end-in-order.ts";
-import { errorAnswer, type RefusalMark, refusalMarkOf } from "./error-answer.ts";
+import { denialAnswer, errorAnswer, type RefusalMark, refusalMarkOf } from "./error-answer.ts";
+import { expectsContinue } from "./expects-continue.ts";
 import { idleGraceMs } from "./idle-grace.ts";
 import type { Leg, LegResult } from "./leg.ts";
 import { isOwnFault } from "./own-fault.ts";
@@ -74,6 +76,8 @@ export class Http1Gateway {
   /** The request scanner has just found a head that is not passed on. */
   private isHeadHeld = false;
   private isOpening = false;
+  /** What is left of the request in hand goes nowhere: it has its answer. */
+  private isDenied = false;
   /** Between a request's head and its end. */
   private isInRequest = false;
   private requestCount = 0;
@@ -156,11 +160,13 @@ export class Http1Gateway {
           break;
         case HTTP1_EVENT.body:
         case HTTP1_EVENT.tunnel:
+          if (this.isDenied) break;
           this.out.run(bytes, request.from, request.to);
           this.leg?.requestTap?.copy(bytes, request.from, request.to);
           break;
         case HTTP1_EVENT.end:
           this.isInRequest = false;
+          this.isDenied = false;
           this.meter.requestEnd(request);
           break;
         case HTTP1_EVENT.held:
@@ -181,6 +187,7 @@ export class Http1Gateway {
       this.refuse(route.statusCode, route.code, route.reason);
       return false;
     }
+    if (route.kind === "denied") return this.deny(bytes, route);
     if (leg !== undefined && leg.key === route.key && route.fits(leg)) {
       this.passHead(bytes, leg);
       return true;
@@ -194,6 +201,29 @@ export class Http1Gateway {
     if (leg !== undefined) this.leave(leg);
     this.open(route);
     return false;
+  }
+
+  /** Answers in the requests' order, and goes on behind the request. @returns false when that has to wait. */
+  private deny(bytes: Buffer, { reason, series }: Extract<RequestRoute, { kind: "denied" }>): boolean {
+    const { request, response, downstream } = this;
+    this.flush(bytes);
+    if (this.isOpening || request.pendingRequestCount > 1 || response.isInResponse) return false;
+    if (!downstream.isFlushed) {
+      downstream.whenFlushed(() => this.goOn());
+      return false;
+    }
+    // Whoever awaits leave to send a body may send none now, so that nobody knows where the next request begins.
+    if (this.isDraining || expectsContinue(request)) {
+      this.refuse(403, "access-denied", reason);
+      return false;
+    }
+    this.context.own.refuseRequest(403);
+    if (this.leg === undefined) this.series = [series];
+    const answer = denialAnswer(reason, request.head.method === METHOD.head);
+    response.scan(answer, 0, answer.length);
+    downstream.write(answer, 0, answer.length);
+    this.isDenied = true;
+    return true;
   }
 
   private passHead(bytes: Buffer, leg: GatewayLeg): void {
@@ -262,7 +292,7 @@ export class Http1Gateway {
     if (!this.repeatable.canRepeat(isUntouched)) return false;
     this.repeatable.showHead();
     const route = this.options.route(this.request, this.requestCount);
-    if (route.kind === "refused") return false;
+    if (route.kind !== "leg") return false;
     this.isRepeating = true;
     this.downstream.pause();
     this.open(route);
@@ -426,7 +456,7 @@ export class Http1Gateway {
     const isAwaited = this.request.pendingRequestCount > (this.isHeadHeld ? 1 : 0);
     if (!isAwaited) {
       // What is left of a request that was answered early has nowhere to go.
-      if (this.isInRequest && !this.isHeadHeld) this.finish();
+      if (this.isInRequest && !this.isHeadHeld && !this.isDenied) this.finish();
       else this.afterProgress();
       return;
     }

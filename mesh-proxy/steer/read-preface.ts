@@ -18,7 +18,13 @@ export type PrefaceResult =
   | ({ readonly kind: "preface" } & Preface)
   /** The other side only asks whether this one is there. */
   | { readonly kind: "knock" }
-  | { readonly kind: "refused"; readonly by: RefusalReason; readonly reason: string };
+  | {
+      readonly kind: "refused";
+      readonly by: RefusalReason;
+      readonly reason: string;
+      /** What came instead, of `not_proxy_protocol`; as valid as `rest`. */
+      readonly instead?: Preface["rest"] | undefined;
+    };
 
 /**
  * Answers once. The socket is not read on when it does.
@@ -50,7 +56,8 @@ export function readPreface(socket: ByteSocket, clock: Clock, timeoutMs?: number
         return true;
       }
       const headerBytesHere = result.kind === "header" ? result.bytesUsed - before.length : 0;
-      answer(prefaceOf(result, { bytes, from: from + headerBytesHere, to }));
+      if (result.kind === "absent" && before.length === 0) answer({ ...noHeader, instead: { bytes, from, to } });
+      else answer(prefaceOf(result, { bytes, from: from + headerBytesHere, to }));
       return false;
     };
     socket.resume();
@@ -61,12 +68,18 @@ function prefaceOf(
   result: Exclude<ReturnType<typeof readProxyHeader>, { kind: "partial" }>,
   rest: Preface["rest"],
 ): PrefaceResult {
-  if (result.kind === "absent") return refused("not_proxy_protocol", "the first bytes are no PROXY header");
+  if (result.kind === "absent") return noHeader;
   if (result.kind === "rejected") return refused("malformed_preface", result.reason);
   const { source, destination, tlvs } = result;
   if (source === undefined || destination === undefined) return { kind: "knock" };
   return { kind: "preface", source, destination, tlvs, rest };
 }
+
+const noHeader = {
+  kind: "refused",
+  by: "not_proxy_protocol",
+  reason: "the first bytes are no PROXY header",
+} as const;
 
 function refused(by: RefusalReason, reason: string): PrefaceResult {
   return { kind: "refused", by, reason };

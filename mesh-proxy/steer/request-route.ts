@@ -5,6 +5,8 @@ import type { Leg, LegResult } from "./leg.ts";
 
 export type RequestRoute =
   | RequestLegRoute
+  /** Answered 403; the connection goes on. */
+  | { readonly kind: "denied"; readonly reason: string; readonly series: TrafficSeries }
   | { readonly kind: "refused"; readonly statusCode: number; readonly code: string; readonly reason: string };
 
 export interface RequestLegRoute {

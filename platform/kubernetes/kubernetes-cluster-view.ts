@@ -4,6 +4,7 @@ import { type ClusterNode, clusterNodeOf, type NodeObject } from "../../core/mod
 import { ConstraintPool } from "../../core/model/constraint-pool.ts";
 import type { HttpRoute } from "../../core/model/http-route.ts";
 import { invariant } from "../../core/model/invariant.ts";
+import type { MeshPolicy } from "../../core/model/mesh-policy.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import type { PlacementPlan } from "../../core/model/placement-plan.ts";
 import { type Pod, type PodObject, podKey, podOf } from "../../core/model/pod.ts";
@@ -24,7 +25,11 @@ export const meshKinds = [
   "serviceFunctionPaths",
 ] as const satisfies readonly (keyof MeshView)[];
 /** With where requests go. */
-export const routedMeshKinds = [...meshKinds, "httpRoutes"] as const satisfies readonly (keyof RoutedMeshView)[];
+export const routedMeshKinds = [
+  ...meshKinds,
+  "httpRoutes",
+  "meshPolicies",
+] as const satisfies readonly (keyof RoutedMeshView)[];
 export const clusterKinds = [...routedMeshKinds, "placementPlans"] as const satisfies readonly (keyof ClusterView)[];
 export type ClusterKind = (typeof clusterKinds)[number];
 
@@ -33,6 +38,7 @@ export interface ObjectReaders {
   readonly serviceFunctions: (raw: unknown) => Parsed<ServiceFunction>;
   readonly serviceFunctionChains: (raw: unknown) => Parsed<ServiceFunctionChain>;
   readonly serviceFunctionPaths: (raw: unknown) => Parsed<ServiceFunctionPath>;
+  readonly meshPolicies: (raw: unknown) => Parsed<MeshPolicy>;
   readonly placementPlans: (raw: unknown) => Parsed<PlacementPlan>;
   readonly httpRoutes: (raw: unknown) => Parsed<HttpRoute>;
 }

@@ -6,7 +6,8 @@ export type WeftKind =
   | "serviceFunctionChains"
   | "serviceFunctionPaths"
   | "trafficProfiles"
-  | "placementPlans";
+  | "placementPlans"
+  | "meshPolicies";
 
 /** Of all namespaces. */
 export const weftPaths: Readonly<Record<WeftKind, string>> = {
@@ -14,6 +15,7 @@ export const weftPaths: Readonly<Record<WeftKind, string>> = {
   serviceFunctionChains: `/apis/${weftApiVersion}/servicefunctionchains`,
   serviceFunctionPaths: `/apis/${weftApiVersion}/servicefunctionpaths`,
   trafficProfiles: `/apis/${weftApiVersion}/trafficprofiles`,
+  meshPolicies: `/apis/${weftApiVersion}/meshpolicies`,
   placementPlans: `/apis/${weftApiVersion}/placementplans`,
 };
 

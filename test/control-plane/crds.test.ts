@@ -1,6 +1,7 @@
 import { ApiException, ApiextensionsV1Api, CoreV1Api, CustomObjectsApi } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ServiceFunctionPath } from "../../core/model/chain.ts";
+import { parseMeshPolicy } from "../../platform/schema/mesh-policy.ts";
 import { placementPlanSpecObject } from "../../platform/schema/placement-plan.ts";
 import { planStatusObject } from "../../platform/schema/placement-plan-status.ts";
 import { parseServiceFunctionChain } from "../../platform/schema/service-function-chain.ts";
@@ -17,6 +18,7 @@ const version = "v1alpha1";
 const namespace = "edge";
 const chains = { group, version, namespace, plural: "servicefunctionchains" };
 const plans = { group, version, namespace, plural: "placementplans" };
+const policies = { group, version, namespace, plural: "meshpolicies" };
 const paths = { group, version, namespace, plural: "servicefunctionpaths" };
 
 const path: ServiceFunctionPath = {
@@ -48,6 +50,7 @@ describeWithControlPlane("the custom resources on an API server", (connection) =
     await objects.deleteCollectionNamespacedCustomObject(chains);
     await objects.deleteCollectionNamespacedCustomObject(paths);
     await objects.deleteCollectionNamespacedCustomObject(plans);
+    await objects.deleteCollectionNamespacedCustomObject(policies);
     await clusterConfig(connection).makeApiClient(CoreV1Api).deleteNamespace({ name: namespace });
   });
 
@@ -56,6 +59,7 @@ describeWithControlPlane("the custom resources on an API server", (connection) =
     const { items } = await api.listCustomResourceDefinition();
     const own = items.filter(({ spec }) => spec.group === group);
     expect(own.map(({ spec }) => spec.names.kind)).toEqual([
+      "MeshPolicy",
       "PlacementPlan",
       "ServiceFunctionChain",
       "ServiceFunctionPath",
@@ -63,7 +67,7 @@ describeWithControlPlane("the custom resources on an API server", (connection) =
       "TrafficProfile",
     ]);
     const conditions = own.flatMap(({ status }) => status?.conditions ?? []);
-    expect(conditions.filter(({ type, status }) => type === "Established" && status === "True")).toHaveLength(5);
+    expect(conditions.filter(({ type, status }) => type === "Established" && status === "True")).toHaveLength(6);
     expect(conditions.filter(({ type }) => type === "NonStructuralSchema")).toEqual([]);
   });
 
@@ -84,6 +88,32 @@ describeWithControlPlane("the custom resources on an API server", (connection) =
       parseServiceFunctionChain({ ...chainManifest(everyKey, name), metadata: metadataOf(created) }),
     );
     expect(created).toMatchObject({ spec: { classifier: { http: { supis: [{ type: "Exact" }, {}, {}] } } } });
+  });
+
+  it("take a policy that our parser reads the same, and none that says nothing or names a port twice", async () => {
+    const spec = {
+      selector: { matchLabels: { app: "udm" } },
+      mtls: { mode: "Strict", ports: [{ port: 8080, mode: "Permissive" }] },
+      authorization: [
+        {
+          action: "Allow",
+          from: [{ identities: ["spiffe://cluster.local/ns/core/*"], namespaces: ["core"] }],
+          to: [{ ports: [8080], methods: ["GET"], paths: ["/nudm*"], hosts: ["*.example.org"] }],
+        },
+      ],
+    };
+    const body = (name: string, ofSpec: object) => ({
+      apiVersion: `${group}/${version}`,
+      kind: "MeshPolicy",
+      metadata: { namespace, name },
+      spec: ofSpec,
+    });
+    const created = await objects.createNamespacedCustomObject({ ...policies, body: body("udm", spec) });
+    expect(parseMeshPolicy(created)).toEqual(parseMeshPolicy(body("udm", spec)));
+    const twice = { mtls: { ports: [1, 1].map((port) => ({ port, mode: "Off" })) } };
+    const badPath = { authorization: [{ action: "Deny", to: [{ paths: ["/a*b"] }] }] };
+    for (const bad of [{}, twice, badPath])
+      await expect(objects.createNamespacedCustomObject({ ...policies, body: body("bad", bad) })).rejects.toThrow();
   });
 
   describe("reject a chain, naming the field:", () => {

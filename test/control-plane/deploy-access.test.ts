@@ -18,6 +18,7 @@ import { weftPath } from "../../platform/kubernetes/weft-resources.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
 import { chainStatusObject, parseChainStatus } from "../../platform/schema/chain-status.ts";
 import { parseHttpRoute } from "../../platform/schema/http-route.ts";
+import { parseMeshPolicy } from "../../platform/schema/mesh-policy.ts";
 import { parsePlacementPlan, placementPlanSpecObject } from "../../platform/schema/placement-plan.ts";
 import { planStatusObject } from "../../platform/schema/placement-plan-status.ts";
 import { parseServiceFunction } from "../../platform/schema/service-function.ts";
@@ -43,6 +44,7 @@ const readers = {
   serviceFunctionChains: parseServiceFunctionChain,
   serviceFunctionPaths: parseServiceFunctionPath,
   placementPlans: parsePlacementPlan,
+  meshPolicies: parseMeshPolicy,
   httpRoutes: parseHttpRoute,
 };
 /** The Gateway API's own is not part of a cluster either, and longer. */
@@ -111,6 +113,7 @@ describeWithControlPlane("deploy/: the access", (connection) => {
         "pods",
         "nodes",
         "services",
+        "meshpolicies.weft.dev",
         "httproutes.gateway.networking.k8s.io",
         ...readsWeft.map((kind) => `${kind}.weft.dev`),
       ].map((kind) => `${kind}: list watch`),

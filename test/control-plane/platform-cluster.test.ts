@@ -15,6 +15,8 @@ import { createPodEvictor } from "../../platform/kubernetes/kubernetes-pod-evict
 import { weftPath } from "../../platform/kubernetes/weft-resources.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
 import { chainStatusObject, parseChainStatus } from "../../platform/schema/chain-status.ts";
+import { parseHttpRoute } from "../../platform/schema/http-route.ts";
+import { parseMeshPolicy } from "../../platform/schema/mesh-policy.ts";
 import { parsePlacementPlan, placementPlanSpecObject } from "../../platform/schema/placement-plan.ts";
 import { planStatusObject } from "../../platform/schema/placement-plan-status.ts";
 import { parseServiceFunction } from "../../platform/schema/service-function.ts";
@@ -36,6 +38,8 @@ const readers = {
   serviceFunctionChains: parseServiceFunctionChain,
   serviceFunctionPaths: parseServiceFunctionPath,
   placementPlans: parsePlacementPlan,
+  httpRoutes: parseHttpRoute,
+  meshPolicies: parseMeshPolicy,
 };
 const planEncoding = {
   encodePlanSpec: placementPlanSpecObject,

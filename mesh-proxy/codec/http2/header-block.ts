@@ -12,6 +12,8 @@ export class HeaderBlock {
   /** Whether HEADERS carried END_STREAM. */
   endsStream = false;
   isPushPromise = false;
+  /** Which stream the block's priority names; 0 without one. */
+  dependsOn = 0;
 
   private readonly bytesMax: number;
   private announcedBytes = 0;
@@ -32,6 +34,7 @@ export class HeaderBlock {
       this.endsStream = type === FRAME.headers && (flags & FLAG.endStream) !== 0;
       this.isPushPromise = type === FRAME.pushPromise;
       this.byteCount = 0;
+      this.dependsOn = 0;
       this.announcedBytes = 0;
       this.continuationCount = 0;
     }
@@ -55,6 +58,7 @@ export class HeaderBlock {
     const hasPriority = type === FRAME.headers && (flags & FLAG.priority) !== 0;
     const prefixBytes = (isPadded ? 1 : 0) + (hasPriority ? 5 : 0) + (type === FRAME.pushPromise ? 4 : 0);
     if (prefixBytes + paddingBytes > this.byteCount - this.fragmentStart) return "padding is longer than its frame";
+    if (hasPriority) this.dependsOn = this.bytes.readUInt32BE(this.fragmentStart + (isPadded ? 1 : 0)) & 0x7fff_ffff;
     this.bytes.copyWithin(this.fragmentStart, this.fragmentStart + prefixBytes, this.byteCount);
     this.byteCount -= prefixBytes + paddingBytes;
     return "";

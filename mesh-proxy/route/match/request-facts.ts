@@ -30,6 +30,8 @@ export class RequestFacts {
   readonly method = new ByteRange();
   /** Without a port and a dot at its end, in the case in which it came; empty where none is named. */
   readonly host = new ByteRange();
+  /** As `host`, by the target and `Host` alone. */
+  readonly authority = new ByteRange();
   /** Percent-encoding undone; empty for the targets `*` and `host:port`. */
   readonly path = new ByteRange();
   readonly subscribers = new SubscriberValues();
@@ -51,6 +53,7 @@ export class RequestFacts {
     if (hostStart < 0) this.host.clear();
     else this.setHost(bytes, from + hostStart, from + hostEnd);
     this.readTarget(bytes, from + head.targetStart, from + head.targetEnd);
+    this.authority.set(this.host.bytes, this.host.start, this.host.end);
     this.subscribers.clear();
     this.subscribers.addPath(this.path);
     this.subscribers.addQuery(this.query);

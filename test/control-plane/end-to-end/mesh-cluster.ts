@@ -14,6 +14,8 @@ import {
   openClusterView,
 } from "../../../platform/kubernetes/kubernetes-cluster-view.ts";
 import { createLog } from "../../../platform/log/pino-log.ts";
+import { parseHttpRoute } from "../../../platform/schema/http-route.ts";
+import { parseMeshPolicy } from "../../../platform/schema/mesh-policy.ts";
 import { parsePlacementPlan } from "../../../platform/schema/placement-plan.ts";
 import { parseServiceFunction } from "../../../platform/schema/service-function.ts";
 import { parseServiceFunctionChain } from "../../../platform/schema/service-function-chain.ts";
@@ -57,6 +59,8 @@ const readers = {
   serviceFunctionChains: parseServiceFunctionChain,
   serviceFunctionPaths: parseServiceFunctionPath,
   placementPlans: parsePlacementPlan,
+  httpRoutes: parseHttpRoute,
+  meshPolicies: parseMeshPolicy,
 };
 
 export async function openMeshCluster(

@@ -6,8 +6,8 @@ import { STATIC_COUNT, STATIC_NAMES, STATIC_VALUES } from "./static-table.ts";
 
 export interface HeaderSink {
   wants(name: string): boolean;
-  /** Text has one character per byte. */
-  field(name: string, value: string): void;
+  /** Text has one character per byte. `isSecret`: whoever encodes it again must not let a table remember it, either. */
+  field(name: string, value: string, isSecret: boolean): void;
 }
 
 /** Fields of one block; each takes at least one byte, so a block of 64 KiB could say many. */
@@ -51,8 +51,8 @@ export class HpackDecoder {
       } else {
         if (++fieldCount > FIELD_COUNT_MAX) this.fail(`more than ${FIELD_COUNT_MAX} fields`);
         if (byte >= 0x80) this.indexed(sink);
-        else if (byte >= 0x40) this.literal(6, true, sink);
-        else this.literal(4, false, sink);
+        else if (byte >= 0x40) this.literal(6, byte, sink);
+        else this.literal(4, byte, sink);
       }
       if (this.decodedBytes > DECODED_BYTES_MAX) this.fail(`fields are longer than ${DECODED_BYTES_MAX} bytes`);
     }
@@ -68,10 +68,11 @@ export class HpackDecoder {
       return;
     }
     this.decodedBytes += name.length + value.length;
-    if (sink.wants(name)) sink.field(name, value);
+    if (sink.wants(name)) sink.field(name, value, false);
   }
 
-  private literal(prefixBits: number, isRemembered: boolean, sink: HeaderSink): void {
+  private literal(prefixBits: number, pattern: number, sink: HeaderSink): void {
+    const isRemembered = pattern >= 0x40;
     const index = this.integer(prefixBits);
     const name = index === 0 ? this.text(true) : this.nameAt(index);
     if (name === undefined) {
@@ -83,7 +84,7 @@ export class HpackDecoder {
     if (this.problem !== "") return;
     this.decodedBytes += name.length + value.length;
     if (isRemembered) this.table.add(name, value);
-    if (isWanted) sink.field(name, value);
+    if (isWanted) sink.field(name, value, !isRemembered && pattern >= 0x10);
   }
 
   private resizeTable(): void {

@@ -1,0 +1,158 @@
+/** A client's connection whose streams are balanced one by one: each is a request that finds its own endpoint. */
+import { ERROR_CODE } from "../codec/http2/error-code.ts";
+import type { HeaderFields } from "../codec/http2/header-fields.ts";
+import type { SessionEvents } from "../codec/http2/session/http2-session.ts";
+import type { SessionStream } from "../codec/http2/session/session-stream.ts";
+import type { ProxyContext } from "../proxy-context.ts";
+import type { FlowPhase } from "../relay/accepted-flow.ts";
+import type { ByteSocket } from "../relay/byte-socket.ts";
+import { idleGraceMs } from "../steer/idle-grace.ts";
+import type { OwnAnswer } from "./own-answer.ts";
+import { type SessionDeps, SessionSocket } from "./session-socket.ts";
+import { type RelayHost, StreamRelay } from "./stream-relay.ts";
+import type { Steering, UpstreamPool } from "./upstream-pool.ts";
+
+export interface Http2GatewayOptions {
+  readonly downstream: ByteSocket;
+  readonly pool: UpstreamPool;
+  readonly deps: SessionDeps;
+  /**
+   * Asked for each request, by the snapshot of its time. `elsewhere`: a connection that is opened now goes another way, so the
+   * client has to open one.
+   */
+  readonly route: () => Steering | "elsewhere" | "none";
+  readonly onClosed: () => void;
+}
+
+export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, RelayHost {
+  readonly attemptsMax: number;
+
+  private readonly context: ProxyContext;
+  private readonly options: Http2GatewayOptions;
+  private readonly at: SessionSocket;
+  private relayCount = 0;
+  private isLeaving = false;
+  private hasLastId = false;
+
+  constructor(context: ProxyContext, options: Http2GatewayOptions) {
+    this.context = context;
+    this.options = options;
+    this.attemptsMax = context.config.connectAttemptsMax;
+    const { downstream, deps } = options;
+    this.at = new SessionSocket("server", downstream, { deps, events: this });
+    downstream.onBytes = (bytes, from, to) => this.at.take(bytes, from, to);
+    downstream.onEnd = () => this.downstreamEnded();
+    downstream.onClosed = (error) => this.closed(error);
+  }
+
+  /** Reads what comes. */
+  begin(): void {
+    const { downstream } = this.options;
+    downstream.resume();
+    if (downstream.hasEnded) this.downstreamEnded();
+  }
+
+  get byteCount(): number {
+    const { socket } = this.options.downstream;
+    return socket.bytesRead + socket.bytesWritten;
+  }
+
+  /** RFC 9113 section 6.8: first a warning, then, when no more requests can be on their way, the last stream's number. */
+  drain(): void {
+    if (this.isLeaving) return;
+    this.isLeaving = true;
+    this.at.session.goAway();
+    this.at.touch();
+    this.context.clock.after(idleGraceMs, () => this.sayLastId(this.at.session.lastStreamId));
+  }
+
+  cut(): void {
+    this.options.downstream.reset();
+  }
+
+  request(stream: SessionStream<StreamRelay>, fields: HeaderFields, isEnd: boolean): void {
+    const relay = new StreamRelay(this, { down: { at: this.at, stream }, fields, isEnd });
+    stream.owner = relay;
+    this.relayCount++;
+    if (fields.isTooLarge) {
+      relay.answer({ statusCode: 431, code: "headers-too-large", reason: "the header list is too large" });
+    } else this.steer(relay);
+  }
+
+  response(): void {}
+
+  trailers(stream: SessionStream<StreamRelay>, fields: HeaderFields): void {
+    stream.owner?.requestTrailers(fields);
+  }
+
+  data(stream: SessionStream<StreamRelay>, bytes: Buffer, from: number, to: number, isEnd: boolean): void {
+    stream.owner?.requestData(bytes, from, to, isEnd);
+  }
+
+  reset(stream: SessionStream<StreamRelay>, code: number): void {
+    stream.owner?.abandoned(code);
+  }
+
+  windowOpened(): void {
+    this.at.pump();
+  }
+
+  /** A client that goes away opens no more streams, and ends the connection itself. */
+  goAway(): void {}
+
+  failed(code: number, reason: string): void {
+    this.context.log.debug("a client speaks HTTP/2 out of protocol", { code, reason });
+    this.context.own.failedFlowCount++;
+    this.abandonAll();
+    this.at.end();
+  }
+
+  /** Called by requests. */
+  steer(relay: StreamRelay): void {
+    const route = this.options.route();
+    if (route === "none")
+      relay.answer({ statusCode: 503, code: "no-upstream", reason: "the port has no upstream now" });
+    else if (route === "elsewhere") {
+      relay.refuse();
+      this.isLeaving = true;
+      this.sayLastId(this.at.session.lastStreamId - 2);
+    } else this.options.pool.steer(relay, route);
+  }
+
+  refused({ statusCode }: OwnAnswer): void {
+    this.context.own.refuseRequest(statusCode);
+  }
+
+  over(): void {
+    this.relayCount--;
+    this.endIfDone();
+  }
+
+  private sayLastId(lastStreamId: number): void {
+    if (this.hasLastId || this.at.session.isOver || this.options.downstream.isClosed) return;
+    this.hasLastId = true;
+    this.at.session.goAway(Math.max(0, lastStreamId));
+    this.at.touch();
+    this.endIfDone();
+  }
+
+  private downstreamEnded(): void {
+    this.isLeaving = true;
+    this.hasLastId = true;
+    this.endIfDone();
+  }
+
+  private endIfDone(): void {
+    if (this.hasLastId && this.relayCount === 0) this.at.end();
+  }
+
+  private abandonAll(): void {
+    for (const stream of [...this.at.session.streams.values()]) stream.owner?.abandoned(ERROR_CODE.cancel);
+  }
+
+  private closed(error: Error | undefined): void {
+    if (error !== undefined) this.context.own.failedFlowCount++;
+    this.abandonAll();
+    this.options.onClosed();
+  }
+}

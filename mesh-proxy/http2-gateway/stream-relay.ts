@@ -1,0 +1,217 @@
+/** One request from its client's stream to the stream of an upstream connection, to another one where that may be, and back. */
+import { ERROR_CODE } from "../codec/http2/error-code.ts";
+import type { HeaderFields } from "../codec/http2/header-fields.ts";
+import type { SessionStream } from "../codec/http2/session/session-stream.ts";
+import { encodeAnswer, type OwnAnswer } from "./own-answer.ts";
+import { type StreamEnd, StreamPipe } from "./stream-pipe.ts";
+import type { UpstreamConnection } from "./upstream-connection.ts";
+
+/** What a request needs of its surroundings. */
+export interface RelayHost {
+  /** Finds it a connection, sooner or later: calls `attach` or `answer`. */
+  steer(relay: StreamRelay): void;
+  /** It has answered with an error of the proxy's own. */
+  refused(answer: OwnAnswer): void;
+  over(): void;
+  readonly attemptsMax: number;
+}
+
+/** RFC 9110 section 9.2.2. Others may have been carried out. */
+const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
+
+interface Upstream extends StreamEnd {
+  readonly connection: UpstreamConnection;
+  readonly startMs: number;
+}
+
+export class StreamRelay {
+  /** Endpoints that had their chance, by key. */
+  readonly tried = new Set<string>();
+  isOver = false;
+
+  private readonly host: RelayHost;
+  private readonly fields: HeaderFields;
+  private readonly down: StreamEnd;
+  private readonly upload: StreamPipe;
+  private readonly download: StreamPipe;
+  private up: Upstream | undefined;
+  private hasResponse = false;
+  private statusCode = 0;
+  private grpcStatus = -1;
+  /** Comes behind the rest of the response. */
+  private lateReset = -1;
+
+  constructor(
+    host: RelayHost,
+    request: { readonly down: StreamEnd; readonly fields: HeaderFields; readonly isEnd: boolean },
+  ) {
+    this.host = host;
+    this.fields = request.fields;
+    this.down = request.down;
+    const onProgress = () => this.afterProgress();
+    this.upload = new StreamPipe({ isRepeatable: true, onProgress });
+    this.download = new StreamPipe({ isRepeatable: false, onProgress });
+    this.upload.from(this.down);
+    this.upload.isEnded = request.isEnd;
+    this.download.to(this.down);
+  }
+
+  /** Whether it has been answered as far as its endpoint's health goes. */
+  get isAnswered(): boolean {
+    return this.hasResponse;
+  }
+
+  /** @returns false when the connection takes no more streams. */
+  attach(connection: UpstreamConnection): boolean {
+    const stream = connection.at.session.open(this);
+    if (stream === undefined) return false;
+    this.tried.add(connection.key);
+    this.up = { connection, at: connection.at, stream, startMs: connection.nowMs() };
+    this.download.from(this.up);
+    connection.began();
+    connection.at.session.sendHeaders(stream, this.fields, this.upload.isHeadOnly);
+    connection.at.touch();
+    this.upload.to(this.up);
+    return true;
+  }
+
+  /** In the proxy's own words; then the request is over. */
+  answer(answer: OwnAnswer): void {
+    if (this.isOver) return;
+    this.host.refused(answer);
+    const { fields, body } = encodeAnswer(answer);
+    this.down.at.session.sendHeaders(this.down.stream, fields, false);
+    this.down.at.session.sendData(this.down.stream, body, 0, body.length, true);
+    this.down.at.session.reset(this.down.stream, ERROR_CODE.none);
+    this.down.at.touch();
+    this.finish();
+  }
+
+  /** The stream is as if it had never been. */
+  refuse(): void {
+    this.resetDown(ERROR_CODE.refusedStream);
+  }
+
+  requestData(bytes: Buffer, from: number, to: number, isEnd: boolean): void {
+    this.upload.take(bytes, from, to, isEnd);
+  }
+
+  requestTrailers(fields: HeaderFields): void {
+    this.upload.takeEnd(fields);
+  }
+
+  /** The client broke off, or is gone. */
+  abandoned(code: number): void {
+    if (this.isOver) return;
+    const { up } = this;
+    if (up !== undefined) {
+      up.at.session.reset(up.stream, code);
+      up.at.touch();
+      this.settle();
+    }
+    this.finish();
+  }
+
+  response(stream: SessionStream<StreamRelay>, fields: HeaderFields, isEnd: boolean, isInterim: boolean): void {
+    if (stream !== this.up?.stream) return;
+    if (!isInterim) {
+      this.hasResponse = true;
+      this.statusCode = Number(fields.get(":status"));
+      this.readGrpcStatus(fields);
+      this.upload.forget();
+      this.up.connection.answered(this.up.connection.nowMs() - this.up.startMs);
+    }
+    this.down.at.session.sendHeaders(this.down.stream, fields, isEnd);
+    this.down.at.touch();
+    if (!isEnd) return;
+    this.download.isEnded = true;
+    this.download.isDone = true;
+    this.afterProgress();
+  }
+
+  responseData(bytes: Buffer, from: number, to: number, isEnd: boolean): void {
+    this.download.take(bytes, from, to, isEnd);
+  }
+
+  responseTrailers(fields: HeaderFields): void {
+    this.readGrpcStatus(fields);
+    this.download.takeEnd(fields);
+  }
+
+  /** The upstream's stream is gone. `isOwn`: because what came on it was malformed. */
+  upstreamReset(code: number, isOwn: boolean): void {
+    this.settle();
+    if (this.isOver) return;
+    if (this.download.isEnded) {
+      this.lateReset = code;
+      this.afterProgress();
+    } else if (code === ERROR_CODE.refusedStream && this.again(true)) return;
+    else if (isOwn && !this.hasResponse) this.answer(failed("response is out of protocol"));
+    else this.resetDown(code);
+  }
+
+  /** The upstream's connection is gone. `isUntouched`: it said before that it had not begun with this one. */
+  upstreamBroke(isUntouched: boolean, reason: string): void {
+    this.settle();
+    if (this.isOver) return;
+    if (this.download.isEnded) {
+      this.lateReset = ERROR_CODE.none;
+      this.afterProgress();
+    } else if (this.again(isUntouched)) return;
+    else if (this.hasResponse) this.resetDown(ERROR_CODE.internal);
+    else this.answer(failed(reason));
+  }
+
+  /** On another endpoint, if it can be sent again. */
+  private again(isUntouched: boolean): boolean {
+    const isAllowed = isUntouched || IDEMPOTENT.has(this.fields.get(":method") ?? "");
+    if (this.hasResponse || !isAllowed || !this.upload.isRepeatable || this.tried.size >= this.host.attemptsMax)
+      return false;
+    this.upload.rewind();
+    this.host.steer(this);
+    return true;
+  }
+
+  private resetDown(code: number): void {
+    this.down.at.session.reset(this.down.stream, code);
+    this.down.at.touch();
+    this.finish();
+  }
+
+  private afterProgress(): void {
+    if (this.up?.stream.isClosed === true) this.settle();
+    if (this.isOver || !this.download.isDone) return;
+    if (this.lateReset >= 0 && !this.down.stream.isClosed) this.resetDown(this.lateReset);
+    else if (this.down.stream.isClosed && this.up === undefined) this.finish();
+  }
+
+  private readGrpcStatus(fields: HeaderFields): void {
+    const status = fields.get("grpc-status");
+    if (status !== undefined) this.grpcStatus = /^\d{1,2}$/.test(status) ? Number(status) : -1;
+  }
+
+  /** The exchange with the upstream is over: it counts, whatever becomes of the client's side. */
+  private settle(): void {
+    const { up } = this;
+    if (up === undefined) return;
+    this.up = undefined;
+    up.connection.record({
+      statusCode: this.statusCode,
+      grpcStatus: this.grpcStatus,
+      durationMs: up.connection.nowMs() - up.startMs,
+      requestBytes: up.stream.sentBytes,
+      responseBytes: up.stream.receivedBytes,
+    });
+  }
+
+  private finish(): void {
+    this.isOver = true;
+    this.upload.stop();
+    this.download.stop();
+    this.host.over();
+  }
+}
+
+function failed(reason: string): OwnAnswer {
+  return { statusCode: 502, code: "upstream-failed", reason };
+}

@@ -1,0 +1,166 @@
+/** A connection to another proxy whose streams are requests of many clients. */
+import { ERROR_CODE } from "../codec/http2/error-code.ts";
+import type { HeaderFields } from "../codec/http2/header-fields.ts";
+import type { SessionEvents } from "../codec/http2/session/http2-session.ts";
+import type { SessionStream } from "../codec/http2/session/session-stream.ts";
+import { attributeTo } from "../meter/connection-meter.ts";
+import type { RequestRecord, TrafficSeries } from "../meter/traffic-series.ts";
+import type { ProxyContext } from "../proxy-context.ts";
+import type { MeshConnection } from "../steer/dial-mesh.ts";
+import { endpointKey } from "../steer/ejections.ts";
+import { type SessionDeps, SessionSocket } from "./session-socket.ts";
+import type { StreamRelay } from "./stream-relay.ts";
+
+/** Streams at a time, whatever the peer allows: more than that share a window and a core of the application. */
+const STREAMS_MAX = 100;
+
+export class UpstreamConnection implements SessionEvents<StreamRelay> {
+  readonly at: SessionSocket;
+  readonly key: string;
+  /** No new streams. */
+  isLeaving = false;
+  isClosed = false;
+  /** Since the pool looked last. */
+  wasUsed = true;
+  /** A stream ended, or the connection is gone. */
+  onRoom: () => void = () => {};
+
+  private readonly context: ProxyContext;
+  private readonly connection: MeshConnection;
+  private readonly series: TrafficSeries;
+
+  constructor(context: ProxyContext, connection: MeshConnection, deps: SessionDeps) {
+    this.context = context;
+    this.connection = connection;
+    const { socket, endpoint, seriesFor } = connection;
+    this.key = endpointKey(endpoint);
+    this.series = seriesFor("http");
+    this.series.openedCount++;
+    attributeTo(this.series, socket, true);
+    socket.onBytes = (bytes, from, to) => this.at.take(bytes, from, to);
+    socket.onEnd = () => this.ended();
+    socket.onClosed = (error) => this.closed(error);
+    this.at = new SessionSocket("client", socket, { deps, events: this });
+    if (socket.isClosed) this.closed(socket.error);
+    else socket.resume();
+  }
+
+  get hasRoom(): boolean {
+    const { session } = this.at;
+    return !this.isLeaving && session.streams.size < Math.min(STREAMS_MAX, session.peerStreamsMax);
+  }
+
+  get isIdle(): boolean {
+    return this.at.session.streams.size === 0;
+  }
+
+  nowMs(): number {
+    return this.context.clock.nowMs();
+  }
+
+  /** A request is given to it. */
+  began(): void {
+    const { ejections, loads } = this.context;
+    ejections.began(this.connection.endpoint, this.nowMs());
+    loads.began(this.key);
+  }
+
+  record(request: RequestRecord): void {
+    this.context.loads.ended(this.key);
+    this.series.record(request);
+    this.wasUsed = true;
+    if (this.isLeaving && this.isIdle) this.at.end();
+    this.onRoom();
+  }
+
+  /** @param ms from the request's head to that of its response */
+  answered(ms: number): void {
+    this.context.loads.answered(this.key, ms);
+    this.context.ejections.answered(this.connection.endpoint, this.nowMs());
+  }
+
+  /** Ends when its streams have. */
+  leave(): void {
+    this.isLeaving = true;
+    if (this.isIdle) this.at.end();
+  }
+
+  /** Resets it. */
+  cut(): void {
+    this.isLeaving = true;
+    this.connection.socket.reset();
+  }
+
+  request(): void {}
+
+  response(stream: SessionStream<StreamRelay>, fields: HeaderFields, isEnd: boolean, isInterim: boolean): void {
+    stream.owner?.response(stream, fields, isEnd, isInterim);
+  }
+
+  trailers(stream: SessionStream<StreamRelay>, fields: HeaderFields): void {
+    stream.owner?.responseTrailers(fields);
+  }
+
+  data(stream: SessionStream<StreamRelay>, bytes: Buffer, from: number, to: number, isEnd: boolean): void {
+    stream.owner?.responseData(bytes, from, to, isEnd);
+  }
+
+  reset(stream: SessionStream<StreamRelay>, code: number, isOwn: boolean): void {
+    const { owner } = stream;
+    if (owner === undefined) return;
+    if (!owner.isAnswered) this.countFailure();
+    owner.upstreamReset(code, isOwn);
+  }
+
+  windowOpened(): void {
+    this.at.pump();
+    this.onRoom();
+  }
+
+  goAway(lastStreamId: number): void {
+    this.isLeaving = true;
+    const { session } = this.at;
+    for (const stream of [...session.streams.values()]) {
+      if (stream.id <= lastStreamId) continue;
+      session.reset(stream, ERROR_CODE.cancel);
+      stream.owner?.upstreamBroke(true, "the endpoint goes away");
+    }
+    this.leave();
+    this.at.touch();
+  }
+
+  failed(_: number, reason: string): void {
+    this.context.log.debug("an upstream speaks HTTP/2 out of protocol", { endpoint: this.key, reason });
+    this.breakStreams(`connection is out of protocol: ${reason}`);
+    this.at.end();
+  }
+
+  /** Nothing more will be answered. */
+  private ended(): void {
+    this.breakStreams("connection ended before the response");
+    this.at.end();
+  }
+
+  private closed(error: Error | undefined): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.series.closedCount++;
+    this.breakStreams(error?.message ?? "connection ended before the response");
+    this.onRoom();
+  }
+
+  private breakStreams(reason: string): void {
+    this.isLeaving = true;
+    const streams = [...this.at.session.streams.values()];
+    if (streams.some(({ owner }) => owner?.isAnswered === false)) this.countFailure();
+    if (streams.length > 0) this.context.own.failedFlowCount++;
+    for (const stream of streams) {
+      this.at.session.reset(stream, ERROR_CODE.cancel);
+      stream.owner?.upstreamBroke(false, reason);
+    }
+  }
+
+  private countFailure(): void {
+    this.context.ejections.countFailure(this.connection.endpoint, this.nowMs());
+  }
+}
