@@ -1,5 +1,5 @@
 /**
- * Sends a datagram without the request object that Node makes for each, which costs a fifth of a relayed datagram. The object is needed only
+ * Sends a datagram without the request object that Node makes for each, which costs a tenth of a relayed datagram. The object is needed only
  * for what the kernel does not take at once; so one that Node has made is used again and again, until it is.
  */
 import type { Socket } from "node:dgram";
