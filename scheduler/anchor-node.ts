@@ -76,7 +76,7 @@ function nearestPlaced(
 }
 
 function nodeWithMost(replicas: ReplicaCounts, nodeNames: readonly string[]): string | undefined {
-  return mostOf(nodeNames, (name) => replicas.onNode(name) || undefined);
+  return replicas.total === 0 ? undefined : mostOf(nodeNames, (name) => replicas.onNode(name) || undefined);
 }
 
 /** The neighbour with the most traffic; of equals the first by name. */
