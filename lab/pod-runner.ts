@@ -6,7 +6,7 @@ import type { Pod } from "../core/model/pod.ts";
 import { WeftError } from "../core/model/weft-error.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
-import { proxyConfigSchema } from "../mesh-proxy/proxy-config.ts";
+import { type ProxyConfigInput, proxyConfigSchema } from "../mesh-proxy/proxy-config.ts";
 import { type RunningProxy, startProxy } from "../mesh-proxy/start-proxy.ts";
 import type { Container } from "../platform/schema/deployment.ts";
 import { readConfig } from "../platform/yaml/read-config.ts";
@@ -17,6 +17,8 @@ export interface PodRun {
   readonly address: string;
   readonly container: Pick<Container, "args" | "env">;
   readonly controlUrl: string;
+  /** Of its proxy's configuration, besides what follows from the pod. */
+  readonly proxy?: Partial<ProxyConfigInput> | undefined;
   /** Addresses by Service name, for functions that are dialled past the mesh. */
   readonly hosts: ReadonlyMap<string, string>;
 }
@@ -47,10 +49,10 @@ export async function runPod(run: PodRun, deps: PodDeps): Promise<RunningPod> {
   }
 }
 
-async function startPodProxy({ pod, address, controlUrl }: PodRun, deps: PodDeps): Promise<RunningProxy> {
+async function startPodProxy({ pod, address, controlUrl, proxy }: PodRun, deps: PodDeps): Promise<RunningProxy> {
   const { namespace, name } = pod;
   const own = { namespace, pod: name, podAddress: address, appHost: address, upstreamHost: address };
-  return startProxy(proxyConfigSchema.parse({ ...own, controlUrl }), deps);
+  return startProxy(proxyConfigSchema.parse({ ...proxy, ...own, controlUrl }), deps);
 }
 
 async function startSample(run: PodRun, { clock, log }: PodDeps): Promise<RunningSample> {

@@ -28,7 +28,7 @@ import { installCrds, kubectl } from "../install-crds.ts";
 import { applyManifests } from "./apply-manifests.ts";
 import type { Manifest } from "./example-objects.ts";
 import { removeNamespacedObjects } from "./remove-namespaced-objects.ts";
-import { type StandInKubelet, startStandInKubelet } from "./stand-in-kubelet.ts";
+import { type StandInKubelet, type StandInKubeletOptions, startStandInKubelet } from "./stand-in-kubelet.ts";
 
 export interface MeshCluster {
   readonly namespace: string;
@@ -66,6 +66,7 @@ const readers = {
 export async function openMeshCluster(
   connection: ControlPlaneConnection,
   nodes: readonly string[],
+  { proxy }: Pick<StandInKubeletOptions, "proxy"> = {},
 ): Promise<MeshCluster> {
   const [clock, log] = [createSystemClock(), createLog({ level: "error", name: "test" })];
   const namespace = `mesh-${randomUUID().slice(0, 8)}`;
@@ -78,7 +79,7 @@ export async function openMeshCluster(
   const control = await startControl(controlConfigSchema.parse({ host: "127.0.0.1", port: 0 }), { view, ...deps });
   // The lab's addresses are 127.1 and 127.64 to 127.191: both may run on one machine.
   const addressBlock = `127.${randomInt(192, 255)}`;
-  const kubelet = startStandInKubelet({ ...deps, view, nodes, controlUrl: control.url, addressBlock });
+  const kubelet = startStandInKubelet({ ...deps, view, nodes, controlUrl: control.url, proxy, addressBlock });
 
   const until: MeshCluster["until"] = (what, check) =>
     waitUntil(check, { what, timeoutMs: waitTimeoutMs, giveUp: kubelet.failure });

@@ -28,6 +28,7 @@ export interface StandInKubeletOptions extends PodDeps {
   readonly view: Pick<ClusterView, "pods">;
   readonly nodes: readonly string[];
   readonly controlUrl: string;
+  readonly proxy?: PodRun["proxy"];
   /** `127.x`, the first half of all its pods' addresses. */
   readonly addressBlock: string;
 }
@@ -114,7 +115,8 @@ async function runReported(life: PodLife, options: StandInKubeletOptions, api: P
   const object = await api.read(pod);
   await api.report(pod, { address, isReady: false });
   const container = containerOf(object);
-  const run: PodRun = { pod, address, container, controlUrl: options.controlUrl, hosts: new Map() };
+  const { controlUrl, proxy } = options;
+  const run: PodRun = { pod, address, container, controlUrl, proxy, hosts: new Map() };
   life.running = await runPod(run, options);
   const isReady = await untilReady(life);
   if (isReady) await api.report(pod, { address, isReady: true });
