@@ -15,7 +15,8 @@ import { installCrds } from "./install-crds.ts";
 
 const group = "weft.dev";
 const version = "v1alpha1";
-const namespace = "edge";
+/** Of this suite alone: a namespace takes its time to go. */
+const namespace = "custom-resources";
 const chains = { group, version, namespace, plural: "servicefunctionchains" };
 const plans = { group, version, namespace, plural: "placementplans" };
 const policies = { group, version, namespace, plural: "meshpolicies" };

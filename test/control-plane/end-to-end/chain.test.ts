@@ -49,7 +49,9 @@ describeWithControlPlane("the chain of examples/5g-core on Kubernetes", (connect
   });
 
   it("is not there at first: bytes go straight to the data network", async () => {
-    expect(await getObject()).toBe(objectText(objectBytes));
+    const isStraight = async () => (await getObject().catch(messageOf)) === objectText(objectBytes);
+    // A pod is ready before every proxy has heard of it.
+    await cluster.until("bytes go straight", isStraight);
     expect(await hopBytes("firewall", 'weft_hop="3"')).toBe(0);
   });
 
