@@ -13,6 +13,13 @@ export function coreApi(connection: ControlPlaneConnection): CoreV1Api {
   return clusterConfig(connection).makeApiClient(CoreV1Api);
 }
 
+/** For suites that may find each other's: what is in it they remove, but a namespace that is deleted takes its time to go. */
+export async function ensureNamespace(core: CoreV1Api, name: string): Promise<void> {
+  const { items } = await core.listNamespace();
+  if (items.some(({ metadata }) => metadata?.name === name)) return;
+  await core.createNamespace({ body: { metadata: { name } } });
+}
+
 /** The node that the pod was bound to. */
 export function waitUntilBound(core: CoreV1Api, name: string, namespace = "default"): Promise<string> {
   return waitUntil(async () => (await core.readNamespacedPod({ name, namespace })).spec?.nodeName, {

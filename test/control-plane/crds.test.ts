@@ -9,14 +9,13 @@ import { parseServiceFunctionPath, serviceFunctionPathObject } from "../../platf
 import { badChains } from "../builders/bad-chains.ts";
 import { chainManifest, everyKey } from "../builders/chain-manifest.ts";
 import { anyPlanStatus, newPlan } from "../builders/placement-plan.ts";
-import { clusterConfig } from "./cluster-client.ts";
+import { clusterConfig, ensureNamespace } from "./cluster-client.ts";
 import { describeWithControlPlane } from "./describe-with-control-plane.ts";
 import { installCrds } from "./install-crds.ts";
 
 const group = "weft.dev";
 const version = "v1alpha1";
-/** Of this suite alone: a namespace takes its time to go. */
-const namespace = "custom-resources";
+const namespace = "edge";
 const chains = { group, version, namespace, plural: "servicefunctionchains" };
 const plans = { group, version, namespace, plural: "placementplans" };
 const policies = { group, version, namespace, plural: "meshpolicies" };
@@ -44,7 +43,7 @@ describeWithControlPlane("the custom resources on an API server", (connection) =
     const config = clusterConfig(connection);
     objects = config.makeApiClient(CustomObjectsApi);
     await installCrds(connection);
-    await config.makeApiClient(CoreV1Api).createNamespace({ body: { metadata: { name: namespace } } });
+    await ensureNamespace(config.makeApiClient(CoreV1Api), namespace);
   });
 
   afterAll(async () => {
@@ -52,7 +51,6 @@ describeWithControlPlane("the custom resources on an API server", (connection) =
     await objects.deleteCollectionNamespacedCustomObject(paths);
     await objects.deleteCollectionNamespacedCustomObject(plans);
     await objects.deleteCollectionNamespacedCustomObject(policies);
-    await clusterConfig(connection).makeApiClient(CoreV1Api).deleteNamespace({ name: namespace });
   });
 
   it("are established as structural schemas", async () => {

@@ -16,7 +16,7 @@ import { type RandomLiveCluster, randomLiveCluster } from "../builders/random-li
 import { seededRandom } from "../builders/random-network.ts";
 import { type OneNodeExtender, startOneNodeExtender } from "../tools/one-node-extender.ts";
 import { waitUntil } from "../tools/wait-until.ts";
-import { coreApi, removePodsAndNodes, waitUntilBound } from "./cluster-client.ts";
+import { coreApi, ensureNamespace, removePodsAndNodes, waitUntilBound } from "./cluster-client.ts";
 import type { Component } from "./component.ts";
 import { describeWithControlPlane } from "./describe-with-control-plane.ts";
 import { startScheduler } from "./kube-scheduler.ts";
@@ -36,7 +36,7 @@ describeWithControlPlane("pods of a planned scenario", (connection) => {
 
   beforeAll(async () => {
     await removePodsAndNodes(core);
-    for (const name of ["core", "edge"]) await core.createNamespace({ body: { metadata: { name } } });
+    for (const name of ["core", "edge"]) await ensureNamespace(core, name);
     extender = await startOneNodeExtender();
     const verbs = { filterVerb: "filter", nodeCacheCapable: true };
     const configuration = { extenders: [{ urlPrefix: extender.url, ...verbs }], podMaxBackoffSeconds: 1 };
@@ -51,7 +51,6 @@ describeWithControlPlane("pods of a planned scenario", (connection) => {
     await scheduler.stop();
     await extender.close();
     await removePodsAndNodes(core);
-    for (const name of ["core", "edge"]) await core.deleteNamespace({ name });
   });
 
   it(
