@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { proofModes } from "../core/model/mesh-snapshot.ts";
-import { trustDomainFault } from "../core/model/spiffe-id.ts";
+import { trustDomainFault, trustDomainUnlessTold } from "../core/model/spiffe-id.ts";
 import { localityLatenciesSchema } from "../platform/schema/locality-latencies.ts";
 
 const durationMs = z.int().min(1).max(3_600_000);
@@ -48,7 +48,7 @@ export const controlConfigSchema = z.strictObject({
   trustDomain: z
     .string()
     .refine((text) => trustDomainFault(text) === undefined, { error: "must be a SPIFFE trust domain" })
-    .default("cluster.local")
+    .default(trustDomainUnlessTold)
     .describe("Trust domain of the SPIFFE ids that pods' certificates name."),
   drainMsMax: durationMs.default(5_000).describe("How long requests may go on after the stop."),
 });

@@ -5,6 +5,7 @@ import type { HttpRoute } from "../core/model/http-route.ts";
 import { type MeshPeer, meshPort } from "../core/model/mesh-snapshot.ts";
 import { type Pod, podKey } from "../core/model/pod.ts";
 import { type Service, serviceKey } from "../core/model/service.ts";
+import { trustDomainUnlessTold } from "../core/model/spiffe-id.ts";
 import type { RoutedMeshView } from "../core/ports/cluster-view.ts";
 import type { HopShares } from "./hop-shares.ts";
 import { isLive, type MeshPod, meshPeerOf, meshPodsOf } from "./mesh-pods.ts";
@@ -57,13 +58,11 @@ export interface IndexOptions {
   readonly trustDomain?: string | undefined;
 }
 
-const TRUST_DOMAIN = "cluster.local";
-
 const unshared: SitePlans = { of: () => undefined };
 
 /** Time and memory O(pods + services + functions + chains + weights of paths); splits, shares and sites' plans are computed when asked for. */
 export function indexMesh(view: RoutedMeshView, options: IndexOptions = {}): MeshIndex {
-  const { endpointAddress, sharing, proofs, trustDomain = TRUST_DOMAIN } = options;
+  const { endpointAddress, sharing, proofs, trustDomain = trustDomainUnlessTold } = options;
   const pods = view.pods.list();
   const services = view.services.list();
   const policies = meshPolicies({ policies: view.meshPolicies.list(), services, trustDomain });

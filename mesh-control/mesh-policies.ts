@@ -2,7 +2,7 @@
 import { type MeshPolicy, mtlsAnnotation } from "../core/model/mesh-policy.ts";
 import { type MeshPeer, type MtlsMode, mtlsModes, type PodAccess, type PodMtls } from "../core/model/mesh-snapshot.ts";
 import type { Pod } from "../core/model/pod.ts";
-import type { Service } from "../core/model/service.ts";
+import { type Service, selects } from "../core/model/service.ts";
 import { spiffeIdOf } from "../core/model/spiffe-id.ts";
 
 export interface MeshPolicies {
@@ -24,7 +24,9 @@ export function meshPolicies({ policies, services, trustDomain }: PolicyObjects)
   const policiesBy = Map.groupBy(sorted, ({ namespace }) => namespace);
   const servicesBy = Map.groupBy(services, ({ namespace }) => namespace);
   const policiesOf = ({ namespace, labels }: Pod) =>
-    (policiesBy.get(namespace) ?? []).filter(({ selector }) => isSelected(selector, labels));
+    (policiesBy.get(namespace) ?? []).filter(
+      ({ selector }) => Object.keys(selector).length === 0 || selects(selector, labels),
+    );
   return {
     accessOf: (pod) => {
       const own = policiesOf(pod);
@@ -84,14 +86,8 @@ function strictest(modes: readonly MtlsMode[]): MtlsMode | undefined {
 
 /** Ports of which every Service that leads to the pod says that they speak HTTP/1.1. */
 function http1PortsOf(services: readonly Service[], { labels }: Pod): readonly number[] {
-  const ports = services
-    .filter(({ selector }) => Object.keys(selector).length > 0 && isSelected(selector, labels))
-    .flatMap((service) => service.ports);
+  const ports = services.filter(({ selector }) => selects(selector, labels)).flatMap((service) => service.ports);
   const others = new Set(ports.filter(({ protocol }) => protocol !== "http1").map(({ targetPort }) => targetPort));
   const http1 = ports.map(({ targetPort }) => targetPort).filter((port) => !others.has(port));
   return [...new Set(http1)].sort((a, b) => a - b);
-}
-
-function isSelected(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
-  return Object.entries(selector).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
 }

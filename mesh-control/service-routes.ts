@@ -2,7 +2,7 @@
 import { hopWeightSum } from "../core/model/chain.ts";
 import { compareMatches, type HttpRoute, type RouteBackend } from "../core/model/http-route.ts";
 import { type UpstreamBackend, type UpstreamRule, upstreamRulesMax } from "../core/model/mesh-snapshot.ts";
-import type { Service, ServicePort } from "../core/model/service.ts";
+import { portNumbered, type Service, type ServicePort } from "../core/model/service.ts";
 import { integerWeights } from "./integer-weights.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import type { MeshPod } from "./mesh-pods.ts";
@@ -83,7 +83,7 @@ function backendsOf(
     const weight = weights[at] ?? 0;
     if (weight === 0) return [];
     const service = index.services.get(`${namespace}/${name}`);
-    const target = service?.ports.find((each) => each.port === port);
+    const target = service && portNumbered(service, port);
     if (service === undefined || target === undefined) {
       report(`there is no port ${port} of a Service ${name} in ${namespace}; its part of the requests is refused`);
       return [{ namespace, service: name, weight, endpoints: [], isMissing: true }];

@@ -11,6 +11,8 @@ export interface SpiffeId {
 
 export const spiffeIdBytesMax = 2048;
 export const trustDomainBytesMax = 255;
+/** As Istio has it, too. */
+export const trustDomainUnlessTold = "cluster.local";
 
 const SCHEME = "spiffe://";
 

@@ -22,7 +22,7 @@ export interface ClusterView extends RoutedMeshView {
   readonly placementPlans: Collection<PlacementPlan>;
 }
 
-/** With where requests to Services go: what proxies are told. */
+/** With what else proxies are told: where requests to Services go, and who may do what. */
 export interface RoutedMeshView extends MeshView {
   /** Empty where the cluster has no Gateway API. */
   readonly httpRoutes: Collection<HttpRoute>;

@@ -20,6 +20,7 @@ import { meterDialled } from "../steer/meter-connection.ts";
 import { openMeshLeg } from "../steer/open-leg.ts";
 import type { RequestRoute } from "../steer/request-route.ts";
 import { beginTransit } from "../steer/sign-transit.ts";
+import { clientName } from "./client-name.ts";
 import { readFirstWords } from "./read-first-words.ts";
 import { readServerName } from "./read-server-name.ts";
 
@@ -217,9 +218,6 @@ function open({ context, source }: Outbound, { table, course }: Routes, mode: St
   return openMeshLeg(context, dial, course.path);
 }
 
-/** Every pod's application dials its own loopback: only the pod's address tells them apart further on. */
-function clientOf({ config }: ProxyContext, { socket }: ByteSocket): SocketEndpoint {
-  const address = socket.remoteAddress ?? config.podAddress;
-  const isLoopback = address.startsWith("127.") || address === "::1" || address.startsWith("::ffff:127.");
-  return { address: isLoopback ? config.podAddress : address, port: socket.remotePort ?? 0 };
+function clientOf({ config: { podAddress } }: ProxyContext, { socket }: ByteSocket): SocketEndpoint {
+  return { address: clientName(socket.remoteAddress ?? podAddress, podAddress), port: socket.remotePort ?? 0 };
 }

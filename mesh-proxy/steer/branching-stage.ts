@@ -6,7 +6,6 @@
 import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
 import { createHttp1Scanners, HTTP1_LIMITS, type Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
-import { attributeTo } from "../meter/connection-meter.ts";
 import type { FunctionTimer } from "../meter/function-timer.ts";
 import { Http1Meter } from "../meter/http1-meter.ts";
 import type { ProxyContext } from "../proxy-context.ts";
@@ -17,6 +16,7 @@ import type { SocketGroup } from "../relay/socket-group.ts";
 import type { BranchRoute } from "../route/route-table.ts";
 import type { ChosenWay } from "./chosen-way.ts";
 import type { MeshConnection, MeshDialFailure } from "./dial-mesh.ts";
+import { observeAnswers } from "./observe-answers.ts";
 import { type FlowCopies, followGroup } from "./open-copies.ts";
 
 export interface BranchingStageOptions {
@@ -155,16 +155,10 @@ export class BranchingStage {
     const { group, takeAnswers } = this.options;
     const { next, copies } = way;
     this.way = way;
-    const series = next.seriesFor("http");
-    series.openedCount++;
-    attributeTo(series, next.socket, true);
-    next.socket.observer = {
-      read: (bytes, from, to) => this.seeResponse(bytes, from, to),
-      written: () => {},
+    observeAnswers(next.seriesFor("http"), next.socket, {
+      seen: (bytes, from, to) => this.seeResponse(bytes, from, to),
       ended: () => this.seeResponseEnd(),
-      endWritten: () => {},
-      closed: () => series.closedCount++,
-    };
+    });
     group.add(next.socket);
     followGroup(group, copies);
     takeAnswers(next.socket, copies);

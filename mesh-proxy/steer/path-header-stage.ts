@@ -7,7 +7,6 @@ import type { ServicePathHeader } from "../../core/model/service-path-header.ts"
 import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
 import { createHttp1Scanners, HTTP1_LIMITS } from "../codec/http1/http1-scanner.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
-import { attributeTo } from "../meter/connection-meter.ts";
 import type { FunctionTimer } from "../meter/function-timer.ts";
 import { Http1Meter } from "../meter/http1-meter.ts";
 import type { ProxyContext } from "../proxy-context.ts";
@@ -15,6 +14,7 @@ import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { CopySink } from "../relay/copy-sink.ts";
 import type { SocketGroup } from "../relay/socket-group.ts";
 import type { MeshConnection } from "./dial-mesh.ts";
+import { observeAnswers } from "./observe-answers.ts";
 
 export interface PathHeaderStageOptions {
   /** The function's output. */
@@ -39,15 +39,10 @@ export class PathHeaderStage {
     this.scanners = createHttp1Scanners({ ...HTTP1_LIMITS, headBytesMax: config.headBytesMax });
     const series = next.seriesFor("http");
     this.meter = new Http1Meter(clock, () => [series]);
-    series.openedCount++;
-    attributeTo(series, next.socket, true);
-    next.socket.observer = {
-      read: (bytes, from, to) => this.seeResponse(bytes, from, to),
-      written: () => {},
+    observeAnswers(series, next.socket, {
+      seen: (bytes, from, to) => this.seeResponse(bytes, from, to),
       ended: () => this.seeResponseEnd(),
-      endWritten: () => {},
-      closed: () => series.closedCount++,
-    };
+    });
     source.onBytes = (bytes, from, to) => this.passOn(bytes, from, to);
     source.onEnd = () => {
       next.socket.end();

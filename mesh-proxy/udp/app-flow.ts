@@ -16,9 +16,9 @@ export interface AppFlowOptions {
   readonly destination: SocketEndpoint;
   readonly series: TrafficSeries;
   /** To the proxy that the flow comes from. */
-  /** It cannot be had. */
-  readonly onFailed: () => void;
   readonly sendBack: (pieces: readonly Buffer[], port: number) => void;
+  /** The socket cannot be had. */
+  readonly onFailed: () => void;
 }
 
 export class AppFlow {

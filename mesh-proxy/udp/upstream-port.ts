@@ -5,6 +5,7 @@ import { isDatagramProtocol } from "../../core/model/service.ts";
 import { hashText } from "../balance/hash.ts";
 import { type Session, SessionTable } from "../balance/session-table.ts";
 import { trafficLabels } from "../meter/traffic-labels.ts";
+import { clientName } from "../outbound/client-name.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { chooseDestination } from "../route/choose-destination.ts";
 import type { RouteTable, UpstreamRoute } from "../route/route-table.ts";
@@ -83,7 +84,8 @@ export class UpstreamPort {
     const client = `${address} ${port}`;
     const trunk = this.trunkFor(datagram, { client, address, port, table, route, nowMs });
     if (trunk === undefined) return;
-    const flow = trunk.flowOf(client, { address, port }, { address: this.nameOf(address), port });
+    const name = clientName(address, context.config.podAddress);
+    const flow = trunk.flowOf(client, { address, port }, { address: name, port });
     if (flow === undefined) context.datagrams.lose("session_limit");
     else trunk.send(flow, datagram, nowMs);
   }
@@ -206,12 +208,6 @@ export class UpstreamPort {
     }
     const begun = this.sessions.begin(key, trunk, { idleMs: config.udpTunnelIdleTimeoutMs, nowMs });
     if (begun === undefined) datagrams.lose("session_limit");
-  }
-
-  /** Every pod's application sends from its own loopback: only the pod's address tells them apart further on. */
-  private nameOf(address: string): string {
-    const isLoopback = address.startsWith("127.") || address === "::1";
-    return isLoopback ? this.context.config.podAddress : address;
   }
 }
 

@@ -24,7 +24,7 @@ export const meshKinds = [
   "serviceFunctionChains",
   "serviceFunctionPaths",
 ] as const satisfies readonly (keyof MeshView)[];
-/** With where requests go. */
+/** With where requests go, and who may do what. */
 export const routedMeshKinds = [
   ...meshKinds,
   "httpRoutes",

@@ -2,10 +2,10 @@ import type { BalancingPolicy } from "../../../core/model/balancing.ts";
 import { createWeightedPicker } from "../weighted-picker.ts";
 import { maglev } from "./maglev.ts";
 import type { BalancedEndpoint, LoadOf, Policy } from "./policy.ts";
+import { random } from "./random.ts";
 import { ringHash } from "./ring-hash.ts";
 import { roundRobin } from "./round-robin.ts";
 import { twoChoices } from "./two-choices.ts";
-import { uniform } from "./uniform.ts";
 
 /** What is known of endpoints at the time of a pick, whoever keeps it. */
 export interface KnownLoads<E> {
@@ -28,7 +28,7 @@ export function createPolicy<E extends BalancedEndpoint>(
     case "round-robin":
       return roundRobin(endpoints);
     case "random":
-      return uniform(endpoints);
+      return random(endpoints);
     case "least-request":
       return twoChoices(endpoints, (endpoint) => loads.active(endpoint) + 1);
     case "peak-ewma":

@@ -2,7 +2,7 @@
 import { eligible } from "../endpoint-order.ts";
 import type { BalancedEndpoint, Policy } from "./policy.ts";
 
-export function uniform<E extends BalancedEndpoint>(endpoints: readonly E[]): Policy<E> {
+export function random<E extends BalancedEndpoint>(endpoints: readonly E[]): Policy<E> {
   return {
     pick(choice, isExcluded) {
       const { endpoints: takers } = eligible(endpoints, isExcluded);
