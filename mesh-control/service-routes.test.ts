@@ -13,11 +13,13 @@ function routeOf(
   const { matches = [{}], to = ["v1"], ...rest } = parts;
   const backends = to.map((service) => ({ namespace: "core", service, port: 80, weight: 1 }));
   return {
+    kind: "HTTPRoute",
     namespace: "core",
     name: "route",
+    generation: 1,
     createdAt: "2030-01-01T00:00:00Z",
     parents: [{ namespace: "core", service: "udm", port: undefined }],
-    rules: [{ matches, backends }],
+    rules: [{ index: 0, matches, backends }],
     ...rest,
   };
 }
@@ -42,7 +44,7 @@ function built(routes: readonly HttpRoute[], ports = [port]) {
 test("requests are split over the backends' pods, in parts of their weights", () => {
   const [rule] = routeOf({ to: ["v1", "v2"] }).rules;
   const backends = (rule?.backends ?? []).map((backend, at) => ({ ...backend, weight: at === 0 ? 9 : 1 }));
-  expect(built([routeOf({ rules: [{ matches: [{}], backends }] })])).toEqual({
+  expect(built([routeOf({ rules: [{ index: 0, matches: [{}], backends }] })])).toEqual({
     rules: [
       {
         route: "core/route",

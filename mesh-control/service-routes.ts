@@ -1,7 +1,13 @@
 /** Where HTTPRoutes send the requests of a Service's clients, as their proxies are told. */
 import { hopWeightSum } from "../core/model/chain.ts";
-import { compareMatches, type HttpRoute, type RouteBackend } from "../core/model/http-route.ts";
-import { type UpstreamBackend, type UpstreamRule, upstreamRulesMax } from "../core/model/mesh-snapshot.ts";
+import { compareMatches, type HttpRoute, type HttpRouteRule, type RouteTarget } from "../core/model/http-route.ts";
+import {
+  type UpstreamBackend,
+  type UpstreamMirror,
+  type UpstreamRule,
+  upstreamRulesMax,
+} from "../core/model/mesh-snapshot.ts";
+import { changesInTurn } from "../core/model/request-rule.ts";
 import { portNumbered, type Service, type ServicePort } from "../core/model/service.ts";
 import { integerWeights } from "./integer-weights.ts";
 import type { MeshIndex } from "./mesh-index.ts";
@@ -30,15 +36,19 @@ export function serviceRules(index: MeshIndex, pod: MeshPod, service: Service, p
         (route) => `${titleOf(route)} takes no requests: port ${port.port} of ${service.name} speaks ${port.protocol}`,
       ),
     };
-  const problems: string[] = [];
+  const problems = routes.flatMap((route) =>
+    (route.faults ?? []).map(({ field, reason }) => `${titleOf(route)} in part left out: ${field} ${reason}`),
+  );
   const all = routes.flatMap((route) =>
-    route.rules.flatMap((rule, at) => {
-      const backends = backendsOf(index, pod, rule.backends, (reason) =>
-        problems.push(`${titleOf(route)}, rule ${at}: ${reason}`),
+    route.rules.flatMap((rule) => {
+      const actions = actionsOf(index, pod, rule, (reason) =>
+        problems.push(`${titleOf(route)}, rule ${rule.index}: ${reason}`),
       );
-      return rule.matches.map((http) => ({ route, http, backends }));
+      const fault = route.injected;
+      return rule.matches.map((http) => ({ route, http, actions: { ...actions, ...(fault && { fault }) } }));
     }),
   );
+  if (all.length === 0) return { rules: [], problems };
   const isConsumers = ({ namespace }: HttpRoute) => namespace === pod.namespace && namespace !== service.namespace;
   all.sort(
     (a, b) =>
@@ -51,9 +61,9 @@ export function serviceRules(index: MeshIndex, pod: MeshPod, service: Service, p
     problems.push(
       `Service ${service.name} has ${all.length} matches of HTTPRoutes, of which the first ${upstreamRulesMax} count`,
     );
-  const rules = all.slice(0, upstreamRulesMax).map(({ route, http, backends }): UpstreamRule => {
+  const rules = all.slice(0, upstreamRulesMax).map(({ route, http, actions }): UpstreamRule => {
     const isEvery = Object.keys(http).length === 0;
-    return { route: `${route.namespace}/${route.name}`, when: isEvery ? {} : { http }, backends };
+    return { route: `${route.namespace}/${route.name}`, when: isEvery ? {} : { http }, ...actions };
   });
   return { rules, problems };
 }
@@ -68,32 +78,82 @@ function isFor({ namespace, parents }: HttpRoute, pod: MeshPod, service: Service
   );
 }
 
+type Report = (reason: string) => void;
+
+function actionsOf(
+  index: MeshIndex,
+  pod: MeshPod,
+  rule: HttpRouteRule,
+  report: Report,
+): Omit<UpstreamRule, "route" | "when"> {
+  const { redirect, timeouts, retry } = rule;
+  const mirrors = mirrorsOf(index, pod, rule, report);
+  return {
+    backends: backendsOf(index, pod, rule, report),
+    ...(redirect && { redirect }),
+    ...(timeouts && { timeouts }),
+    ...(retry && { retry }),
+    ...(mirrors.length > 0 && { mirrors }),
+  };
+}
+
 function backendsOf(
   index: MeshIndex,
   pod: MeshPod,
-  backends: readonly RouteBackend[],
-  report: (reason: string) => void,
+  { backends, changes: ofRule = {} }: HttpRouteRule,
+  report: Report,
 ): readonly UpstreamBackend[] {
   const weights = integerWeights(
     backends.map(({ weight }) => weight),
     hopWeightSum,
   );
   return backends.flatMap((backend, at): readonly UpstreamBackend[] => {
-    const { namespace, service: name, port } = backend;
+    const { namespace, service: name } = backend;
     const weight = weights[at] ?? 0;
     if (weight === 0) return [];
-    const service = index.services.get(`${namespace}/${name}`);
-    const target = service && portNumbered(service, port);
-    if (service === undefined || target === undefined) {
-      report(`there is no port ${port} of a Service ${name} in ${namespace}; its part of the requests is refused`);
+    const target = targetOf(index, backend);
+    if (typeof target === "string") {
+      report(`${target}; its part of the requests is refused`);
       return [{ namespace, service: name, weight, endpoints: [], isMissing: true }];
     }
-    return [{ namespace, service: name, weight, endpoints: serviceEndpoints(index, pod, service, target) }];
+    const endpoints = serviceEndpoints(index, pod, target.service, target.port);
+    const changes = changesInTurn(ofRule, backend.changes ?? {});
+    return [{ namespace, service: name, weight, endpoints, ...(changes && { changes }) }];
   });
 }
 
-function titleOf({ namespace, name }: HttpRoute): string {
-  return `HTTPRoute ${name}.${namespace}`;
+/** One that is not there gets nothing, and holds up nobody. */
+function mirrorsOf(
+  index: MeshIndex,
+  pod: MeshPod,
+  { mirrors = [] }: HttpRouteRule,
+  report: Report,
+): readonly UpstreamMirror[] {
+  return mirrors.flatMap((mirror): readonly UpstreamMirror[] => {
+    const { namespace, service, percent } = mirror;
+    const target = targetOf(index, mirror);
+    if (typeof target === "string") {
+      report(`${target}; nothing is mirrored to it`);
+      return [];
+    }
+    return [{ namespace, service, percent, endpoints: serviceEndpoints(index, pod, target.service, target.port) }];
+  });
+}
+
+/** Or why there is none. */
+export function targetOf(
+  index: MeshIndex,
+  { namespace, service: name, port: number }: RouteTarget,
+): { readonly service: Service; readonly port: ServicePort } | string {
+  const service = index.services.get(`${namespace}/${name}`);
+  const port = service && portNumbered(service, number);
+  if (service === undefined || port === undefined)
+    return `there is no port ${number} of a Service ${name} in ${namespace}`;
+  return { service, port };
+}
+
+function titleOf({ kind, namespace, name }: HttpRoute): string {
+  return `${kind} ${name}.${namespace}`;
 }
 
 function compareText(a: string, b: string): number {
