@@ -16,6 +16,7 @@ import { DatagramCounters } from "./meter/datagram-counters.ts";
 import { HopTable } from "./meter/hop-table.ts";
 import { OwnMetrics } from "./meter/own-metrics.ts";
 import { createMetricsRegistry } from "./meter/register-metrics.ts";
+import { RouteCounters } from "./meter/route-counters.ts";
 import { SeriesTable } from "./meter/series-table.ts";
 import { listenForTcp, OutboundListeners } from "./outbound/outbound-listeners.ts";
 import { Places } from "./probe/places.ts";
@@ -27,6 +28,7 @@ import { TapBook } from "./relay/tap-book.ts";
 import type { Picking } from "./route/picking.ts";
 import { Ejections, endpointKey } from "./steer/ejections.ts";
 import { EndpointWatch } from "./steer/endpoint-watch.ts";
+import { Treatments } from "./steer/treatment.ts";
 import { createCertificateKeeper } from "./tls/certificate-keeper.ts";
 import { UdpPlane } from "./udp/udp-plane.ts";
 
@@ -69,6 +71,8 @@ export function createProxyParts(
     probes: new Places(PROBES_MAX),
     buffers: new ReadBuffers(config.bufferBytes),
     certificates: createCertificateKeeper(config, { clock, log, onReload: (verdict) => own.countReload(verdict) }),
+    routeCounters: new RouteCounters(),
+    treatments: new Treatments(config),
     series: new SeriesTable(config.seriesMax),
     datagrams: new DatagramCounters(),
     udpSessions: new SessionBudget(config.udpSessionsMax),
@@ -155,6 +159,7 @@ function createTapBook({ connectionsMax, tapBytesMax, tapsBytesMax }: ProxyConfi
 function createRegistry(
   {
     own,
+    routeCounters,
     series,
     datagrams,
     udpSessions,
@@ -170,6 +175,7 @@ function createRegistry(
 ): Registry {
   return createMetricsRegistry({
     own,
+    routeCounters,
     table: series,
     hops,
     connectTimes,

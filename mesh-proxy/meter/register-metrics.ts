@@ -8,6 +8,8 @@ import { histogramSamples } from "./histogram-samples.ts";
 import { hopMetrics } from "./hop-metrics.ts";
 import type { HopTable } from "./hop-table.ts";
 import type { OwnMetrics } from "./own-metrics.ts";
+import type { RouteCounters } from "./route-counters.ts";
+import { routeMetrics } from "./route-metrics.ts";
 import { registerSampled, type Sample, type SampledMetric } from "./sampled-metric.ts";
 import type { SeriesTable } from "./series-table.ts";
 import { codeLabels, type HttpHistograms, type TrafficSeries } from "./traffic-series.ts";
@@ -16,6 +18,7 @@ export interface MetricSources {
   readonly table: SeriesTable;
   readonly hops: HopTable;
   readonly own: OwnMetrics;
+  readonly routeCounters: RouteCounters;
   readonly connectTimes: ConnectTimes;
   readonly datagrams: DatagramCounters;
   readonly udpSessionCount: () => number;
@@ -38,6 +41,7 @@ export function createMetricsRegistry(sources: MetricSources): Registry {
     ...datagramMetrics(sources),
     ...hopMetrics(sources.hops),
     ...ownMetrics(sources),
+    ...routeMetrics(sources.routeCounters),
     ...connectMetrics(sources.connectTimes),
   ];
   for (const metric of metrics) registerSampled(registry, metric);

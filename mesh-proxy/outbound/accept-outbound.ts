@@ -2,35 +2,18 @@
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
-import type { HopSeries } from "../meter/hop-series.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
-import { chooseDestination } from "../route/choose-destination.ts";
-import type { RequestHead } from "../route/match/request-head.ts";
-import type { ClassOf } from "../route/match/traffic-classes.ts";
-import type { Course, RouteTable, UpstreamRoute } from "../route/route-table.ts";
-import type { MeshDial, SteeringMode } from "../steer/dial-mesh.ts";
-import { endpointKey } from "../steer/ejections.ts";
-import { Http1Gateway } from "../steer/http1-gateway.ts";
+import type { RouteTable, UpstreamRoute } from "../route/route-table.ts";
 import { JoinedConnection } from "../steer/joined-connection.ts";
-import type { Leg } from "../steer/leg.ts";
 import { meterDialled } from "../steer/meter-connection.ts";
-import { openMeshLeg } from "../steer/open-leg.ts";
-import type { RequestRoute } from "../steer/request-route.ts";
-import { beginTransit } from "../steer/sign-transit.ts";
+import { carryRequests } from "./carry-requests.ts";
 import { clientName } from "./client-name.ts";
+import { classifierSeries, type Outbound, openLeg } from "./outbound.ts";
 import { readFirstWords } from "./read-first-words.ts";
 import { readServerName } from "./read-server-name.ts";
-
-interface Outbound {
-  readonly context: ProxyContext;
-  readonly listenPort: number;
-  readonly socket: ByteSocket;
-  readonly flow: AcceptedFlow;
-  readonly source: SocketEndpoint;
-}
 
 export interface OutboundPort {
   readonly listenPort: number;
@@ -68,43 +51,6 @@ export async function acceptOutbound(
   }
 }
 
-/** Each request goes by the snapshot of its time, and by the class that it belongs to. */
-function carryRequests(outbound: Outbound): void {
-  const { context, socket, flow, listenPort, source } = outbound;
-  let known: UpstreamRoute | undefined;
-  let classOf: ClassOf<Course> | undefined;
-  /** Between two snapshots every request of one class gets the same answer. */
-  let answers = new Map<Course, RequestRoute>();
-  /** One draw for each request, however often it is asked about. */
-  let draw = { requestNumber: 0, uniform: 0 };
-  const route = (request: RequestHead, requestNumber: number) => {
-    const table = context.routes();
-    const current = table?.upstreamAt(listenPort);
-    if (table === undefined || current === undefined) return noUpstream(listenPort);
-    if (current !== known || classOf === undefined) {
-      known = current;
-      classOf = current.classes.forConnection(source);
-      answers = new Map();
-    }
-    const taken = classOf(request);
-    if (taken.split !== undefined && draw.requestNumber !== requestNumber)
-      draw = { requestNumber, uniform: context.random() };
-    const course = taken.split?.(draw.uniform) ?? taken;
-    if (course.refusal !== undefined) return { kind: "refused", ...course.refusal } as const;
-    const answer = answers.get(course) ?? legRoute(outbound, { table, course });
-    answers.set(course, answer);
-    return answer;
-  };
-  const gateway = new Http1Gateway(context, {
-    downstream: socket,
-    route,
-    repeats: true,
-    onClosed: () => flow.over(),
-  });
-  flow.become(gateway);
-  socket.resume();
-}
-
 /** Off paths, and where the client does speak HTTP/2. */
 async function isForStreams({ context, source, socket }: Outbound, route: UpstreamRoute): Promise<boolean> {
   if (route.upstream.protocol !== "h2c" || context.config.http2Balancing === "connection") return false;
@@ -130,44 +76,6 @@ function carryStreams({ context, socket, flow, listenPort, source }: Outbound, h
   gateway.begin();
 }
 
-interface Routes {
-  readonly table: RouteTable;
-  readonly course: Course;
-}
-
-function legRoute(outbound: Outbound, routes: Routes): RequestRoute {
-  const { course } = routes;
-  let fitting: Leg | undefined;
-  return {
-    kind: "leg",
-    key: courseKey(course),
-    fits: (leg) => {
-      if (leg !== fitting && isStillListed(course, leg)) fitting = leg;
-      return leg === fitting;
-    },
-    open: () => open(outbound, routes, "request"),
-    hop: classifierSeries(outbound, routes),
-  };
-}
-
-function courseKey({ path, blockedBy, route }: Course): string {
-  if (blockedBy !== undefined) return `blocked by ${blockedBy}`;
-  if (route !== undefined) return `route ${route}`;
-  return path === undefined ? "direct" : `path ${path.path.spi}`;
-}
-
-function noUpstream(listenPort: number): RequestRoute {
-  return { kind: "refused", statusCode: 503, code: "no-upstream", reason: `port ${listenPort} has no upstream now` };
-}
-
-/** A connection that is open stays where it is while its endpoint is there. */
-function isStillListed(course: Course, { endpoint }: Leg): boolean {
-  if (endpoint === undefined) return false;
-  const key = endpointKey(endpoint);
-  const endpoints = course.path?.path.next ?? course.upstream.endpoints;
-  return endpoints.some((listed) => endpointKey(listed) === key);
-}
-
 async function carryConnection(
   outbound: Outbound,
   { table, route }: { readonly table: RouteTable; readonly route: UpstreamRoute },
@@ -179,7 +87,7 @@ async function carryConnection(
   const hop = classifierSeries(outbound, { table, course });
   if (hop !== undefined) hop.connectionCount++;
   const startMs = context.clock.nowMs();
-  const result = await open(outbound, { table, course }, "connection");
+  const result = await openLeg(outbound, { table, course }, "connection");
   if (result.kind === "failed") {
     hop?.fail(result.by);
     return refuse(result.by, result.reason);
@@ -199,23 +107,6 @@ async function carryConnection(
   }
   flow.become(new JoinedConnection(context, { flow, downstream: socket, leg, meter, hop }));
   socket.resume();
-}
-
-/** Where the traffic of a chain is put on its path. */
-function classifierSeries({ context }: Outbound, { table, course }: Routes): HopSeries | undefined {
-  if (course.path === undefined) return undefined;
-  const { chain, spi } = course.path.path;
-  return context.hops.hopFor({ chain, spi, at: "classifier", function: "" }, table.self);
-}
-
-function open({ context, source }: Outbound, { table, course }: Routes, mode: SteeringMode) {
-  const path = course.path?.path;
-  const proof = path?.isProved === true ? beginTransit(path.spi) : undefined;
-  const choose: MeshDial["choose"] = (isExcluded, isAsking) =>
-    chooseDestination(course, { source, uniform: context.random(), isAsking }, isExcluded);
-  const { upstream: service } = course;
-  const dial = { table, source, mode, proof, service, protocol: service.protocol, choose };
-  return openMeshLeg(context, dial, course.path);
 }
 
 function clientOf({ config: { podAddress } }: ProxyContext, { socket }: ByteSocket): SocketEndpoint {

@@ -6,6 +6,12 @@ export interface CopySink {
   end(): void;
 }
 
+/** A copy of one message. */
+export interface RequestCopy extends CopySink {
+  /** It will not be whole. */
+  drop(): void;
+}
+
 export function toAll(sinks: readonly CopySink[]): CopySink | undefined {
   if (sinks.length < 2) return sinks[0];
   return {

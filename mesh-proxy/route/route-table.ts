@@ -7,7 +7,6 @@ import type {
   PathProof,
   PathTap,
   Upstream,
-  UpstreamMirror,
   UpstreamPath,
   UpstreamRule,
   WeightedEndpoint,
@@ -81,8 +80,8 @@ export interface CourseActions {
 
 /** Where copies of some requests go. */
 export interface MirrorRoute {
-  readonly mirror: UpstreamMirror;
-  readonly pick: Course["pick"];
+  readonly percent: number;
+  readonly course: Course;
 }
 
 export interface RouteRefusal {

@@ -21,7 +21,10 @@ export function unmatched(course: Course): Course {
 
 export function ruleCourse(upstream: Upstream, rule: UpstreamRule, picking: Picking): Course {
   const { route, backends } = rule;
-  const mirrors = (rule.mirrors ?? []).map((mirror) => ({ mirror, pick: pickAmong(mirror, picking) }));
+  const mirrors = (rule.mirrors ?? []).map(({ namespace, service, endpoints, percent }) => {
+    const own: Upstream = { ...upstream, namespace, service, endpoints };
+    return { percent, course: { upstream: own, pick: pickAmong(own, picking), path: undefined } };
+  });
   const actions = (changes: CourseActions["changes"]): CourseActions => ({ rule, changes, mirrors });
   const courses = backends.map((backend, index): Course => {
     const { namespace, service, endpoints } = backend;

@@ -16,47 +16,36 @@ import { Http1Meter } from "../meter/http1-meter.ts";
 import type { RequestRecorder } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
+import type { CopySink } from "../relay/copy-sink.ts";
 import type { FlowPlace } from "../relay/flow-place.ts";
+import { pause } from "../relay/pause.ts";
 import { RunWriter } from "../relay/run-writer.ts";
+import { AnswerWait } from "./answer-wait.ts";
 import { breakOf } from "./break-of.ts";
-import { endpointKey } from "./ejections.ts";
 import { endInOrder } from "./end-in-order.ts";
-import { denialAnswer, errorAnswer, type RefusalMark, refusalMarkOf } from "./error-answer.ts";
+import { encodeAnswer, errorAnswer, type OwnAnswer, type RefusalMark, refusalMarkOf } from "./error-answer.ts";
 import { expectsContinue } from "./expects-continue.ts";
+import type { GatewayLeg, GatewayOptions, Run } from "./gateway-options.ts";
 import { idleGraceMs } from "./idle-grace.ts";
 import type { Leg, LegResult } from "./leg.ts";
 import { isOwnFault } from "./own-fault.ts";
 import { placeOf } from "./place-of.ts";
 import { RepeatableRequest } from "./repeatable-request.ts";
-import type { RequestLegRoute, RequestRoute } from "./request-route.ts";
+import { requestHeadFor } from "./request-head-for.ts";
+import type { RequestLegRoute } from "./request-route.ts";
 import { ResponseScan } from "./response-scan.ts";
+import { statusCodeOf } from "./status-code-of.ts";
+import { type TimedScope, TreatedRequest } from "./treated-request.ts";
 
-export interface GatewayOptions {
-  readonly downstream: ByteSocket;
-  /** Called at each request's head, and with the same number again when it had to wait or is sent once more. */
-  readonly route: (request: Http1Scanner, requestNumber: number) => RequestRoute;
-  /**
-   * Whether a request may be sent once more, on another leg, when its leg ends without a byte of response: the far side may
-   * have closed it at that very moment. RFC 9110 section 9.2.2 allows it for idempotent requests, and for no others.
-   */
-  readonly repeats: boolean;
-  /** Whether whoever sends the requests is a proxy that understands why one was refused. */
-  readonly marksRefusals?: boolean;
-  /** The flow is over. */
-  readonly onClosed: () => void;
+/** What becomes of a request whose leg fails before its answer. */
+interface LegFailure {
+  readonly statusCode: number;
+  readonly code: string;
+  /** On another leg. */
+  readonly mayRepeat: boolean;
 }
 
-interface Run {
-  readonly bytes: Buffer;
-  readonly from: number;
-  readonly to: number;
-}
-
-interface GatewayLeg extends Omit<Leg, "response"> {
-  readonly key: string;
-  /** Where answers come from now. */
-  response: ByteSocket;
-}
+const brokenLeg: LegFailure = { statusCode: 502, code: "upstream-failed", mayRepeat: true };
 
 export class Http1Gateway {
   private readonly context: ProxyContext;
@@ -86,9 +75,9 @@ export class Http1Gateway {
   private isOver = false;
   private isRepeating = false;
   private hasClosed = false;
-  private cancelWait = () => {};
-  /** When the only request in flight was passed on, if its answer has not begun; else -1. */
-  private askedAtMs = -1;
+  private isDelayed = false;
+  private readonly wait: AnswerWait;
+  private readonly treated: TreatedRequest;
   /** The proxy's own answer, and how many requests are pending when it is its turn. */
   private refusal: { readonly answer: Buffer; readonly pendingMax: number } | undefined;
 
@@ -101,6 +90,8 @@ export class Http1Gateway {
     this.meter = new Http1Meter(context.clock, () => this.series);
     this.response = new ResponseScan(scanners.response, this.meter);
     this.repeatable = new RepeatableRequest(this.request);
+    this.wait = new AnswerWait(context);
+    this.treated = new TreatedRequest(context, (scope, reason) => this.timedOut(scope, reason));
     this.downstream.onBytes = (bytes, from, to) => {
       this.repeatable.forget();
       return this.take(bytes, from, to);
@@ -163,10 +154,13 @@ export class Http1Gateway {
           if (this.isDenied) break;
           this.out.run(bytes, request.from, request.to);
           this.leg?.requestTap?.copy(bytes, request.from, request.to);
+          this.treated.copy?.copy(bytes, request.from, request.to);
           break;
         case HTTP1_EVENT.end:
           this.isInRequest = false;
           this.isDenied = false;
+          this.treated.copy?.end();
+          this.treated.copy = undefined;
           this.meter.requestEnd(request);
           break;
         case HTTP1_EVENT.held:
@@ -187,9 +181,19 @@ export class Http1Gateway {
       this.refuse(route.statusCode, route.code, route.reason);
       return false;
     }
-    if (route.kind === "denied") return this.deny(bytes, route);
+    if (route.kind === "denied") {
+      const answer = { statusCode: 403, code: "access-denied", reason: route.reason, mark: "denied" } as const;
+      return this.answer(bytes, answer, [route.series]);
+    }
+    if (route.kind === "answered") return this.answer(bytes, route.answer, []);
+    if (route.kind === "delayed") return this.delay(bytes, route.ms);
+    if (this.isBehindOthers(route)) {
+      this.flush(bytes);
+      return false;
+    }
+    this.treated.begin(route, this.requestCount);
     if (leg !== undefined && leg.key === route.key && route.fits(leg)) {
-      this.passHead(bytes, leg);
+      this.passHead(bytes, leg, route);
       return true;
     }
     this.flush(bytes);
@@ -203,8 +207,25 @@ export class Http1Gateway {
     return false;
   }
 
+  /** What is done to it is not what is done to those in flight, or may be done to one at a time only. */
+  private isBehindOthers({ treatment }: RequestLegRoute): boolean {
+    if (this.request.pendingRequestCount <= 1) return false;
+    return treatment !== this.treated.treatment || treatment?.isAlone === true;
+  }
+
+  private delay(bytes: Buffer, ms: number): false {
+    this.flush(bytes);
+    if (this.isDelayed) return false;
+    this.isDelayed = true;
+    this.context.clock.after(ms, () => {
+      this.isDelayed = false;
+      this.goOn();
+    });
+    return false;
+  }
+
   /** Answers in the requests' order, and goes on behind the request. @returns false when that has to wait. */
-  private deny(bytes: Buffer, { reason, series }: Extract<RequestRoute, { kind: "denied" }>): boolean {
+  private answer(bytes: Buffer, own: OwnAnswer, series: readonly RequestRecorder[]): boolean {
     const { request, response, downstream } = this;
     this.flush(bytes);
     if (this.isOpening || request.pendingRequestCount > 1 || response.isInResponse) return false;
@@ -212,52 +233,58 @@ export class Http1Gateway {
       downstream.whenFlushed(() => this.goOn());
       return false;
     }
+    const isHead = request.head.method === METHOD.head;
     // Whoever awaits leave to send a body may send none now, so that nobody knows where the next request begins.
-    if (this.isDraining || expectsContinue(request)) {
-      this.refuse(403, "access-denied", reason);
+    if (this.isDraining || !request.isKeepAlive || expectsContinue(request)) {
+      this.refuseWith(own.statusCode, encodeAnswer({ ...own, mark: undefined }, { isHead, closes: true }));
       return false;
     }
-    this.context.own.refuseRequest(403);
-    if (this.leg === undefined) this.series = [series];
-    const answer = denialAnswer(reason, request.head.method === METHOD.head);
+    this.context.own.refuseRequest(own.statusCode);
+    const before = this.series;
+    this.series = series;
+    const answer = encodeAnswer(own, { isHead, closes: false });
     response.scan(answer, 0, answer.length);
+    this.series = before;
     downstream.write(answer, 0, answer.length);
     this.isDenied = true;
     return true;
   }
 
-  private passHead(bytes: Buffer, leg: GatewayLeg): void {
-    const { request, context } = this;
+  private passHead(bytes: Buffer, leg: GatewayLeg, { treatment, copy }: RequestLegRoute): void {
+    const { request, treated } = this;
     this.repeatable.headPassed();
     const isAlone = request.pendingRequestCount === 1;
-    this.askedAtMs = isAlone ? context.clock.nowMs() : -1;
+    this.wait.asked(isAlone);
     if (isAlone) {
       this.waitForAnswer(leg);
       leg.functionTimer?.handed();
     } else leg.functionTimer?.forget();
-    const isAsItCame = leg.servicePath === undefined && request.head.fields.nshLineStart < 0 && !request.isStored;
+    treated.attempt(leg);
+    treated.copy = copy?.();
+    const { nshLineStart } = request.head.fields;
+    const isAsItCame =
+      leg.servicePath === undefined && nshLineStart < 0 && !request.isStored && treatment?.requestHead === undefined;
     if (isAsItCame) this.out.run(bytes, request.from, request.to);
-    else this.out.piece(bytes, rewriteHead(request, leg.servicePath));
-    if (leg.requestTap === undefined) return;
-    const stripped = rewriteHead(request);
-    leg.requestTap.copy(stripped, 0, stripped.length);
+    else this.out.piece(bytes, requestHeadFor(request, treatment, leg.servicePath));
+    if (treated.copy !== undefined) copyWhole(treated.copy, requestHeadFor(request, treatment, undefined));
+    if (leg.requestTap !== undefined) copyWhole(leg.requestTap, rewriteHead(request));
   }
 
-  private open(route: RequestLegRoute): void {
+  /** @param waitMs before that */
+  private open(route: RequestLegRoute, waitMs = 0): void {
     this.isOpening = true;
     const failed = (error: unknown): LegResult => ({ kind: "failed", by: "no_endpoint", reason: messageOf(error) });
-    route
-      .open()
-      .catch(failed)
-      .then((result) => {
-        this.isOpening = false;
-        if (result.kind === "open" && (this.isOver || result.leg.group.isFailed)) return result.leg.group.reset();
-        if (result.kind === "open") return this.begin({ ...result.leg, key: route.key }, route);
-        if (this.isOver) return;
-        this.context.own.refuseConnection(result.by);
-        route.hop?.failRequest(result.by);
-        this.refuse(503, result.by.replaceAll("_", "-"), result.reason, isOwnFault(result.by) ? "refused" : "stranded");
-      });
+    const { tried } = this.treated;
+    const opened = () => (this.isOver ? Promise.reject(new Error("the client is gone")) : route.open(tried));
+    (waitMs > 0 ? pause(this.context.clock, waitMs).then(opened) : opened()).catch(failed).then((result) => {
+      this.isOpening = false;
+      if (result.kind === "open" && (this.isOver || result.leg.group.isFailed)) return result.leg.group.reset();
+      if (result.kind === "open") return this.begin({ ...result.leg, key: route.key }, route);
+      if (this.isOver) return;
+      this.context.own.refuseConnection(result.by);
+      route.hop?.failRequest(result.by);
+      this.refuse(503, result.by.replaceAll("_", "-"), result.reason, isOwnFault(result.by) ? "refused" : "stranded");
+    });
   }
 
   private begin(leg: GatewayLeg, { series, hop }: RequestLegRoute): void {
@@ -289,19 +316,20 @@ export class Http1Gateway {
 
   /** The request in flight met the end of its leg: it goes again on another one, if it can. */
   private openToRepeat(isUntouched: boolean): boolean {
-    if (!this.repeatable.canRepeat(isUntouched)) return false;
+    if (!this.treated.takeRepeat(this.repeatable.canRepeat(isUntouched))) return false;
     this.repeatable.showHead();
     const route = this.options.route(this.request, this.requestCount);
     if (route.kind !== "leg") return false;
     this.isRepeating = true;
     this.downstream.pause();
-    this.open(route);
+    this.open(route, this.treated.backoffMs());
     return true;
   }
 
   private repeat(leg: Leg): void {
     this.isRepeating = false;
-    if (this.repeatable.send(leg)) this.downstream.resume();
+    this.treated.attempt(leg);
+    if (this.repeatable.send(leg, this.treated.treatment)) this.downstream.resume();
     else leg.request.resumeWhenFlushed(this.downstream);
   }
 
@@ -325,46 +353,54 @@ export class Http1Gateway {
   private takeResponse(leg: GatewayLeg, bytes: Buffer, from: number, to: number): boolean {
     if (leg !== this.leg || this.isOver) return true;
     const { response } = this;
-    if (this.isRefusedBy(leg, bytes, from, to)) return true;
-    this.firstByte(leg);
-    const verdict = response.scan(bytes, from, to);
+    if (this.isRefusedBy(leg, bytes, from, to) || this.isRetried(leg, bytes, from, to)) return true;
+    this.wait.firstByte(leg);
+    const changes = this.treated.treatment?.responseHead;
+    const isLast = this.isDraining && this.request.pendingRequestCount <= 1;
+    const verdict = response.scan(bytes, from, to, changes && { changes, closes: isLast });
     if (verdict === "rejected") return this.rejectResponse(leg, bytes, from);
     leg.responseTap?.copy(bytes, from, to);
-    const isLastResponse = this.isDraining && response.closeOffset >= 0 && this.request.pendingRequestCount <= 1;
-    const isFlushed = isLastResponse
-      ? this.downstream.writeAll(withCloseLine(bytes, from, to, response.closeOffset))
-      : this.downstream.write(bytes, from, to);
+    const saysClose = changes === undefined && this.isDraining && response.closeOffset >= 0;
+    const isFlushed =
+      saysClose && this.request.pendingRequestCount <= 1
+        ? this.downstream.writeAll(withCloseLine(bytes, from, to, response.closeOffset))
+        : response.write(this.downstream, bytes, from, to);
     if (!isFlushed) this.downstream.resumeWhenFlushed(leg.response);
+    if (!response.isInResponse && this.request.pendingRequestCount <= (this.isHeadHeld ? 1 : 0))
+      this.treated.answered(response.statusCode);
     if (verdict === "last") this.finish();
     else if (!this.response.isInResponse) this.afterProgress();
     return isFlushed;
   }
 
   private waitForAnswer(leg: GatewayLeg): void {
-    const { clock, config, ejections } = this.context;
-    const { endpoint } = leg;
-    const timeoutMs = config.responseTimeoutMs;
-    if (timeoutMs === undefined || endpoint === undefined || !this.options.repeats) return;
-    this.cancelWait();
-    this.cancelWait = clock.after(timeoutMs, () => {
-      if (leg !== this.leg || this.response.isInResponse) return;
-      ejections.eject(endpoint, clock.nowMs());
-      this.legFailed(leg, `no answer within ${timeoutMs} ms`, "onward_reset");
+    if (!this.options.repeats) return;
+    this.wait.limit(leg, (reason) => {
+      if (leg === this.leg && !this.response.isInResponse) this.legFailed(leg, reason, "onward_reset");
     });
   }
 
-  /** Of the request in flight, unless it is one of several: then it may have waited for others. */
-  private firstByte(leg: GatewayLeg): void {
-    const { clock, responseTimes, loads, ejections } = this.context;
-    this.cancelWait();
-    if (leg.endpoint !== undefined) ejections.answered(leg.endpoint, clock.nowMs());
-    const sinceMs = this.askedAtMs;
-    if (sinceMs < 0 || leg.mesh === undefined || leg.endpoint === undefined) return;
-    this.askedAtMs = -1;
-    const nowMs = clock.nowMs();
-    const key = endpointKey(leg.endpoint);
-    responseTimes.observe(leg.mesh.peers, key, nowMs - sinceMs, nowMs);
-    loads.answered(key, nowMs - sinceMs);
+  /** The answer is one that the request's route takes for a failure, and another attempt is made. */
+  private isRetried(leg: GatewayLeg, bytes: Buffer, from: number, to: number): boolean {
+    const { response, treated } = this;
+    if (treated.treatment?.retry === undefined || response.isInResponse || response.isTunnel) return false;
+    const statusCode = statusCodeOf(bytes, from, to);
+    if (!treated.isFailure(statusCode) || !this.openToRepeat(false)) return false;
+    this.wait.firstByte(leg);
+    treated.attemptOver();
+    treated.record(this.series, statusCode);
+    this.leg = undefined;
+    endInOrder(this.context, leg);
+    return true;
+  }
+
+  /** Of the request in hand, which its route gives only so much time. */
+  private timedOut(scope: TimedScope, reason: string): void {
+    if (this.isOver) return;
+    const { leg } = this;
+    const timeout = { statusCode: 504, code: "request-timeout", mayRepeat: scope === "attempt" };
+    if (leg !== undefined && !this.isHeadHeld) this.legFailed(leg, reason, "onward_reset", timeout);
+    else this.refuse(timeout.statusCode, timeout.code, reason);
   }
 
   /** The proxy behind the leg did not pass the request on. Another may, and the client need not know. */
@@ -384,7 +420,7 @@ export class Http1Gateway {
   /** Whole responses in front of what is none still belong to the client. */
   private rejectResponse(leg: GatewayLeg, bytes: Buffer, from: number): boolean {
     const { response } = this;
-    const isFlushed = response.isInResponse || this.downstream.write(bytes, from, response.completeTo);
+    const isFlushed = response.isInResponse || response.write(this.downstream, bytes, from, response.completeTo);
     if (!isFlushed) this.downstream.resumeWhenFlushed(leg.response);
     this.legFailed(leg, `response is out of protocol: ${response.reason}`, breakOf(leg, leg.response));
     if (!this.isOver) this.finish();
@@ -412,11 +448,13 @@ export class Http1Gateway {
   }
 
   private refuse(statusCode: number, code: string, reason: string, mark?: RefusalMark): void {
+    const shown = this.options.marksRefusals === true ? mark : undefined;
+    this.refuseWith(statusCode, errorAnswer(statusCode, code, reason, shown));
+  }
+
+  private refuseWith(statusCode: number, answer: Buffer): void {
     this.context.own.refuseRequest(statusCode);
-    this.refusal = {
-      answer: errorAnswer(statusCode, code, reason, this.options.marksRefusals === true ? mark : undefined),
-      pendingMax: this.isInRequest || this.isRepeating ? 1 : 0,
-    };
+    this.refusal = { answer, pendingMax: this.isInRequest || this.isRepeating ? 1 : 0 };
     this.answerRefusal();
   }
 
@@ -442,14 +480,16 @@ export class Http1Gateway {
   }
 
   /** The leg cannot go on; between requests nobody needs to know. */
-  private legFailed(leg: GatewayLeg, reason: string, by: HopBreak): void {
+  private legFailed(leg: GatewayLeg, reason: string, by: HopBreak, failure: LegFailure = brokenLeg): void {
     if (leg !== this.leg || this.isOver) return;
-    this.cancelWait();
+    this.wait.stop();
+    this.treated.attemptOver();
     this.leave(leg);
     if (this.response.isInResponse || this.response.isTunnel) {
       this.context.own.failedFlowCount++;
       this.hop?.failRequest(by);
       this.isOver = true;
+      this.treated.over();
       this.downstream.reset();
       return;
     }
@@ -461,11 +501,12 @@ export class Http1Gateway {
       return;
     }
     if (leg.endpoint !== undefined) this.context.ejections.countFailure(leg.endpoint, this.context.clock.nowMs());
-    if (this.openToRepeat(false)) return;
+    if (failure.mayRepeat && this.openToRepeat(false)) return;
     this.hop?.failRequest(by);
     // The oldest request gets the answer; that the connection closes after it tells of the others.
-    this.context.own.refuseRequest(502);
-    const answer = errorAnswer(502, "upstream-failed", reason);
+    this.context.own.refuseRequest(failure.statusCode);
+    const answer = errorAnswer(failure.statusCode, failure.code, reason);
+    this.treated.failed();
     this.downstream.write(answer, 0, answer.length);
     this.finish();
   }
@@ -490,7 +531,9 @@ export class Http1Gateway {
   /** Everything is said: ends both sides, and lets what still comes pass by. */
   private finish(): void {
     this.isOver = true;
-    this.cancelWait();
+    this.wait.stop();
+    this.treated.over();
+    this.treated.dropCopy();
     this.downstream.end();
     this.downstream.resume();
     const { leg } = this;
@@ -519,7 +562,9 @@ export class Http1Gateway {
   private downstreamClosed(error: Error | undefined): void {
     const isCutShort = !this.isOver && this.request.pendingRequestCount > 0;
     this.isOver = true;
-    this.cancelWait();
+    this.wait.stop();
+    this.treated.over();
+    this.treated.dropCopy();
     const { leg } = this;
     if (isCutShort) this.hop?.failRequest("source_reset");
     if (error !== undefined) this.context.own.failedFlowCount++;
@@ -541,4 +586,8 @@ export class Http1Gateway {
   private flush(bytes: Buffer): void {
     this.out.flush(bytes, this.leg?.request);
   }
+}
+
+function copyWhole(sink: CopySink, bytes: Buffer): void {
+  sink.copy(bytes, 0, bytes.length);
 }

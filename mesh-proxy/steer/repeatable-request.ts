@@ -6,6 +6,8 @@ import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import { methodName } from "../codec/http1/method.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
 import type { Leg } from "./leg.ts";
+import { requestHeadFor } from "./request-head-for.ts";
+import type { Treatment } from "./treatment.ts";
 
 /** RFC 9110 section 9.2.2. Others may have been carried out. */
 const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
@@ -54,17 +56,16 @@ export class RepeatableRequest {
     request.to = kept.from + request.headByteCount;
   }
 
-  /** Sends it again, and not a third time. @returns whether its memory is free. */
-  send({ request: sink, servicePath, requestTap }: Leg): boolean {
+  /** Sends it again; it stays, until the buffer holds something else. @returns whether its memory is free */
+  send({ request: sink, servicePath, requestTap }: Leg, treatment: Treatment | undefined): boolean {
     const { request, kept } = this;
     this.showHead();
-    this.forget();
     if (kept === undefined) return true;
     if (requestTap !== undefined) {
       const stripped = rewriteHead(request);
       requestTap.copy(stripped, 0, stripped.length);
       requestTap.copy(kept.bytes, request.to, kept.to);
     }
-    return sink.writeAll([rewriteHead(request, servicePath), kept.bytes.subarray(request.to, kept.to)]);
+    return sink.writeAll([requestHeadFor(request, treatment, servicePath), kept.bytes.subarray(request.to, kept.to)]);
   }
 }

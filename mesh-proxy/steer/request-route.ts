@@ -1,12 +1,19 @@
 /** What the head of an HTTP/1.1 request decides. */
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
+import type { RequestCopy } from "../relay/copy-sink.ts";
+import type { OwnAnswer } from "./error-answer.ts";
 import type { Leg, LegResult } from "./leg.ts";
+import type { Treatment } from "./treatment.ts";
 
 export type RequestRoute =
   | RequestLegRoute
   /** Answered 403; the connection goes on. */
   | { readonly kind: "denied"; readonly reason: string; readonly series: TrafficSeries }
+  /** Answered by the proxy itself; the connection goes on. */
+  | { readonly kind: "answered"; readonly answer: OwnAnswer }
+  /** To be asked again after so long, ms. */
+  | { readonly kind: "delayed"; readonly ms: number }
   | { readonly kind: "refused"; readonly statusCode: number; readonly code: string; readonly reason: string };
 
 export interface RequestLegRoute {
@@ -15,9 +22,14 @@ export interface RequestLegRoute {
   readonly key: string;
   /** Whether an open leg of the same key may carry it. */
   readonly fits: (leg: Leg) => boolean;
-  readonly open: () => Promise<LegResult>;
+  /** @param avoided endpoints, by key, that are chosen only when there is no other */
+  readonly open: (avoided?: ReadonlySet<string>) => Promise<LegResult>;
   /** Where the request is recorded, besides the leg's own series. */
   readonly series?: TrafficSeries | undefined;
   /** The hop of a path that the request came to. */
   readonly hop?: HopSeries | undefined;
+  /** What a route of the Gateway API has done to it. */
+  readonly treatment?: Treatment | undefined;
+  /** Opens what takes a copy of the request; undefined where it is not to be copied. */
+  readonly copy?: (() => RequestCopy | undefined) | undefined;
 }

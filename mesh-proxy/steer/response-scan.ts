@@ -1,11 +1,22 @@
 /** Follows the responses on an HTTP/1.1 connection before they are passed on. */
+import { editResponseHead } from "../codec/http1/edit-head.ts";
+import type { HeadChanges } from "../codec/http1/head-changes.ts";
 import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
 import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
-import { closeLineOffset } from "../meter/close-line.ts";
+import { closeLine, closeLineOffset } from "../meter/close-line.ts";
 import type { Http1Meter } from "../meter/http1-meter.ts";
+import type { ByteSocket } from "../relay/byte-socket.ts";
+import { RunWriter } from "../relay/run-writer.ts";
 
 /** `last`: the connection can carry no other message. */
 export type ResponseVerdict = "more" | "last" | "rejected";
+
+/** What is done to every final response's head; then heads go on whole or not at all. */
+export interface ResponseRewriting {
+  readonly changes: HeadChanges;
+  /** It is told that the connection closes after it. */
+  readonly closes: boolean;
+}
 
 export class ResponseScan {
   /** Between a response's first byte and its end. */
@@ -17,6 +28,8 @@ export class ResponseScan {
   /** Up to where the chunk scanned last has whole responses, or the end of one. */
   completeTo = 0;
 
+  private readonly out = new RunWriter();
+  private rewriting: ResponseRewriting | undefined;
   private readonly response: Http1Scanner;
   private readonly meter: Http1Meter;
 
@@ -29,8 +42,14 @@ export class ResponseScan {
     return this.response.reason;
   }
 
-  scan(bytes: Buffer, from: number, to: number): ResponseVerdict {
+  /** Of the response that was scanned last. */
+  get statusCode(): number {
+    return this.response.head.statusCode;
+  }
+
+  scan(bytes: Buffer, from: number, to: number, rewriting?: ResponseRewriting): ResponseVerdict {
     const { response } = this;
+    this.rewriting = rewriting;
     this.closeOffset = -1;
     this.completeTo = from;
     let verdict: ResponseVerdict = "more";
@@ -42,9 +61,11 @@ export class ResponseScan {
         case HTTP1_EVENT.head:
           this.isInResponse = true;
           this.closeOffset = closeLineOffset(response);
+          if (rewriting !== undefined) this.out.piece(bytes, this.headBy(rewriting));
           break;
         case HTTP1_EVENT.body:
           this.isInResponse = true;
+          if (rewriting !== undefined) this.out.run(bytes, response.from, response.to);
           break;
         case HTTP1_EVENT.end:
           verdict = this.endResponse();
@@ -53,11 +74,26 @@ export class ResponseScan {
         case HTTP1_EVENT.tunnel:
           this.isTunnel = true;
           verdict = "more";
+          if (rewriting !== undefined) this.out.run(bytes, response.from, response.to);
           break;
         default:
           return "rejected";
       }
     }
+  }
+
+  /** Writes what `scan` was given, up to `to`, as it is to go on. @returns whether its memory is free */
+  write(sink: ByteSocket, bytes: Buffer, from: number, to: number): boolean {
+    if (this.rewriting === undefined) return sink.write(bytes, from, to);
+    this.out.flush(bytes, sink);
+    return sink.isFlushed;
+  }
+
+  private headBy({ changes, closes }: ResponseRewriting): Buffer {
+    const { response } = this;
+    if (response.isInterim) return Buffer.from(response.bytes.subarray(response.from, response.to));
+    const saysClose = closes && !response.head.fields.saysClose && response.head.statusCode !== 101;
+    return editResponseHead(response, changes, saysClose ? closeLine : undefined);
   }
 
   /** The far side sent its end of stream. @returns whether that was the end of a response. */
