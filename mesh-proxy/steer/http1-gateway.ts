@@ -398,7 +398,11 @@ export class Http1Gateway {
   private timedOut(scope: TimedScope, reason: string): void {
     if (this.isOver) return;
     const { leg } = this;
-    const timeout = { statusCode: 504, code: "request-timeout", mayRepeat: scope === "attempt" };
+    const timeout = {
+      statusCode: 504,
+      code: "request-timeout",
+      mayRepeat: scope === "attempt" && this.treated.treatment?.retry !== undefined,
+    };
     if (leg !== undefined && !this.isHeadHeld) this.legFailed(leg, reason, "onward_reset", timeout);
     else this.refuse(timeout.statusCode, timeout.code, reason);
   }
