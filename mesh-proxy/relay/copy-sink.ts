@@ -23,3 +23,7 @@ export function toAll(sinks: readonly CopySink[]): CopySink | undefined {
     },
   };
 }
+
+export function copyWhole(sink: CopySink | undefined, bytes: Buffer): void {
+  sink?.copy(bytes, 0, bytes.length);
+}

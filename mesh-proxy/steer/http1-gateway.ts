@@ -10,42 +10,33 @@ import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
 import { createHttp1Scanners, HTTP1_LIMITS, type Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import { METHOD } from "../codec/http1/method.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
-import { withCloseLine } from "../meter/close-line.ts";
 import type { HopBreak, HopSeries } from "../meter/hop-series.ts";
 import { Http1Meter } from "../meter/http1-meter.ts";
 import type { RequestRecorder } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
-import type { CopySink } from "../relay/copy-sink.ts";
+import { copyWhole } from "../relay/copy-sink.ts";
 import type { FlowPlace } from "../relay/flow-place.ts";
 import { pause } from "../relay/pause.ts";
 import { RunWriter } from "../relay/run-writer.ts";
 import { AnswerWait } from "./answer-wait.ts";
 import { breakOf } from "./break-of.ts";
 import { endInOrder } from "./end-in-order.ts";
-import { encodeAnswer, errorAnswer, type OwnAnswer, type RefusalMark, refusalMarkOf } from "./error-answer.ts";
+import { encodeAnswer, errorAnswer, type RefusalMark, refusalMarkOf } from "./error-answer.ts";
 import { expectsContinue } from "./expects-continue.ts";
 import type { GatewayLeg, GatewayOptions, Run } from "./gateway-options.ts";
 import { idleGraceMs } from "./idle-grace.ts";
 import type { Leg, LegResult } from "./leg.ts";
+import { brokenLeg, type LegFailure } from "./leg-failure.ts";
+import { countOnLeg } from "./leg-series.ts";
 import { isOwnFault } from "./own-fault.ts";
 import { placeOf } from "./place-of.ts";
 import { RepeatableRequest } from "./repeatable-request.ts";
 import { requestHeadFor } from "./request-head-for.ts";
-import type { RequestLegRoute } from "./request-route.ts";
+import type { AnsweredRequest, RequestLegRoute } from "./request-route.ts";
 import { ResponseScan } from "./response-scan.ts";
 import { statusCodeOf } from "./status-code-of.ts";
-import { type TimedScope, TreatedRequest } from "./treated-request.ts";
-
-/** What becomes of a request whose leg fails before its answer. */
-interface LegFailure {
-  readonly statusCode: number;
-  readonly code: string;
-  /** On another leg. */
-  readonly mayRepeat: boolean;
-}
-
-const brokenLeg: LegFailure = { statusCode: 502, code: "upstream-failed", mayRepeat: true };
+import { TreatedRequest } from "./treated-request.ts";
 
 export class Http1Gateway {
   private readonly context: ProxyContext;
@@ -75,7 +66,6 @@ export class Http1Gateway {
   private isOver = false;
   private isRepeating = false;
   private hasClosed = false;
-  private isDelayed = false;
   private readonly wait: AnswerWait;
   private readonly treated: TreatedRequest;
   /** The proxy's own answer, and how many requests are pending when it is its turn. */
@@ -88,10 +78,17 @@ export class Http1Gateway {
     const scanners = createHttp1Scanners({ ...HTTP1_LIMITS, headBytesMax: context.config.headBytesMax });
     this.request = scanners.request;
     this.meter = new Http1Meter(context.clock, () => this.series);
-    this.response = new ResponseScan(scanners.response, this.meter);
+    this.response = new ResponseScan(
+      scanners.response,
+      this.meter,
+      () => this.isDraining && this.request.pendingRequestCount <= 1,
+    );
     this.repeatable = new RepeatableRequest(this.request);
-    this.wait = new AnswerWait(context);
-    this.treated = new TreatedRequest(context, (scope, reason) => this.timedOut(scope, reason));
+    this.wait = new AnswerWait(context, {
+      isAwaited: (leg) => options.repeats && leg === this.leg && !this.response.isInResponse,
+      onLate: (reason) => this.leg && this.legFailed(this.leg, reason, "onward_reset"),
+    });
+    this.treated = new TreatedRequest(context, (reason, failure) => this.timedOut(reason, failure));
     this.downstream.onBytes = (bytes, from, to) => {
       this.repeatable.forget();
       return this.take(bytes, from, to);
@@ -181,16 +178,9 @@ export class Http1Gateway {
       this.refuse(route.statusCode, route.code, route.reason);
       return false;
     }
-    if (route.kind === "denied") {
-      const answer = { statusCode: 403, code: "access-denied", reason: route.reason, mark: "denied" } as const;
-      return this.answer(bytes, answer, [route.series]);
-    }
-    if (route.kind === "answered") return this.answer(bytes, route.answer, []);
-    if (route.kind === "delayed") return this.delay(bytes, route.ms);
-    if (this.isBehindOthers(route)) {
-      this.flush(bytes);
-      return false;
-    }
+    if (route.kind === "answered") return this.answer(bytes, route);
+    if (route.kind === "delayed") return this.treated.delay(route.ms, () => this.goOn());
+    if (request.pendingRequestCount > 1 && this.treated.mustWait(route)) return false;
     this.treated.begin(route, this.requestCount);
     if (leg !== undefined && leg.key === route.key && route.fits(leg)) {
       this.passHead(bytes, leg, route);
@@ -207,25 +197,8 @@ export class Http1Gateway {
     return false;
   }
 
-  /** What is done to it is not what is done to those in flight, or may be done to one at a time only. */
-  private isBehindOthers({ treatment }: RequestLegRoute): boolean {
-    if (this.request.pendingRequestCount <= 1) return false;
-    return treatment !== this.treated.treatment || treatment?.isAlone === true;
-  }
-
-  private delay(bytes: Buffer, ms: number): false {
-    this.flush(bytes);
-    if (this.isDelayed) return false;
-    this.isDelayed = true;
-    this.context.clock.after(ms, () => {
-      this.isDelayed = false;
-      this.goOn();
-    });
-    return false;
-  }
-
   /** Answers in the requests' order, and goes on behind the request. @returns false when that has to wait. */
-  private answer(bytes: Buffer, own: OwnAnswer, series: readonly RequestRecorder[]): boolean {
+  private answer(bytes: Buffer, { answer: own, series }: AnsweredRequest): boolean {
     const { request, response, downstream } = this;
     this.flush(bytes);
     if (this.isOpening || request.pendingRequestCount > 1 || response.isInResponse) return false;
@@ -241,7 +214,7 @@ export class Http1Gateway {
     }
     this.context.own.refuseRequest(own.statusCode);
     const before = this.series;
-    this.series = series;
+    this.series = series === undefined ? [] : [series];
     const answer = encodeAnswer(own, { isHead, closes: false });
     response.scan(answer, 0, answer.length);
     this.series = before;
@@ -254,11 +227,9 @@ export class Http1Gateway {
     const { request, treated } = this;
     this.repeatable.headPassed();
     const isAlone = request.pendingRequestCount === 1;
-    this.wait.asked(isAlone);
-    if (isAlone) {
-      this.waitForAnswer(leg);
-      leg.functionTimer?.handed();
-    } else leg.functionTimer?.forget();
+    this.wait.asked(leg, isAlone);
+    if (isAlone) leg.functionTimer?.handed();
+    else leg.functionTimer?.forget();
     treated.attempt(leg);
     treated.copy = copy?.();
     const { nshLineStart } = request.head.fields;
@@ -287,15 +258,11 @@ export class Http1Gateway {
     });
   }
 
-  private begin(leg: GatewayLeg, { series, hop }: RequestLegRoute): void {
+  private begin(leg: GatewayLeg, route: RequestLegRoute): void {
     this.leg = leg;
-    const own = leg.mesh?.seriesFor("http");
-    this.hop = hop;
-    this.series = [series, own, hop].filter((recorder) => recorder !== undefined);
-    if (own !== undefined) {
-      own.openedCount++;
-      leg.mesh?.socket.attribute(own.sent, own.received);
-    }
+    const own = countOnLeg(leg);
+    this.hop = route.hop;
+    this.series = [route.series, own, route.hop].filter((recorder) => recorder !== undefined);
     leg.group.onFailed = (error, socket) => this.legFailed(leg, error.message, breakOf(leg, socket));
     leg.group.onEmpty = () => {
       if (own !== undefined) own.closedCount++;
@@ -356,28 +323,16 @@ export class Http1Gateway {
     if (this.isRefusedBy(leg, bytes, from, to) || this.isRetried(leg, bytes, from, to)) return true;
     this.wait.firstByte(leg);
     const changes = this.treated.treatment?.responseHead;
-    const isLast = this.isDraining && this.request.pendingRequestCount <= 1;
-    const verdict = response.scan(bytes, from, to, changes && { changes, closes: isLast });
+    const verdict = response.scan(bytes, from, to, changes);
     if (verdict === "rejected") return this.rejectResponse(leg, bytes, from);
     leg.responseTap?.copy(bytes, from, to);
-    const saysClose = changes === undefined && this.isDraining && response.closeOffset >= 0;
-    const isFlushed =
-      saysClose && this.request.pendingRequestCount <= 1
-        ? this.downstream.writeAll(withCloseLine(bytes, from, to, response.closeOffset))
-        : response.write(this.downstream, bytes, from, to);
+    const isFlushed = response.write(this.downstream, bytes, from, to);
     if (!isFlushed) this.downstream.resumeWhenFlushed(leg.response);
     if (!response.isInResponse && this.request.pendingRequestCount <= (this.isHeadHeld ? 1 : 0))
       this.treated.answered(response.statusCode);
     if (verdict === "last") this.finish();
     else if (!this.response.isInResponse) this.afterProgress();
     return isFlushed;
-  }
-
-  private waitForAnswer(leg: GatewayLeg): void {
-    if (!this.options.repeats) return;
-    this.wait.limit(leg, (reason) => {
-      if (leg === this.leg && !this.response.isInResponse) this.legFailed(leg, reason, "onward_reset");
-    });
   }
 
   /** The answer is one that the request's route takes for a failure, and another attempt is made. */
@@ -395,16 +350,11 @@ export class Http1Gateway {
   }
 
   /** Of the request in hand, which its route gives only so much time. */
-  private timedOut(scope: TimedScope, reason: string): void {
+  private timedOut(reason: string, failure: LegFailure): void {
     if (this.isOver) return;
     const { leg } = this;
-    const timeout = {
-      statusCode: 504,
-      code: "request-timeout",
-      mayRepeat: scope === "attempt" && this.treated.treatment?.retry !== undefined,
-    };
-    if (leg !== undefined && !this.isHeadHeld) this.legFailed(leg, reason, "onward_reset", timeout);
-    else this.refuse(timeout.statusCode, timeout.code, reason);
+    if (leg !== undefined && !this.isHeadHeld) this.legFailed(leg, reason, "onward_reset", failure);
+    else this.refuse(failure.statusCode, failure.code, reason);
   }
 
   /** The proxy behind the leg did not pass the request on. Another may, and the client need not know. */
@@ -590,8 +540,4 @@ export class Http1Gateway {
   private flush(bytes: Buffer): void {
     this.out.flush(bytes, this.leg?.request);
   }
-}
-
-function copyWhole(sink: CopySink, bytes: Buffer): void {
-  sink.copy(bytes, 0, bytes.length);
 }

@@ -8,10 +8,7 @@ import type { Treatment } from "./treatment.ts";
 
 export type RequestRoute =
   | RequestLegRoute
-  /** Answered 403; the connection goes on. */
-  | { readonly kind: "denied"; readonly reason: string; readonly series: TrafficSeries }
-  /** Answered by the proxy itself; the connection goes on. */
-  | { readonly kind: "answered"; readonly answer: OwnAnswer }
+  | AnsweredRequest
   /** To be asked again after so long, ms. */
   | { readonly kind: "delayed"; readonly ms: number }
   | { readonly kind: "refused"; readonly statusCode: number; readonly code: string; readonly reason: string };
@@ -32,4 +29,17 @@ export interface RequestLegRoute {
   readonly treatment?: Treatment | undefined;
   /** Opens what takes a copy of the request; undefined where it is not to be copied. */
   readonly copy?: (() => RequestCopy | undefined) | undefined;
+}
+
+/** Answered by the proxy itself; the connection goes on. */
+export interface AnsweredRequest {
+  readonly kind: "answered";
+  readonly answer: OwnAnswer;
+  /** Where that is recorded. */
+  readonly series?: TrafficSeries | undefined;
+}
+
+/** What policies refuse. */
+export function denied(reason: string, series: TrafficSeries): AnsweredRequest {
+  return { kind: "answered", answer: { statusCode: 403, code: "access-denied", reason, mark: "denied" }, series };
 }

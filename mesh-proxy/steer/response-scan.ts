@@ -3,20 +3,13 @@ import { editResponseHead } from "../codec/http1/edit-head.ts";
 import type { HeadChanges } from "../codec/http1/head-changes.ts";
 import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
 import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
-import { closeLine, closeLineOffset } from "../meter/close-line.ts";
+import { closeLine, closeLineOffset, withCloseLine } from "../meter/close-line.ts";
 import type { Http1Meter } from "../meter/http1-meter.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { RunWriter } from "../relay/run-writer.ts";
 
 /** `last`: the connection can carry no other message. */
 export type ResponseVerdict = "more" | "last" | "rejected";
-
-/** What is done to every final response's head; then heads go on whole or not at all. */
-export interface ResponseRewriting {
-  readonly changes: HeadChanges;
-  /** It is told that the connection closes after it. */
-  readonly closes: boolean;
-}
 
 export class ResponseScan {
   /** Between a response's first byte and its end. */
@@ -29,13 +22,16 @@ export class ResponseScan {
   completeTo = 0;
 
   private readonly out = new RunWriter();
-  private rewriting: ResponseRewriting | undefined;
+  private changes: HeadChanges | undefined;
   private readonly response: Http1Scanner;
   private readonly meter: Http1Meter;
+  private readonly isLast: () => boolean;
 
-  constructor(response: Http1Scanner, meter: Http1Meter) {
+  /** @param isLast whether the client is to be told that its connection closes after the present response */
+  constructor(response: Http1Scanner, meter: Http1Meter, isLast: () => boolean) {
     this.response = response;
     this.meter = meter;
+    this.isLast = isLast;
   }
 
   get reason(): string {
@@ -47,9 +43,10 @@ export class ResponseScan {
     return this.response.head.statusCode;
   }
 
-  scan(bytes: Buffer, from: number, to: number, rewriting?: ResponseRewriting): ResponseVerdict {
+  /** @param changes to every final response's head, which then goes on whole or not at all */
+  scan(bytes: Buffer, from: number, to: number, changes?: HeadChanges): ResponseVerdict {
     const { response } = this;
-    this.rewriting = rewriting;
+    this.changes = changes;
     this.closeOffset = -1;
     this.completeTo = from;
     let verdict: ResponseVerdict = "more";
@@ -61,11 +58,11 @@ export class ResponseScan {
         case HTTP1_EVENT.head:
           this.isInResponse = true;
           this.closeOffset = closeLineOffset(response);
-          if (rewriting !== undefined) this.out.piece(bytes, this.headBy(rewriting));
+          if (changes !== undefined) this.out.piece(bytes, this.headWith(changes));
           break;
         case HTTP1_EVENT.body:
           this.isInResponse = true;
-          if (rewriting !== undefined) this.out.run(bytes, response.from, response.to);
+          if (changes !== undefined) this.out.run(bytes, response.from, response.to);
           break;
         case HTTP1_EVENT.end:
           verdict = this.endResponse();
@@ -74,7 +71,7 @@ export class ResponseScan {
         case HTTP1_EVENT.tunnel:
           this.isTunnel = true;
           verdict = "more";
-          if (rewriting !== undefined) this.out.run(bytes, response.from, response.to);
+          if (changes !== undefined) this.out.run(bytes, response.from, response.to);
           break;
         default:
           return "rejected";
@@ -84,15 +81,18 @@ export class ResponseScan {
 
   /** Writes what `scan` was given, up to `to`, as it is to go on. @returns whether its memory is free */
   write(sink: ByteSocket, bytes: Buffer, from: number, to: number): boolean {
-    if (this.rewriting === undefined) return sink.write(bytes, from, to);
+    if (this.changes === undefined) {
+      const isTold = this.closeOffset >= 0 && this.closeOffset <= to && this.isLast();
+      return isTold ? sink.writeAll(withCloseLine(bytes, from, to, this.closeOffset)) : sink.write(bytes, from, to);
+    }
     this.out.flush(bytes, sink);
     return sink.isFlushed;
   }
 
-  private headBy({ changes, closes }: ResponseRewriting): Buffer {
+  private headWith(changes: HeadChanges): Buffer {
     const { response } = this;
     if (response.isInterim) return Buffer.from(response.bytes.subarray(response.from, response.to));
-    const saysClose = closes && !response.head.fields.saysClose && response.head.statusCode !== 101;
+    const saysClose = !response.head.fields.saysClose && response.head.statusCode !== 101 && this.isLast();
     return editResponseHead(response, changes, saysClose ? closeLine : undefined);
   }
 

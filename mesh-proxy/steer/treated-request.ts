@@ -4,10 +4,9 @@ import type { ProxyContext } from "../proxy-context.ts";
 import type { RequestCopy } from "../relay/copy-sink.ts";
 import { endpointKey } from "./ejections.ts";
 import type { Leg } from "./leg.ts";
+import { type LegFailure, requestTimeout } from "./leg-failure.ts";
 import type { RequestLegRoute } from "./request-route.ts";
 import type { Treatment } from "./treatment.ts";
-
-export type TimedScope = "request" | "attempt";
 
 /** Longest wait between two attempts, ms. */
 const BACKOFF_MS_MAX = 60_000;
@@ -22,16 +21,33 @@ export class TreatedRequest {
   readonly tried = new Set<string>();
 
   private readonly context: ProxyContext;
-  private readonly onTimeout: (scope: TimedScope, reason: string) => void;
+  private readonly onTimeout: (reason: string, failure: LegFailure) => void;
   private requestNumber = 0;
   private repeatCount = 0;
   private attemptMs = 0;
+  private isDelayed = false;
   private cancelRequest = noTimer;
   private cancelAttempt = noTimer;
 
-  constructor(context: ProxyContext, onTimeout: (scope: TimedScope, reason: string) => void) {
+  constructor(context: ProxyContext, onTimeout: (reason: string, failure: LegFailure) => void) {
     this.context = context;
     this.onTimeout = onTimeout;
+  }
+
+  /** While others are in flight: what is done to them is something else, or is done to one at a time only. */
+  mustWait({ treatment }: RequestLegRoute): boolean {
+    return treatment !== this.treatment || treatment?.isAlone === true;
+  }
+
+  /** It goes nowhere for so long; again while it waits is nothing. */
+  delay(ms: number, onOver: () => void): false {
+    if (this.isDelayed) return false;
+    this.isDelayed = true;
+    this.context.clock.after(ms, () => {
+      this.isDelayed = false;
+      onOver();
+    });
+    return false;
   }
 
   /** It is its turn. Again for the same request is nothing. */
@@ -139,11 +155,12 @@ export class TreatedRequest {
     if (this.treatment !== undefined) this.context.routeCounters.retries.add(this.treatment.route, outcome);
   }
 
-  private expire(scope: TimedScope, ms: number): () => void {
+  private expire(scope: "request" | "attempt", ms: number): () => void {
     return this.context.clock.after(ms, () => {
-      if (this.treatment !== undefined) this.context.routeCounters.events.add(this.treatment.route, `${scope}_timeout`);
+      const { treatment } = this;
+      if (treatment !== undefined) this.context.routeCounters.events.add(treatment.route, `${scope}_timeout`);
       const what = scope === "request" ? "no whole response" : "no whole response from an endpoint";
-      this.onTimeout(scope, `${what} within ${ms} ms`);
+      this.onTimeout(`${what} within ${ms} ms`, requestTimeout(scope === "attempt" && treatment?.retry !== undefined));
     });
   }
 }
