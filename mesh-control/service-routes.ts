@@ -8,7 +8,7 @@ import {
   upstreamRulesMax,
 } from "../core/model/mesh-snapshot.ts";
 import { changesInTurn } from "../core/model/request-rule.ts";
-import { portNumbered, type Service, type ServicePort } from "../core/model/service.ts";
+import { isRouted, portNumbered, type Service, type ServicePort } from "../core/model/service.ts";
 import { integerWeights } from "./integer-weights.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import type { MeshPod } from "./mesh-pods.ts";
@@ -27,45 +27,50 @@ const noRules: ServiceRules = { rules: [], problems: [] };
  * precedence. A backend that is not there keeps its part, which is refused: a missing canary must not send all to the other.
  */
 export function serviceRules(index: MeshIndex, pod: MeshPod, service: Service, port: ServicePort): ServiceRules {
-  const routes = index.routesTo(service).filter((route) => isFor(route, pod, service, port));
-  if (routes.length === 0) return noRules;
-  if (port.protocol !== "http1")
-    return {
-      rules: [],
-      problems: routes.map(
-        (route) => `${titleOf(route)} takes no requests: port ${port.port} of ${service.name} speaks ${port.protocol}`,
-      ),
-    };
-  const problems = routes.flatMap((route) =>
-    (route.faults ?? []).map(({ field, reason }) => `${titleOf(route)} in part left out: ${field} ${reason}`),
-  );
-  const all = routes.flatMap((route) =>
+  const all = index.routesTo(service).filter((route) => isFor(route, pod, service, port));
+  if (all.length === 0) return noRules;
+  const routes = all.filter(({ kind }) => takesRequests(kind, port));
+  const problems = all
+    .filter(({ kind }) => !takesRequests(kind, port))
+    .map(
+      (route) => `${titleOf(route)} takes no requests: port ${port.port} of ${service.name} speaks ${port.protocol}`,
+    );
+  problems.push(...routes.flatMap(faultsOf));
+  const matches = routes.flatMap((route) =>
     route.rules.flatMap((rule) => {
-      const actions = actionsOf(index, pod, rule, (reason) =>
-        problems.push(`${titleOf(route)}, rule ${rule.index}: ${reason}`),
-      );
+      const report = (reason: string) => problems.push(`${titleOf(route)}, rule ${rule.index}: ${reason}`);
+      const actions = actionsOf({ index, pod, port, report }, rule);
       const fault = route.injected;
       return rule.matches.map((http) => ({ route, http, actions: { ...actions, ...(fault && { fault }) } }));
     }),
   );
-  if (all.length === 0) return { rules: [], problems };
+  if (matches.length === 0) return { rules: [], problems };
   const isConsumers = ({ namespace }: HttpRoute) => namespace === pod.namespace && namespace !== service.namespace;
-  all.sort(
+  matches.sort(
     (a, b) =>
       Number(isConsumers(b.route)) - Number(isConsumers(a.route)) ||
       compareMatches(a.http, b.http) ||
       compareText(a.route.createdAt, b.route.createdAt) ||
       compareText(titleOf(a.route), titleOf(b.route)),
   );
-  if (all.length > upstreamRulesMax)
+  if (matches.length > upstreamRulesMax)
     problems.push(
-      `Service ${service.name} has ${all.length} matches of HTTPRoutes, of which the first ${upstreamRulesMax} count`,
+      `Service ${service.name} has ${matches.length} matches of routes, of which the first ${upstreamRulesMax} count`,
     );
-  const rules = all.slice(0, upstreamRulesMax).map(({ route, http, actions }): UpstreamRule => {
+  const rules = matches.slice(0, upstreamRulesMax).map(({ route, http, actions }): UpstreamRule => {
     const isEvery = Object.keys(http).length === 0;
     return { route: `${route.namespace}/${route.name}`, when: isEvery ? {} : { http }, ...actions };
   });
   return { rules, problems };
+}
+
+/** gRPC is HTTP/2. */
+export function takesRequests(kind: HttpRoute["kind"], { protocol }: ServicePort): boolean {
+  return kind === "GRPCRoute" ? protocol === "h2c" : isRouted(protocol);
+}
+
+function faultsOf(route: HttpRoute): readonly string[] {
+  return (route.faults ?? []).map(({ field, reason }) => `${titleOf(route)} is in part left out: ${field} ${reason}`);
 }
 
 function isFor({ namespace, parents }: HttpRoute, pod: MeshPod, service: Service, port: ServicePort): boolean {
@@ -78,18 +83,19 @@ function isFor({ namespace, parents }: HttpRoute, pod: MeshPod, service: Service
   );
 }
 
-type Report = (reason: string) => void;
+interface RuleContext {
+  readonly index: MeshIndex;
+  readonly pod: MeshPod;
+  /** Whose requests the rule takes. */
+  readonly port: ServicePort;
+  readonly report: (reason: string) => void;
+}
 
-function actionsOf(
-  index: MeshIndex,
-  pod: MeshPod,
-  rule: HttpRouteRule,
-  report: Report,
-): Omit<UpstreamRule, "route" | "when"> {
+function actionsOf(context: RuleContext, rule: HttpRouteRule): Omit<UpstreamRule, "route" | "when"> {
   const { redirect, timeouts, retry } = rule;
-  const mirrors = mirrorsOf(index, pod, rule, report);
+  const mirrors = mirrorsOf(context, rule);
   return {
-    backends: backendsOf(index, pod, rule, report),
+    backends: backendsOf(context, rule),
     ...(redirect && { redirect }),
     ...(timeouts && { timeouts }),
     ...(retry && { retry }),
@@ -98,10 +104,8 @@ function actionsOf(
 }
 
 function backendsOf(
-  index: MeshIndex,
-  pod: MeshPod,
+  { index, pod, port, report }: RuleContext,
   { backends, changes: ofRule = {} }: HttpRouteRule,
-  report: Report,
 ): readonly UpstreamBackend[] {
   const weights = integerWeights(
     backends.map(({ weight }) => weight),
@@ -111,9 +115,9 @@ function backendsOf(
     const { namespace, service: name } = backend;
     const weight = weights[at] ?? 0;
     if (weight === 0) return [];
-    const target = targetOf(index, backend);
-    if (typeof target === "string") {
-      report(`${target}; its part of the requests is refused`);
+    const target = targetOf(index, backend, port);
+    if (target.kind !== "found") {
+      report(`${target.reason}; its part of the requests is refused`);
       return [{ namespace, service: name, weight, endpoints: [], isMissing: true }];
     }
     const endpoints = serviceEndpoints(index, pod, target.service, target.port);
@@ -124,32 +128,44 @@ function backendsOf(
 
 /** One that is not there gets nothing, and holds up nobody. */
 function mirrorsOf(
-  index: MeshIndex,
-  pod: MeshPod,
+  { index, pod, port, report }: RuleContext,
   { mirrors = [] }: HttpRouteRule,
-  report: Report,
 ): readonly UpstreamMirror[] {
+  if (mirrors.length > 0 && port.protocol !== "http1") {
+    report(`requests of ${port.protocol} are not mirrored`);
+    return [];
+  }
   return mirrors.flatMap((mirror): readonly UpstreamMirror[] => {
     const { namespace, service, percent } = mirror;
-    const target = targetOf(index, mirror);
-    if (typeof target === "string") {
-      report(`${target}; nothing is mirrored to it`);
+    const target = targetOf(index, mirror, port);
+    if (target.kind !== "found") {
+      report(`${target.reason}; nothing is mirrored to it`);
       return [];
     }
     return [{ namespace, service, percent, endpoints: serviceEndpoints(index, pod, target.service, target.port) }];
   });
 }
 
-/** Or why there is none. */
+export type RouteTargetFound =
+  | { readonly kind: "found"; readonly service: Service; readonly port: ServicePort }
+  | { readonly kind: "missing" | "unsupported"; readonly reason: string };
+
+/** @param from whose requests are to go there */
 export function targetOf(
-  index: MeshIndex,
+  { services }: Pick<MeshIndex, "services">,
   { namespace, service: name, port: number }: RouteTarget,
-): { readonly service: Service; readonly port: ServicePort } | string {
-  const service = index.services.get(`${namespace}/${name}`);
+  from: ServicePort | undefined,
+): RouteTargetFound {
+  const service = services.get(`${namespace}/${name}`);
   const port = service && portNumbered(service, number);
   if (service === undefined || port === undefined)
-    return `there is no port ${number} of a Service ${name} in ${namespace}`;
-  return { service, port };
+    return { kind: "missing", reason: `there is no port ${number} of a Service ${name} in ${namespace}` };
+  const isOther = from !== undefined && isRouted(port.protocol) && port.protocol !== from.protocol;
+  if (!isOther) return { kind: "found", service, port };
+  return {
+    kind: "unsupported",
+    reason: `port ${number} of the Service ${name} in ${namespace} speaks ${port.protocol}, and not ${from.protocol}`,
+  };
 }
 
 function titleOf({ kind, namespace, name }: HttpRoute): string {

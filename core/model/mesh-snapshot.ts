@@ -133,11 +133,11 @@ export interface Upstream {
   readonly path?: UpstreamPath | undefined;
   /** Asked in this order; the first that holds takes the connection, or on `http1` the request. Absent is none. */
   readonly matches?: readonly UpstreamMatch[] | undefined;
-  /** Of requests that no chain takes, on `http1`: the first that holds takes the request, and none is answered 404. Absent is no route. */
+  /** Of requests that no chain takes, on `http1` and `h2c`: the first that holds takes the request, and none is answered 404. Absent is no route. */
   readonly rules?: readonly UpstreamRule[] | undefined;
 }
 
-/** Requests that an HTTPRoute sends on by weight. */
+/** Requests that an HTTPRoute or a GRPCRoute sends on by weight. */
 export interface UpstreamRule {
   /** `namespace/name`. */
   readonly route: string;

@@ -20,6 +20,11 @@ export function isDatagramProtocol(protocol: AppProtocol): protocol is DatagramP
   return datagrams.has(protocol);
 }
 
+/** Whether routes of the Gateway API may say where each request goes. */
+export function isRouted(protocol: AppProtocol): boolean {
+  return protocol === "http1" || protocol === "h2c";
+}
+
 export interface Service {
   readonly namespace: string;
   readonly name: string;

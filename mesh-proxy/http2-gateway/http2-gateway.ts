@@ -6,21 +6,19 @@ import type { SessionStream } from "../codec/http2/session/session-stream.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { FlowPhase } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
+import type { OwnAnswer } from "../steer/error-answer.ts";
 import { idleGraceMs } from "../steer/idle-grace.ts";
-import type { OwnAnswer } from "./own-answer.ts";
 import { type SessionDeps, SessionSocket } from "./session-socket.ts";
 import { type RelayHost, StreamRelay } from "./stream-relay.ts";
-import type { Steering, UpstreamPool } from "./upstream-pool.ts";
+import type { StreamRoute } from "./stream-route.ts";
+import type { UpstreamPool } from "./upstream-pool.ts";
 
 export interface Http2GatewayOptions {
   readonly downstream: ByteSocket;
   readonly pool: UpstreamPool;
   readonly deps: SessionDeps;
-  /**
-   * Asked for each request, by the snapshot of its time. `elsewhere`: a connection that is opened now goes another way, so the
-   * client has to open one.
-   */
-  readonly route: () => Steering | "elsewhere" | "none";
+  /** Asked for each request, by the snapshot of its time, and again when it waited or is sent once more. */
+  readonly route: (relay: StreamRelay) => StreamRoute;
   readonly onClosed: () => void;
 }
 
@@ -109,14 +107,24 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
 
   /** Called by requests. */
   steer(relay: StreamRelay): void {
-    const route = this.options.route();
-    if (route === "none")
-      relay.answer({ statusCode: 503, code: "no-upstream", reason: "the port has no upstream now" });
-    else if (route === "elsewhere") {
-      relay.refuse();
-      this.isLeaving = true;
-      this.sayLastId(this.at.session.lastStreamId - 2);
-    } else this.options.pool.steer(relay, route);
+    if (relay.isOver) return;
+    const route = this.options.route(relay);
+    switch (route.kind) {
+      case "steered":
+        if (route.treatment !== undefined) relay.treat(this.context, route.treatment);
+        this.options.pool.steer(relay, route.steering);
+        return;
+      case "answered":
+        relay.answer(route.answer);
+        return;
+      case "delayed":
+        this.context.clock.after(route.ms, () => this.steer(relay));
+        return;
+      case "elsewhere":
+        relay.refuse();
+        this.isLeaving = true;
+        this.sayLastId(this.at.session.lastStreamId - 2);
+    }
   }
 
   refused({ statusCode }: OwnAnswer): void {

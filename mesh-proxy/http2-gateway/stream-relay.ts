@@ -1,8 +1,15 @@
 /** One request from its client's stream to the stream of an upstream connection, to another one where that may be, and back. */
 import { ERROR_CODE } from "../codec/http2/error-code.ts";
+import { changeFields } from "../codec/http2/field-changes.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
-import { encodeAnswer, type OwnAnswer } from "./own-answer.ts";
+import type { ProxyContext } from "../proxy-context.ts";
+import type { OwnAnswer } from "../steer/error-answer.ts";
+import type { LegFailure } from "../steer/leg-failure.ts";
+import type { RequestDraws } from "../steer/request-draws.ts";
+import { TreatedRequest } from "../steer/treated-request.ts";
+import type { Treatment } from "../steer/treatment.ts";
+import { encodeAnswer } from "./own-answer.ts";
 import { type StreamEnd, StreamPipe } from "./stream-pipe.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
 
@@ -28,13 +35,17 @@ export class StreamRelay {
   /** Endpoints that had their chance, by key. */
   readonly tried = new Set<string>();
   isOver = false;
+  /** As the client sent them. */
+  readonly fields: HeaderFields;
+  /** What chance decides of it, where a route has it do so. */
+  draws: RequestDraws | undefined;
 
   private readonly host: RelayHost;
-  private readonly fields: HeaderFields;
   private readonly down: StreamEnd;
   private readonly upload: StreamPipe;
   private readonly download: StreamPipe;
   private up: Upstream | undefined;
+  private treated: TreatedRequest | undefined;
   private hasResponse = false;
   private statusCode = 0;
   private grpcStatus = -1;
@@ -61,6 +72,17 @@ export class StreamRelay {
     return this.hasResponse;
   }
 
+  /** Whether endpoints may have it that have had it, when there is no other. */
+  get mayTryAgain(): boolean {
+    return this.treated?.treatment?.retry !== undefined;
+  }
+
+  /** Has it treated as its route says; what was said first counts. */
+  treat(context: ProxyContext, treatment: Treatment): void {
+    this.treated ??= new TreatedRequest(context, (reason, failure) => this.timedOut(reason, failure));
+    this.treated.begin({ treatment }, 1);
+  }
+
   /** @returns false when the connection takes no more streams. */
   attach(connection: UpstreamConnection): boolean {
     const stream = connection.at.session.open(this);
@@ -69,7 +91,10 @@ export class StreamRelay {
     this.up = { connection, at: connection.at, stream, startMs: connection.nowMs() };
     this.download.from(this.up);
     connection.began();
-    connection.at.session.sendHeaders(stream, this.fields, this.upload.isHeadOnly);
+    const changes = this.treated?.treatment?.requestFields;
+    const fields = changes === undefined ? this.fields : changeFields(this.fields, changes);
+    connection.at.session.sendHeaders(stream, fields, this.upload.isHeadOnly);
+    this.treated?.attempt(connection);
     connection.at.touch();
     this.upload.to(this.up);
     return true;
@@ -79,9 +104,10 @@ export class StreamRelay {
   answer(answer: OwnAnswer): void {
     if (this.isOver) return;
     this.host.refused(answer);
-    const { fields, body } = encodeAnswer(answer);
-    this.down.at.session.sendHeaders(this.down.stream, fields, false);
-    this.down.at.session.sendData(this.down.stream, body, 0, body.length, true);
+    this.treated?.failed();
+    const { fields, body } = encodeAnswer(answer, this.fields);
+    this.down.at.session.sendHeaders(this.down.stream, fields, body === undefined);
+    if (body !== undefined) this.down.at.session.sendData(this.down.stream, body, 0, body.length, true);
     this.down.at.session.reset(this.down.stream, ERROR_CODE.none);
     this.down.at.touch();
     this.finish();
@@ -115,13 +141,16 @@ export class StreamRelay {
   response(stream: SessionStream<StreamRelay>, fields: HeaderFields, isEnd: boolean, isInterim: boolean): void {
     if (stream !== this.up?.stream) return;
     if (!isInterim) {
-      this.hasResponse = true;
       this.statusCode = Number(fields.get(":status"));
       this.readGrpcStatus(fields);
-      this.upload.forget();
       this.up.connection.answered(this.up.connection.nowMs() - this.up.startMs);
+      if (this.isRetried(this.up)) return;
+      this.hasResponse = true;
+      this.upload.forget();
     }
-    this.down.at.session.sendHeaders(this.down.stream, fields, isEnd);
+    const changes = isInterim ? undefined : this.treated?.treatment?.responseFields;
+    const changed = changes === undefined ? fields : changeFields(fields, changes);
+    this.down.at.session.sendHeaders(this.down.stream, changed, isEnd);
     this.down.at.touch();
     if (!isEnd) return;
     this.download.isEnded = true;
@@ -162,13 +191,42 @@ export class StreamRelay {
     else this.answer(failed(reason));
   }
 
+  /** Its answer is one that its route takes for a failure, and another attempt is made. */
+  private isRetried(up: Upstream): boolean {
+    if (this.treated?.isFailure(this.statusCode) !== true || !this.again(false)) return false;
+    up.at.session.reset(up.stream, ERROR_CODE.cancel);
+    up.at.touch();
+    return true;
+  }
+
+  /** Its route gives it only so much time. */
+  private timedOut(reason: string, { statusCode, code, mayRepeat }: LegFailure): void {
+    if (this.isOver || this.download.isDone) return;
+    const { up } = this;
+    if (up !== undefined) {
+      up.at.session.reset(up.stream, ERROR_CODE.cancel);
+      up.at.touch();
+      if (!this.hasResponse) up.connection.countFailure();
+      this.settle();
+    }
+    if (this.hasResponse) this.resetDown(ERROR_CODE.cancel);
+    else if (!mayRepeat || !this.again(false)) this.answer({ statusCode, code, reason });
+  }
+
   /** On another endpoint, if it can be sent again. */
   private again(isUntouched: boolean): boolean {
+    const { treated } = this;
     const isAllowed = isUntouched || IDEMPOTENT.has(this.fields.get(":method") ?? "");
-    if (this.hasResponse || !isAllowed || !this.upload.isRepeatable || this.tried.size >= this.host.attemptsMax)
-      return false;
+    const canRepeat = isAllowed && this.upload.isRepeatable;
+    if (this.hasResponse) return false;
+    if (treated !== undefined && this.mayTryAgain) {
+      if (!treated.takeRepeat(canRepeat)) return false;
+    } else if (!canRepeat || this.tried.size >= this.host.attemptsMax) return false;
+    this.settle();
     this.upload.rewind();
-    this.host.steer(this);
+    const waitMs = treated?.backoffMs() ?? 0;
+    if (treated === undefined || waitMs === 0) this.host.steer(this);
+    else treated.delay(waitMs, () => this.host.steer(this));
     return true;
   }
 
@@ -195,6 +253,7 @@ export class StreamRelay {
     const { up } = this;
     if (up === undefined) return;
     this.up = undefined;
+    this.treated?.attemptOver();
     up.connection.record({
       statusCode: this.statusCode,
       grpcStatus: this.grpcStatus,
@@ -206,6 +265,8 @@ export class StreamRelay {
 
   private finish(): void {
     this.isOver = true;
+    if (this.download.isDone) this.treated?.answered(this.statusCode);
+    else this.treated?.over();
     this.upload.stop();
     this.download.stop();
     this.host.over();

@@ -1,4 +1,5 @@
 /** A connection to another proxy whose streams are requests of many clients. */
+import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import { ERROR_CODE } from "../codec/http2/error-code.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionEvents } from "../codec/http2/session/http2-session.ts";
@@ -43,6 +44,10 @@ export class UpstreamConnection implements SessionEvents<StreamRelay> {
     this.at = new SessionSocket("client", socket, { deps, events: this });
     if (socket.isClosed) this.closed(socket.error);
     else socket.resume();
+  }
+
+  get endpoint(): WeightedEndpoint {
+    return this.connection.endpoint;
   }
 
   get hasRoom(): boolean {
@@ -160,7 +165,8 @@ export class UpstreamConnection implements SessionEvents<StreamRelay> {
     }
   }
 
-  private countFailure(): void {
+  /** A request got no answer. */
+  countFailure(): void {
     this.context.ejections.countFailure(this.connection.endpoint, this.nowMs());
   }
 }

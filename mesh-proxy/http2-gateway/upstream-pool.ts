@@ -48,7 +48,7 @@ export class UpstreamPool {
   /** Chooses an endpoint that the request has not tried, and gives the request to a connection, an old or a new one. */
   steer(relay: StreamRelay, steering: Steering): void {
     const dial = this.dialOf(steering);
-    const chosen = chooseUntried(this.context, dial, relay.tried);
+    const chosen = this.choose(relay, dial);
     if (chosen.kind !== "endpoint") {
       const reason = chosen.kind === "none" ? chosen.reason : "the service is on a path";
       this.context.own.refuseConnection("no_endpoint");
@@ -63,6 +63,13 @@ export class UpstreamPool {
     }
     entry.waiting.add(relay);
     if (entry.dialCount === 0) this.open(entry, chosen, steering);
+  }
+
+  private choose(relay: StreamRelay, dial: MeshDial): Destination {
+    const chosen = chooseUntried(this.context, dial, relay.tried);
+    if (chosen.kind !== "none" || relay.tried.size === 0 || !relay.mayTryAgain) return chosen;
+    relay.tried.clear();
+    return chooseUntried(this.context, dial, relay.tried);
   }
 
   /** Ends those that carry nothing, and resets the others. */

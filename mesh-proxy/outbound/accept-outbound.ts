@@ -10,9 +10,9 @@ import type { RouteTable, UpstreamRoute } from "../route/route-table.ts";
 import { JoinedConnection } from "../steer/joined-connection.ts";
 import { meterDialled } from "../steer/meter-connection.ts";
 import { carryRequests } from "./carry-requests.ts";
+import { carryStreams, isForStreams } from "./carry-streams.ts";
 import { clientName } from "./client-name.ts";
 import { classifierSeries, type Outbound, openLeg } from "./outbound.ts";
-import { readFirstWords } from "./read-first-words.ts";
 import { readServerName } from "./read-server-name.ts";
 
 export interface OutboundPort {
@@ -51,31 +51,6 @@ export async function acceptOutbound(
   }
 }
 
-/** Off paths, and where the client does speak HTTP/2. */
-async function isForStreams({ context, source, socket }: Outbound, route: UpstreamRoute): Promise<boolean> {
-  if (route.upstream.protocol !== "h2c" || context.config.http2Balancing === "connection") return false;
-  const course = route.classes.forConnection({ address: source.address })();
-  if (course.path !== undefined || course.blockedBy !== undefined) return false;
-  return (await readFirstWords(socket, context)) === "http2";
-}
-
-/** Each request goes by the snapshot of its time. */
-function carryStreams({ context, socket, flow, listenPort, source }: Outbound, http2: Http2Upstreams): void {
-  if (socket.isClosed) return;
-  const route = () => {
-    const table = context.routes();
-    const current = table?.upstreamAt(listenPort);
-    if (table === undefined || current === undefined) return "none";
-    const course = current.classes.forConnection({ address: source.address })();
-    const isElsewhere =
-      current.upstream.protocol !== "h2c" || course.path !== undefined || course.blockedBy !== undefined;
-    return isElsewhere ? "elsewhere" : { table, course, source };
-  };
-  const gateway = http2.gateway({ downstream: socket, route, onClosed: () => flow.over() });
-  flow.become(gateway);
-  gateway.begin();
-}
-
 async function carryConnection(
   outbound: Outbound,
   { table, route }: { readonly table: RouteTable; readonly route: UpstreamRoute },
@@ -83,7 +58,9 @@ async function carryConnection(
 ): Promise<void> {
   const { context, socket, flow, source } = outbound;
   const said = route.classes.needsServerName ? await readServerName(socket, context) : undefined;
-  const course = route.classes.forConnection({ address: source.address, serverName: said?.serverName })();
+  const taken = route.classes.forConnection({ address: source.address, serverName: said?.serverName })();
+  // Rules are of requests, which nobody sees here.
+  const course = taken.actions !== undefined || taken.refusal !== undefined ? route : taken;
   const hop = classifierSeries(outbound, { table, course });
   if (hop !== undefined) hop.connectionCount++;
   const startMs = context.clock.nowMs();

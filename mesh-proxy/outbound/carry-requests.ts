@@ -3,14 +3,14 @@ import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import type { RedirectedRequest } from "../codec/redirect-location.ts";
 import type { ClassOf } from "../route/match/traffic-classes.ts";
 import type { Course, UpstreamRoute } from "../route/route-table.ts";
+import { decideCourse } from "../steer/decide-course.ts";
 import { endpointKey } from "../steer/ejections.ts";
 import { Http1Gateway } from "../steer/http1-gateway.ts";
 import type { Leg } from "../steer/leg.ts";
 import { copiesAsOne, mirrorRequest } from "../steer/mirror-request.ts";
+import { RequestDraws } from "../steer/request-draws.ts";
 import type { RequestLegRoute, RequestRoute } from "../steer/request-route.ts";
-import { answerOfCourse } from "./answer-of-course.ts";
 import { classifierSeries, type Outbound, openLeg, type Routes } from "./outbound.ts";
-import { RequestDraws } from "./request-draws.ts";
 
 export function carryRequests(outbound: Outbound): void {
   const { context, socket, flow, listenPort, source } = outbound;
@@ -28,14 +28,12 @@ export function carryRequests(outbound: Outbound): void {
       classOf = current.classes.forConnection(source);
       answers = new Map();
     }
-    const course = draws.courseOf(classOf(request), requestNumber);
-    if (course.actions !== undefined) {
-      const { route: name, fault } = course.actions.rule;
-      const waitMs = draws.waitMs(name, fault?.delay);
-      if (waitMs > 0) return { kind: "delayed", ms: waitMs };
-      const answer = answerOfCourse(course, draws, () => redirected(request));
-      if (answer !== undefined) return { kind: "answered", answer };
-    } else if (course.refusal !== undefined) return { kind: "answered", answer: course.refusal };
+    let course = classOf(request);
+    if (course.split !== undefined || course.refusal !== undefined) {
+      const decision = decideCourse(course, { draws, requestNumber, read: () => redirected(request) });
+      if (decision.kind !== "course") return decision;
+      course = decision.course;
+    }
     const answer = answers.get(course) ?? legRoute(outbound, { table, course });
     answers.set(course, answer);
     return answer;

@@ -11,7 +11,7 @@ import {
   type UpstreamPath,
   type WeightedEndpoint,
 } from "../../core/model/mesh-snapshot.ts";
-import { isDatagramProtocol } from "../../core/model/service.ts";
+import { isDatagramProtocol, isRouted } from "../../core/model/service.ts";
 import { judgeBranches } from "./judge-branches.ts";
 import { judgeKeys, judgeMatches } from "./judge-matches.ts";
 import { first, judgeInteger, judgePort, judgeUnique, type Verdict } from "./judges.ts";
@@ -68,13 +68,13 @@ function judgeUpstream(upstream: Upstream, field: string, known: Known): Verdict
 }
 
 function judgeRules({ rules = [], protocol }: Upstream, field: string, known: Known): Verdict {
-  if (rules.length > 0 && protocol !== "http1")
+  if (rules.length > 0 && !isRouted(protocol))
     return { field, reason: `requests of an upstream that speaks ${protocol} are not seen` };
   return first(
     rules,
     field,
     (rule, at) =>
-      judgeKeys(rule, protocol, at) ??
+      judgeKeys(rule, "http1", at) ??
       judgeTargets(rule.backends, `${at}.backends`, known) ??
       judgeTargets(rule.mirrors ?? [], `${at}.mirrors`, known) ??
       (rule.redirect !== undefined && rule.backends.length > 0

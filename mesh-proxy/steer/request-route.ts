@@ -9,8 +9,7 @@ import type { Treatment } from "./treatment.ts";
 export type RequestRoute =
   | RequestLegRoute
   | AnsweredRequest
-  /** To be asked again after so long, ms. */
-  | { readonly kind: "delayed"; readonly ms: number }
+  | DelayedRequest
   | { readonly kind: "refused"; readonly statusCode: number; readonly code: string; readonly reason: string };
 
 export interface RequestLegRoute {
@@ -37,6 +36,12 @@ export interface AnsweredRequest {
   readonly answer: OwnAnswer;
   /** Where that is recorded. */
   readonly series?: TrafficSeries | undefined;
+}
+
+export interface DelayedRequest {
+  readonly kind: "delayed";
+  /** To be asked again after so long. */
+  readonly ms: number;
 }
 
 /** What policies refuse. */

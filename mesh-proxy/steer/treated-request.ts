@@ -51,7 +51,7 @@ export class TreatedRequest {
   }
 
   /** It is its turn. Again for the same request is nothing. */
-  begin({ treatment }: RequestLegRoute, requestNumber: number): void {
+  begin({ treatment }: Pick<RequestLegRoute, "treatment">, requestNumber: number): void {
     if (requestNumber === this.requestNumber) return;
     this.over();
     this.requestNumber = requestNumber;
@@ -64,7 +64,7 @@ export class TreatedRequest {
   }
 
   /** It is sent to `leg`. */
-  attempt({ endpoint }: Leg): void {
+  attempt({ endpoint }: Pick<Leg, "endpoint">): void {
     const { treatment, context } = this;
     if (treatment === undefined || !treatment.isAlone) return;
     if (endpoint !== undefined) this.tried.add(endpointKey(endpoint));

@@ -2,6 +2,7 @@
 import type { RequestTimeouts, RetryPolicy } from "../../core/model/request-rule.ts";
 import { RetryBudget } from "../balance/retry-budget.ts";
 import { compileHeadChanges, type HeadChanges } from "../codec/http1/head-changes.ts";
+import { compileFieldChanges, type FieldChanges } from "../codec/http2/field-changes.ts";
 import { compileTargetChange } from "../codec/target-change.ts";
 import type { ProxyConfig } from "../proxy-config.ts";
 import type { Course, CourseActions } from "../route/route-table.ts";
@@ -11,6 +12,9 @@ export interface Treatment {
   readonly route: string;
   readonly requestHead: HeadChanges | undefined;
   readonly responseHead: HeadChanges | undefined;
+  /** The same on HTTP/2. */
+  readonly requestFields: FieldChanges | undefined;
+  readonly responseFields: FieldChanges | undefined;
   readonly timeouts: RequestTimeouts;
   readonly retry: RetryPlan | undefined;
   /** Time runs for the request or it may be sent again, so that it shares its connection with no other at the time. */
@@ -47,8 +51,9 @@ export class Treatments {
   private compile({ upstream }: Course, { rule, changes }: CourseActions): Treatment | undefined {
     const { route, timeouts = {}, retry } = rule;
     const target = changes?.path && compileTargetChange(changes.path);
-    const requestHead = compileHeadChanges(changes?.request, { host: changes?.host, target });
-    const responseHead = compileHeadChanges(changes?.response);
+    const { request, response, host } = changes ?? {};
+    const requestHead = compileHeadChanges(request, { host, target });
+    const responseHead = compileHeadChanges(response);
     const isAlone = timeouts.requestMs !== undefined || timeouts.attemptMs !== undefined || retry !== undefined;
     if (requestHead === undefined && responseHead === undefined && !isAlone) return undefined;
     const plan = retry && {
@@ -56,7 +61,11 @@ export class Treatments {
       statusCodes: new Set(retry.statusCodes),
       budget: this.budgetOf(`${upstream.namespace}/${upstream.service}`),
     };
-    return { route, requestHead, responseHead, timeouts, retry: plan, isAlone };
+    return {
+      ...{ route, requestHead, responseHead, timeouts, retry: plan, isAlone },
+      requestFields: compileFieldChanges(request, { host, target }),
+      responseFields: compileFieldChanges(response),
+    };
   }
 
   private budgetOf(service: string): RetryBudget {

@@ -12,7 +12,7 @@ let routed: RoutedMesh;
 afterEach(() => routed.mesh.stop());
 
 async function start(config: Partial<ProxyConfigInput> = {}): Promise<void> {
-  routed = await routedMesh("127.77.91", config);
+  routed = await routedMesh("127.77.91", { retriesPerSecondMin: 1000, ...config });
 }
 
 const retry = { statusCodes: [503], retriesMax: 3, backoffMs: 1 };
