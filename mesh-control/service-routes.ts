@@ -8,7 +8,7 @@ import {
   upstreamRulesMax,
 } from "../core/model/mesh-snapshot.ts";
 import { changesInTurn } from "../core/model/request-rule.ts";
-import { isRouted, portNumbered, type Service, type ServicePort } from "../core/model/service.ts";
+import { portNumbered, type Service, type ServicePort, showsRequests } from "../core/model/service.ts";
 import { integerWeights } from "./integer-weights.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import type { MeshPod } from "./mesh-pods.ts";
@@ -66,7 +66,7 @@ export function serviceRules(index: MeshIndex, pod: MeshPod, service: Service, p
 
 /** gRPC is HTTP/2. */
 export function takesRequests(kind: HttpRoute["kind"], { protocol }: ServicePort): boolean {
-  return kind === "GRPCRoute" ? protocol === "h2c" : isRouted(protocol);
+  return kind === "GRPCRoute" ? protocol === "h2c" : showsRequests(protocol);
 }
 
 function faultsOf(route: HttpRoute): readonly string[] {
@@ -160,7 +160,7 @@ export function targetOf(
   const port = service && portNumbered(service, number);
   if (service === undefined || port === undefined)
     return { kind: "missing", reason: `there is no port ${number} of a Service ${name} in ${namespace}` };
-  const isOther = from !== undefined && isRouted(port.protocol) && port.protocol !== from.protocol;
+  const isOther = from !== undefined && showsRequests(port.protocol) && port.protocol !== from.protocol;
   if (!isOther) return { kind: "found", service, port };
   return {
     kind: "unsupported",

@@ -20,8 +20,8 @@ export function isDatagramProtocol(protocol: AppProtocol): protocol is DatagramP
   return datagrams.has(protocol);
 }
 
-/** Whether routes of the Gateway API may say where each request goes. */
-export function isRouted(protocol: AppProtocol): boolean {
+/** Whether a client's proxy sees each request, and not only the connection. */
+export function showsRequests(protocol: AppProtocol): boolean {
   return protocol === "http1" || protocol === "h2c";
 }
 

@@ -1,4 +1,4 @@
-/** A client's connection whose streams are balanced one by one: each is a request that finds its own endpoint. */
+/** A client's connection whose streams go their ways one by one: each is a request that finds its own class and endpoint. */
 import { ERROR_CODE } from "../codec/http2/error-code.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionEvents } from "../codec/http2/session/http2-session.ts";
@@ -6,15 +6,17 @@ import type { SessionStream } from "../codec/http2/session/session-stream.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { FlowPhase } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
+import type { FlowPlace } from "../relay/flow-place.ts";
 import type { OwnAnswer } from "../steer/error-answer.ts";
 import { idleGraceMs } from "../steer/idle-grace.ts";
 import { type SessionDeps, SessionSocket } from "./session-socket.ts";
 import { type RelayHost, StreamRelay } from "./stream-relay.ts";
 import type { StreamRoute } from "./stream-route.ts";
-import type { UpstreamPool } from "./upstream-pool.ts";
+import { UpstreamPool } from "./upstream-pool.ts";
 
 export interface Http2GatewayOptions {
   readonly downstream: ByteSocket;
+  /** Off paths. */
   readonly pool: UpstreamPool;
   readonly deps: SessionDeps;
   /** Asked for each request, by the snapshot of its time, and again when it waited or is sent once more. */
@@ -28,6 +30,8 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
   private readonly context: ProxyContext;
   private readonly options: Http2GatewayOptions;
   private readonly at: SessionSocket;
+  /** On paths the client's requests have connections of their own: a function sees the flow of one client, and knows it. */
+  private readonly paths: UpstreamPool;
   private relayCount = 0;
   private isLeaving = false;
   private hasLastId = false;
@@ -37,6 +41,7 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
     this.options = options;
     this.attemptsMax = context.config.connectAttemptsMax;
     const { downstream, deps } = options;
+    this.paths = new UpstreamPool(context, deps);
     this.at = new SessionSocket("server", downstream, { deps, events: this });
     downstream.onBytes = (bytes, from, to) => this.at.take(bytes, from, to);
     downstream.onEnd = () => this.downstreamEnded();
@@ -53,6 +58,10 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
   get byteCount(): number {
     const { socket } = this.options.downstream;
     return socket.bytesRead + socket.bytesWritten;
+  }
+
+  get place(): FlowPlace | undefined {
+    return this.paths.place;
   }
 
   /** RFC 9113 section 6.8: first a warning, then, when no more requests can be on their way, the last stream's number. */
@@ -110,10 +119,13 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
     if (relay.isOver) return;
     const route = this.options.route(relay);
     switch (route.kind) {
-      case "steered":
-        if (route.treatment !== undefined) relay.treat(this.context, route.treatment);
-        this.options.pool.steer(relay, route.steering);
+      case "steered": {
+        const { steering, treatment } = route;
+        if (treatment !== undefined) relay.treat(this.context, treatment);
+        const pool = steering.course.path === undefined ? this.options.pool : this.paths;
+        pool.steer(relay, steering);
         return;
+      }
       case "answered":
         relay.answer(route.answer);
         return;
@@ -161,6 +173,7 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
   private closed(error: Error | undefined): void {
     if (error !== undefined) this.context.own.failedFlowCount++;
     this.abandonAll();
+    this.paths.close();
     this.options.onClosed();
   }
 }

@@ -3,6 +3,8 @@ import { ERROR_CODE } from "../codec/http2/error-code.ts";
 import { changeFields } from "../codec/http2/field-changes.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
+import type { HopError, HopSeries } from "../meter/hop-series.ts";
+import type { RequestRecord } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { OwnAnswer } from "../steer/error-answer.ts";
 import type { LegFailure } from "../steer/leg-failure.ts";
@@ -26,6 +28,12 @@ export interface RelayHost {
 /** RFC 9110 section 9.2.2. Others may have been carried out. */
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
 
+interface RelayedRequest {
+  readonly down: StreamEnd;
+  readonly fields: HeaderFields;
+  readonly isEnd: boolean;
+}
+
 interface Upstream extends StreamEnd {
   readonly connection: UpstreamConnection;
   readonly startMs: number;
@@ -39,6 +47,8 @@ export class StreamRelay {
   readonly fields: HeaderFields;
   /** What chance decides of it, where a route has it do so. */
   draws: RequestDraws | undefined;
+  /** Where it is put on a path. */
+  hop: HopSeries | undefined;
 
   private readonly host: RelayHost;
   private readonly down: StreamEnd;
@@ -51,11 +61,10 @@ export class StreamRelay {
   private grpcStatus = -1;
   /** Comes behind the rest of the response. */
   private lateReset = -1;
+  /** Of the exchange that answered it. */
+  private record: RequestRecord | undefined;
 
-  constructor(
-    host: RelayHost,
-    request: { readonly down: StreamEnd; readonly fields: HeaderFields; readonly isEnd: boolean },
-  ) {
+  constructor(host: RelayHost, request: RelayedRequest) {
     this.host = host;
     this.fields = request.fields;
     this.down = request.down;
@@ -100,8 +109,8 @@ export class StreamRelay {
     return true;
   }
 
-  /** In the proxy's own words; then the request is over. */
-  answer(answer: OwnAnswer): void {
+  /** In the proxy's own words; then the request is over. @param error of the hop at which it came on its path */
+  answer(answer: OwnAnswer, error: HopError = "no_endpoint"): void {
     if (this.isOver) return;
     this.host.refused(answer);
     this.treated?.failed();
@@ -110,12 +119,13 @@ export class StreamRelay {
     if (body !== undefined) this.down.at.session.sendData(this.down.stream, body, 0, body.length, true);
     this.down.at.session.reset(this.down.stream, ERROR_CODE.none);
     this.down.at.touch();
-    this.finish();
+    this.finish(error);
   }
 
   /** The stream is as if it had never been. */
   refuse(): void {
-    this.resetDown(ERROR_CODE.refusedStream);
+    this.hop = undefined;
+    this.resetDown(ERROR_CODE.refusedStream, undefined);
   }
 
   requestData(bytes: Buffer, from: number, to: number, isEnd: boolean): void {
@@ -135,7 +145,7 @@ export class StreamRelay {
       up.at.touch();
       this.settle();
     }
-    this.finish();
+    this.finish("source_reset");
   }
 
   response(stream: SessionStream<StreamRelay>, fields: HeaderFields, isEnd: boolean, isInterim: boolean): void {
@@ -175,8 +185,8 @@ export class StreamRelay {
       this.lateReset = code;
       this.afterProgress();
     } else if (code === ERROR_CODE.refusedStream && this.again(true)) return;
-    else if (isOwn && !this.hasResponse) this.answer(failed("response is out of protocol"));
-    else this.resetDown(code);
+    else if (isOwn && !this.hasResponse) this.answer(failed("response is out of protocol"), "onward_reset");
+    else this.resetDown(code, "onward_reset");
   }
 
   /** The upstream's connection is gone. `isUntouched`: it said before that it had not begun with this one. */
@@ -187,8 +197,8 @@ export class StreamRelay {
       this.lateReset = ERROR_CODE.none;
       this.afterProgress();
     } else if (this.again(isUntouched)) return;
-    else if (this.hasResponse) this.resetDown(ERROR_CODE.internal);
-    else this.answer(failed(reason));
+    else if (this.hasResponse) this.resetDown(ERROR_CODE.internal, "onward_reset");
+    else this.answer(failed(reason), "onward_reset");
   }
 
   /** Its answer is one that its route takes for a failure, and another attempt is made. */
@@ -209,8 +219,8 @@ export class StreamRelay {
       if (!this.hasResponse) up.connection.countFailure();
       this.settle();
     }
-    if (this.hasResponse) this.resetDown(ERROR_CODE.cancel);
-    else if (!mayRepeat || !this.again(false)) this.answer({ statusCode, code, reason });
+    if (this.hasResponse) this.resetDown(ERROR_CODE.cancel, "onward_reset");
+    else if (!mayRepeat || !this.again(false)) this.answer({ statusCode, code, reason }, "onward_reset");
   }
 
   /** On another endpoint, if it can be sent again. */
@@ -230,17 +240,17 @@ export class StreamRelay {
     return true;
   }
 
-  private resetDown(code: number): void {
+  private resetDown(code: number, error: HopError | undefined): void {
     this.down.at.session.reset(this.down.stream, code);
     this.down.at.touch();
-    this.finish();
+    this.finish(error);
   }
 
   private afterProgress(): void {
     if (this.up?.stream.isClosed === true) this.settle();
     if (this.isOver || !this.download.isDone) return;
-    if (this.lateReset >= 0 && !this.down.stream.isClosed) this.resetDown(this.lateReset);
-    else if (this.down.stream.isClosed && this.up === undefined) this.finish();
+    if (this.lateReset >= 0 && !this.down.stream.isClosed) this.resetDown(this.lateReset, undefined);
+    else if (this.down.stream.isClosed && this.up === undefined) this.finish(undefined);
   }
 
   private readGrpcStatus(fields: HeaderFields): void {
@@ -254,19 +264,22 @@ export class StreamRelay {
     if (up === undefined) return;
     this.up = undefined;
     this.treated?.attemptOver();
-    up.connection.record({
+    this.record = {
       statusCode: this.statusCode,
       grpcStatus: this.grpcStatus,
       durationMs: up.connection.nowMs() - up.startMs,
       requestBytes: up.stream.sentBytes,
       responseBytes: up.stream.receivedBytes,
-    });
+    };
+    up.connection.record(this.record);
   }
 
-  private finish(): void {
+  private finish(error: HopError | undefined): void {
     this.isOver = true;
     if (this.download.isDone) this.treated?.answered(this.statusCode);
     else this.treated?.over();
+    if (error !== undefined) this.hop?.failRequest(error);
+    else if (this.record !== undefined) this.hop?.record(this.record);
     this.upload.stop();
     this.download.stop();
     this.host.over();

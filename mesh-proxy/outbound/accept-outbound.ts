@@ -58,9 +58,8 @@ async function carryConnection(
 ): Promise<void> {
   const { context, socket, flow, source } = outbound;
   const said = route.classes.needsServerName ? await readServerName(socket, context) : undefined;
-  const taken = route.classes.forConnection({ address: source.address, serverName: said?.serverName })();
-  // Rules are of requests, which nobody sees here.
-  const course = taken.actions !== undefined || taken.refusal !== undefined ? route : taken;
+  const course = route.classes.forConnection({ address: source.address, serverName: said?.serverName })();
+  if (course.refusal !== undefined) return refuse("no_endpoint", course.refusal.reason);
   const hop = classifierSeries(outbound, { table, course });
   if (hop !== undefined) hop.connectionCount++;
   const startMs = context.clock.nowMs();

@@ -1,57 +1,59 @@
-/** HTTP/2 to an upstream, stream by stream: each request goes by the snapshot of its time. */
-
+/** HTTP/2 to an upstream, stream by stream: each request goes by the snapshot of its time, and by the class that it belongs to. */
 import type { RedirectedRequest } from "../codec/redirect-location.ts";
-import { HeadOfFields } from "../http2-gateway/head-of-fields.ts";
 import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { StreamRelay } from "../http2-gateway/stream-relay.ts";
 import type { StreamRoute } from "../http2-gateway/stream-route.ts";
-import type { UpstreamRoute } from "../route/route-table.ts";
+import { headOfFields } from "../route/match/head-of-fields.ts";
+import type { ClassOf } from "../route/match/traffic-classes.ts";
+import type { Course, UpstreamRoute } from "../route/route-table.ts";
 import { decideCourse } from "../steer/decide-course.ts";
 import { RequestDraws } from "../steer/request-draws.ts";
-import type { Outbound } from "./outbound.ts";
+import { classifierSeries, type Outbound } from "./outbound.ts";
 import { readFirstWords } from "./read-first-words.ts";
 
-/** Off paths, and where the client does speak HTTP/2. Routes are of requests, so that they have each looked at. */
-export async function isForStreams({ context, source, socket }: Outbound, route: UpstreamRoute): Promise<boolean> {
-  if (route.upstream.protocol !== "h2c") return false;
-  if (context.config.http2Balancing === "connection" && !hasRules(route)) return false;
-  const course = route.classes.forConnection({ address: source.address })();
-  if (course.path !== undefined || course.blockedBy !== undefined) return false;
+/** Where the client does speak HTTP/2. By connection nobody could tell what keys of requests ask. */
+export async function isForStreams(
+  { context, socket }: Outbound,
+  { upstream, classes }: UpstreamRoute,
+): Promise<boolean> {
+  if (upstream.protocol !== "h2c") return false;
+  const isByConnection = context.config.http2Balancing === "connection";
+  if (isByConnection && !classes.needsRequests && upstream.rules === undefined) return false;
   return (await readFirstWords(socket, context)) === "http2";
 }
 
 export function carryStreams(outbound: Outbound, http2: Http2Upstreams): void {
   const { context, socket, flow, listenPort, source } = outbound;
   if (socket.isClosed) return;
-  const heads = new HeadOfFields();
+  let known: UpstreamRoute | undefined;
+  let classOf: ClassOf<Course> | undefined;
   const route = (relay: StreamRelay): StreamRoute => {
     const table = context.routes();
     const current = table?.upstreamAt(listenPort);
-    if (table === undefined || current === undefined) return noUpstream;
-    const classOf = current.classes.forConnection({ address: source.address });
-    const taken = classOf(hasRules(current) ? heads.of(relay.fields) : undefined);
-    if (current.upstream.protocol !== "h2c" || taken.path !== undefined || taken.blockedBy !== undefined)
-      return { kind: "elsewhere" };
-    if (taken.split === undefined && taken.refusal === undefined)
-      return { kind: "steered", steering: { table, course: taken, source }, treatment: undefined };
-    relay.draws ??= new RequestDraws(context);
-    const decision = decideCourse(taken, { draws: relay.draws, requestNumber: 1, read: () => redirected(relay) });
-    if (decision.kind !== "course") return decision;
-    const { course } = decision;
-    return { kind: "steered", steering: { table, course, source }, treatment: context.treatments.of(course) };
+    if (table === undefined || current === undefined) return noUpstream(listenPort);
+    if (current.upstream.protocol !== "h2c") return { kind: "elsewhere" };
+    if (current !== known || classOf === undefined) {
+      known = current;
+      classOf = current.classes.forConnection(source);
+    }
+    let course = classOf(current.classes.needsRequests ? headOfFields(relay.fields.texts) : undefined);
+    if (course.split !== undefined || course.refusal !== undefined) {
+      relay.draws ??= new RequestDraws(context);
+      const decision = decideCourse(course, { draws: relay.draws, requestNumber: 1, read: () => redirected(relay) });
+      if (decision.kind !== "course") return decision;
+      course = decision.course;
+    }
+    const hop = classifierSeries(outbound, { table, course });
+    return { kind: "steered", steering: { table, course, source, hop }, treatment: context.treatments.of(course) };
   };
   const gateway = http2.gateway({ downstream: socket, route, onClosed: () => flow.over() });
   flow.become(gateway);
   gateway.begin();
 }
 
-const noUpstream: StreamRoute = {
-  kind: "answered",
-  answer: { statusCode: 503, code: "no-upstream", reason: "the port has no upstream now" },
-};
-
-function hasRules({ upstream: { rules = [] } }: UpstreamRoute): boolean {
-  return rules.length > 0;
+function noUpstream(listenPort: number): StreamRoute {
+  const reason = `port ${listenPort} has no upstream now`;
+  return { kind: "answered", answer: { statusCode: 503, code: "no-upstream", reason } };
 }
 
 function redirected({ fields }: StreamRelay): RedirectedRequest {
