@@ -94,9 +94,9 @@ describe("a snapshot stream", () => {
     cluster.pods.put(meshPod("ue-0", "n1"));
     const stream = await opened(bench, "core/ue-0");
     expect((await fetch(`${bench.control.url}/readyz`)).status).toBe(503);
-    const { pods, nodes, services, httpRoutes, meshPolicies } = cluster;
+    const { pods, nodes, services, httpRoutes, grpcRoutes, meshPolicies } = cluster;
     const { serviceFunctions, serviceFunctionChains, serviceFunctionPaths } = cluster;
-    for (const one of [pods, nodes, services, httpRoutes, meshPolicies]) one.markSynced();
+    for (const one of [pods, nodes, services, httpRoutes, grpcRoutes, meshPolicies]) one.markSynced();
     for (const one of [serviceFunctions, serviceFunctionChains]) one.markSynced();
     await bench.clock.advanceAsync(50);
     expect(await status(bench, "core/ue-0")).toMatchObject({ waitingReason: "the cluster has not been read yet" });

@@ -17,6 +17,7 @@ import { startLeaseLeadership } from "../../platform/kubernetes/lease-leadership
 import { weftPath } from "../../platform/kubernetes/weft-resources.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
 import { chainStatusObject, parseChainStatus } from "../../platform/schema/chain-status.ts";
+import { parseGrpcRoute } from "../../platform/schema/grpc-route.ts";
 import { parseHttpRoute } from "../../platform/schema/http-route.ts";
 import { parseMeshPolicy } from "../../platform/schema/mesh-policy.ts";
 import { parsePlacementPlan, placementPlanSpecObject } from "../../platform/schema/placement-plan.ts";
@@ -46,6 +47,7 @@ const readers = {
   placementPlans: parsePlacementPlan,
   meshPolicies: parseMeshPolicy,
   httpRoutes: parseHttpRoute,
+  grpcRoutes: parseGrpcRoute,
 };
 /** The Gateway API's own is not part of a cluster either, and longer. */
 const httpRouteCrd = {
