@@ -366,9 +366,9 @@ export class Http1Gateway {
     this.context.own.refuseDial(mark);
     if (mark === "stranded" || leg.endpoint === undefined) return false;
     this.context.ejections.eject(leg.endpoint, this.context.clock.nowMs());
-    if (!this.options.repeats || !this.repeatable.canRepeat(true)) return false;
+    if (!this.options.repeats || !this.openToRepeat(true)) return false;
     this.leave(leg);
-    return this.openToRepeat(true);
+    return true;
   }
 
   /** Whole responses in front of what is none still belong to the client. */

@@ -3,6 +3,7 @@ import { get, type IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
 import { afterEach, describe, expect, test } from "vitest";
 import type { MeshSnapshot } from "../../core/model/mesh-snapshot.ts";
+import type { RouteStatusWriter } from "../../core/ports/route-status-writer.ts";
 import { type ControlConfig, controlConfigSchema } from "../../mesh-control/control-config.ts";
 import { type RunningControl, startControl } from "../../mesh-control/start-control.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
@@ -21,6 +22,25 @@ const cleanups: (() => unknown)[] = [];
 
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+test("what became of a route is said when the cluster has been read, and again when that changes", async () => {
+  const said: string[] = [];
+  const routeStatus: RouteStatusWriter = {
+    async writeParents({ name }, [parent]) {
+      said.push(`${name} ${parent?.conditions.map(({ reason }) => reason).join(" ")}`);
+    },
+  };
+  const cluster = smallCluster();
+  const parents = [{ namespace: "core", service: "dn", port: 80 }];
+  const about = { kind: "HTTPRoute", namespace: "core", name: "canary", createdAt: "", generation: 1 } as const;
+  const backends = [{ namespace: "core", service: "dn-v2", port: 80, weight: 1 }];
+  cluster.httpRoutes.put({ ...about, parents, rules: [{ index: 0, matches: [{}], backends }] });
+  const bench = await running({ cluster, routeStatus });
+  await bench.clock.advanceAsync(50);
+  cluster.services.put(meshService("dn-v2"));
+  await bench.clock.advanceAsync(50);
+  expect(said).toEqual(["canary Accepted BackendNotFound", "canary Accepted ResolvedRefs"]);
 });
 
 describe("a snapshot stream", () => {
@@ -317,6 +337,7 @@ interface Setup {
   readonly cluster?: MemoryCluster;
   readonly clock?: ManualClock;
   readonly config?: Partial<ControlConfig>;
+  readonly routeStatus?: RouteStatusWriter;
 }
 
 /** ue-0 on n1 talks to dn-0; fw-0 is beside it. Nothing happens until the clock is moved. */
@@ -324,10 +345,11 @@ async function running({
   cluster = smallCluster(),
   clock = createManualClock(),
   config = {},
+  routeStatus,
 }: Setup = {}): Promise<Bench> {
   const log = createLog({ level: "silent", name: "control" });
   const parsed = controlConfigSchema.parse({ host: "127.0.0.1", port: 0, ...config });
-  const control = await startControl(parsed, { view: cluster, clock, log });
+  const control = await startControl(parsed, { view: cluster, clock, log, ...(routeStatus && { routeStatus }) });
   cleanups.push(() => control.stop());
   return { cluster, clock, control };
 }

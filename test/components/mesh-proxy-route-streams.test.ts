@@ -8,6 +8,7 @@ import {
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from "node:http2";
+import * as grpc from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { UpstreamBackend, UpstreamRule } from "../../core/model/mesh-snapshot.ts";
 import { headerChangeOf } from "../../core/model/request-rule.ts";
@@ -228,6 +229,35 @@ describe("time", () => {
     expect(stream.rstCode).toBe(8);
     await waitUntil(() => resetCode === 8, { what: "the backend is told", timeoutMs: 5000 });
   });
+});
+
+test("grpc-js goes by method, and understands what the proxy says", async () => {
+  const echo: OnStream = (stream) => {
+    stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+    stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+    stream.pipe(stream);
+  };
+  const backend = await service("v1", echo);
+  const changes = { response: headerChangeOf({ set: [{ name: "x-route", value: "1" }] }) };
+  await route(
+    { when: { http: { paths: [{ type: "Exact", value: "/a.S/Say" }] } }, backends: [{ ...backend, changes }] },
+    { when: at("/a.S/Empty"), backends: [{ ...backend, endpoints: [] }] },
+  );
+  const over = new grpc.Client(`${client.address}:${listenPort}`, grpc.credentials.createInsecure());
+  mesh.onStop(() => over.close());
+  const bytes = (text: string) => Buffer.from(text);
+  const call = (method: string) =>
+    new Promise<string>((resolve) => {
+      let metadata = new grpc.Metadata();
+      const unary = over.makeUnaryRequest(method, bytes, String, "hello", (error, answer) =>
+        resolve(error ? grpc.status[error.code] : `${answer} ${metadata.get("x-route")}`),
+      );
+      unary.on("metadata", (got) => {
+        metadata = got;
+      });
+    });
+  const answers = [await call("/a.S/Say"), await call("/a.S/Sing"), await call("/a.S/Empty")];
+  expect(answers).toEqual(["hello 1", "UNIMPLEMENTED", "UNAVAILABLE"]);
 });
 
 describe("answers of the proxy itself", () => {
