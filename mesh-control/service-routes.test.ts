@@ -154,17 +154,15 @@ describe("what else rules have done to requests", () => {
     });
   });
 
-  test("leaves out mirrors that are not there, and those of HTTP/2, and says so", () => {
+  test("leaves out mirrors that are not there, and says so", () => {
     const [rule] = routeOf({}).rules;
     if (rule === undefined) throw new Error("no rule");
     const mirrors = [{ namespace: "core", service: "v9", port: 80, percent: 10 }];
     const route = routeOf({ rules: [{ ...rule, mirrors }] });
-    const http1 = built([route]);
-    const http2 = built([route], [{ ...port, appProtocol: "kubernetes.io/h2c" }]);
-    expect([http1.whole?.[0]?.mirrors, http2.whole?.[0]?.mirrors]).toEqual([undefined, undefined]);
-    expect([...http1.problems, ...http2.problems]).toEqual([
+    const { whole, problems } = built([route]);
+    expect(whole?.[0]?.mirrors).toBeUndefined();
+    expect(problems).toEqual([
       "HTTPRoute route.core, rule 0: there is no port 80 of a Service v9 in core; nothing is mirrored to it",
-      "HTTPRoute route.core, rule 0: requests of h2c are not mirrored",
     ]);
   });
 });

@@ -131,10 +131,6 @@ function mirrorsOf(
   { index, pod, port, report }: RuleContext,
   { mirrors = [] }: HttpRouteRule,
 ): readonly UpstreamMirror[] {
-  if (mirrors.length > 0 && port.protocol !== "http1") {
-    report(`requests of ${port.protocol} are not mirrored`);
-    return [];
-  }
   return mirrors.flatMap((mirror): readonly UpstreamMirror[] => {
     const { namespace, service, percent } = mirror;
     const target = targetOf(index, mirror, port);

@@ -3,6 +3,7 @@ import { ERROR_CODE } from "../codec/http2/error-code.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionEvents } from "../codec/http2/session/http2-session.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
+import type { Places } from "../probe/places.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { FlowPhase } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -10,21 +11,25 @@ import type { FlowPlace } from "../relay/flow-place.ts";
 import type { OwnAnswer } from "../steer/error-answer.ts";
 import { idleGraceMs } from "../steer/idle-grace.ts";
 import { type SessionDeps, SessionSocket } from "./session-socket.ts";
+import { StreamMirror } from "./stream-mirror.ts";
+import type { StreamOwner } from "./stream-owner.ts";
 import { type RelayHost, StreamRelay } from "./stream-relay.ts";
 import type { StreamRoute } from "./stream-route.ts";
-import { UpstreamPool } from "./upstream-pool.ts";
+import { type Steering, UpstreamPool } from "./upstream-pool.ts";
 
 export interface Http2GatewayOptions {
   readonly downstream: ByteSocket;
   /** Off paths. */
   readonly pool: UpstreamPool;
   readonly deps: SessionDeps;
+  /** For copies of requests. */
+  readonly mirrors: Places;
   /** Asked for each request, by the snapshot of its time, and again when it waited or is sent once more. */
   readonly route: (relay: StreamRelay) => StreamRoute;
   readonly onClosed: () => void;
 }
 
-export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, RelayHost {
+export class Http2Gateway implements FlowPhase, SessionEvents<StreamOwner>, RelayHost {
   readonly attemptsMax: number;
 
   private readonly context: ProxyContext;
@@ -77,7 +82,7 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
     this.options.downstream.reset();
   }
 
-  request(stream: SessionStream<StreamRelay>, fields: HeaderFields, isEnd: boolean): void {
+  request(stream: SessionStream<StreamOwner>, fields: HeaderFields, isEnd: boolean): void {
     const relay = new StreamRelay(this, { down: { at: this.at, stream }, fields, isEnd });
     stream.owner = relay;
     this.relayCount++;
@@ -88,15 +93,15 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
 
   response(): void {}
 
-  trailers(stream: SessionStream<StreamRelay>, fields: HeaderFields): void {
+  trailers(stream: SessionStream<StreamOwner>, fields: HeaderFields): void {
     stream.owner?.requestTrailers(fields);
   }
 
-  data(stream: SessionStream<StreamRelay>, bytes: Buffer, from: number, to: number, isEnd: boolean): void {
+  data(stream: SessionStream<StreamOwner>, bytes: Buffer, from: number, to: number, isEnd: boolean): void {
     stream.owner?.requestData(bytes, from, to, isEnd);
   }
 
-  reset(stream: SessionStream<StreamRelay>, code: number): void {
+  reset(stream: SessionStream<StreamOwner>, code: number): void {
     stream.owner?.abandoned(code);
   }
 
@@ -122,6 +127,7 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
       case "steered": {
         const { steering, treatment } = route;
         if (treatment !== undefined) relay.treat(this.context, treatment);
+        if (route.mirrors !== undefined && !relay.isMirrored) this.mirror(relay, route.mirrors());
         const pool = steering.course.path === undefined ? this.options.pool : this.paths;
         pool.steer(relay, steering);
         return;
@@ -137,6 +143,17 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
         this.isLeaving = true;
         this.sayLastId(this.at.session.lastStreamId - 2);
     }
+  }
+
+  private mirror(relay: StreamRelay, targets: readonly Steering[]): void {
+    const mirrors = targets.flatMap((to) => {
+      const leave = this.options.mirrors.enter();
+      if (leave !== undefined) return { to, mirror: new StreamMirror(this.context, relay.sentFields, leave) };
+      this.context.own.loseCopy("limit");
+      return [];
+    });
+    relay.mirror(mirrors.map(({ mirror }) => mirror));
+    for (const { to, mirror } of mirrors) this.options.pool.steer(mirror, to);
   }
 
   refused({ statusCode }: OwnAnswer): void {

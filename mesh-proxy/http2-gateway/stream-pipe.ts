@@ -3,12 +3,14 @@ import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import type { Sender, SessionSocket } from "./session-socket.ts";
-import type { StreamRelay } from "./stream-relay.ts";
+import type { StreamOwner } from "./stream-owner.ts";
 
 export interface StreamEnd {
   readonly at: SessionSocket;
-  readonly stream: SessionStream<StreamRelay>;
+  readonly stream: SessionStream<StreamOwner>;
 }
+
+export type StreamCopy = Pick<StreamOwner, "requestData" | "requestTrailers">;
 
 /** Of what was passed on, kept to be sent once more; a body that is longer cannot be. */
 const REPLAY_BYTES_MAX = 16 * 1024;
@@ -38,6 +40,17 @@ export class StreamPipe implements Sender {
   /** Whether everything that came can be sent again. */
   get isRepeatable(): boolean {
     return this.sent !== undefined;
+  }
+
+  get heldByteCount(): number {
+    return this.held.byteCount;
+  }
+
+  /** Shows what has come and was not passed on yet. */
+  show(copy: StreamCopy): void {
+    if (this.held.byteCount > 0 || (this.isEnded && this.trailers === undefined))
+      copy.requestData(this.held.bytes, this.held.from, this.held.to, this.isEnded && this.trailers === undefined);
+    if (this.trailers !== undefined) copy.requestTrailers(this.trailers);
   }
 
   /** Whether the head that is about to be sent is all there is. */

@@ -12,6 +12,8 @@ import type { RequestDraws } from "../steer/request-draws.ts";
 import { TreatedRequest } from "../steer/treated-request.ts";
 import type { Treatment } from "../steer/treatment.ts";
 import { encodeAnswer } from "./own-answer.ts";
+import type { StreamMirror } from "./stream-mirror.ts";
+import type { StreamOwner } from "./stream-owner.ts";
 import { type StreamEnd, StreamPipe } from "./stream-pipe.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
 
@@ -39,7 +41,7 @@ interface Upstream extends StreamEnd {
   readonly startMs: number;
 }
 
-export class StreamRelay {
+export class StreamRelay implements StreamOwner {
   /** Endpoints that had their chance, by key. */
   readonly tried = new Set<string>();
   isOver = false;
@@ -56,6 +58,8 @@ export class StreamRelay {
   private readonly download: StreamPipe;
   private up: Upstream | undefined;
   private treated: TreatedRequest | undefined;
+  /** Undefined before it was said whether there are any. */
+  private mirrors: readonly StreamMirror[] | undefined;
   private hasResponse = false;
   private statusCode = 0;
   private grpcStatus = -1;
@@ -86,6 +90,22 @@ export class StreamRelay {
     return this.treated?.treatment?.retry !== undefined;
   }
 
+  /** As they go on. */
+  get sentFields(): HeaderFields {
+    const changes = this.treated?.treatment?.requestFields;
+    return changes === undefined ? this.fields : changeFields(this.fields, changes);
+  }
+
+  get isMirrored(): boolean {
+    return this.mirrors !== undefined;
+  }
+
+  /** They get all that it gets. */
+  mirror(mirrors: readonly StreamMirror[]): void {
+    this.mirrors = mirrors;
+    for (const mirror of mirrors) this.upload.show(mirror);
+  }
+
   /** Has it treated as its route says; what was said first counts. */
   treat(context: ProxyContext, treatment: Treatment): void {
     this.treated ??= new TreatedRequest(context, (reason, failure) => this.timedOut(reason, failure));
@@ -100,9 +120,7 @@ export class StreamRelay {
     this.up = { connection, at: connection.at, stream, startMs: connection.nowMs() };
     this.download.from(this.up);
     connection.began();
-    const changes = this.treated?.treatment?.requestFields;
-    const fields = changes === undefined ? this.fields : changeFields(this.fields, changes);
-    connection.at.session.sendHeaders(stream, fields, this.upload.isHeadOnly);
+    connection.at.session.sendHeaders(stream, this.sentFields, this.upload.isHeadOnly);
     this.treated?.attempt(connection);
     connection.at.touch();
     this.upload.to(this.up);
@@ -129,10 +147,12 @@ export class StreamRelay {
   }
 
   requestData(bytes: Buffer, from: number, to: number, isEnd: boolean): void {
+    if (this.mirrors !== undefined) for (const mirror of this.mirrors) mirror.requestData(bytes, from, to, isEnd);
     this.upload.take(bytes, from, to, isEnd);
   }
 
   requestTrailers(fields: HeaderFields): void {
+    if (this.mirrors !== undefined) for (const mirror of this.mirrors) mirror.requestTrailers(fields);
     this.upload.takeEnd(fields);
   }
 
@@ -148,7 +168,7 @@ export class StreamRelay {
     this.finish("source_reset");
   }
 
-  response(stream: SessionStream<StreamRelay>, fields: HeaderFields, isEnd: boolean, isInterim: boolean): void {
+  response(stream: SessionStream<StreamOwner>, fields: HeaderFields, isEnd: boolean, isInterim: boolean): void {
     if (stream !== this.up?.stream) return;
     if (!isInterim) {
       this.statusCode = Number(fields.get(":status"));
@@ -276,6 +296,7 @@ export class StreamRelay {
 
   private finish(error: HopError | undefined): void {
     this.isOver = true;
+    for (const mirror of this.mirrors ?? []) mirror.abandoned(ERROR_CODE.cancel);
     if (this.download.isDone) this.treated?.answered(this.statusCode);
     else this.treated?.over();
     if (error !== undefined) this.hop?.failRequest(error);

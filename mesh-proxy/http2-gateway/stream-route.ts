@@ -4,7 +4,13 @@ import type { Steering } from "./upstream-pool.ts";
 
 /** What the head of a request of HTTP/2 decides. */
 export type StreamRoute =
-  | { readonly kind: "steered"; readonly steering: Steering; readonly treatment: Treatment | undefined }
+  | {
+      readonly kind: "steered";
+      readonly steering: Steering;
+      readonly treatment: Treatment | undefined;
+      /** Draws where copies of it go; asked once. */
+      readonly mirrors?: (() => readonly Steering[]) | undefined;
+    }
   | AnsweredRequest
   | DelayedRequest
   /** A connection that is opened now goes another way, so the client has to open one. */

@@ -17,7 +17,7 @@ import { dropCopies, openCopies } from "../steer/open-copies.ts";
 import { flowPlaceAt } from "../steer/place-of.ts";
 import { beginTransit } from "../steer/sign-transit.ts";
 import type { SessionDeps } from "./session-socket.ts";
-import type { StreamRelay } from "./stream-relay.ts";
+import type { StreamOwner } from "./stream-owner.ts";
 import { UpstreamConnection } from "./upstream-connection.ts";
 
 export interface Steering {
@@ -34,7 +34,7 @@ interface Entry {
   /** Of the path that its connections go; undefined off paths. */
   readonly spi: number | undefined;
   readonly connections: Set<UpstreamConnection>;
-  readonly waiting: Set<StreamRelay>;
+  readonly waiting: Set<StreamOwner>;
   dialCount: number;
 }
 
@@ -62,7 +62,7 @@ export class UpstreamPool {
   }
 
   /** Chooses an endpoint that the request has not tried, and gives the request to a connection, an old or a new one. */
-  steer(relay: StreamRelay, steering: Steering): void {
+  steer(relay: StreamOwner, steering: Steering): void {
     relay.hop = steering.hop;
     if (steering.table !== this.table) this.leaveOldPaths(steering.table);
     const chosen = this.choose(relay, this.dialOf(steering));
@@ -81,7 +81,7 @@ export class UpstreamPool {
     if (entry.dialCount === 0) this.open(entry, chosen, steering);
   }
 
-  private choose(relay: StreamRelay, dial: MeshDial): Destination {
+  private choose(relay: StreamOwner, dial: MeshDial): Destination {
     const chosen = chooseUntried(this.context, dial, relay.tried);
     if (chosen.kind !== "none" || relay.tried.size === 0 || !relay.mayTryAgain) return chosen;
     relay.tried.clear();
@@ -113,7 +113,7 @@ export class UpstreamPool {
     }
   }
 
-  private give(relay: StreamRelay, { connections }: Entry): boolean {
+  private give(relay: StreamOwner, { connections }: Entry): boolean {
     for (const connection of connections) {
       if (!connection.hasRoom || !relay.attach(connection)) continue;
       this.newest = connection;

@@ -3,12 +3,13 @@ import type { RedirectedRequest } from "../codec/redirect-location.ts";
 import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { StreamRelay } from "../http2-gateway/stream-relay.ts";
 import type { StreamRoute } from "../http2-gateway/stream-route.ts";
+import type { Steering } from "../http2-gateway/upstream-pool.ts";
 import { headOfFields } from "../route/match/head-of-fields.ts";
 import type { ClassOf } from "../route/match/traffic-classes.ts";
 import type { Course, UpstreamRoute } from "../route/route-table.ts";
 import { decideCourse } from "../steer/decide-course.ts";
 import { RequestDraws } from "../steer/request-draws.ts";
-import { classifierSeries, type Outbound } from "./outbound.ts";
+import { classifierSeries, type Outbound, type Routes } from "./outbound.ts";
 import { readFirstWords } from "./read-first-words.ts";
 
 /** Where the client does speak HTTP/2. By connection nobody could tell what keys of requests ask. */
@@ -44,11 +45,23 @@ export function carryStreams(outbound: Outbound, http2: Http2Upstreams): void {
       course = decision.course;
     }
     const hop = classifierSeries(outbound, { table, course });
-    return { kind: "steered", steering: { table, course, source, hop }, treatment: context.treatments.of(course) };
+    const treatment = context.treatments.of(course);
+    const mirrors = mirrorsOf(outbound, { table, course });
+    return { kind: "steered", steering: { table, course, source, hop }, treatment, mirrors };
   };
   const gateway = http2.gateway({ downstream: socket, route, onClosed: () => flow.over() });
   flow.become(gateway);
   gateway.begin();
+}
+
+function mirrorsOf({ context, source }: Outbound, { table, course }: Routes): (() => readonly Steering[]) | undefined {
+  const { mirrors = [], rule } = course.actions ?? {};
+  if (mirrors.length === 0) return undefined;
+  return () => {
+    const drawn = mirrors.filter(({ percent }) => 100 * context.random() < percent);
+    if (drawn.length > 0 && rule !== undefined) context.routeCounters.events.add(rule.route, "mirrored");
+    return drawn.map((mirror) => ({ table, course: mirror.course, source, hop: undefined }));
+  };
 }
 
 function noUpstream(listenPort: number): StreamRoute {

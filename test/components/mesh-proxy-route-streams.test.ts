@@ -231,6 +231,56 @@ describe("time", () => {
   });
 });
 
+describe("a mirror", () => {
+  /** Keeps what it is asked. */
+  function keeping() {
+    const kept: string[] = [];
+    const onStream: OnStream = async (stream, headers) => {
+      let body = "";
+      for await (const piece of stream) body += piece;
+      kept.push(`${headers[":method"]} ${headers[":path"]} ${headers["x-rule"]} ${body.length}`);
+      stream.respond({ ":status": 200 });
+      stream.end("answer");
+    };
+    return { kept, onStream };
+  }
+  const mirrorOf = ({ namespace, service: name, endpoints }: UpstreamBackend, percent = 100) => {
+    return { namespace, service: name, endpoints, percent };
+  };
+
+  test("gets whole requests as they go on, and its answers go nowhere", async () => {
+    const [main, shadow] = [keeping(), keeping()];
+    const backend = await service("v1", main.onStream);
+    const mirror = await service("v2", shadow.onStream);
+    const changes = { request: headerChangeOf({ set: [{ name: "x-rule", value: "1" }] }) };
+    await route({ backends: [{ ...backend, changes }], mirrors: [mirrorOf(mirror)] });
+    const over = session();
+    expect((await ask(over, { ":path": "/get" })).body).toBe("answer");
+    for (const size of [0, 10, 60_000, 2_000_000])
+      expect((await ask(over, { ":method": "POST", ":path": `/${size}` }, "x".repeat(size))).body).toBe("answer");
+    await waitUntil(() => shadow.kept.length >= 4, { what: "the copies", timeoutMs: 5000 });
+    const isSmall = (one: string) => !one.endsWith("000000");
+    expect(shadow.kept.filter(isSmall).toSorted()).toEqual(main.kept.filter(isSmall).toSorted());
+    expect(main.kept).toContain("GET /get 1 0");
+    expect(await sumOf(client.proxy, "weft_route_events_total", { event: "mirrored" })).toBe(5);
+  });
+
+  test("that hangs, or is not there, holds nothing up, and what it loses is counted", async () => {
+    const main = keeping();
+    const backend = await service("v1", main.onStream);
+    const hanging = await service("v2", (stream) => void stream.pause());
+    const gone = { ...hanging, service: "v3", endpoints: hanging.endpoints.map((one) => ({ ...one, appPort: 1 })) };
+    await route({ backends: [backend], mirrors: [mirrorOf(hanging), mirrorOf(gone)] });
+    const over = session();
+    for (let count = 0; count < 5; count++)
+      expect((await ask(over, { ":method": "POST" }, "x".repeat(1_000_000))).body).toBe("answer");
+    const lost = (reason: string) => sumOf(client.proxy, "weft_proxy_tap_losses_total", { reason });
+    const isCounted = async () => (await lost("overrun")) >= 5;
+    await waitUntil(isCounted, { what: "losses are counted", timeoutMs: 5000 });
+    expect(await sumOf(client.proxy, "weft_proxy_tap_lost_bytes_total")).toBeGreaterThan(0);
+  });
+});
+
 test("grpc-js goes by method, and understands what the proxy says", async () => {
   const echo: OnStream = (stream) => {
     stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
