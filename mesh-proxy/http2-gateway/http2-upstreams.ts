@@ -8,7 +8,7 @@ import { Http2Gateway, type Http2GatewayOptions } from "./http2-gateway.ts";
 import type { SessionDeps } from "./session-socket.ts";
 import { UpstreamPool } from "./upstream-pool.ts";
 
-/** Copies of requests at a time; of each at most `http2WindowBytes` wait. */
+/** Copies of requests at a time. */
 const MIRRORS_MAX = 1000;
 const OUTPUT_BUFFER_BYTES = 96 * 1024;
 

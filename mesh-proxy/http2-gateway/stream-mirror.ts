@@ -26,7 +26,8 @@ export class StreamMirror implements StreamOwner {
   private readonly context: ProxyContext;
   private readonly fields: HeaderFields;
   private readonly onOver: () => void;
-  private readonly upload = new StreamPipe({ isRepeatable: false, onProgress: () => {} });
+  private readonly upload: StreamPipe;
+  private heldByteCount = 0;
   private up: Upstream | undefined;
   private statusCode = 0;
   private cancelWait = () => {};
@@ -36,6 +37,14 @@ export class StreamMirror implements StreamOwner {
     this.context = context;
     this.fields = fields;
     this.onOver = onOver;
+    this.upload = new StreamPipe({
+      isRepeatable: false,
+      onProgress: () => {},
+      onHeld: (byteCount) => {
+        context.taps.byteCount += byteCount - this.heldByteCount;
+        this.heldByteCount = byteCount;
+      },
+    });
   }
 
   attach(connection: UpstreamConnection): boolean {
@@ -59,7 +68,7 @@ export class StreamMirror implements StreamOwner {
       this.context.own.lostCopyByteCount += to - from;
       return;
     }
-    if (this.upload.heldByteCount + to - from > this.context.config.http2WindowBytes) {
+    if (!this.context.taps.hasRoom(this.heldByteCount, to - from)) {
       this.context.own.lostCopyByteCount += to - from;
       this.lose("overrun");
       return;
@@ -112,7 +121,7 @@ export class StreamMirror implements StreamOwner {
   private lose(loss: CopyLoss): void {
     if (this.isOver) return;
     this.context.own.loseCopy(loss);
-    this.context.own.lostCopyByteCount += this.upload.heldByteCount;
+    this.context.own.lostCopyByteCount += this.heldByteCount;
     this.breakOff(ERROR_CODE.cancel);
   }
 

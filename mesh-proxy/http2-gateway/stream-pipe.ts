@@ -10,6 +10,14 @@ export interface StreamEnd {
   readonly stream: SessionStream<StreamOwner>;
 }
 
+export interface StreamPipeOptions {
+  readonly isRepeatable: boolean;
+  /** Called when the end was passed on. */
+  readonly onProgress: () => void;
+  /** Called with how many bytes wait, when that changes. */
+  readonly onHeld?: (byteCount: number) => void;
+}
+
 export type StreamCopy = Pick<StreamOwner, "requestData" | "requestTrailers">;
 
 /** Of what was passed on, kept to be sent once more; a body that is longer cannot be. */
@@ -22,6 +30,7 @@ export class StreamPipe implements Sender {
   isDone = false;
 
   private readonly onProgress: () => void;
+  private readonly onHeld: StreamPipeOptions["onHeld"];
   private readonly held = new HeldBytes();
   private source: StreamEnd | undefined;
   private sink: StreamEnd | undefined;
@@ -31,19 +40,15 @@ export class StreamPipe implements Sender {
   /** Held bytes for which the source has its credit back already. */
   private creditedBytes = 0;
 
-  /** @param onProgress called when the end was passed on */
-  constructor(options: { readonly isRepeatable: boolean; readonly onProgress: () => void }) {
+  constructor(options: StreamPipeOptions) {
     this.onProgress = options.onProgress;
+    this.onHeld = options.onHeld;
     if (options.isRepeatable) this.sent = new HeldBytes();
   }
 
   /** Whether everything that came can be sent again. */
   get isRepeatable(): boolean {
     return this.sent !== undefined;
-  }
-
-  get heldByteCount(): number {
-    return this.held.byteCount;
   }
 
   /** Shows what has come and was not passed on yet. */
@@ -72,7 +77,10 @@ export class StreamPipe implements Sender {
     const isAhead = this.sink !== undefined && this.held.byteCount === 0;
     const passed = isAhead ? this.pass(bytes, from, to, isEnd) : 0;
     this.isEnded ||= isEnd;
-    if (passed < to - from) this.held.add(bytes, from + passed, to);
+    if (passed < to - from) {
+      this.held.add(bytes, from + passed, to);
+      this.onHeld?.(this.held.byteCount);
+    }
     if (isAhead && passed === to - from) {
       if (isEnd) this.done();
     } else this.sink?.at.wait(this);
@@ -107,6 +115,7 @@ export class StreamPipe implements Sender {
     this.sink?.at.forget(this);
     this.sink = undefined;
     this.held.clear();
+    this.onHeld?.(0);
     this.forget();
   }
 
@@ -116,6 +125,7 @@ export class StreamPipe implements Sender {
     if (held.byteCount > 0) {
       const isLast = this.isEnded && this.trailers === undefined;
       held.drop(this.pass(held.bytes, held.from, held.to, isLast));
+      this.onHeld?.(held.byteCount);
       if (held.byteCount > 0) return false;
       if (isLast) this.done();
     }

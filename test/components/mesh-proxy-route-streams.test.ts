@@ -189,7 +189,7 @@ describe("time", () => {
     const [v1, v2] = [await service("v1", silent), await service("v2", silent, says("fine"))];
     await route(
       { when: at("/one"), backends: [v1], timeouts: { attemptMs: 50 } },
-      { backends: [v2], timeouts: { attemptMs: 100 }, retry },
+      { backends: [v2], timeouts: { attemptMs: 200 }, retry },
     );
     const over = session();
     expect((await ask(over, { ":path": "/one" })).status).toBe(504);
@@ -203,7 +203,7 @@ describe("time", () => {
     const backend = await service("v1", slow);
     await route({
       backends: [backend],
-      timeouts: { requestMs: 200, attemptMs: 60 },
+      timeouts: { requestMs: 700, attemptMs: 200 },
       retry: { ...retry, retriesMax: 10 },
     });
     const over = session();
@@ -221,7 +221,7 @@ describe("time", () => {
         resetCode = stream.rstCode;
       });
     });
-    await route({ backends: [backend], timeouts: { requestMs: 80 } });
+    await route({ backends: [backend], timeouts: { requestMs: 500 } });
     const stream = session().request({ ":path": "/" });
     stream.on("error", () => {});
     stream.resume();
@@ -256,11 +256,10 @@ describe("a mirror", () => {
     await route({ backends: [{ ...backend, changes }], mirrors: [mirrorOf(mirror)] });
     const over = session();
     expect((await ask(over, { ":path": "/get" })).body).toBe("answer");
-    for (const size of [0, 10, 60_000, 2_000_000])
+    for (const size of [0, 10, 60_000, 900_000])
       expect((await ask(over, { ":method": "POST", ":path": `/${size}` }, "x".repeat(size))).body).toBe("answer");
-    await waitUntil(() => shadow.kept.length >= 4, { what: "the copies", timeoutMs: 5000 });
-    const isSmall = (one: string) => !one.endsWith("000000");
-    expect(shadow.kept.filter(isSmall).toSorted()).toEqual(main.kept.filter(isSmall).toSorted());
+    await waitUntil(() => shadow.kept.length === 5, { what: "the copies", timeoutMs: 5000 });
+    expect(shadow.kept.toSorted()).toEqual(main.kept.toSorted());
     expect(main.kept).toContain("GET /get 1 0");
     expect(await sumOf(client.proxy, "weft_route_events_total", { event: "mirrored" })).toBe(5);
   });
@@ -273,7 +272,7 @@ describe("a mirror", () => {
     await route({ backends: [backend], mirrors: [mirrorOf(hanging), mirrorOf(gone)] });
     const over = session();
     for (let count = 0; count < 5; count++)
-      expect((await ask(over, { ":method": "POST" }, "x".repeat(1_000_000))).body).toBe("answer");
+      expect((await ask(over, { ":method": "POST" }, "x".repeat(3_000_000))).body).toBe("answer");
     const lost = (reason: string) => sumOf(client.proxy, "weft_proxy_tap_losses_total", { reason });
     const isCounted = async () => (await lost("overrun")) >= 5;
     await waitUntil(isCounted, { what: "losses are counted", timeoutMs: 5000 });
