@@ -6,7 +6,7 @@ import type { ProxyConfigInput } from "../../../mesh-proxy/proxy-config.ts";
 import { type ManagedProcess, startProcess } from "../../tools/managed-process.ts";
 import { type Authority, createCertificateDirectory } from "../../tools/workload-certificates.ts";
 import type { Contender } from "./in-turns.ts";
-import type { BenchProtocol } from "./messages.ts";
+import { type BenchProtocol, portProtocol } from "./messages.ts";
 
 export interface PairSpec {
   /** Also of its files. */
@@ -47,7 +47,7 @@ export async function startWeftPair(spec: PairSpec): Promise<Pair> {
     namespace: "bench",
     service: "origin",
     port: 80,
-    protocol,
+    protocol: portProtocol(protocol),
     endpoints: [endpoint],
   };
   const removals: (() => void)[] = [];
@@ -90,7 +90,7 @@ function startWeftProxy(name: string, folder: string, settings: ProxyConfigInput
 /** Each verifies the other's certificate; the client's address goes along in a PROXY header, as Weft's does. */
 export async function startHaproxyPair(spec: PairSpec): Promise<Pair> {
   const { name, folder, protocol, originPort, port, authority, program = "haproxy" } = spec;
-  const proto = protocol === "h2c" ? " proto h2" : "";
+  const proto = portProtocol(protocol) === "h2c" ? " proto h2" : "";
   const own = await Promise.all(pods.map(({ pod }) => haproxyTls(folder, `${name}-${pod.replace("bench/", "")}`, authority?.issue([identityOf(pod)]), authority?.bundle))); // biome-ignore format: short
   const [client = "", server = ""] = own;
   const processes = [
