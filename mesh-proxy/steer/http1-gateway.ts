@@ -353,7 +353,8 @@ export class Http1Gateway {
   private timedOut(reason: string, failure: LegFailure): void {
     if (this.isOver) return;
     const { leg } = this;
-    if (leg !== undefined && !this.isHeadHeld) this.legFailed(leg, reason, "onward_reset", failure);
+    const isHeld = this.isHeadHeld && this.treated.requestNumber === this.requestCount;
+    if (leg !== undefined && !isHeld) this.legFailed(leg, reason, "onward_reset", failure);
     else this.refuse(failure.statusCode, failure.code, reason);
   }
 

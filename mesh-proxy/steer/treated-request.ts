@@ -17,12 +17,13 @@ export class TreatedRequest {
   treatment: Treatment | undefined;
   /** Of the request that is being passed on. */
   copy: RequestCopy | undefined;
+  /** Of the newest request whose turn it was. */
+  requestNumber = 0;
   /** Endpoints that had their chance, by key. */
   readonly tried = new Set<string>();
 
   private readonly context: ProxyContext;
   private readonly onTimeout: (reason: string, failure: LegFailure) => void;
-  private requestNumber = 0;
   private repeatCount = 0;
   private attemptMs = 0;
   private isDelayed = false;

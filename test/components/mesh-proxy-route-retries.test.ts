@@ -132,6 +132,24 @@ test("a request's time includes all its attempts", async () => {
   expect(await routed.events("request_timeout")).toBe(1);
 });
 
+test("a pipelined request gets no answer that is another's", async () => {
+  await start();
+  const backend = await routed.service("v1", silent);
+  await routed.route(
+    {
+      when: { http: { paths: [{ type: "Exact", value: "/slow" }] } },
+      backends: [backend],
+      timeouts: { requestMs: 50 },
+    },
+    { redirect: { statusCode: 302, host: "new.core" } },
+  );
+  const socket = connect(routed.listenPort, routed.client.address);
+  socket.write(["/slow", "/moved"].map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`).join(""));
+  let text = "";
+  for await (const bytes of socket) text += String(bytes);
+  expect(text.split("HTTP/1.1 ").map((answer) => answer.slice(0, 3))).toEqual(["", "504"]);
+});
+
 test("a response that has begun is broken off when its time is over, never ended in order", async () => {
   await start();
   let hasClosed = false;
