@@ -204,7 +204,7 @@ export class StreamRelay implements StreamOwner {
     if (this.download.isEnded) {
       this.lateReset = code;
       this.afterProgress();
-    } else if (code === ERROR_CODE.refusedStream && this.again(true)) return;
+    } else if (code === ERROR_CODE.refusedStream ? this.again(true) : this.mayTryAgain && this.again(false)) return;
     else if (isOwn && !this.hasResponse) this.answer(failed("response is out of protocol"), "onward_reset");
     else this.resetDown(code, "onward_reset");
   }

@@ -163,6 +163,14 @@ describe("a request whose answer is a failure", () => {
     expect(await retries("recovered")).toBe(await retries("sent"));
   });
 
+  test("or is none, since its stream was reset, goes there, too", async () => {
+    const backend = await service("v1", (stream) => stream.close(2), says("fine"));
+    await route({ backends: [backend], retry });
+    const over = session();
+    for (let count = 0; count < 10; count++) expect((await ask(over)).body).toBe("fine");
+    expect(await retries("recovered")).toBeGreaterThan(0);
+  });
+
   test("gives that answer when all retries fail", async () => {
     let count = 0;
     const backend = await service("v1", (stream, headers) => {
