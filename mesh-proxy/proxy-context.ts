@@ -9,6 +9,7 @@ import type { DatagramCounters } from "./meter/datagram-counters.ts";
 import type { HopTable } from "./meter/hop-table.ts";
 import type { OwnMetrics } from "./meter/own-metrics.ts";
 import type { SeriesTable } from "./meter/series-table.ts";
+import type { Observer } from "./observe/observer.ts";
 import type { Places } from "./probe/places.ts";
 import type { ProxyConfig } from "./proxy-config.ts";
 import type { FlowRegistry } from "./relay/flow-registry.ts";
@@ -39,6 +40,7 @@ export interface ProxyContext {
   readonly responseTimes: ResponseTimes;
   readonly loads: EndpointLoads;
   readonly flows: FlowRegistry;
+  readonly observer: Observer;
   readonly taps: TapBook;
   /** For probes of paths that are sent from here or answered. */
   readonly probes: Places;

@@ -76,7 +76,10 @@ export class LineFile {
     this.cancelWait?.();
     this.cancelWait = undefined;
     const { lines } = this;
-    if (lines.length === 0) return this.onIdle();
+    if (lines.length === 0) {
+      this.onIdle();
+      return;
+    }
     let [lineCount, byteCount] = [0, 0];
     for (const { length } of lines) {
       if (lineCount > 0 && byteCount + length > this.writeBytes) break;
@@ -96,7 +99,10 @@ export class LineFile {
         return;
       }
       batch.from += writtenBytes;
-      if (error === null && batch.from < batch.bytes.length) return this.writeBatch(batch);
+      if (error === null && batch.from < batch.bytes.length) {
+        this.writeBatch(batch);
+        return;
+      }
       if (error !== null) this.options.onDropped(batch.lineCount);
       this.batch = undefined;
       this.writeNext();

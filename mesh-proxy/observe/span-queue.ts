@@ -47,8 +47,10 @@ export class SpanQueue {
   }
 
   add(span: ClosedSpan): void {
-    if (this.isClosing) return this.lose("shutdown", 1);
-    if (this.waiting.length + this.sendingCount >= this.options.spansMax) return this.lose("queue_full", 1);
+    if (this.isClosing || this.waiting.length + this.sendingCount >= this.options.spansMax) {
+      this.lose(this.isClosing ? "shutdown" : "queue_full", 1);
+      return;
+    }
     this.waiting.push(span);
     if (this.isSending) return;
     if (this.waiting.length >= BATCH_SPANS_MAX) void this.send();

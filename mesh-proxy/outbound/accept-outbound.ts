@@ -4,6 +4,9 @@ import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
+import { sourceFacts } from "../observe/flow-facts.ts";
+import { watchRefusal } from "../observe/flow-watch.ts";
+import type { FlowFacts } from "../observe/observation.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -30,6 +33,7 @@ interface Outbound {
   readonly socket: ByteSocket;
   readonly flow: AcceptedFlow;
   readonly source: SocketEndpoint;
+  readonly facts: FlowFacts;
 }
 
 export interface OutboundPort {
@@ -46,18 +50,20 @@ export async function acceptOutbound(
   const refuse = (by: RefusalReason, reason: string) => {
     own.refuseConnection(by);
     log.debug("refused a connection to an upstream", { by, reason, listenPort });
+    watchRefusal(context.observer, facts, by, context.clock.nowMs());
     socket.reset();
   };
   const table = context.routes();
   const route = table?.upstreamAt(listenPort);
+  const source = clientOf(context, socket);
+  const facts = sourceFacts(table?.self, source, route?.upstream);
   if (context.isDraining()) return refuse("draining", "the proxy is draining");
   if (flows.isFull) return refuse("connection_limit", `there are ${flows.count} flows already`);
   if (table === undefined || route === undefined) return refuse("no_snapshot", `port ${listenPort} has no upstream`);
   const { namespace, service, protocol } = route.upstream;
   const flow = new AcceptedFlow(`outbound to ${namespace}/${service}`, socket, flows);
-  const source = clientOf(context, socket);
   flow.source = source;
-  const outbound = { context, listenPort, socket, flow, source };
+  const outbound = { context, listenPort, socket, flow, source, facts };
   try {
     if (protocol === "http1") carryRequests(outbound);
     else if (await isForStreams(outbound, route)) carryStreams(outbound, http2);
@@ -70,7 +76,7 @@ export async function acceptOutbound(
 
 /** Each request goes by the snapshot of its time, and by the class that it belongs to. */
 function carryRequests(outbound: Outbound): void {
-  const { context, socket, flow, listenPort, source } = outbound;
+  const { context, socket, flow, listenPort, source, facts } = outbound;
   let known: UpstreamRoute | undefined;
   let classOf: ClassOf<Course> | undefined;
   /** Between two snapshots every request of one class gets the same answer. */
@@ -97,6 +103,7 @@ function carryRequests(outbound: Outbound): void {
   };
   const gateway = new Http1Gateway(context, {
     downstream: socket,
+    facts,
     route,
     repeats: true,
     onClosed: () => flow.over(),
