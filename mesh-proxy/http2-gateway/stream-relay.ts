@@ -2,6 +2,9 @@
 import { ERROR_CODE } from "../codec/http2/error-code.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
+import type { TrafficLabels } from "../meter/traffic-series.ts";
+import type { Observation } from "../observe/observation.ts";
+import { flagOfRefusal, type ResponseFlag } from "../observe/response-flag.ts";
 import { encodeAnswer, type OwnAnswer } from "./own-answer.ts";
 import { type StreamEnd, StreamPipe } from "./stream-pipe.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
@@ -13,7 +16,19 @@ export interface RelayHost {
   /** It has answered with an error of the proxy's own. */
   refused(answer: OwnAnswer): void;
   over(): void;
+  /** A request that is watched is over. */
+  observe(observation: Observation, end: StreamEnding): void;
   readonly attemptsMax: number;
+}
+
+/** What became of a request, as its client sees it. */
+export interface StreamEnding {
+  readonly statusCode: number;
+  readonly grpcStatus: number;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  /** Undefined where it never had an endpoint. */
+  readonly labels: TrafficLabels | undefined;
 }
 
 /** RFC 9110 section 9.2.2. Others may have been carried out. */
@@ -29,6 +44,8 @@ export class StreamRelay {
   readonly tried = new Set<string>();
   isOver = false;
 
+  private readonly observation: Observation | undefined;
+  private lastEnd: Pick<StreamEnding, "requestBytes" | "responseBytes" | "labels"> | undefined;
   private readonly host: RelayHost;
   private readonly fields: HeaderFields;
   private readonly down: StreamEnd;
@@ -43,9 +60,15 @@ export class StreamRelay {
 
   constructor(
     host: RelayHost,
-    request: { readonly down: StreamEnd; readonly fields: HeaderFields; readonly isEnd: boolean },
+    request: {
+      readonly down: StreamEnd;
+      readonly fields: HeaderFields;
+      readonly isEnd: boolean;
+      readonly observation?: Observation | undefined;
+    },
   ) {
     this.host = host;
+    this.observation = request.observation;
     this.fields = request.fields;
     this.down = request.down;
     const onProgress = () => this.afterProgress();
@@ -68,6 +91,7 @@ export class StreamRelay {
     this.tried.add(connection.key);
     this.up = { connection, at: connection.at, stream, startMs: connection.nowMs() };
     this.download.from(this.up);
+    if (this.observation !== undefined) this.observation.facts.upstream = connection.upstream;
     connection.began();
     connection.at.session.sendHeaders(stream, this.fields, this.upload.isHeadOnly);
     connection.at.touch();
@@ -80,6 +104,8 @@ export class StreamRelay {
     if (this.isOver) return;
     this.host.refused(answer);
     const { fields, body } = encodeAnswer(answer);
+    this.statusCode = answer.statusCode;
+    this.note(answer.statusCode === 502 ? "UC" : flagOfRefusal(answer.code), answer.code);
     this.down.at.session.sendHeaders(this.down.stream, fields, false);
     this.down.at.session.sendData(this.down.stream, body, 0, body.length, true);
     this.down.at.session.reset(this.down.stream, ERROR_CODE.none);
@@ -89,6 +115,7 @@ export class StreamRelay {
 
   /** The stream is as if it had never been. */
   refuse(): void {
+    this.note("LR");
     this.resetDown(ERROR_CODE.refusedStream);
   }
 
@@ -109,6 +136,7 @@ export class StreamRelay {
       up.at.touch();
       this.settle();
     }
+    this.note("DC");
     this.finish();
   }
 
@@ -173,6 +201,7 @@ export class StreamRelay {
   }
 
   private resetDown(code: number): void {
+    if (code !== ERROR_CODE.none) this.note("UR");
     this.down.at.session.reset(this.down.stream, code);
     this.down.at.touch();
     this.finish();
@@ -195,19 +224,28 @@ export class StreamRelay {
     const { up } = this;
     if (up === undefined) return;
     this.up = undefined;
-    up.connection.record({
-      statusCode: this.statusCode,
-      grpcStatus: this.grpcStatus,
-      durationMs: up.connection.nowMs() - up.startMs,
-      requestBytes: up.stream.sentBytes,
-      responseBytes: up.stream.receivedBytes,
-    });
+    const { sentBytes: requestBytes, receivedBytes: responseBytes } = up.stream;
+    const durationMs = up.connection.nowMs() - up.startMs;
+    const { statusCode, grpcStatus } = this;
+    up.connection.record({ statusCode, grpcStatus, durationMs, requestBytes, responseBytes });
+    if (this.observation !== undefined) this.lastEnd = { requestBytes, responseBytes, labels: up.connection.labels };
+  }
+
+  private note(flag: ResponseFlag, details = ""): void {
+    if (this.observation === undefined || this.observation.flag !== "") return;
+    this.observation.flag = flag;
+    this.observation.details = details;
   }
 
   private finish(): void {
     this.isOver = true;
     this.upload.stop();
     this.download.stop();
+    if (this.observation !== undefined) {
+      const { statusCode, grpcStatus } = this;
+      const end = this.lastEnd ?? { requestBytes: 0, responseBytes: 0, labels: undefined };
+      this.host.observe(this.observation, { statusCode, grpcStatus, ...end });
+    }
     this.host.over();
   }
 }

@@ -48,7 +48,11 @@ export class Http1Meter {
   }
 
   /** Requests that are in flight are over; for those who watch them only. @param answer what the oldest got of a response */
-  fail(failure: Failure, request: Http1Scanner, answer: { readonly statusCode: number; readonly byteCount: number }): void {
+  fail(
+    failure: Failure,
+    request: Http1Scanner,
+    answer: { readonly statusCode: number; readonly byteCount: number },
+  ): void {
     const oldest = this.watch?.oldest;
     if (this.watch === undefined || oldest === undefined) return;
     const isNewest = oldest.sequence === request.sequence;

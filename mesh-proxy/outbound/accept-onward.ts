@@ -99,7 +99,7 @@ function carryRequests(
 
 async function carryConnection(
   context: ProxyContext,
-  { flow, socket, preface: { rest } }: Onward,
+  { flow, socket, preface: { rest, source } }: Onward,
   { classOf, open }: Ways,
   refuse: Refuse,
 ): Promise<void> {
@@ -111,7 +111,7 @@ async function carryConnection(
     socket.reset();
     return;
   }
-  const meter = meterDialled(context, leg, { mesh: leg.mesh });
+  const meter = meterDialled(context, leg, { mesh: leg.mesh, facts: onwardFacts(context, source) });
   flow.become(new JoinedConnection(context, { flow, downstream: socket, leg, meter }));
   if (rest.to === rest.from || socket.onBytes(rest.bytes, rest.from, rest.to)) socket.resume();
 }

@@ -121,7 +121,7 @@ async function isForStreams({ context, source, socket }: Outbound, route: Upstre
 }
 
 /** Each request goes by the snapshot of its time. */
-function carryStreams({ context, socket, flow, listenPort, source }: Outbound, http2: Http2Upstreams): void {
+function carryStreams({ context, socket, flow, listenPort, source, facts }: Outbound, http2: Http2Upstreams): void {
   if (socket.isClosed) return;
   const route = () => {
     const table = context.routes();
@@ -132,7 +132,7 @@ function carryStreams({ context, socket, flow, listenPort, source }: Outbound, h
       current.upstream.protocol !== "h2c" || course.path !== undefined || course.blockedBy !== undefined;
     return isElsewhere ? "elsewhere" : { table, course, source };
   };
-  const gateway = http2.gateway({ downstream: socket, route, onClosed: () => flow.over() });
+  const gateway = http2.gateway({ downstream: socket, facts, route, onClosed: () => flow.over() });
   flow.become(gateway);
   gateway.begin();
 }
@@ -180,7 +180,7 @@ async function carryConnection(
   { table, route }: { readonly table: RouteTable; readonly route: UpstreamRoute },
   refuse: (by: RefusalReason, reason: string) => void,
 ): Promise<void> {
-  const { context, socket, flow, source } = outbound;
+  const { context, socket, flow, source, facts } = outbound;
   const said = route.classes.needsServerName ? await readServerName(socket, context) : undefined;
   const course = route.classes.forConnection({ address: source.address, serverName: said?.serverName })();
   const hop = classifierSeries(outbound, { table, course });
@@ -198,7 +198,7 @@ async function carryConnection(
     socket.reset();
     return;
   }
-  const meter = meterDialled(context, leg, { mesh: leg.mesh, hop });
+  const meter = meterDialled(context, leg, { mesh: leg.mesh, hop, facts });
   // Before the end of the stream, which may have come meanwhile.
   if (said !== undefined) {
     leg.requestTap?.copy(said.bytes, 0, said.bytes.length);

@@ -10,7 +10,6 @@ import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
 import { createHttp1Scanners, HTTP1_LIMITS, type Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import { METHOD } from "../codec/http1/method.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
-import { formatEndpoint } from "../codec/proxy-protocol.ts";
 import { withCloseLine } from "../meter/close-line.ts";
 import type { HopBreak, HopSeries } from "../meter/hop-series.ts";
 import { Http1Meter } from "../meter/http1-meter.ts";
@@ -34,6 +33,7 @@ import { placeOf } from "./place-of.ts";
 import { RepeatableRequest } from "./repeatable-request.ts";
 import type { RequestLegRoute, RequestRoute } from "./request-route.ts";
 import { ResponseScan } from "./response-scan.ts";
+import { upstreamText } from "./upstream-text.ts";
 
 export interface GatewayOptions {
   readonly downstream: ByteSocket;
@@ -598,9 +598,4 @@ export class Http1Gateway {
   private flush(bytes: Buffer): void {
     this.out.flush(bytes, this.leg?.request);
   }
-}
-
-function upstreamText({ endpoint, request }: Leg): string {
-  if (endpoint !== undefined) return formatEndpoint(endpoint);
-  return formatEndpoint({ address: request.socket.remoteAddress ?? "", port: request.socket.remotePort ?? 0 });
 }
