@@ -17,6 +17,7 @@ import { DatagramCounters } from "./meter/datagram-counters.ts";
 import { HopTable } from "./meter/hop-table.ts";
 import { OwnMetrics } from "./meter/own-metrics.ts";
 import { createMetricsRegistry } from "./meter/register-metrics.ts";
+import { RouteSeriesTable } from "./meter/route-series-table.ts";
 import { SeriesTable } from "./meter/series-table.ts";
 import { Observer } from "./observe/observer.ts";
 import { listenForTcp, OutboundListeners } from "./outbound/outbound-listeners.ts";
@@ -73,6 +74,7 @@ export function createProxyParts(
     buffers: new ReadBuffers(config.bufferBytes),
     certificates: createCertificateKeeper(config, { clock, log, onReload: (verdict) => own.countReload(verdict) }),
     series: new SeriesTable(config.seriesMax),
+    routeSeries: new RouteSeriesTable(config.routeSeriesMax),
     datagrams: new DatagramCounters(),
     udpSessions: new SessionBudget(config.udpSessionsMax),
     hops: new HopTable(config.seriesMax),
@@ -159,6 +161,8 @@ function createRegistry(
   {
     own,
     series,
+    routeSeries,
+    observer,
     datagrams,
     udpSessions,
     hops,
@@ -175,6 +179,8 @@ function createRegistry(
     own,
     table: series,
     hops,
+    routes: routeSeries,
+    observer,
     connectTimes,
     datagrams,
     udpSessionCount: () => udpSessions.count,

@@ -3,6 +3,7 @@ import { ERROR_CODE } from "../codec/http2/error-code.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
 import type { HopError, HopSeries } from "../meter/hop-series.ts";
+import type { RouteSeries } from "../meter/route-series-table.ts";
 import type { RequestRecord, TrafficLabels } from "../meter/traffic-series.ts";
 import type { Observation } from "../observe/observation.ts";
 import { flagOfRefusal, type ResponseFlag } from "../observe/response-flag.ts";
@@ -58,6 +59,8 @@ export class StreamRelay {
   readonly uniform: number;
   /** Where it is put on a path. */
   hop: HopSeries | undefined;
+  /** The HTTPRoute that sends it on. */
+  route: RouteSeries | undefined;
 
   private readonly observation: Observation | undefined;
   /** Of the connection that it was on last. */
@@ -256,10 +259,12 @@ export class StreamRelay {
     this.isOver = true;
     if (error !== undefined) this.hop?.failRequest(error);
     else if (this.record !== undefined) this.hop?.record(this.record);
+    if (error === undefined && this.record !== undefined) this.route?.record(this.record);
     this.upload.stop();
     this.download.stop();
     if (this.observation !== undefined) {
       const { statusCode, grpcStatus, labels } = this;
+      this.observation.facts.route = this.route?.labels.weft_route;
       const { requestBytes = 0, responseBytes = 0 } = this.record ?? {};
       this.host.observe(this.observation, { statusCode, grpcStatus, requestBytes, responseBytes, labels });
     }

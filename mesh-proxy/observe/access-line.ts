@@ -29,7 +29,7 @@ export function accessLine({ observation, labels, ...ending }: Observed): string
   if (facts.upstream !== undefined) line += `,"upstream_host":"${facts.upstream}"`;
   if (facts.identity !== undefined)
     line += `,"downstream_peer_uri_san":${jsonText(facts.identity, NAME_CHARACTERS_MAX)}`;
-  if (observation.route !== undefined) line += `,"route_name":${jsonText(observation.route, NAME_CHARACTERS_MAX)}`;
+  if (facts.route !== undefined) line += `,"route_name":${jsonText(facts.route, NAME_CHARACTERS_MAX)}`;
   if (traceId !== undefined) line += `,"trace_id":"${traceId}"`;
   if (span !== undefined) line += `,"span_id":"${span.spanId}"`;
   return `${line}${policyPart(observation)}${labelsPart(labels)}}\n`;

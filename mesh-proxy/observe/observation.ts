@@ -24,6 +24,8 @@ export interface FlowFacts {
   upstream?: string | undefined;
   /** Of the hop that it came to; "" off paths and at their ends. */
   function?: string | undefined;
+  /** The HTTPRoute that sent the request on. */
+  route?: string | undefined;
 }
 
 export interface PolicyDecision {
@@ -50,8 +52,6 @@ export interface Observation {
   /** Why the proxy answered it itself; "" where it did not. */
   details: string;
   flag: ResponseFlag;
-  /** The HTTPRoute that sent it on. */
-  route: string | undefined;
 }
 
 export interface Ending {

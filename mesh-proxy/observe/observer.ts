@@ -120,6 +120,10 @@ export class Observer {
     return tap;
   }
 
+  get tapCount(): number {
+    return this.taps.size;
+  }
+
   /** Ends taps, and writes and sends what waits, for at most `timeoutMs`. */
   async close(timeoutMs: number): Promise<void> {
     for (const tap of [...this.taps]) tap.end("stopped");
@@ -159,7 +163,7 @@ function observationOf(
   {
     parent,
     ...known
-  }: Omit<Observation, "facts" | "traceId" | "policy" | "details" | "flag" | "route"> & {
+  }: Omit<Observation, "facts" | "traceId" | "policy" | "details" | "flag"> & {
     readonly parent: TraceContext | undefined;
   },
 ): Observation {
@@ -176,7 +180,6 @@ function observationOf(
     policy: facts.policy,
     details: "",
     flag: "",
-    route: undefined,
   };
 }
 

@@ -65,7 +65,7 @@ function roleOf({ observation }: Observed): { readonly kind: number; readonly na
 }
 
 function attributesOf({ observation, labels, statusCode, grpcStatus, ...counts }: Observed): readonly Attribute[] {
-  const { text, facts, protocol, flag, details, route } = observation;
+  const { text, facts, protocol, flag, details } = observation;
   const [path = "", query] = (text?.path ?? "").split("?", 2);
   const isFailed = flag !== "" || details !== "";
   return attributes({
@@ -84,7 +84,7 @@ function attributesOf({ observation, labels, statusCode, grpcStatus, ...counts }
     "http.request.size": counts.requestBytes,
     "http.response.size": counts.responseBytes,
     "weft.response_flags": flag,
-    "weft.route": route,
+    "weft.route": facts.route,
     "weft.source_pod": podOf(labels.source_workload_namespace, labels.source_pod),
     "weft.destination_pod": podOf(labels.destination_workload_namespace, labels.destination_pod),
     "weft.destination_service": labels.destination_service === "unknown" ? undefined : labels.destination_service,

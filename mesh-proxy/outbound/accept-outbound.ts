@@ -6,6 +6,7 @@ import type { StreamRoute } from "../http2-gateway/http2-gateway.ts";
 import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
+import type { RouteSeries } from "../meter/route-series-table.ts";
 import { sourceFacts } from "../observe/flow-facts.ts";
 import { watchRefusal } from "../observe/flow-watch.ts";
 import type { FlowFacts } from "../observe/observation.ts";
@@ -141,7 +142,8 @@ function carryStreams(outbound: Outbound, http2: Http2Upstreams): void {
     const taken = classOf(current.classes.needsRequests ? headOfFields(texts) : undefined);
     const course = taken.split?.(uniform) ?? taken;
     if (course.refusal !== undefined) return { kind: "refused", ...course.refusal };
-    return { kind: "steered", steering: { table, course, source, hop: classifierSeries(outbound, { table, course }) } };
+    const hop = classifierSeries(outbound, { table, course });
+    return { kind: "steered", steering: { table, course, source, hop, route: routeSeries(outbound, course) } };
   };
   const gateway = http2.gateway({ downstream: socket, facts, route, onClosed: () => flow.over() });
   flow.become(gateway);
@@ -165,7 +167,17 @@ function legRoute(outbound: Outbound, routes: Routes): RequestRoute {
     },
     open: () => open(outbound, routes, "request"),
     hop: classifierSeries(outbound, routes),
+    route: routeSeries(outbound, course),
   };
+}
+
+/** Of an HTTPRoute's backend; a course is called by its route, and which of its backends it is. */
+function routeSeries({ context }: Outbound, { route, upstream }: Course): RouteSeries | undefined {
+  if (route === undefined) return undefined;
+  const [name = route] = route.split(" ");
+  const { namespace, service } = upstream;
+  const labels = { weft_route: name, weft_backend: `${namespace}/${service}`, weft_pod: context.config.pod };
+  return context.routeSeries.seriesFor(labels);
 }
 
 function courseKey({ path, blockedBy, route }: Course): string {

@@ -289,15 +289,16 @@ export class Http1Gateway {
       });
   }
 
-  private begin(leg: GatewayLeg, { series, hop }: RequestLegRoute): void {
+  private begin(leg: GatewayLeg, { series, hop, route }: RequestLegRoute): void {
     this.leg = leg;
     const own = leg.mesh?.seriesFor("http");
     this.hop = hop;
-    this.series = [series, own, hop].filter((recorder) => recorder !== undefined);
+    this.series = [series, own, hop, route].filter((recorder) => recorder !== undefined);
     const { facts } = this.options;
     this.watch.labels = (series ?? own)?.labels;
     facts.upstream = upstreamText(leg);
     facts.function = hop?.labels.weft_function;
+    facts.route = route?.labels.weft_route;
     if (own !== undefined) {
       own.openedCount++;
       leg.mesh?.socket.attribute(own.sent, own.received);
