@@ -52,6 +52,7 @@ export class ConnectionMeter implements ByteObserver {
   /** What an HTTP/2 server says before it has heard anything: its settings. */
   private early: Buffer = NO_BYTES;
   private readonly startMs: number;
+  private hasDownEnded = false;
   /** Towards the destination, and back. */
   private upBytes = 0;
   private downBytes = 0;
@@ -99,18 +100,18 @@ export class ConnectionMeter implements ByteObserver {
   }
 
   ended(): void {
-    if (this.options.isDialled) this.exchange?.downEnded();
+    if (this.options.isDialled) this.downEnded();
   }
 
   endWritten(): void {
-    if (!this.options.isDialled) this.exchange?.downEnded();
+    if (!this.options.isDialled) this.downEnded();
   }
 
   closed(): void {
     const series = this.series ?? this.settle("tcp");
     series.closedCount++;
     if (this.exchange === undefined) this.watchEnd(series);
-    else this.exchange.closed(this.breaker || (this.options.isDialled ? "UC" : "DC"));
+    else this.exchange.closed(this.breaker || (this.hasDownEnded ? "UC" : "DC"));
   }
 
   /** Of what has no requests, or none that could be followed. */
@@ -133,6 +134,11 @@ export class ConnectionMeter implements ByteObserver {
   private get breaker(): ResponseFlag {
     if (this.socket.error === undefined) return this.brokenBy;
     return this.options.isDialled ? "UC" : "DC";
+  }
+
+  private downEnded(): void {
+    this.hasDownEnded = true;
+    this.exchange?.downEnded();
   }
 
   private up(bytes: Buffer, from: number, to: number): void {

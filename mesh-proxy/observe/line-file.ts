@@ -1,6 +1,6 @@
 /** Appends lines to a file without anybody waiting for it: what finds no room is dropped. */
 import { Buffer } from "node:buffer";
-import { close, openSync, write } from "node:fs";
+import { close, constants, openSync, write } from "node:fs";
 import { messageOf, WeftError } from "../../core/model/weft-error.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 
@@ -18,9 +18,11 @@ const WRITE_DELAY_MS = 100;
 const WRITE_BYTES = 64 * 1024;
 /** PIPE_BUF: a pipe takes that much whole or not at all, so that lines of others do not come in between. */
 const PIPE_BYTES = 4096;
-/** A pipe that is full, and does not block, is asked again after this. */
+/** A pipe that is full is asked again after this. */
 const RETRY_DELAY_MS = 20;
 const STANDARD_OUTPUT = 1;
+/** Opened anew, so that writing to it does not block a thread of Node's, and whoever else writes there keeps the flags that it has. */
+const STANDARD_OUTPUT_PATH = "/proc/self/fd/1";
 
 export class LineFile {
   private readonly options: LineFileOptions;
@@ -32,13 +34,15 @@ export class LineFile {
   private batch: { readonly bytes: Buffer; from: number; readonly lineCount: number } | undefined;
   private cancelWait: (() => void) | undefined;
   private isClosed = false;
+  /** Nothing more is written. */
+  private isOver = false;
   private onIdle: () => void = () => {};
 
   /** @throws WeftError config-invalid */
   constructor(options: LineFileOptions) {
     this.options = options;
     const isStandard = options.path === "-";
-    this.descriptor = isStandard ? STANDARD_OUTPUT : openToAppend(options.path);
+    this.descriptor = isStandard ? openStandardOutput() : openToAppend(options.path);
     this.writeBytes = isStandard ? PIPE_BYTES : WRITE_BYTES;
   }
 
@@ -67,7 +71,9 @@ export class LineFile {
     if (this.batch === undefined) this.writeNext();
     await idle.promise;
     cancel();
-    onDropped(this.lines.length + (this.batch?.lineCount ?? 0));
+    this.isOver = true;
+    const left = this.lines.length + (this.batch?.lineCount ?? 0);
+    if (left > 0) onDropped(left);
     this.lines = [];
     if (this.descriptor !== STANDARD_OUTPUT) close(this.descriptor, () => {});
   }
@@ -93,7 +99,9 @@ export class LineFile {
   }
 
   private writeBatch(batch: NonNullable<LineFile["batch"]>): void {
+    if (this.isOver) return;
     write(this.descriptor, batch.bytes, batch.from, (error, writtenBytes) => {
+      if (this.isOver) return;
       if (error?.code === "EAGAIN") {
         this.options.clock.after(RETRY_DELAY_MS, () => this.writeBatch(batch));
         return;
@@ -110,9 +118,19 @@ export class LineFile {
   }
 }
 
-function openToAppend(path: string): number {
+function openStandardOutput(): number {
   try {
-    return openSync(path, "a");
+    return openSync(STANDARD_OUTPUT_PATH, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
+  } catch {
+    // A socket cannot be opened anew.
+    return STANDARD_OUTPUT;
+  }
+}
+
+function openToAppend(path: string): number {
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NONBLOCK } = constants;
+  try {
+    return openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK, 0o640);
   } catch (error) {
     throw new WeftError("config-invalid", `accessLogFile: ${messageOf(error)}`, { cause: error });
   }

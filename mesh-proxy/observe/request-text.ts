@@ -11,8 +11,9 @@ export interface RequestText {
   readonly userAgent: string;
 }
 
-/** Of a head that much is kept while its answer is awaited. */
+/** Of a head that much is kept while its answer is awaited; of one that is longer only the beginnings of what is shown. */
 const HEAD_BYTES_MAX = 2048;
+const PART_BYTES_MAX = 640;
 
 /** Call at the scanner's `head` event. One text is kept, since the bytes are read over; one character is one byte. */
 export class Http1RequestText implements RequestText {
@@ -24,16 +25,29 @@ export class Http1RequestText implements RequestText {
   private readonly userAgentStart: number;
   private readonly userAgentEnd: number;
 
-  constructor({ bytes, from, headByteCount, head }: Http1Scanner) {
-    const { fields } = head;
-    this.targetStart = head.targetStart;
-    this.targetEnd = head.targetEnd;
-    this.hostStart = fields.hostStart;
-    this.hostEnd = fields.hostEnd;
-    this.userAgentStart = fields.userAgentStart;
-    this.userAgentEnd = fields.userAgentEnd;
-    const end = Math.max(head.targetEnd, fields.hostEnd, fields.userAgentEnd);
-    this.text = bytes.toString("latin1", from, from + Math.min(end, headByteCount, HEAD_BYTES_MAX));
+  constructor({ bytes, from, head }: Http1Scanner) {
+    const { fields, targetStart, targetEnd } = head;
+    const { hostStart, hostEnd, userAgentStart, userAgentEnd } = fields;
+    this.targetStart = targetStart;
+    this.targetEnd = targetEnd;
+    this.hostStart = hostStart;
+    this.hostEnd = hostEnd;
+    this.userAgentStart = userAgentStart;
+    this.userAgentEnd = userAgentEnd;
+    const end = Math.max(targetEnd, hostEnd, userAgentEnd);
+    if (end <= HEAD_BYTES_MAX) {
+      this.text = bytes.toString("latin1", from, from + end);
+      return;
+    }
+    const part = (start: number, partEnd: number) =>
+      start < 0 ? "" : bytes.toString("latin1", from + start, from + Math.min(partEnd, start + PART_BYTES_MAX));
+    const [target, host, agent] = [part(0, targetEnd), part(hostStart, hostEnd), part(userAgentStart, userAgentEnd)];
+    this.text = target + host + agent;
+    this.targetEnd = target.length;
+    if (hostStart >= 0) this.hostStart = target.length;
+    this.hostEnd = target.length + host.length;
+    if (userAgentStart >= 0) this.userAgentStart = this.hostEnd;
+    this.userAgentEnd = this.hostEnd + agent.length;
   }
 
   get method(): string {
