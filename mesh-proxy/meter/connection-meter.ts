@@ -111,7 +111,7 @@ export class ConnectionMeter implements ByteObserver {
     const series = this.series ?? this.settle("tcp");
     series.closedCount++;
     if (this.exchange === undefined) this.watchEnd(series);
-    else this.exchange.closed(this.breaker || (this.hasDownEnded ? "UC" : "DC"));
+    else this.exchange.closed(this.hasDownEnded ? "UC" : this.breaker || "DC");
   }
 
   /** Of what has no requests, or none that could be followed. */
