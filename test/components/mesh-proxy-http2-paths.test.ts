@@ -33,7 +33,7 @@ interface Inspector {
 }
 
 beforeEach(async () => {
-  mesh = createTestMesh("127.78.31");
+  mesh = createTestMesh("127.78.32");
   client = await mesh.pod("client-0");
   server = await mesh.pod("server-0");
   held = [];
