@@ -1,70 +1,145 @@
 /**
- * One line of the access log: the keys of Istio's and Envoy's default JSON format where they have one, the labels of the metrics for who
+ * A line of the access log: the keys of Istio's and Envoy's default JSON format where they have one, the labels of the metrics for who
  * talked to whom (docs/decisions/0038). Keys without a value are left out.
  */
+import { Buffer } from "node:buffer";
+import { formatEndpoint } from "../codec/proxy-protocol.ts";
 import type { TrafficLabels } from "../meter/traffic-series.ts";
-import { jsonText } from "./json-text.ts";
-import { clientText, type Observation, type Observed } from "./observation.ts";
+import { JsonWriter } from "./json-writer.ts";
+import type { FlowFacts, Observation, Observed } from "./observation.ts";
+
+/** ASCII; valid until the next line is made. */
+export interface AccessLine {
+  /** `bytes[0, length)`. */
+  readonly bytes: Buffer;
+  readonly length: number;
+  /** Comes behind it, and ends in a line feed. */
+  readonly tail: Buffer;
+}
 
 const PATH_CHARACTERS_MAX = 512;
 const NAME_CHARACTERS_MAX = 256;
 
-/** Ends in a line feed; ASCII. */
-export function accessLine({ observation, labels, ...ending }: Observed): string {
-  const { startMs, protocol, facts, flag, details, text, traceId, span } = observation;
-  let line = `{"start_time":"${timeText(startMs)}","protocol":"${protocol}"`;
-  if (text !== undefined) {
-    line += `,"method":${jsonText(text.method, 32)},"path":${jsonText(text.path, PATH_CHARACTERS_MAX)}`;
-    line += `,"authority":${jsonText(text.authority, NAME_CHARACTERS_MAX)}`;
-    if (text.userAgent !== "") line += `,"user_agent":${jsonText(text.userAgent, NAME_CHARACTERS_MAX)}`;
-    line += `,"response_code":${ending.statusCode}`;
-    if (ending.grpcStatus >= 0) line += `,"grpc_status":${ending.grpcStatus}`;
+export class AccessLines {
+  private readonly json = new JsonWriter();
+  /** Of a series every line says the same. */
+  private readonly tails = new WeakMap<TrafficLabels, Buffer>();
+  private second = -1;
+  private secondText = "";
+
+  make(observed: Observed): AccessLine {
+    const { json } = this;
+    const { observation, labels } = observed;
+    json.clear();
+    json.raw('{"start_time":"');
+    this.time(observation.startMs);
+    json.raw('","protocol":"');
+    json.raw(observation.protocol);
+    json.raw('"');
+    if (observation.text !== undefined) this.request(observed);
+    this.ending(observed);
+    this.facts(observation.facts);
+    this.trace(observation);
+    this.policy(observation);
+    return { bytes: json.bytes, length: json.length, tail: this.tailOf(labels) };
   }
-  line += `,"response_flags":"${flag === "" ? "-" : flag}"`;
-  if (details !== "") line += `,"response_code_details":${jsonText(details, NAME_CHARACTERS_MAX)}`;
-  line += `,"bytes_received":${ending.requestBytes},"bytes_sent":${ending.responseBytes}`;
-  line += `,"duration":${Math.round(ending.durationMs * 1000) / 1000}`;
-  const client = clientText(facts);
-  if (client !== "") line += `,"downstream_remote_address":"${client}"`;
-  if (facts.upstream !== undefined) line += `,"upstream_host":"${facts.upstream}"`;
-  if (facts.identity !== undefined)
-    line += `,"downstream_peer_uri_san":${jsonText(facts.identity, NAME_CHARACTERS_MAX)}`;
-  if (facts.route !== undefined) line += `,"route_name":${jsonText(facts.route, NAME_CHARACTERS_MAX)}`;
-  if (traceId !== undefined) line += `,"trace_id":"${traceId}"`;
-  if (span !== undefined) line += `,"span_id":"${span.spanId}"`;
-  return `${line}${policyPart(observation)}${labelsPart(labels)}}\n`;
-}
 
-function policyPart({ policy }: Observation): string {
-  if (policy === undefined) return "";
-  const { isAllowed, by } = policy;
-  const rule = by === undefined || by.policy === "" ? "" : `,"weft_policy":${jsonText(`${by.policy}/${by.rule}`, 512)}`;
-  return `,"weft_policy_decision":"${isAllowed ? "allowed" : "denied"}"${rule}`;
-}
-
-/** Of a series every line says the same. */
-const knownParts = new WeakMap<TrafficLabels, string>();
-
-function labelsPart(labels: TrafficLabels): string {
-  const known = knownParts.get(labels);
-  if (known !== undefined) return known;
-  const part = Object.entries(labels)
-    .filter(([, value]) => value !== "")
-    .map(([name, value]) => `,"${name}":${jsonText(value, NAME_CHARACTERS_MAX)}`)
-    .join("");
-  knownParts.set(labels, part);
-  return part;
-}
-
-let secondsKnown = -1;
-let secondsText = "";
-
-/** ISO 8601 in UTC, with milliseconds; most lines are of the second of the line before. */
-function timeText(timeMs: number): string {
-  const seconds = Math.floor(timeMs / 1000);
-  if (seconds !== secondsKnown) {
-    secondsKnown = seconds;
-    secondsText = new Date(seconds * 1000).toISOString().slice(0, 20);
+  private request({ observation, statusCode, grpcStatus }: Observed): void {
+    const { json } = this;
+    const { method = "", path = "", authority = "", userAgent = "" } = observation.text ?? {};
+    this.name("method", method);
+    json.raw(',"path":');
+    json.string(path, PATH_CHARACTERS_MAX);
+    this.name("authority", authority);
+    if (userAgent !== "") this.name("user_agent", userAgent);
+    this.number("response_code", statusCode);
+    if (grpcStatus >= 0) this.number("grpc_status", grpcStatus);
   }
-  return `${secondsText}${String(Math.floor(timeMs - seconds * 1000)).padStart(3, "0")}Z`;
+
+  private ending({ observation: { flag, details }, requestBytes, responseBytes, durationMs }: Observed): void {
+    this.plain("response_flags", flag === "" ? "-" : flag);
+    if (details !== "") this.name("response_code_details", details);
+    this.number("bytes_received", requestBytes);
+    this.number("bytes_sent", responseBytes);
+    this.number("duration", Math.round(durationMs * 1000) / 1000);
+  }
+
+  private facts({ client, upstream, identity, route }: FlowFacts): void {
+    if (client !== undefined) this.plain("downstream_remote_address", formatEndpoint(client));
+    if (upstream !== undefined) this.plain("upstream_host", upstream);
+    if (identity !== undefined) this.name("downstream_peer_uri_san", identity);
+    if (route !== undefined) this.name("route_name", route);
+  }
+
+  private trace({ traceId, span }: Observation): void {
+    if (traceId !== undefined) this.plain("trace_id", traceId);
+    if (span !== undefined) this.plain("span_id", span.spanId);
+  }
+
+  private policy({ policy }: Observation): void {
+    if (policy === undefined) return;
+    this.plain("weft_policy_decision", policy.isAllowed ? "allowed" : "denied");
+    if (policy.by !== undefined && policy.by.policy !== "")
+      this.name("weft_policy", `${policy.by.policy}/${policy.by.rule}`);
+  }
+
+  private name(key: string, value: string): void {
+    const { json } = this;
+    json.raw(',"');
+    json.raw(key);
+    json.raw('":');
+    json.string(value, NAME_CHARACTERS_MAX);
+  }
+
+  /** Of which is known that it needs no escape. */
+  private plain(key: string, value: string): void {
+    const { json } = this;
+    json.raw(',"');
+    json.raw(key);
+    json.raw('":"');
+    json.raw(value);
+    json.raw('"');
+  }
+
+  private number(key: string, value: number): void {
+    const { json } = this;
+    json.raw(',"');
+    json.raw(key);
+    json.raw('":');
+    json.count(value);
+  }
+
+  /** ISO 8601 in UTC, with milliseconds; most lines are of the second of the line before. */
+  private time(timeMs: number): void {
+    const second = Math.floor(timeMs / 1000);
+    if (second !== this.second) {
+      this.second = second;
+      this.secondText = new Date(second * 1000).toISOString().slice(0, 20);
+    }
+    const ms = Math.floor(timeMs - second * 1000);
+    const { json } = this;
+    json.raw(this.secondText);
+    if (ms < 100) json.raw(ms < 10 ? "00" : "0");
+    json.count(ms);
+    json.raw("Z");
+  }
+
+  private tailOf(labels: TrafficLabels): Buffer {
+    const known = this.tails.get(labels);
+    if (known !== undefined) return known;
+    const json = new JsonWriter();
+    for (const [name, value] of Object.entries(labels)) {
+      if (value === "") continue;
+      json.raw(`,"${name}":`);
+      json.string(value, NAME_CHARACTERS_MAX);
+    }
+    json.raw("}\n");
+    const tail = Buffer.from(json.bytes.subarray(0, json.length));
+    this.tails.set(labels, tail);
+    return tail;
+  }
+}
+
+export function textOf({ bytes, length, tail }: AccessLine): string {
+  return bytes.toString("latin1", 0, length) + tail.toString("latin1");
 }

@@ -2,6 +2,7 @@
 import type { Clock } from "../../core/ports/clock.ts";
 import { chanceOf } from "../codec/trace-context.ts";
 import type { ProxyConfig } from "../proxy-config.ts";
+import type { AccessLine } from "./access-line.ts";
 import { LineFile } from "./line-file.ts";
 
 export class AccessLog {
@@ -35,7 +36,7 @@ export class AccessLog {
     return (traceId === undefined ? this.random() : chanceOf(traceId)) < this.share;
   }
 
-  append(line: string): void {
+  append(line: AccessLine): void {
     this.lineCount++;
     this.file.append(line);
   }

@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { close, constants, openSync, write } from "node:fs";
 import { messageOf, WeftError } from "../../core/model/weft-error.ts";
 import type { Clock } from "../../core/ports/clock.ts";
+import type { AccessLine } from "./access-line.ts";
 
 export interface LineFileOptions {
   /** Opened to append; `-` is standard output. */
@@ -15,7 +16,10 @@ export interface LineFileOptions {
 }
 
 const WRITE_DELAY_MS = 100;
-const WRITE_BYTES = 64 * 1024;
+const CHUNK_BYTES = 64 * 1024;
+/** Chunks that are kept to be filled again. */
+const SPARE_CHUNKS_MAX = 2;
+const LF = 0x0a;
 /** PIPE_BUF: a pipe takes that much whole or not at all, so that lines of others do not come in between. */
 const PIPE_BYTES = 4096;
 /** A pipe that is full is asked again after this. */
@@ -24,14 +28,22 @@ const STANDARD_OUTPUT = 1;
 /** Opened anew, so that writing to it does not block a thread of Node's, and whoever else writes there keeps the flags that it has. */
 const STANDARD_OUTPUT_PATH = "/proc/self/fd/1";
 
+/** Whole lines. */
+interface Chunk {
+  readonly bytes: Buffer;
+  length: number;
+  lineCount: number;
+}
+
 export class LineFile {
   private readonly options: LineFileOptions;
   private readonly descriptor: number;
-  private readonly writeBytes: number;
-  private lines: string[] = [];
+  private readonly isPipe: boolean;
+  /** The last one is being filled; the first one is being written while `isWriting`. */
+  private chunks: Chunk[] = [];
+  private readonly spare: Buffer[] = [];
   private byteCount = 0;
-  /** Of lines that are being written. */
-  private batch: { readonly bytes: Buffer; from: number; readonly lineCount: number } | undefined;
+  private isWriting = false;
   private cancelWait: (() => void) | undefined;
   private isClosed = false;
   /** Nothing more is written. */
@@ -41,23 +53,26 @@ export class LineFile {
   /** @throws WeftError config-invalid */
   constructor(options: LineFileOptions) {
     this.options = options;
-    const isStandard = options.path === "-";
-    this.descriptor = isStandard ? openStandardOutput() : openToAppend(options.path);
-    this.writeBytes = isStandard ? PIPE_BYTES : WRITE_BYTES;
+    this.isPipe = options.path === "-";
+    this.descriptor = this.isPipe ? openStandardOutput() : openToAppend(options.path);
   }
 
-  /** @param line ASCII, with its line feed */
-  append(line: string): void {
+  append({ bytes, length, tail }: AccessLine): void {
     const { bytesMax, clock, onDropped } = this.options;
-    const waiting = this.byteCount + (this.batch?.bytes.length ?? 0);
-    if (this.isClosed || waiting + line.length > bytesMax) {
+    const lineBytes = length + tail.length;
+    if (this.isClosed || this.byteCount + lineBytes > bytesMax) {
       onDropped(1);
       return;
     }
-    this.lines.push(line);
-    this.byteCount += line.length;
-    if (this.batch === undefined && this.byteCount >= WRITE_BYTES) this.writeNext();
-    else if (this.batch === undefined) this.cancelWait ??= clock.after(WRITE_DELAY_MS, () => this.writeNext());
+    const chunk = this.chunkFor(lineBytes);
+    bytes.copy(chunk.bytes, chunk.length, 0, length);
+    tail.copy(chunk.bytes, chunk.length + length);
+    chunk.length += lineBytes;
+    chunk.lineCount++;
+    this.byteCount += lineBytes;
+    if (this.isWriting) return;
+    if (this.chunks.length > 1) this.writeNext();
+    else this.cancelWait ??= clock.after(WRITE_DELAY_MS, () => this.writeNext());
   }
 
   /** Writes what waits, for at most `timeoutMs`; what is left then is dropped. */
@@ -68,53 +83,61 @@ export class LineFile {
     const idle = Promise.withResolvers<void>();
     this.onIdle = idle.resolve;
     const cancel = clock.after(timeoutMs, idle.resolve);
-    if (this.batch === undefined) this.writeNext();
+    if (!this.isWriting) this.writeNext();
     await idle.promise;
     cancel();
     this.isOver = true;
-    const left = this.lines.length + (this.batch?.lineCount ?? 0);
+    const left = this.chunks.reduce((sum, { lineCount }) => sum + lineCount, 0);
     if (left > 0) onDropped(left);
-    this.lines = [];
+    this.chunks = [];
     if (this.descriptor !== STANDARD_OUTPUT) close(this.descriptor, () => {});
+  }
+
+  private chunkFor(lineBytes: number): Chunk {
+    const last = this.chunks.at(-1);
+    const isBeingWritten = this.isWriting && this.chunks.length === 1;
+    if (last !== undefined && !isBeingWritten && last.length + lineBytes <= last.bytes.length) return last;
+    const bytes = lineBytes > CHUNK_BYTES ? undefined : this.spare.pop();
+    const chunk = { bytes: bytes ?? Buffer.allocUnsafe(Math.max(CHUNK_BYTES, lineBytes)), length: 0, lineCount: 0 };
+    this.chunks.push(chunk);
+    return chunk;
   }
 
   private writeNext(): void {
     this.cancelWait?.();
     this.cancelWait = undefined;
-    const { lines } = this;
-    if (lines.length === 0) {
-      this.onIdle();
-      return;
-    }
-    let [lineCount, byteCount] = [0, 0];
-    for (const { length } of lines) {
-      if (lineCount > 0 && byteCount + length > this.writeBytes) break;
-      lineCount++;
-      byteCount += length;
-    }
-    const text = lines.splice(0, lineCount).join("");
-    this.byteCount -= byteCount;
-    this.batch = { bytes: Buffer.from(text, "latin1"), from: 0, lineCount };
-    this.writeBatch(this.batch);
+    const [chunk] = this.chunks;
+    this.isWriting = chunk !== undefined;
+    if (chunk === undefined) this.onIdle();
+    else this.writeChunk(chunk, 0);
   }
 
-  private writeBatch(batch: NonNullable<LineFile["batch"]>): void {
+  private writeChunk(chunk: Chunk, from: number): void {
     if (this.isOver) return;
-    write(this.descriptor, batch.bytes, batch.from, (error, writtenBytes) => {
+    const length = this.pieceOf(chunk, from);
+    write(this.descriptor, chunk.bytes, from, length, null, (error, writtenBytes) => {
       if (this.isOver) return;
       if (error?.code === "EAGAIN") {
-        this.options.clock.after(RETRY_DELAY_MS, () => this.writeBatch(batch));
+        this.options.clock.after(RETRY_DELAY_MS, () => this.writeChunk(chunk, from));
         return;
       }
-      batch.from += writtenBytes;
-      if (error === null && batch.from < batch.bytes.length) {
-        this.writeBatch(batch);
+      if (error === null && from + writtenBytes < chunk.length) {
+        this.writeChunk(chunk, from + writtenBytes);
         return;
       }
-      if (error !== null) this.options.onDropped(batch.lineCount);
-      this.batch = undefined;
+      if (error !== null) this.options.onDropped(chunk.lineCount);
+      this.chunks.shift();
+      this.byteCount -= chunk.length;
+      if (chunk.bytes.length === CHUNK_BYTES && this.spare.length < SPARE_CHUNKS_MAX) this.spare.push(chunk.bytes);
       this.writeNext();
     });
+  }
+
+  /** Into a pipe as many whole lines as it takes at once. */
+  private pieceOf({ bytes, length }: Chunk, from: number): number {
+    if (!this.isPipe || length - from <= PIPE_BYTES) return length - from;
+    const end = bytes.lastIndexOf(LF, from + PIPE_BYTES - 1) + 1;
+    return end > from ? end - from : bytes.indexOf(LF, from) + 1 - from;
   }
 }
 

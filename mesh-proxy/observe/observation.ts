@@ -1,5 +1,5 @@
 /** What is known of a request, a connection or a UDP session while it goes on, and once it is over. */
-import { formatEndpoint, type SocketEndpoint } from "../codec/proxy-protocol.ts";
+import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { TrafficLabels } from "../meter/traffic-series.ts";
 import type { RuleName } from "../route/access/compile-access.ts";
 import type { RequestText } from "./request-text.ts";
@@ -77,8 +77,4 @@ const failedGrpcStatuses: ReadonlySet<number> = new Set([2, 4, 12, 13, 14, 15]);
 export function isError({ observation, statusCode, grpcStatus }: Observed): boolean {
   const { flag, details } = observation;
   return flag !== "" || details !== "" || statusCode >= 500 || failedGrpcStatuses.has(grpcStatus);
-}
-
-export function clientText({ client }: FlowFacts): string {
-  return client === undefined ? "" : formatEndpoint(client);
 }

@@ -10,7 +10,7 @@ import { tracestatesOf } from "../codec/http1/rewrite-head.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import { parseTraceparent, parseTracestate, type TraceContext } from "../codec/trace-context.ts";
 import type { ProxyConfig } from "../proxy-config.ts";
-import { accessLine } from "./access-line.ts";
+import { AccessLines, textOf } from "./access-line.ts";
 import { AccessLog } from "./access-log.ts";
 import { LiveTap, type LiveTapOptions } from "./live-tap.ts";
 import { type Ending, type FlowFacts, isError, type Observation, type ObservedProtocol } from "./observation.ts";
@@ -39,6 +39,7 @@ export class Observer {
   readonly accessLog: AccessLog | undefined;
   readonly spans: SpanQueue | undefined;
 
+  private readonly lines = new AccessLines();
   private readonly tracer: Tracer | undefined;
   private readonly taps = new Set<LiveTap>();
 
@@ -97,13 +98,9 @@ export class Observer {
     const { span, isLogged } = observation;
     const { accessLog, spans } = this;
     if (span !== undefined) spans?.add({ span, observed });
-    let made: string | undefined;
-    const line = () => {
-      made ??= accessLine(observed);
-      return made;
-    };
-    if (accessLog !== undefined && (isLogged || (accessLog.takesErrors && isError(observed)))) accessLog.append(line());
-    for (const tap of this.taps) tap.show(observed, line);
+    if (accessLog !== undefined && (isLogged || (accessLog.takesErrors && isError(observed))))
+      accessLog.append(this.lines.make(observed));
+    for (const tap of this.taps) tap.show(observed, () => textOf(this.lines.make(observed)));
   }
 
   /** @returns undefined when there are as many already as there may be */
