@@ -47,66 +47,64 @@ export class AccessLines {
   private request({ observation, statusCode, grpcStatus }: Observed): void {
     const { json } = this;
     const { method = "", path = "", authority = "", userAgent = "" } = observation.text ?? {};
-    this.name("method", method);
+    this.name(',"method":', method);
     json.raw(',"path":');
     json.string(path, PATH_CHARACTERS_MAX);
-    this.name("authority", authority);
-    if (userAgent !== "") this.name("user_agent", userAgent);
-    this.number("response_code", statusCode);
-    if (grpcStatus >= 0) this.number("grpc_status", grpcStatus);
+    this.name(',"authority":', authority);
+    if (userAgent !== "") this.name(',"user_agent":', userAgent);
+    this.number(',"response_code":', statusCode);
+    if (grpcStatus >= 0) this.number(',"grpc_status":', grpcStatus);
   }
 
   private ending({ observation: { flag, details }, requestBytes, responseBytes, durationMs }: Observed): void {
-    this.plain("response_flags", flag === "" ? "-" : flag);
-    if (details !== "") this.name("response_code_details", details);
-    this.number("bytes_received", requestBytes);
-    this.number("bytes_sent", responseBytes);
-    this.number("duration", Math.round(durationMs * 1000) / 1000);
+    this.plain(',"response_flags":', flag === "" ? "-" : flag);
+    if (details !== "") this.name(',"response_code_details":', details);
+    this.number(',"bytes_received":', requestBytes);
+    this.number(',"bytes_sent":', responseBytes);
+    this.json.raw(',"duration":');
+    this.json.thousandths(Math.round(durationMs * 1000));
   }
 
-  private facts({ client, upstream, identity, route }: FlowFacts): void {
-    if (client !== undefined) this.plain("downstream_remote_address", formatEndpoint(client));
-    if (upstream !== undefined) this.plain("upstream_host", upstream);
-    if (identity !== undefined) this.name("downstream_peer_uri_san", identity);
-    if (route !== undefined) this.name("route_name", route);
+  private facts(facts: FlowFacts): void {
+    const { client, upstream, identity, route } = facts;
+    if (client !== undefined) {
+      facts.clientText ??= formatEndpoint(client);
+      this.plain(',"downstream_remote_address":', facts.clientText);
+    }
+    if (upstream !== undefined) this.plain(',"upstream_host":', upstream);
+    if (identity !== undefined) this.name(',"downstream_peer_uri_san":', identity);
+    if (route !== undefined) this.name(',"route_name":', route);
   }
 
   private trace({ traceId, span }: Observation): void {
-    if (traceId !== undefined) this.plain("trace_id", traceId);
-    if (span !== undefined) this.plain("span_id", span.spanId);
+    if (traceId !== undefined) this.plain(',"trace_id":', traceId);
+    if (span !== undefined) this.plain(',"span_id":', span.spanId);
   }
 
   private policy({ policy }: Observation): void {
     if (policy === undefined) return;
-    this.plain("weft_policy_decision", policy.isAllowed ? "allowed" : "denied");
+    this.plain(',"weft_policy_decision":', policy.isAllowed ? "allowed" : "denied");
     if (policy.by !== undefined && policy.by.policy !== "")
-      this.name("weft_policy", `${policy.by.policy}/${policy.by.rule}`);
+      this.name(',"weft_policy":', `${policy.by.policy}/${policy.by.rule}`);
   }
 
   private name(key: string, value: string): void {
-    const { json } = this;
-    json.raw(',"');
-    json.raw(key);
-    json.raw('":');
-    json.string(value, NAME_CHARACTERS_MAX);
+    this.json.raw(key);
+    this.json.string(value, NAME_CHARACTERS_MAX);
   }
 
   /** Of which is known that it needs no escape. */
   private plain(key: string, value: string): void {
     const { json } = this;
-    json.raw(',"');
     json.raw(key);
-    json.raw('":"');
+    json.raw('"');
     json.raw(value);
     json.raw('"');
   }
 
   private number(key: string, value: number): void {
-    const { json } = this;
-    json.raw(',"');
-    json.raw(key);
-    json.raw('":');
-    json.count(value);
+    this.json.raw(key);
+    this.json.count(value);
   }
 
   /** ISO 8601 in UTC, with milliseconds; most lines are of the second of the line before. */
@@ -119,8 +117,7 @@ export class AccessLines {
     const ms = Math.floor(timeMs - second * 1000);
     const { json } = this;
     json.raw(this.secondText);
-    if (ms < 100) json.raw(ms < 10 ? "00" : "0");
-    json.count(ms);
+    json.digits(ms, 3);
     json.raw("Z");
   }
 

@@ -31,3 +31,18 @@ test("there is room for everything", () => {
   writer.raw("]");
   expect(JSON.parse(written(writer))).toEqual(["\u0001".repeat(5000), 2 ** 40]);
 });
+
+test("numbers read back", () => {
+  const writer = new JsonWriter();
+  fc.assert(
+    fc.property(fc.nat({ max: 2 ** 40 }), fc.nat(), (count, thousandths) => {
+      writer.clear();
+      writer.raw("[");
+      writer.count(count);
+      writer.raw(",");
+      writer.thousandths(thousandths);
+      writer.raw("]");
+      expect(JSON.parse(written(writer))).toEqual([count, thousandths / 1000]);
+    }),
+  );
+});

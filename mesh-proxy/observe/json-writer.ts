@@ -5,6 +5,8 @@ const ELLIPSIS = "\\u2026";
 const HEX = "0123456789abcdef";
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+/** Larger ones are rare. */
+const COUNT_MAX = 2 ** 31;
 /** `\u001f`. */
 const ESCAPE_BYTES = 6;
 
@@ -47,9 +49,34 @@ export class JsonWriter {
     this.bytes[this.length++] = QUOTE;
   }
 
-  /** A whole number. */
+  /** A whole number from 0. */
   count(value: number): void {
-    this.raw(String(value));
+    if (value >= COUNT_MAX) {
+      this.raw(String(value));
+      return;
+    }
+    let digitCount = 1;
+    for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digitCount++;
+    this.digits(value, digitCount);
+  }
+
+  /** `value / 1000`. */
+  thousandths(value: number): void {
+    this.count(Math.floor(value / 1000));
+    this.raw(".");
+    this.digits(value % 1000, 3);
+  }
+
+  /** The last digits of a whole number from 0, below 2^31. */
+  digits(value: number, digitCount: number): void {
+    this.reserve(digitCount);
+    const { bytes } = this;
+    let rest = value;
+    for (let at = this.length + digitCount - 1; at >= this.length; at--) {
+      bytes[at] = 0x30 + (rest % 10);
+      rest = Math.floor(rest / 10);
+    }
+    this.length += digitCount;
   }
 
   private reserve(byteCount: number): void {

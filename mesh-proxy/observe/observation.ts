@@ -14,6 +14,8 @@ export interface FlowFacts {
   readonly side: "source" | "destination";
   /** As first seen. */
   readonly client: SocketEndpoint | undefined;
+  /** `client` as `address:port`, once somebody has asked. */
+  clientText?: string | undefined;
   /** The SPIFFE id of the proxy that dialled. */
   readonly identity?: string | undefined;
   /** The traffic as far as it is known before there is an endpoint. */

@@ -106,6 +106,7 @@ export class SpanQueue {
       if (this.stopping.signal.aborted) return this.lose("shutdown", batch.length);
       const backoffMs = RETRY_DELAY_MS_FIRST * 2 ** attempt * (0.5 + 0.5 * random());
       await this.wait(Math.min(RETRY_DELAY_MS_MAX, Math.max(result.afterMs ?? 0, backoffMs)));
+      if (this.stopping.signal.aborted) return this.lose("shutdown", batch.length);
     }
     this.lose("unreachable", batch.length);
   }
