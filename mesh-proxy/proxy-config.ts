@@ -165,7 +165,7 @@ export const proxyConfigSchema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      "Where requests, TCP connections and UDP sessions are logged when they are over, a JSON object a line; - is standard output. No access log unless set.",
+      "Where requests, TCP connections and UDP sessions are logged when they are over, a JSON object a line; such as /dev/stdout. No access log unless set.",
     ),
   accessLogShare: share.default(1).describe("Share of them that is logged, 0 to 1; of a trace all or none."),
   accessLogErrors: z

@@ -1,12 +1,12 @@
 /** Appends lines to a file without anybody waiting for it: what finds no room is dropped. */
 import { Buffer } from "node:buffer";
-import { close, constants, openSync, write } from "node:fs";
+import { close, constants, fstatSync, openSync, write } from "node:fs";
 import { messageOf, WeftError } from "../../core/model/weft-error.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { AccessLine } from "./access-line.ts";
 
 export interface LineFileOptions {
-  /** Opened to append; `-` is standard output. */
+  /** Opened to append; `/dev/stdout` may be a pipe. */
   readonly path: string;
   /** Most that waits, bytes. */
   readonly bytesMax: number;
@@ -25,8 +25,7 @@ const PIPE_BYTES = 4096;
 /** A pipe that is full is asked again after this. */
 const RETRY_DELAY_MS = 20;
 const STANDARD_OUTPUT = 1;
-/** Opened anew, so that writing to it does not block a thread of Node's, and whoever else writes there keeps the flags that it has. */
-const STANDARD_OUTPUT_PATH = "/proc/self/fd/1";
+const STANDARD_OUTPUT_PATH = "/dev/stdout";
 
 /** Whole lines. */
 interface Chunk {
@@ -53,8 +52,8 @@ export class LineFile {
   /** @throws WeftError config-invalid */
   constructor(options: LineFileOptions) {
     this.options = options;
-    this.isPipe = options.path === "-";
-    this.descriptor = this.isPipe ? openStandardOutput() : openToAppend(options.path);
+    this.descriptor = openToAppend(options.path);
+    this.isPipe = fstatSync(this.descriptor).isFIFO();
   }
 
   append({ bytes, length, tail }: AccessLine): void {
@@ -141,20 +140,16 @@ export class LineFile {
   }
 }
 
-function openStandardOutput(): number {
-  try {
-    return openSync(STANDARD_OUTPUT_PATH, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
-  } catch {
-    // A socket cannot be opened anew.
-    return STANDARD_OUTPUT;
-  }
-}
-
 function openToAppend(path: string): number {
+  // A file behind it has an offset that other writers of the process go by.
+  if (path === STANDARD_OUTPUT_PATH && !fstatSync(STANDARD_OUTPUT).isFIFO()) return STANDARD_OUTPUT;
   const { O_WRONLY, O_CREAT, O_APPEND, O_NONBLOCK } = constants;
   try {
+    // A pipe is opened anew, so that who does not read it blocks no thread of Node's, and who else writes to it keeps its flags.
     return openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK, 0o640);
   } catch (error) {
+    // It may be another user's.
+    if (path === STANDARD_OUTPUT_PATH) return STANDARD_OUTPUT;
     throw new WeftError("config-invalid", `accessLogFile: ${messageOf(error)}`, { cause: error });
   }
 }
