@@ -148,7 +148,7 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
 
   observe(observation: Observation, end: StreamEnding): void {
     const { observer, clock } = this.context;
-    const labels = end.labels ?? observation.facts.labels();
+    const labels = end.labels ?? observation.facts.labels("http");
     observer.end(observation, { ...end, labels, durationMs: clock.nowMs() - observation.startMs });
   }
 

@@ -20,7 +20,7 @@ export function sourceFacts(
   service?: Traffic["service"],
 ): FlowFacts {
   const traffic = { reporter: "source", source: self ?? unknownPeer, destination: unknownPeer, service } as const;
-  return { side: "source", client, labels: () => trafficLabels(traffic, "tcp") };
+  return { side: "source", client, labels: (protocol) => trafficLabels(traffic, protocol) };
 }
 
 export interface ArrivedFlow {
@@ -36,5 +36,5 @@ export interface ArrivedFlow {
 export function destinationFacts({ self, peer, client, identity }: ArrivedFlow): FlowFacts {
   const ends = { source: peer ?? unknownPeer, destination: self ?? unknownPeer };
   const traffic = { reporter: "destination", ...ends, isMutualTls: identity !== undefined } as const;
-  return { side: "destination", client, identity, labels: () => trafficLabels(traffic, "tcp") };
+  return { side: "destination", client, identity, labels: (protocol) => trafficLabels(traffic, protocol) };
 }

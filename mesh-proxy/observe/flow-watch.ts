@@ -20,7 +20,7 @@ export interface FlowEnd {
 
 export function watchFlow(observer: Observer, facts: FlowFacts, end: FlowEnd): void {
   if (!observer.isWatching) return;
-  const { protocol, startMs, endMs, labels = facts.labels(), requestBytes, responseBytes, failure } = end;
+  const { protocol, startMs, endMs, labels = facts.labels("tcp"), requestBytes, responseBytes, failure } = end;
   const observation = observer.flow(facts, protocol, startMs);
   if (observation === undefined) return;
   if (failure !== undefined) Object.assign(observation, failure);

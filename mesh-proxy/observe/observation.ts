@@ -1,5 +1,6 @@
 /** What is known of a request, a connection or a UDP session while it goes on, and once it is over. */
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
+import type { RequestProtocol } from "../meter/connection-meter.ts";
 import type { TrafficLabels } from "../meter/traffic-series.ts";
 import type { RuleName } from "../route/access/compile-access.ts";
 import type { RequestText } from "./request-text.ts";
@@ -19,7 +20,7 @@ export interface FlowFacts {
   /** The SPIFFE id of the proxy that dialled. */
   readonly identity?: string | undefined;
   /** The traffic as far as it is known before there is an endpoint. */
-  readonly labels: () => TrafficLabels;
+  readonly labels: (protocol: RequestProtocol) => TrafficLabels;
   /** What the policies said last. */
   policy?: PolicyDecision | undefined;
   /** Where it goes from here: `address:port`. */
