@@ -10,10 +10,11 @@ import type { AccessRule } from "../../core/model/mesh-snapshot.ts";
 import type { ProxyConfigInput } from "../../mesh-proxy/proxy-config.ts";
 import { startOtlpReceiver } from "../tools/otlp-receiver.ts";
 import { figures, type Measured, measureInTurns, startHelper } from "./proxy/in-turns.ts";
-import { type BenchProtocol, protocols } from "./proxy/messages.ts";
+import type { BenchProtocol } from "./proxy/messages.ts";
 import { type Pair, startPair } from "./proxy/weft-pair.ts";
 
 const [rounds = 5, seconds = 5] = process.argv.slice(2).map(Number);
+const protocols: readonly BenchProtocol[] = ["tcp", "http1", "h2c"];
 const rate = 4000;
 const connections = 32;
 const appHost = "127.79.0.9";
@@ -66,7 +67,7 @@ collector.close();
 rmSync(folder, { recursive: true });
 
 async function compare(protocol: BenchProtocol, firstPort: number): Promise<object> {
-  const origin = await startHelper("origin", protocol, appHost, firstPort, "plain");
+  const origin = await startHelper("origin", protocol, appHost, firstPort, "bare");
   const compared = subjects(protocol);
   const pairs = compared.map(({ name, config = {}, rules: own = [] }, at) => {
     const ports = { listenPort: firstPort + 1, meshPort: firstPort + 2, adminPort: firstPort + 3, appPort: firstPort };

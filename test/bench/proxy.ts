@@ -1,45 +1,58 @@
 /**
- * What a byte through the proxy costs, against HAProxy: CPU per request and latency at a fixed rate, for TCP, HTTP/1.1 and
- * h2c, 1 kB each way on kept connections. Both run at the same time as programs of their own with one thread for the data,
- * and are asked in turns, so that whatever disturbs the machine disturbs both. `npm run bench:proxy`
+ * What a byte through the proxy costs, against HAProxy and Envoy: CPU per request and latency at a fixed rate, for TCP, HTTP/1.1,
+ * h2c and unary gRPC, 1 kB each way on kept connections. All run at the same time as programs of their own with one thread for the
+ * data, and are asked in turns, so that whatever disturbs the machine disturbs all. Writes docs/benchmarks/proxy.md when it ran in full.
+ * `npm run bench:proxy [-- PROTOCOL...]`
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { debianProgram } from "../tools/debian-package.ts";
-import { type Contender, figures, type Measured, measureInTurns, startHelper } from "./proxy/in-turns.ts";
+import { BenchReport } from "./bench-report.ts";
+import { findEnvoy, startEnvoy } from "./proxy/envoy.ts";
+import { type Contender, measureInTurns, startHelper } from "./proxy/in-turns.ts";
 import type { LoadRun } from "./proxy/load.ts";
 import { type BenchProtocol, protocols } from "./proxy/messages.ts";
-import { originHost, proxyHost, type Subject, startHaproxy, startWeft } from "./proxy/subjects.ts";
+import { originHost, proxyHost, type Subject, type SubjectSpec, startHaproxy, startWeft } from "./proxy/subjects.ts";
 
 const rounds = 5;
-const warmUp: LoadRun = { rate: 8000, seconds: 3, connections: 32 };
-const run: LoadRun = { rate: 8000, seconds: 5, connections: 32 };
+const warmUp: LoadRun = { rate: 5000, seconds: 3, connections: 32 };
+const run: LoadRun = { rate: 5000, seconds: 5, connections: 32 };
 
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !protocols.some((protocol) => protocol === name));
+if (unknown !== undefined) throw new Error(`there is no protocol ${unknown}, only ${protocols.join(", ")}`);
 const haproxy = await debianProgram({ package: "haproxy", program: "haproxy", how: "install" });
 if (haproxy.kind === "unavailable") throw new Error(haproxy.reason);
+const envoy = await findEnvoy();
 const folder = mkdtempSync(path.join(os.tmpdir(), "weft-bench-"));
-console.log(`${os.cpus()[0]?.model ?? "unknown CPU"}, ${os.cpus().length} cores, Node ${process.version}`);
-console.log(
-  `${run.rate} requests/s of 1 kB over ${run.connections} connections, median of ${rounds} rounds of ${run.seconds} s\n`,
+const report = new BenchReport();
+const load = os.loadavg()[0]?.toFixed(1);
+report.say(
+  `${os.cpus()[0]?.model ?? "unknown CPU"}, ${os.cpus().length} cores, Node ${process.version}; load average before: ${load}`,
 );
-const results: object[] = [];
-for (const [index, protocol] of protocols.entries()) results.push(await compare(protocol, 18_000 + index * 10));
-console.log(
-  JSON.stringify({ cpu: os.cpus()[0]?.model, cores: os.cpus().length, node: process.version, run, rounds, results }),
+if (envoy.kind === "unavailable") report.say(`\nWithout Envoy: ${envoy.reason}`);
+report.heading(
+  `${run.rate} requests/s of 1 kB over ${run.connections} connections, median of ${rounds} rounds of ${run.seconds} s`,
+  ["protocol", "proxy", "CPU per request", "Weft's CPU beside it", "p50", "p99"],
 );
+for (const [index, protocol] of protocols.entries())
+  if (asked.length === 0 || asked.includes(protocol)) await compare(protocol, 18_000 + index * 10);
+if (asked.length === 0) report.write("proxy", "The proxy beside its peers", ["By `npm run bench:proxy`."]);
 rmSync(folder, { recursive: true });
 
-async function compare(protocol: BenchProtocol, firstPort: number): Promise<object> {
-  const originPort = firstPort;
+async function compare(protocol: BenchProtocol, originPort: number): Promise<void> {
   const origin = await startHelper("origin", protocol, originHost, originPort);
-  const spec = { folder, protocol, originPort };
-  const subjects = [
-    startWeft({ ...spec, port: firstPort + 1 }),
-    startHaproxy(haproxy.kind === "available" ? haproxy.path : "", { ...spec, port: firstPort + 2 }),
-  ];
+  const spec = (at: number): SubjectSpec => ({ folder, protocol, originPort, port: originPort + at });
+  const subjects = [startWeft(spec(1)), startHaproxy(haproxy.kind === "available" ? haproxy.path : "", spec(2))];
+  if (envoy.kind === "available") subjects.push(startEnvoy(envoy.path, spec(3)));
   try {
-    return report(protocol, await measureInTurns(subjects.map(contenderOf), { protocol, rounds, warmUp, run }));
+    const measured = await measureInTurns(subjects.map(contenderOf), { protocol, rounds, warmUp, run });
+    const ownUs = measured[0]?.cpuUs ?? Number.NaN;
+    for (const [at, { cpuUs, p50Us, p99Us }] of measured.entries()) {
+      const times = [p50Us, p99Us].map((us) => `${us.toFixed(0)} us`);
+      report.row(protocol, subjects[at]?.name ?? "", `${cpuUs.toFixed(1)} us`, (ownUs / cpuUs).toFixed(2), ...times);
+    }
   } finally {
     origin.disconnect();
     for (const subject of subjects) await subject.process.stop(0);
@@ -48,16 +61,4 @@ async function compare(protocol: BenchProtocol, firstPort: number): Promise<obje
 
 function contenderOf({ name, port, process: one }: Subject): Contender {
   return { name, host: proxyHost, port, processes: [one] };
-}
-
-function report(protocol: BenchProtocol, [weft, haproxy]: readonly Measured[]): object {
-  const rows = figures.map((figure) => {
-    const [ours, theirs] = [weft?.[figure] ?? Number.NaN, haproxy?.[figure] ?? Number.NaN];
-    const ratio = Math.round((100 * ours) / theirs) / 100;
-    console.log(
-      `${protocol.padEnd(6)} ${figure.padEnd(6)} weft ${ours.toFixed(1).padStart(7)}  haproxy ${theirs.toFixed(1).padStart(7)}  ratio ${ratio.toFixed(2)}`,
-    );
-    return [figure, { weft: ours, haproxy: theirs, ratio }];
-  });
-  return { protocol, ...Object.fromEntries(rows) };
 }

@@ -5,7 +5,7 @@ import type { AccessRule, MeshSnapshot } from "../../../core/model/mesh-snapshot
 import type { ProxyConfigInput } from "../../../mesh-proxy/proxy-config.ts";
 import { type ManagedProcess, startProcess } from "../../tools/managed-process.ts";
 import type { Contender } from "./in-turns.ts";
-import type { BenchProtocol } from "./messages.ts";
+import { type BenchProtocol, portProtocol } from "./messages.ts";
 
 export interface PairSpec {
   readonly name: string;
@@ -36,7 +36,9 @@ export function startPair(spec: PairSpec): Pair {
   });
   const peers = [peer("client", 1), peer("server", 2)];
   const endpoints = [{ pod: "bench/server", address: `${subnet}.2`, port: meshPort, appPort, weight: 1 }];
-  const upstreams = [{ listenPort, namespace: "bench", service: "server", port: 80, protocol, endpoints }];
+  const upstreams = [
+    { listenPort, namespace: "bench", service: "server", port: 80, protocol: portProtocol(protocol), endpoints },
+  ];
   const http1Ports = protocol === "http1" ? [appPort] : [];
   const access = rules.length === 0 ? undefined : { rules, http1Ports };
   const processes = [
