@@ -1,8 +1,10 @@
 /** A client's connection whose streams go their ways one by one: each is a request that finds its own class and endpoint. */
+import type { TraceLines } from "../codec/http1/rewrite-head.ts";
 import { ERROR_CODE } from "../codec/http2/error-code.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionEvents } from "../codec/http2/session/http2-session.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
+import type { FlowFacts, Observation } from "../observe/observation.ts";
 import type { Places } from "../probe/places.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { FlowPhase } from "../relay/accepted-flow.ts";
@@ -13,7 +15,7 @@ import { idleGraceMs } from "../steer/idle-grace.ts";
 import { type SessionDeps, SessionSocket } from "./session-socket.ts";
 import { StreamMirror } from "./stream-mirror.ts";
 import type { StreamOwner } from "./stream-owner.ts";
-import { type RelayHost, StreamRelay } from "./stream-relay.ts";
+import { type RelayHost, type StreamEnding, StreamRelay } from "./stream-relay.ts";
 import type { StreamRoute } from "./stream-route.ts";
 import { type Steering, UpstreamPool } from "./upstream-pool.ts";
 
@@ -26,6 +28,8 @@ export interface Http2GatewayOptions {
   readonly mirrors: Places;
   /** Asked for each request, by the snapshot of its time, and again when it waited or is sent once more. */
   readonly route: (relay: StreamRelay) => StreamRoute;
+  /** Of the connection, for whoever watches. */
+  readonly facts: FlowFacts;
   readonly onClosed: () => void;
 }
 
@@ -83,7 +87,9 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamOwner>, Rela
   }
 
   request(stream: SessionStream<StreamOwner>, fields: HeaderFields, isEnd: boolean): void {
-    const relay = new StreamRelay(this, { down: { at: this.at, stream }, fields, isEnd });
+    const observation = this.watch(fields);
+    const sent = observation?.span === undefined ? fields : traced(fields, observation.span.lines);
+    const relay = new StreamRelay(this, { down: { at: this.at, stream }, fields: sent, isEnd, observation });
     stream.owner = relay;
     this.relayCount++;
     if (fields.isTooLarge) {
@@ -160,9 +166,22 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamOwner>, Rela
     this.context.own.refuseRequest(statusCode);
   }
 
+  observe(observation: Observation, end: StreamEnding): void {
+    const { observer, clock } = this.context;
+    const labels = end.labels ?? observation.facts.labels("http");
+    observer.end(observation, { ...end, labels, durationMs: clock.nowMs() - observation.startMs });
+  }
+
   over(): void {
     this.relayCount--;
     this.endIfDone();
+  }
+
+  /** Each stream goes its own way, so that its facts are its own. */
+  private watch(fields: HeaderFields): Observation | undefined {
+    const { observer, clock } = this.context;
+    if (!observer.isWatching) return undefined;
+    return observer.http2({ ...this.options.facts }, fields, clock.nowMs());
   }
 
   private sayLastId(lastStreamId: number): void {
@@ -193,4 +212,8 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamOwner>, Rela
     this.paths.close();
     this.options.onClosed();
   }
+}
+
+function traced(fields: HeaderFields, { traceparent, dropsTracestate }: TraceLines): HeaderFields {
+  return fields.with("traceparent", traceparent, dropsTracestate ? ["traceparent", "tracestate"] : ["traceparent"]);
 }

@@ -20,6 +20,7 @@ export class StreamMirror implements StreamOwner {
   readonly tried = new Set<string>();
   readonly mayTryAgain = false;
   readonly hop = undefined;
+  readonly route = undefined;
   isOver = false;
   isAnswered = false;
 

@@ -1,6 +1,7 @@
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
+import type { RouteSeries } from "../meter/route-series-table.ts";
 import type { OwnAnswer } from "../steer/error-answer.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
 
@@ -15,6 +16,8 @@ export interface StreamOwner {
   readonly mayTryAgain: boolean;
   /** Where it is put on a path. */
   hop: HopSeries | undefined;
+  /** The route that sends it on. */
+  route: RouteSeries | undefined;
   /** @returns false when the connection takes no more streams. */
   attach(connection: UpstreamConnection): boolean;
   /** In the proxy's own words; then the request is over. */

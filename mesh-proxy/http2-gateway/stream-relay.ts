@@ -4,7 +4,10 @@ import { changeFields } from "../codec/http2/field-changes.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
 import type { HopError, HopSeries } from "../meter/hop-series.ts";
-import type { RequestRecord } from "../meter/traffic-series.ts";
+import type { RouteSeries } from "../meter/route-series-table.ts";
+import type { RequestRecord, TrafficLabels } from "../meter/traffic-series.ts";
+import type { Observation } from "../observe/observation.ts";
+import { flagOfRefusal, type ResponseFlag } from "../observe/response-flag.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { OwnAnswer } from "../steer/error-answer.ts";
 import type { LegFailure } from "../steer/leg-failure.ts";
@@ -24,7 +27,19 @@ export interface RelayHost {
   /** It has answered with an error of the proxy's own. */
   refused(answer: OwnAnswer): void;
   over(): void;
+  /** A request that is watched is over. */
+  observe(observation: Observation, end: StreamEnding): void;
   readonly attemptsMax: number;
+}
+
+/** What became of a request, as its client sees it. */
+export interface StreamEnding {
+  readonly statusCode: number;
+  readonly grpcStatus: number;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  /** Undefined where it never had an endpoint. */
+  readonly labels: TrafficLabels | undefined;
 }
 
 /** RFC 9110 section 9.2.2. Others may have been carried out. */
@@ -34,6 +49,8 @@ interface RelayedRequest {
   readonly down: StreamEnd;
   readonly fields: HeaderFields;
   readonly isEnd: boolean;
+  /** Set where it is watched. */
+  readonly observation: Observation | undefined;
 }
 
 interface Upstream extends StreamEnd {
@@ -51,7 +68,12 @@ export class StreamRelay implements StreamOwner {
   draws: RequestDraws | undefined;
   /** Where it is put on a path. */
   hop: HopSeries | undefined;
+  /** The HTTPRoute that sends it on. */
+  route: RouteSeries | undefined;
 
+  private readonly observation: Observation | undefined;
+  /** Of the connection that it was on last. */
+  private labels: TrafficLabels | undefined;
   private readonly host: RelayHost;
   private readonly down: StreamEnd;
   private readonly upload: StreamPipe;
@@ -70,6 +92,7 @@ export class StreamRelay implements StreamOwner {
 
   constructor(host: RelayHost, request: RelayedRequest) {
     this.host = host;
+    this.observation = request.observation;
     this.fields = request.fields;
     this.down = request.down;
     const onProgress = () => this.afterProgress();
@@ -119,6 +142,7 @@ export class StreamRelay implements StreamOwner {
     this.tried.add(connection.key);
     this.up = { connection, at: connection.at, stream, startMs: connection.nowMs() };
     this.download.from(this.up);
+    if (this.observation !== undefined) this.observation.facts.upstream = connection.upstream;
     connection.began();
     connection.at.session.sendHeaders(stream, this.sentFields, this.upload.isHeadOnly);
     this.treated?.attempt(connection);
@@ -133,6 +157,8 @@ export class StreamRelay implements StreamOwner {
     this.host.refused(answer);
     this.treated?.failed();
     const { fields, body } = encodeAnswer(answer, this.fields);
+    this.statusCode = answer.statusCode;
+    this.note(answer.statusCode === 502 ? "UC" : flagOfRefusal(answer.code), answer.code);
     this.down.at.session.sendHeaders(this.down.stream, fields, body === undefined);
     if (body !== undefined) this.down.at.session.sendData(this.down.stream, body, 0, body.length, true);
     this.down.at.session.reset(this.down.stream, ERROR_CODE.none);
@@ -142,6 +168,7 @@ export class StreamRelay implements StreamOwner {
 
   /** The stream is as if it had never been. */
   refuse(): void {
+    this.note("LR");
     this.hop = undefined;
     this.resetDown(ERROR_CODE.refusedStream, undefined);
   }
@@ -165,6 +192,7 @@ export class StreamRelay implements StreamOwner {
       up.at.touch();
       this.settle();
     }
+    this.note("DC");
     this.finish("source_reset");
   }
 
@@ -261,6 +289,7 @@ export class StreamRelay implements StreamOwner {
   }
 
   private resetDown(code: number, error: HopError | undefined): void {
+    if (code !== ERROR_CODE.none) this.note("UR");
     this.down.at.session.reset(this.down.stream, code);
     this.down.at.touch();
     this.finish(error);
@@ -292,6 +321,13 @@ export class StreamRelay implements StreamOwner {
       responseBytes: up.stream.receivedBytes,
     };
     up.connection.record(this.record);
+    if (this.observation !== undefined) this.labels = up.connection.labels;
+  }
+
+  private note(flag: ResponseFlag, details = ""): void {
+    if (this.observation === undefined || this.observation.flag !== "") return;
+    this.observation.flag = flag;
+    this.observation.details = details;
   }
 
   private finish(error: HopError | undefined): void {
@@ -301,8 +337,15 @@ export class StreamRelay implements StreamOwner {
     else this.treated?.over();
     if (error !== undefined) this.hop?.failRequest(error);
     else if (this.record !== undefined) this.hop?.record(this.record);
+    if (error === undefined && this.record !== undefined) this.route?.record(this.record);
     this.upload.stop();
     this.download.stop();
+    if (this.observation !== undefined) {
+      const { statusCode, grpcStatus, labels } = this;
+      this.observation.facts.route = this.route?.labels.weft_route;
+      const { requestBytes = 0, responseBytes = 0 } = this.record ?? {};
+      this.host.observe(this.observation, { statusCode, grpcStatus, requestBytes, responseBytes, labels });
+    }
     this.host.over();
   }
 }

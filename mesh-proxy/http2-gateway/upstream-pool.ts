@@ -7,6 +7,7 @@ import { ttlFirst } from "../../core/model/service-path-header.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
+import type { RouteSeries } from "../meter/route-series-table.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { FlowPlace } from "../relay/flow-place.ts";
 import { chooseDestination, type Destination } from "../route/choose-destination.ts";
@@ -26,6 +27,8 @@ export interface Steering {
   readonly source: SocketEndpoint;
   /** Where the course is a path. */
   readonly hop: HopSeries | undefined;
+  /** The HTTPRoute that sends it on. */
+  readonly route: RouteSeries | undefined;
 }
 
 type Chosen = Exclude<Destination, { kind: "none" }>;
@@ -63,6 +66,7 @@ export class UpstreamPool {
   /** Chooses an endpoint that the request has not tried, and gives the request to a connection, an old or a new one. */
   steer(relay: StreamOwner, steering: Steering): void {
     relay.hop = steering.hop;
+    relay.route = steering.route;
     if (steering.table !== this.table) this.leaveOldPaths(steering.table);
     const chosen = this.kept(relay, steering) ?? this.choose(relay, this.dialOf(steering));
     if (chosen.kind === "none") {

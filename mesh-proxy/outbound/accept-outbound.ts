@@ -3,6 +3,8 @@ import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
+import { sourceFacts } from "../observe/flow-facts.ts";
+import { watchRefusal } from "../observe/flow-watch.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -29,18 +31,20 @@ export async function acceptOutbound(
   const refuse = (by: RefusalReason, reason: string) => {
     own.refuseConnection(by);
     log.debug("refused a connection to an upstream", { by, reason, listenPort });
+    watchRefusal(context.observer, facts, by, context.clock.nowMs());
     socket.reset();
   };
   const table = context.routes();
   const route = table?.upstreamAt(listenPort);
+  const source = clientOf(context, socket);
+  const facts = sourceFacts(table?.self, source, route?.upstream);
   if (context.isDraining()) return refuse("draining", "the proxy is draining");
   if (flows.isFull) return refuse("connection_limit", `there are ${flows.count} flows already`);
   if (table === undefined || route === undefined) return refuse("no_snapshot", `port ${listenPort} has no upstream`);
   const { namespace, service, protocol } = route.upstream;
   const flow = new AcceptedFlow(`outbound to ${namespace}/${service}`, socket, flows);
-  const source = clientOf(context, socket);
   flow.source = source;
-  const outbound = { context, listenPort, socket, flow, source };
+  const outbound = { context, listenPort, socket, flow, source, facts };
   try {
     if (protocol === "http1") carryRequests(outbound);
     else if (await isForStreams(outbound, route)) carryStreams(outbound, http2);
@@ -56,7 +60,7 @@ async function carryConnection(
   { table, route }: { readonly table: RouteTable; readonly route: UpstreamRoute },
   refuse: (by: RefusalReason, reason: string) => void,
 ): Promise<void> {
-  const { context, socket, flow, source } = outbound;
+  const { context, socket, flow, source, facts } = outbound;
   const said = route.classes.needsServerName ? await readServerName(socket, context) : undefined;
   const course = route.classes.forConnection({ address: source.address, serverName: said?.serverName })();
   if (course.refusal !== undefined) return refuse("no_endpoint", course.refusal.reason);
@@ -75,7 +79,7 @@ async function carryConnection(
     socket.reset();
     return;
   }
-  const meter = meterDialled(context, leg, { mesh: leg.mesh, hop });
+  const meter = meterDialled(context, leg, { mesh: leg.mesh, hop, facts });
   // Before the end of the stream, which may have come meanwhile.
   if (said !== undefined) {
     leg.requestTap?.copy(said.bytes, 0, said.bytes.length);

@@ -10,10 +10,10 @@ import type { Leg } from "../steer/leg.ts";
 import { copiesAsOne, mirrorRequest } from "../steer/mirror-request.ts";
 import { RequestDraws } from "../steer/request-draws.ts";
 import type { RequestLegRoute, RequestRoute } from "../steer/request-route.ts";
-import { classifierSeries, type Outbound, openLeg, type Routes } from "./outbound.ts";
+import { classifierSeries, type Outbound, openLeg, type Routes, routeSeries } from "./outbound.ts";
 
 export function carryRequests(outbound: Outbound): void {
-  const { context, socket, flow, listenPort, source } = outbound;
+  const { context, socket, flow, listenPort, source, facts } = outbound;
   let known: UpstreamRoute | undefined;
   let classOf: ClassOf<Course> | undefined;
   /** Between two snapshots every request of one class gets the same answer. */
@@ -40,6 +40,7 @@ export function carryRequests(outbound: Outbound): void {
   };
   const gateway = new Http1Gateway(context, {
     downstream: socket,
+    facts,
     route,
     repeats: true,
     onClosed: () => flow.over(),
@@ -61,6 +62,7 @@ function legRoute(outbound: Outbound, routes: Routes): RequestRoute {
     },
     open: (avoided) => openLeg(outbound, routes, "request", avoided),
     hop: classifierSeries(outbound, routes),
+    route: routeSeries(outbound, course),
     treatment: context.treatments.of(course),
     copy: copyOf(outbound, routes),
   };

@@ -9,7 +9,7 @@ import type { ClassOf } from "../route/match/traffic-classes.ts";
 import type { Course, UpstreamRoute } from "../route/route-table.ts";
 import { decideCourse } from "../steer/decide-course.ts";
 import { RequestDraws } from "../steer/request-draws.ts";
-import { classifierSeries, type Outbound, type Routes } from "./outbound.ts";
+import { classifierSeries, type Outbound, type Routes, routeSeries } from "./outbound.ts";
 import { readFirstWords } from "./read-first-words.ts";
 
 /** Where the client does speak HTTP/2. By connection nobody could tell what keys of requests ask. */
@@ -24,7 +24,7 @@ export async function isForStreams(
 }
 
 export function carryStreams(outbound: Outbound, http2: Http2Upstreams): void {
-  const { context, socket, flow, listenPort, source } = outbound;
+  const { context, socket, flow, listenPort, source, facts } = outbound;
   if (socket.isClosed) return;
   let known: UpstreamRoute | undefined;
   let classOf: ClassOf<Course> | undefined;
@@ -47,9 +47,14 @@ export function carryStreams(outbound: Outbound, http2: Http2Upstreams): void {
     const hop = classifierSeries(outbound, { table, course });
     const treatment = context.treatments.of(course);
     const mirrors = mirrorsOf(outbound, { table, course });
-    return { kind: "steered", steering: { table, course, source, hop }, treatment, mirrors };
+    return {
+      kind: "steered",
+      steering: { table, course, source, hop, route: routeSeries(outbound, course) },
+      treatment,
+      mirrors,
+    };
   };
-  const gateway = http2.gateway({ downstream: socket, route, onClosed: () => flow.over() });
+  const gateway = http2.gateway({ downstream: socket, facts, route, onClosed: () => flow.over() });
   flow.become(gateway);
   gateway.begin();
 }
@@ -60,7 +65,7 @@ function mirrorsOf({ context, source }: Outbound, { table, course }: Routes): ((
   return () => {
     const drawn = mirrors.filter(({ percent }) => 100 * context.random() < percent);
     if (drawn.length > 0 && rule !== undefined) context.routeCounters.events.add(rule.route, "mirrored");
-    return drawn.map((mirror) => ({ table, course: mirror.course, source, hop: undefined }));
+    return drawn.map((mirror) => ({ table, course: mirror.course, source, hop: undefined, route: undefined }));
   };
 }
 

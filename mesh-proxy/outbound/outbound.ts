@@ -1,6 +1,8 @@
 /** A connection of the pod's own application to an upstream, and the legs that carry it on. */
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
+import type { RouteSeries } from "../meter/route-series-table.ts";
+import type { FlowFacts } from "../observe/observation.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -18,6 +20,7 @@ export interface Outbound {
   readonly socket: ByteSocket;
   readonly flow: AcceptedFlow;
   readonly source: SocketEndpoint;
+  readonly facts: FlowFacts;
 }
 
 export interface Routes {
@@ -30,6 +33,15 @@ export function classifierSeries({ context }: Outbound, { table, course }: Route
   if (course.path === undefined) return undefined;
   const { chain, spi } = course.path.path;
   return context.hops.hopFor({ chain, spi, at: "classifier", function: "" }, table.self);
+}
+
+/** Of a backend of a route; a course is called by its route, and which of its backends it is. */
+export function routeSeries({ context }: Outbound, { route, upstream }: Course): RouteSeries | undefined {
+  if (route === undefined) return undefined;
+  const [name = route] = route.split(" ");
+  const { namespace, service } = upstream;
+  const labels = { weft_route: name, weft_backend: `${namespace}/${service}`, weft_pod: context.config.pod };
+  return context.routeSeries.seriesFor(labels);
 }
 
 /** @param avoided endpoints, by key, that are chosen only when there is no other */

@@ -1,4 +1,5 @@
 import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
+import type { FlowFacts } from "../observe/observation.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { Leg } from "./leg.ts";
 import type { RequestRoute } from "./request-route.ts";
@@ -14,8 +15,19 @@ export interface GatewayOptions {
   readonly repeats: boolean;
   /** Whether whoever sends the requests is a proxy that understands why one was refused. */
   readonly marksRefusals?: boolean;
+  /** Of the connection, for whoever watches. */
+  readonly facts: FlowFacts;
   /** The flow is over. */
   readonly onClosed: () => void;
+}
+
+/** An answer of the proxy's own, behind which the connection ends. */
+export interface OwnRefusal {
+  readonly statusCode: number;
+  readonly code: string;
+  readonly answer: Buffer;
+  /** How many requests are pending when it is its turn. */
+  readonly pendingMax: number;
 }
 
 /** Bytes of a read buffer. */

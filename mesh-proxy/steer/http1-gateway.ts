@@ -13,6 +13,8 @@ import { rewriteHead } from "../codec/http1/rewrite-head.ts";
 import type { HopBreak, HopSeries } from "../meter/hop-series.ts";
 import { Http1Meter } from "../meter/http1-meter.ts";
 import type { RequestRecorder } from "../meter/traffic-series.ts";
+import { Http1Watch } from "../observe/http1-watch.ts";
+import { flagOfBreak, flagOfRefusal, type ResponseFlag } from "../observe/response-flag.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { copyWhole } from "../relay/copy-sink.ts";
@@ -24,10 +26,10 @@ import { breakOf } from "./break-of.ts";
 import { endInOrder } from "./end-in-order.ts";
 import { encodeAnswer, errorAnswer, type RefusalMark, refusalMarkOf } from "./error-answer.ts";
 import { expectsContinue } from "./expects-continue.ts";
-import type { GatewayLeg, GatewayOptions, Run } from "./gateway-options.ts";
+import type { GatewayLeg, GatewayOptions, OwnRefusal, Run } from "./gateway-options.ts";
 import { idleGraceMs } from "./idle-grace.ts";
 import type { Leg, LegResult } from "./leg.ts";
-import { brokenLeg, type LegFailure } from "./leg-failure.ts";
+import { brokenLeg, type LegFailure, lateAnswer, malformedAnswer } from "./leg-failure.ts";
 import { countOnLeg } from "./leg-series.ts";
 import { isOwnFault } from "./own-fault.ts";
 import { placeOf } from "./place-of.ts";
@@ -37,6 +39,7 @@ import type { AnsweredRequest, RequestLegRoute } from "./request-route.ts";
 import { ResponseScan } from "./response-scan.ts";
 import { statusCodeOf } from "./status-code-of.ts";
 import { TreatedRequest } from "./treated-request.ts";
+import { upstreamText } from "./upstream-text.ts";
 
 export class Http1Gateway {
   private readonly context: ProxyContext;
@@ -45,6 +48,7 @@ export class Http1Gateway {
   private readonly request: Http1Scanner;
   private readonly response: ResponseScan;
   private readonly repeatable: RepeatableRequest;
+  private readonly watch: Http1Watch;
   private readonly meter: Http1Meter;
   private readonly out = new RunWriter();
   private leg: GatewayLeg | undefined;
@@ -69,7 +73,7 @@ export class Http1Gateway {
   private readonly wait: AnswerWait;
   private readonly treated: TreatedRequest;
   /** The proxy's own answer, and how many requests are pending when it is its turn. */
-  private refusal: { readonly answer: Buffer; readonly pendingMax: number } | undefined;
+  private refusal: OwnRefusal | undefined;
 
   constructor(context: ProxyContext, options: GatewayOptions) {
     this.context = context;
@@ -77,7 +81,8 @@ export class Http1Gateway {
     this.downstream = options.downstream;
     const scanners = createHttp1Scanners({ ...HTTP1_LIMITS, headBytesMax: context.config.headBytesMax });
     this.request = scanners.request;
-    this.meter = new Http1Meter(context.clock, () => this.series);
+    this.watch = new Http1Watch(context.observer, options.facts);
+    this.meter = new Http1Meter(context.clock, () => this.series, this.watch);
     this.response = new ResponseScan(
       scanners.response,
       this.meter,
@@ -86,7 +91,7 @@ export class Http1Gateway {
     this.repeatable = new RepeatableRequest(this.request);
     this.wait = new AnswerWait(context, {
       isAwaited: (leg) => options.repeats && leg === this.leg && !this.response.isInResponse,
-      onLate: (reason) => this.leg && this.legFailed(this.leg, reason, "onward_reset"),
+      onLate: (reason) => this.leg && this.legFailed(this.leg, reason, "onward_reset", lateAnswer),
     });
     this.treated = new TreatedRequest(context, (reason, failure) => this.timedOut(reason, failure));
     this.downstream.onBytes = (bytes, from, to) => {
@@ -206,10 +211,11 @@ export class Http1Gateway {
       downstream.whenFlushed(() => this.goOn());
       return false;
     }
+    this.note(own.code);
     const isHead = request.head.method === METHOD.head;
     // Whoever awaits leave to send a body may send none now, so that nobody knows where the next request begins.
     if (this.isDraining || !request.isKeepAlive || expectsContinue(request)) {
-      this.refuseWith(own.statusCode, encodeAnswer({ ...own, mark: undefined }, { isHead, closes: true }));
+      this.refuseWith(own.statusCode, own.code, encodeAnswer({ ...own, mark: undefined }, { isHead, closes: true }));
       return false;
     }
     this.context.own.refuseRequest(own.statusCode);
@@ -223,6 +229,14 @@ export class Http1Gateway {
     return true;
   }
 
+  private note(code: string): void {
+    const observation = this.watch.newest(this.request);
+    if (observation === undefined) return;
+    observation.flag = flagOfRefusal(code);
+    observation.details = code;
+    observation.policy = this.options.facts.policy;
+  }
+
   private passHead(bytes: Buffer, leg: GatewayLeg, { treatment, copy }: RequestLegRoute): void {
     const { request, treated } = this;
     this.repeatable.headPassed();
@@ -232,18 +246,21 @@ export class Http1Gateway {
     else leg.functionTimer?.forget();
     treated.attempt(leg);
     treated.copy = copy?.();
-    const { nshLineStart } = request.head.fields;
-    const isAsItCame =
-      leg.servicePath === undefined && nshLineStart < 0 && !request.isStored && treatment?.requestHead === undefined;
+    const observation = this.watch.newest(request);
+    if (observation !== undefined) observation.policy = this.options.facts.policy;
+    const trace = observation?.span?.lines;
+    const isChanged = trace !== undefined || treatment?.requestHead !== undefined || request.isStored;
+    const isAsItCame = !isChanged && leg.servicePath === undefined && request.head.fields.nshLineStart < 0;
     if (isAsItCame) this.out.run(bytes, request.from, request.to);
-    else this.out.piece(bytes, requestHeadFor(request, treatment, leg.servicePath));
-    if (treated.copy !== undefined) copyWhole(treated.copy, requestHeadFor(request, treatment, undefined));
-    if (leg.requestTap !== undefined) copyWhole(leg.requestTap, rewriteHead(request));
+    else this.out.piece(bytes, requestHeadFor(request, { treatment, trace }, leg.servicePath));
+    if (treated.copy !== undefined) copyWhole(treated.copy, requestHeadFor(request, { treatment, trace }));
+    if (leg.requestTap !== undefined) copyWhole(leg.requestTap, rewriteHead(request, undefined, trace));
   }
 
   /** @param waitMs before that */
   private open(route: RequestLegRoute, waitMs = 0): void {
     this.isOpening = true;
+    this.watch.labels = route.series?.labels;
     const failed = (error: unknown): LegResult => ({ kind: "failed", by: "no_endpoint", reason: messageOf(error) });
     const { tried } = this.treated;
     const opened = () => (this.isOver ? Promise.reject(new Error("the client is gone")) : route.open(tried));
@@ -258,11 +275,16 @@ export class Http1Gateway {
     });
   }
 
-  private begin(leg: GatewayLeg, route: RequestLegRoute): void {
+  private begin(leg: GatewayLeg, { series, hop, route }: RequestLegRoute): void {
     this.leg = leg;
     const own = countOnLeg(leg);
-    this.hop = route.hop;
-    this.series = [route.series, own, route.hop].filter((recorder) => recorder !== undefined);
+    this.hop = hop;
+    this.series = [series, own, hop, route].filter((recorder) => recorder !== undefined);
+    const { facts } = this.options;
+    this.watch.labels = (series ?? own)?.labels;
+    facts.upstream = upstreamText(leg);
+    facts.function = hop?.labels.weft_function;
+    facts.route = route?.labels.weft_route;
     leg.group.onFailed = (error, socket) => this.legFailed(leg, error.message, breakOf(leg, socket));
     leg.group.onEmpty = () => {
       if (own !== undefined) own.closedCount++;
@@ -296,7 +318,8 @@ export class Http1Gateway {
   private repeat(leg: Leg): void {
     this.isRepeating = false;
     this.treated.attempt(leg);
-    if (this.repeatable.send(leg, this.treated.treatment)) this.downstream.resume();
+    const changes = { treatment: this.treated.treatment, trace: this.watch.newest(this.request)?.span?.lines };
+    if (this.repeatable.send(leg, changes)) this.downstream.resume();
     else leg.request.resumeWhenFlushed(this.downstream);
   }
 
@@ -377,7 +400,7 @@ export class Http1Gateway {
     const { response } = this;
     const isFlushed = response.isInResponse || response.write(this.downstream, bytes, from, response.completeTo);
     if (!isFlushed) this.downstream.resumeWhenFlushed(leg.response);
-    this.legFailed(leg, `response is out of protocol: ${response.reason}`, breakOf(leg, leg.response));
+    this.legFailed(leg, `response is out of protocol: ${response.reason}`, breakOf(leg, leg.response), malformedAnswer);
     if (!this.isOver) this.finish();
     return isFlushed;
   }
@@ -404,12 +427,12 @@ export class Http1Gateway {
 
   private refuse(statusCode: number, code: string, reason: string, mark?: RefusalMark): void {
     const shown = this.options.marksRefusals === true ? mark : undefined;
-    this.refuseWith(statusCode, errorAnswer(statusCode, code, reason, shown));
+    this.refuseWith(statusCode, code, errorAnswer(statusCode, code, reason, shown));
   }
 
-  private refuseWith(statusCode: number, answer: Buffer): void {
+  private refuseWith(statusCode: number, code: string, answer: Buffer): void {
     this.context.own.refuseRequest(statusCode);
-    this.refusal = { answer, pendingMax: this.isInRequest || this.isRepeating ? 1 : 0 };
+    this.refusal = { statusCode, code, answer, pendingMax: this.isInRequest || this.isRepeating ? 1 : 0 };
     this.answerRefusal();
   }
 
@@ -420,8 +443,25 @@ export class Http1Gateway {
     if (this.request.pendingRequestCount > refusal.pendingMax) return;
     // A request that was answered before its body turned out malformed gets no second answer.
     const isAnswered = this.isInRequest && this.request.pendingRequestCount === 0;
-    if (!isAnswered) this.downstream.write(refusal.answer, 0, refusal.answer.length);
+    if (!isAnswered) {
+      this.downstream.write(refusal.answer, 0, refusal.answer.length);
+      this.observeRefusal(refusal);
+    }
     this.finish();
+  }
+
+  private observeRefusal({ statusCode, code, answer }: OwnRefusal): void {
+    const flag = statusCode === 400 ? "DPE" : flagOfRefusal(code);
+    if (statusCode !== 400 || this.isInRequest) {
+      this.watchFailure(flag, code, { statusCode, byteCount: answer.length });
+      return;
+    }
+    const record = { statusCode, grpcStatus: -1, durationMs: 0, requestBytes: 0, responseBytes: answer.length };
+    this.watch.unread({ flag, details: code }, record, this.context.clock.nowMs());
+  }
+
+  private watchFailure(flag: ResponseFlag, details: string, answer = { statusCode: 0, byteCount: 0 }): void {
+    this.meter.fail({ flag, details }, this.request, answer);
   }
 
   private legEnded(leg: GatewayLeg): void {
@@ -443,6 +483,7 @@ export class Http1Gateway {
     if (this.response.isInResponse || this.response.isTunnel) {
       this.context.own.failedFlowCount++;
       this.hop?.failRequest(by);
+      this.watchFailure(failure.flag ?? flagOfBreak(by), "", this.response.seen);
       this.isOver = true;
       this.treated.over();
       this.downstream.reset();
@@ -463,6 +504,8 @@ export class Http1Gateway {
     const answer = errorAnswer(failure.statusCode, failure.code, reason);
     this.treated.failed();
     this.downstream.write(answer, 0, answer.length);
+    const { statusCode, code, flag = flagOfBreak(by) } = failure;
+    this.watchFailure(flag, code, { statusCode, byteCount: answer.length });
     this.finish();
   }
 
@@ -521,7 +564,10 @@ export class Http1Gateway {
     this.treated.over();
     this.treated.dropCopy();
     const { leg } = this;
-    if (isCutShort) this.hop?.failRequest("source_reset");
+    if (isCutShort) {
+      this.hop?.failRequest("source_reset");
+      this.watchFailure("DC", "", this.response.seen);
+    }
     if (error !== undefined) this.context.own.failedFlowCount++;
     if (leg === undefined) {
       this.closed();

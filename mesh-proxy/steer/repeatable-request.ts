@@ -6,8 +6,7 @@ import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import { methodName } from "../codec/http1/method.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
 import type { Leg } from "./leg.ts";
-import { requestHeadFor } from "./request-head-for.ts";
-import type { Treatment } from "./treatment.ts";
+import { requestHeadFor, type SentChanges } from "./request-head-for.ts";
 
 /** RFC 9110 section 9.2.2. Others may have been carried out. */
 const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
@@ -56,16 +55,16 @@ export class RepeatableRequest {
     request.to = kept.from + request.headByteCount;
   }
 
-  /** Sends it again; it stays, until the buffer holds something else. @returns whether its memory is free */
-  send({ request: sink, servicePath, requestTap }: Leg, treatment: Treatment | undefined): boolean {
+  /** Sends it again, changed as it was before; it stays, until the buffer holds something else. @returns whether its memory is free */
+  send({ request: sink, servicePath, requestTap }: Leg, changes: SentChanges): boolean {
     const { request, kept } = this;
     this.showHead();
     if (kept === undefined) return true;
     if (requestTap !== undefined) {
-      const stripped = rewriteHead(request);
+      const stripped = rewriteHead(request, undefined, changes.trace);
       requestTap.copy(stripped, 0, stripped.length);
       requestTap.copy(kept.bytes, request.to, kept.to);
     }
-    return sink.writeAll([requestHeadFor(request, treatment, servicePath), kept.bytes.subarray(request.to, kept.to)]);
+    return sink.writeAll([requestHeadFor(request, changes, servicePath), kept.bytes.subarray(request.to, kept.to)]);
   }
 }

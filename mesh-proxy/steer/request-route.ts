@@ -1,5 +1,6 @@
 /** What the head of an HTTP/1.1 request decides. */
 import type { HopSeries } from "../meter/hop-series.ts";
+import type { RouteSeries } from "../meter/route-series-table.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { RequestCopy } from "../relay/copy-sink.ts";
 import type { OwnAnswer } from "./error-answer.ts";
@@ -28,6 +29,8 @@ export interface RequestLegRoute {
   readonly treatment?: Treatment | undefined;
   /** Opens what takes a copy of the request; undefined where it is not to be copied. */
   readonly copy?: (() => RequestCopy | undefined) | undefined;
+  /** The route that sends it on. */
+  readonly route?: RouteSeries | undefined;
 }
 
 /** Answered by the proxy itself; the connection goes on. */

@@ -50,8 +50,16 @@ test("a path's header comes in, and one that a client made up goes", () => {
   const changes = changesOf({ headers });
   const servicePath = { spi: 0x010203, serviceIndex: 254, ttl: 63 };
   const head = headOf("GET / HTTP/1.1\r\nHost: a\r\nweft-nsh: 0fc202fe01020301\r\n\r\n");
-  expect(editRequestHead(head, changes, servicePath).toString("latin1")).toBe(
+  expect(editRequestHead(head, changes, { servicePath }).toString("latin1")).toBe(
     "GET / HTTP/1.1\r\nweft-nsh: 0fc202fe010203fe\r\nHost: a\r\nX-Set: new\r\nx-add: more\r\n\r\n",
+  );
+});
+
+test("what is traced says so in place of what the client said", () => {
+  const head = headOf("GET / HTTP/1.1\r\ntraceparent: old\r\nTraceState: a=1\r\nx-gone: 1\r\n\r\n");
+  const trace = { traceparent: "new", dropsTracestate: true };
+  expect(editRequestHead(head, changesOf({ headers }), { trace }).toString("latin1")).toBe(
+    "GET / HTTP/1.1\r\ntraceparent: new\r\nX-Set: new\r\nx-add: more\r\n\r\n",
   );
 });
 

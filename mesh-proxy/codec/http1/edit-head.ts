@@ -10,7 +10,10 @@ import { findTargetPath, replacedUpTo, replacementFor, type TargetPath } from ".
 import { COLON, CR, isWord, LF, SPACE, TAB } from "./character.ts";
 import type { HeadChanges } from "./head-changes.ts";
 import type { Http1Scanner } from "./http1-scanner.ts";
+import type { TraceLines } from "./rewrite-head.ts";
 
+const TRACEPARENT = Buffer.from("traceparent");
+const TRACESTATE = Buffer.from("tracestate");
 const HOST = Buffer.from("host");
 const WEFT_NSH = Buffer.from("weft-nsh");
 const LINE_END = Buffer.from("\r\n");
@@ -47,16 +50,27 @@ class Edits {
   }
 }
 
-/** Of a request: without `weft-nsh`, and with `servicePath` in its place when given. Call at the scanner's `head` event. */
-export function editRequestHead(request: Http1Scanner, changes: HeadChanges, servicePath?: ServicePathHeader): Buffer {
+export interface OwnLines {
+  readonly servicePath?: ServicePathHeader | undefined;
+  readonly trace?: TraceLines | undefined;
+}
+
+/** Of a request: without `weft-nsh`, and with what is given of `servicePath` and `trace` in place of what it has. Call at the scanner's `head` event. */
+export function editRequestHead(request: Http1Scanner, changes: HeadChanges, own: OwnLines = {}): Buffer {
   const { bytes, from, to, head } = request;
   const edits = new Edits();
   editTarget(request, changes, edits);
   const hasHost = head.fields.hostStart >= 0;
-  const line = servicePath === undefined ? "" : `weft-nsh: ${formatServicePathHeader(servicePath)}\r\n`;
+  const { servicePath, trace } = own;
+  const nsh = servicePath === undefined ? "" : `weft-nsh: ${formatServicePathHeader(servicePath)}\r\n`;
+  const lines = trace === undefined ? nsh : `${nsh}traceparent: ${trace.traceparent}\r\n`;
   const first = from + head.insertAt;
-  if (line !== "") edits.replace(first, first, Buffer.from(line, "latin1"));
-  editLines(request, changes, edits);
+  if (lines !== "") edits.replace(first, first, Buffer.from(lines, "latin1"));
+  editLines(
+    request,
+    trace === undefined ? changes : { ...changes, removed: [...changes.removed, ...replacedBy(trace)] },
+    edits,
+  );
   const host = changes.host === undefined || hasHost ? nothing : Buffer.concat([HOST_START, changes.host, LINE_END]);
   addLines(to, host.length > 0 ? Buffer.concat([changes.added, host]) : changes.added, edits);
   return edits.apply(bytes, from, to);
@@ -69,6 +83,10 @@ export function editResponseHead(response: Http1Scanner, changes: HeadChanges, m
   editLines(response, changes, edits);
   addLines(to, more.length > 0 ? Buffer.concat([changes.added, more]) : changes.added, edits);
   return edits.apply(bytes, from, to);
+}
+
+function replacedBy({ dropsTracestate }: TraceLines): readonly Uint8Array[] {
+  return dropsTracestate ? [TRACEPARENT, TRACESTATE] : [TRACEPARENT];
 }
 
 function editTarget({ bytes, from, head }: Http1Scanner, { target, host }: HeadChanges, edits: Edits): void {
