@@ -76,8 +76,8 @@ export async function routedMesh(subnet: string, config: Partial<ProxyConfigInpu
       asked.on("error", reject).end(body);
       return promise;
     },
-    retries: (outcome) => sumOf(client.proxy, "weft_retries_total", { route: "core/test", outcome }),
-    events: (event) => sumOf(client.proxy, "weft_route_events_total", { route: "core/test", event }),
+    retries: (outcome) => sumOf(client.proxy, "weft_retries_total", { weft_route: "core/test", outcome }),
+    events: (event) => sumOf(client.proxy, "weft_route_events_total", { weft_route: "core/test", event }),
   };
 }
 
