@@ -60,7 +60,7 @@ describe("a parent that cannot be attached to", () => {
     [{ namespace: "core", service: "udm", port: 8080 }, "Service udm in core has no port 8080"],
     [
       { namespace: "core", service: "udm", port: 81 },
-      "port 81 of Service udm speaks tcp, of which a HTTPRoute takes no requests",
+      "port 81 of Service udm speaks tcp, of which HTTPRoutes take no requests",
     ],
   ])("%j", (parent, message) => {
     expect(conditions({ parents: [parent] })).toMatchObject({ Accepted: `False NoMatchingParent: ${message}` });

@@ -34,9 +34,7 @@ function takingPort(
   const [first] = ports;
   if (first === undefined) return `Service ${name} in ${namespace} has no port ${port}`;
   const taking = ports.find((each) => takesRequests(kind, each));
-  return (
-    taking ?? `port ${first.port} of Service ${name} speaks ${first.protocol}, of which a ${kind} takes no requests`
-  );
+  return taking ?? `port ${first.port} of Service ${name} speaks ${first.protocol}, of which ${kind}s take no requests`;
 }
 
 function accepted({ rules, faults = [] }: HttpRoute): Verdict {
