@@ -265,6 +265,12 @@ export const proxyAdminPort = 15020;
 /** On the pod's loopback: where a function in mode Terminate opens what goes on along a path. */
 export const proxyOnwardPort = 15009;
 
+/** Where the kernel redirects what the pod dials, on its loopback, and what is dialled at the pod, on its addresses. */
+export const interceptOutboundPort = 15001;
+export const interceptInboundPort = 15006;
+/** User of an intercepting proxy, by which its own connections are told from the application's. */
+export const proxyUserId = 15008;
+
 /** Ports that the proxy needs for itself. */
 export const proxyPorts: ReadonlySet<number> = new Set([meshPort, proxyAdminPort, proxyOnwardPort]);
 
