@@ -94,7 +94,7 @@ export function createProxyParts(
       const [datagrams, streams] = [true, false].map((isUdp) =>
         upstreams
           .filter(({ upstream }) => isDatagramProtocol(upstream.protocol) === isUdp)
-          .map(({ upstream }) => upstream.listenPort),
+          .flatMap(({ upstream }) => upstream.listenPort ?? []),
       );
       if (hasOnward) streams?.push(config.onwardPort);
       const updates = [outbound.update(streams ?? []), udp.update(datagrams ?? [])];

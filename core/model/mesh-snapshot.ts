@@ -11,7 +11,7 @@ export interface MeshSnapshot {
   readonly proxy: string;
   /** Every pod of the mesh. Only their addresses may send PROXY protocol and service path headers. */
   readonly peers: readonly MeshPeer[];
-  /** One outbound listener each. */
+  /** What the pod's application dials. */
   readonly upstreams: readonly Upstream[];
   /** The hops of chains on which this pod is an instance. */
   readonly hops: readonly ForwardingHop[];
@@ -118,9 +118,16 @@ export interface MeshPeer {
   readonly tlsPorts?: readonly number[] | undefined;
 }
 
-/** A Service that the pod talks to through a port on its own loopback. */
+/** A Service that the pod talks to: through a port on its own loopback, or where the Service is, if that is intercepted. */
 export interface Upstream {
-  readonly listenPort: number;
+  /** Absent where it has no listener of its own. */
+  readonly listenPort?: number | undefined;
+  /** Where connections to it are intercepted: the Service's own addresses, at `port`. Absent is nowhere. */
+  readonly addresses?: readonly string[] | undefined;
+  /** They are intercepted at its pods' own addresses, at their `appPort`, and what goes straight goes to the pod that was dialled. */
+  readonly isHeadless?: boolean | undefined;
+  /** Nobody declared what the port speaks: of intercepted connections the first bytes say it, and else it is `protocol`. */
+  readonly isUndeclared?: boolean | undefined;
   readonly namespace: string;
   readonly service: string;
   readonly port: number;
@@ -155,6 +162,9 @@ export interface UpstreamBackend {
   /** There is no such Service or port: this part of the requests is answered 500. */
   readonly isMissing?: boolean | undefined;
 }
+
+/** Most upstreams of one pod. */
+export const upstreamsMax = 1000;
 
 /** Most rules of one upstream. */
 export const upstreamRulesMax = 128;
@@ -286,5 +296,7 @@ export function proxyMetricsUrl(podAddress: string): string {
 
 /** A pod is in the mesh when this label is "enabled". */
 export const meshLabel = "weft.dev/mesh";
+/** The kernel redirects a pod's connections to its proxy when this annotation is "enabled": then its snapshot says where Services are. */
+export const interceptAnnotation = "weft.dev/intercept";
 /** Upstreams a pod dials through its loopback: `nrf=15010, dn.edge:8080=15011, upf:2152/udp=15012` is `service[.namespace][:port][/udp]=listenPort`. */
 export const upstreamsAnnotation = "weft.dev/upstreams";
