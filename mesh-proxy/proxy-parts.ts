@@ -82,7 +82,7 @@ export function createProxyParts(
     isDraining: () => state.isDraining,
   };
   const http2 = new Http2Upstreams(context);
-  const outbound = new OutboundListeners(context, (listenPort) => listenForTcp(context, { listenPort, http2 }));
+  const outbound = new OutboundListeners(context, (port) => listenForTcp(context, port, http2));
   const udp = new UdpPlane(context);
   const keeper = new SnapshotKeeper({
     proxy: `${config.namespace}/${config.pod}`,

@@ -4,6 +4,7 @@ import { messageOf } from "../../core/model/weft-error.ts";
 import { NOTICE, type Notice } from "../codec/notice.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
 import { answerProbe } from "../probe/answer-probe.ts";
+import { isProxyPort } from "../proxy-config.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -24,6 +25,8 @@ export interface Inbound {
   readonly flow: AcceptedFlow;
   readonly socket: ByteSocket;
   readonly preface: Preface;
+  /** Where the application listens for it; `appHost` of the configuration unless told. */
+  readonly appHost?: string | undefined;
 }
 
 export async function acceptInbound(context: ProxyContext, accepted: ByteSocket): Promise<void> {
@@ -99,6 +102,6 @@ function isJudgedByRequest({ access }: RouteTable, { destination, tlvs }: Prefac
 function isOwnPort({ config }: ProxyContext, table: RouteTable, { destination, tlvs }: Preface): boolean {
   const isForApp = tlvs.servicePath === undefined || tlvs.servicePath.serviceIndex === 0;
   const { port } = destination;
-  const isOwn = port === config.meshPort || port === config.adminPort || port === config.onwardPort;
+  const isOwn = port === config.onwardPort || isProxyPort(config, port);
   return isForApp && (isOwn || table.upstreamAt(port) !== undefined);
 }

@@ -1,4 +1,5 @@
 /** Takes a connection of the pod's own application to an upstream. */
+import type { AppProtocol } from "../../core/model/service.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
@@ -26,41 +27,45 @@ import { readServerName } from "./read-server-name.ts";
 
 interface Outbound {
   readonly context: ProxyContext;
-  readonly listenPort: number;
+  readonly port: OutboundPort;
   readonly socket: ByteSocket;
   readonly flow: AcceptedFlow;
   readonly source: SocketEndpoint;
+  /** Declared, or found out. */
+  readonly protocol: AppProtocol;
 }
 
 export interface OutboundPort {
-  readonly listenPort: number;
+  /** As people are told of it, such as `port 15010`. */
+  readonly name: string;
+  /** Where it leads by the snapshot of the time. */
+  readonly routeIn: (table: RouteTable) => UpstreamRoute | undefined;
   readonly http2: Http2Upstreams;
+  /** Finds out what a connection speaks, where nobody declared it; it may take bytes off and put them back. */
+  readonly detect?: ((socket: ByteSocket, route: UpstreamRoute) => Promise<AppProtocol>) | undefined;
 }
 
-export async function acceptOutbound(
-  context: ProxyContext,
-  { listenPort, http2 }: OutboundPort,
-  socket: ByteSocket,
-): Promise<void> {
+export async function acceptOutbound(context: ProxyContext, port: OutboundPort, socket: ByteSocket): Promise<void> {
   const { flows, own, log } = context;
   const refuse = (by: RefusalReason, reason: string) => {
     own.refuseConnection(by);
-    log.debug("refused a connection to an upstream", { by, reason, listenPort });
+    log.debug("refused a connection to an upstream", { by, reason, at: port.name });
     socket.reset();
   };
   const table = context.routes();
-  const route = table?.upstreamAt(listenPort);
+  const route = table && port.routeIn(table);
   if (context.isDraining()) return refuse("draining", "the proxy is draining");
   if (flows.isFull) return refuse("connection_limit", `there are ${flows.count} flows already`);
-  if (table === undefined || route === undefined) return refuse("no_snapshot", `port ${listenPort} has no upstream`);
-  const { namespace, service, protocol } = route.upstream;
+  if (table === undefined || route === undefined) return refuse("no_snapshot", `${port.name} has no upstream`);
+  const { namespace, service } = route.upstream;
   const flow = new AcceptedFlow(`outbound to ${namespace}/${service}`, socket, flows);
   const source = clientOf(context, socket);
   flow.source = source;
-  const outbound = { context, listenPort, socket, flow, source };
   try {
+    const protocol = port.detect === undefined ? route.upstream.protocol : await port.detect(socket, route);
+    const outbound = { context, port, socket, flow, source, protocol };
     if (protocol === "http1") carryRequests(outbound);
-    else if (await isForStreams(outbound, route)) carryStreams(outbound, http2);
+    else if (await isForStreams(outbound, route)) carryStreams(outbound);
     else await carryConnection(outbound, { table, route }, refuse);
   } catch (error) {
     log.error("a connection to an upstream failed", { error: messageOf(error) });
@@ -70,7 +75,9 @@ export async function acceptOutbound(
 
 /** Each request goes by the snapshot of its time, and by the class that it belongs to. */
 function carryRequests(outbound: Outbound): void {
-  const { context, socket, flow, listenPort, source } = outbound;
+  const { context, socket, flow, port, source } = outbound;
+  // It may have been while it was looked at.
+  if (socket.isClosed) return;
   let known: UpstreamRoute | undefined;
   let classOf: ClassOf<Course> | undefined;
   /** Between two snapshots every request of one class gets the same answer. */
@@ -79,8 +86,8 @@ function carryRequests(outbound: Outbound): void {
   let draw = { requestNumber: 0, uniform: 0 };
   const route = (request: RequestHead, requestNumber: number) => {
     const table = context.routes();
-    const current = table?.upstreamAt(listenPort);
-    if (table === undefined || current === undefined) return noUpstream(listenPort);
+    const current = table && port.routeIn(table);
+    if (table === undefined || current === undefined) return noUpstream(port);
     if (current !== known || classOf === undefined) {
       known = current;
       classOf = current.classes.forConnection(source);
@@ -106,26 +113,27 @@ function carryRequests(outbound: Outbound): void {
 }
 
 /** Off paths, and where the client does speak HTTP/2. */
-async function isForStreams({ context, source, socket }: Outbound, route: UpstreamRoute): Promise<boolean> {
-  if (route.upstream.protocol !== "h2c" || context.config.http2Balancing === "connection") return false;
+async function isForStreams({ context, source, socket, protocol }: Outbound, route: UpstreamRoute): Promise<boolean> {
+  if (protocol !== "h2c" || context.config.http2Balancing === "connection") return false;
   const course = route.classes.forConnection({ address: source.address })();
   if (course.path !== undefined || course.blockedBy !== undefined) return false;
   return (await readFirstWords(socket, context)) === "http2";
 }
 
 /** Each request goes by the snapshot of its time. */
-function carryStreams({ context, socket, flow, listenPort, source }: Outbound, http2: Http2Upstreams): void {
+function carryStreams({ context, socket, flow, port, source }: Outbound): void {
   if (socket.isClosed) return;
   const route = () => {
     const table = context.routes();
-    const current = table?.upstreamAt(listenPort);
+    const current = table && port.routeIn(table);
     if (table === undefined || current === undefined) return "none";
     const course = current.classes.forConnection({ address: source.address })();
-    const isElsewhere =
-      current.upstream.protocol !== "h2c" || course.path !== undefined || course.blockedBy !== undefined;
+    const { protocol, isUndeclared } = current.upstream;
+    const isOther = protocol !== "h2c" && isUndeclared !== true;
+    const isElsewhere = isOther || course.path !== undefined || course.blockedBy !== undefined;
     return isElsewhere ? "elsewhere" : { table, course, source };
   };
-  const gateway = http2.gateway({ downstream: socket, route, onClosed: () => flow.over() });
+  const gateway = port.http2.gateway({ downstream: socket, route, onClosed: () => flow.over() });
   flow.become(gateway);
   gateway.begin();
 }
@@ -156,8 +164,8 @@ function courseKey({ path, blockedBy, route }: Course): string {
   return path === undefined ? "direct" : `path ${path.path.spi}`;
 }
 
-function noUpstream(listenPort: number): RequestRoute {
-  return { kind: "refused", statusCode: 503, code: "no-upstream", reason: `port ${listenPort} has no upstream now` };
+function noUpstream({ name }: OutboundPort): RequestRoute {
+  return { kind: "refused", statusCode: 503, code: "no-upstream", reason: `${name} has no upstream now` };
 }
 
 /** A connection that is open stays where it is while its endpoint is there. */
@@ -208,13 +216,13 @@ function classifierSeries({ context }: Outbound, { table, course }: Routes): Hop
   return context.hops.hopFor({ chain, spi, at: "classifier", function: "" }, table.self);
 }
 
-function open({ context, source }: Outbound, { table, course }: Routes, mode: SteeringMode) {
+function open({ context, source, protocol }: Outbound, { table, course }: Routes, mode: SteeringMode) {
   const path = course.path?.path;
   const proof = path?.isProved === true ? beginTransit(path.spi) : undefined;
   const choose: MeshDial["choose"] = (isExcluded, isAsking) =>
     chooseDestination(course, { source, uniform: context.random(), isAsking }, isExcluded);
   const { upstream: service } = course;
-  const dial = { table, source, mode, proof, service, protocol: service.protocol, choose };
+  const dial = { table, source, mode, proof, service, protocol, choose };
   return openMeshLeg(context, dial, course.path);
 }
 

@@ -1,0 +1,64 @@
+/** Takes a connection that was dialled at the pod's application, by whoever has no proxy or goes past it, and that the kernel redirected. */
+import { Buffer } from "node:buffer";
+import { canonicalIpAddress } from "../../core/model/ip-address.ts";
+import { messageOf } from "../../core/model/weft-error.ts";
+import type { SystemCalls } from "../../platform/system-calls/system-calls.ts";
+import type { Inbound } from "../inbound/accept-inbound.ts";
+import { accessRefusal } from "../inbound/authorize.ts";
+import { carryConnection } from "../inbound/carry-connection.ts";
+import { carryJudgedRequests } from "../inbound/carry-judged-requests.ts";
+import { transportRefusal } from "../inbound/transport-refusal.ts";
+import type { RefusalReason } from "../meter/own-metrics.ts";
+import { isProxyPort } from "../proxy-config.ts";
+import type { ProxyContext } from "../proxy-context.ts";
+import { AcceptedFlow } from "../relay/accepted-flow.ts";
+import type { ByteSocket } from "../relay/byte-socket.ts";
+import { destinationOf } from "./original-destination.ts";
+import { unknownPeer } from "./unknown-peer.ts";
+
+const nothing = { bytes: Buffer.alloc(0), from: 0, to: 0 };
+
+/** In plaintext without a header, so it is nobody to policies; where it comes from a pod of the mesh, it is counted as that pod's. */
+export async function acceptArriving(context: ProxyContext, calls: SystemCalls, socket: ByteSocket): Promise<void> {
+  const { config, flows, own, log } = context;
+  const address = canonicalIpAddress(socket.socket.remoteAddress ?? "");
+  const refuse = (by: RefusalReason, reason: string) => {
+    own.refuseConnection(by);
+    log.debug("refused an intercepted connection to the pod", { by, reason, address });
+    socket.reset();
+  };
+  const table = context.routes();
+  if (context.isDraining()) return refuse("draining", "the proxy is draining");
+  if (flows.isFull) return refuse("connection_limit", `there are ${flows.count} flows already`);
+  if (table === undefined) return refuse("no_snapshot", "there is no snapshot yet");
+  const destination = destinationOf(calls, socket);
+  if (destination === undefined || isProxyPort(config, destination.port))
+    return refuse("not_intercepted", "it was dialled at the proxy's own port");
+  const { port } = destination;
+  const unwanted = transportRefusal(context, table, { port, isSecured: false });
+  if (unwanted !== undefined) return refuse(unwanted.by, unwanted.reason);
+  const judgesRequests = table.access.judgesRequests(port);
+  const denied = judgesRequests ? undefined : accessRefusal(context, { table, socket, port });
+  if (denied !== undefined) return refuse("access_denied", denied);
+  const peer = table.peerAt(address) ?? unknownPeer;
+  const flow = new AcceptedFlow(`inbound past the mesh from ${address}`, socket, flows);
+  const source = { address, port: socket.socket.remotePort ?? 0 };
+  flow.source = source;
+  // What listens on the loopback alone is not for those outside.
+  const appHost = destination.address;
+  const inbound: Inbound = {
+    table,
+    peer,
+    flow,
+    socket,
+    preface: { source, destination, tlvs: {}, rest: nothing },
+    appHost,
+  };
+  try {
+    if (judgesRequests) await carryJudgedRequests(context, inbound, refuse);
+    else await carryConnection(context, inbound, refuse);
+  } catch (error) {
+    log.error("an intercepted connection to the pod failed", { error: messageOf(error) });
+    socket.reset();
+  }
+}
