@@ -8,7 +8,7 @@ import { clientName } from "../outbound/client-name.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
-import { dial } from "../relay/dial.ts";
+import { type DialResult, dial } from "../relay/dial.ts";
 import { SocketGroup } from "../relay/socket-group.ts";
 import type { RouteTable } from "../route/route-table.ts";
 import { dialDeps } from "../steer/dial-mesh.ts";
@@ -26,7 +26,7 @@ type Refuse = (by: RefusalReason, reason: string) => void;
 
 export class PassThrough {
   private readonly context: ProxyContext;
-  /** Connections that this proxy has open, each as the one who accepts it sees it. */
+  /** Connections that this proxy dials or has open, as whoever accepts them is told of them. */
   private readonly dialled = new Set<string>();
   private hasWarned = false;
 
@@ -37,57 +37,67 @@ export class PassThrough {
   /** Counts it as the source of traffic to a destination that is unknown, unless it is a pod of the mesh. */
   async carry({ table, socket, destination }: Passing, refuse: Refuse): Promise<void> {
     const { context } = this;
-    const { flows, config } = context;
+    const { flows, config, own } = context;
     const name = formatEndpoint(destination);
+    const client = clientOf(socket);
     if (context.isDraining()) return refuse("draining", "the proxy is draining");
     if (flows.isFull) return refuse("connection_limit", `there are ${flows.count} flows already`);
+    if (this.isOwn(client, destination)) return refuse("not_intercepted", "it is the proxy's own");
     const flow = new AcceptedFlow(`outbound past the mesh to ${name}`, socket, flows);
-    const [address, port] = [canonicalIpAddress(socket.socket.remoteAddress ?? ""), socket.socket.remotePort ?? 0];
-    flow.source = { address: clientName(address, config.podAddress), port };
-    const deps = { ...dialDeps(context), connectTimeoutMs: config.acceptTimeoutMs };
-    const result = await dial({ host: destination.address, port: destination.port }, deps);
+    flow.source = { address: clientName(client.address, config.podAddress), port: client.port };
+    const result = await this.dial(destination);
     if (result.kind === "failed") {
-      context.own.connectFailureCount++;
+      own.connectFailureCount++;
       return refuse("unreachable_destination", `${name}: ${result.reason}`);
     }
-    const leg = this.legOf(result.socket, destination);
-    if (this.dialled.has(keyOf({ address, port }, destination))) {
-      leg.group.reset();
-      this.warnOfCircle();
-      return refuse("not_intercepted", "it is the proxy's own");
-    }
-    if (leg.group.isFailed || socket.isClosed) {
-      leg.group.reset();
+    const group = new SocketGroup();
+    group.add(result.socket);
+    if (group.isFailed || socket.isClosed) {
+      group.reset();
       socket.reset();
       return;
     }
+    const leg = { request: result.socket, response: result.socket, group };
     const ends = { source: table.self, destination: table.peerAt(destination.address) ?? unknownPeer };
     const seriesFor = (protocol: RequestProtocol) =>
       context.series.seriesFor(trafficLabels({ reporter: "source", ...ends }, protocol));
-    const meter = meterConnection(context, leg.request, { isDialled: true, seriesFor });
+    const meter = meterConnection(context, result.socket, { isDialled: true, seriesFor });
     flow.become(new JoinedConnection(context, { flow, downstream: socket, leg, meter }));
     socket.resume();
   }
 
-  private legOf(socket: ByteSocket, destination: SocketEndpoint) {
-    const { localAddress = "", localPort = 0 } = socket.socket;
-    const key = keyOf({ address: localAddress, port: localPort }, destination);
-    this.dialled.add(key);
-    const group = new SocketGroup();
-    group.add(socket);
-    group.follow({ flowOver: () => this.dialled.delete(key) });
-    return { request: socket, response: socket, group };
+  /** Far away, a first SYN that is lost costs a second, and a second one two more. */
+  private dial(destination: SocketEndpoint): Promise<DialResult> {
+    const { context, dialled } = this;
+    const onDialled = ({ socket }: ByteSocket) => {
+      if (socket.destroyed) return;
+      const { localAddress = "", localPort = 0 } = socket;
+      const key = keyOf({ address: localAddress, port: localPort }, destination);
+      dialled.add(key);
+      socket.once("close", () => dialled.delete(key));
+    };
+    const deps = { ...dialDeps(context), connectTimeoutMs: context.config.acceptTimeoutMs };
+    return dial({ host: destination.address, port: destination.port, onDialled }, deps);
   }
 
-  /** Every round dials the next: at the second this one is known, so a mistake costs two connections. */
-  private warnOfCircle(): void {
-    if (this.hasWarned) return;
+  /** Where the rules do not leave the proxy alone, each connection that it dials comes back to it. */
+  private isOwn(client: SocketEndpoint, destination: SocketEndpoint): boolean {
+    const isOwn = this.dialled.has(keyOf(client, destination));
+    if (isOwn && !this.hasWarned) this.warn();
+    return isOwn;
+  }
+
+  private warn(): void {
     this.hasWarned = true;
     const uid = process.getuid?.();
     this.context.log.error("the proxy's own connections are intercepted: weft intercept must be told its user", {
       uid,
     });
   }
+}
+
+function clientOf({ socket }: ByteSocket): SocketEndpoint {
+  return { address: canonicalIpAddress(socket.remoteAddress ?? ""), port: socket.remotePort ?? 0 };
 }
 
 function keyOf({ address, port }: SocketEndpoint, destination: SocketEndpoint): string {

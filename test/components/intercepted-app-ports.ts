@@ -1,0 +1,8 @@
+/** Where the application of `intercepted-app.ts` listens. */
+export const appPorts = {
+  http: [8080, 8081, 8082, 7000, 7001],
+  serverFirst: [3306, 2525],
+  udp: 5000,
+  /** HTTP, on the loopback alone. */
+  loopback: 9999,
+} as const;
