@@ -1,4 +1,6 @@
+import { lookup } from "node:dns/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseIpAddress } from "../../core/model/ip-address.ts";
 import {
   interceptInboundPort,
   interceptOutboundPort,
@@ -6,7 +8,7 @@ import {
   proxyAdminPort,
   proxyUserId,
 } from "../../core/model/mesh-snapshot.ts";
-import { WeftError } from "../../core/model/weft-error.ts";
+import { messageOf, WeftError } from "../../core/model/weft-error.ts";
 import {
   type Capture,
   type DatagramCapture,
@@ -16,6 +18,7 @@ import {
   type Selection,
 } from "../../mesh-proxy/intercept/nft-ruleset.ts";
 import {
+  type DatagramOrder,
   listMax,
   type Read,
   readCidrs,
@@ -39,7 +42,8 @@ type InterceptOptions = Readonly<Partial<Record<`${Choice}${Side}Ports`, Selecti
     readonly adminPort: number;
     readonly proxyUid: readonly number[];
     readonly proxyGid?: readonly number[];
-    readonly udp?: readonly DatagramCapture[];
+    readonly udp?: readonly DatagramOrder[];
+    readonly udpFamily: "4" | "6";
     readonly dryRun?: boolean;
     readonly remove?: boolean;
   };
@@ -68,9 +72,14 @@ export function addCommand(program: Command): void {
   addSide(command, "inbound", "is dialled at the pod", "from");
   command
     .option(
-      "--udp <address:port=listenPort>",
-      "bring datagrams for a Service's address to the pod's listener for that upstream (repeatable)",
+      "--udp <host:port=listenPort>",
+      "bring datagrams for a Service, by name as of now or by address, to the pod's listener for that upstream (repeatable)",
       appendDatagrams,
+    )
+    .addOption(
+      new Option("--udp-family <family>", "of the addresses that --udp takes: that of the proxy's upstreamHost")
+        .choices(["4", "6"])
+        .default("4"),
     )
     .action(run);
 }
@@ -84,12 +93,12 @@ function addSide(command: Command, side: "outbound" | "inbound", what: string, o
 }
 
 async function run(options: InterceptOptions): Promise<void> {
-  const ruleset = options.remove === true ? renderRemoval() : renderRuleset(interceptionOf(options));
+  const ruleset = options.remove === true ? renderRemoval() : renderRuleset(await interceptionOf(options));
   if (options.dryRun === true) process.stdout.write(ruleset);
   else await applyRuleset(ruleset);
 }
 
-function interceptionOf(options: InterceptOptions): Interception {
+async function interceptionOf(options: InterceptOptions): Promise<Interception> {
   const { outbound, inbound, proxyUid, proxyGid = [], udp = [] } = options;
   if (!outbound && !inbound && udp.length === 0)
     throw new WeftError("config-invalid", "--no-outbound and --no-inbound leave nothing to redirect");
@@ -103,7 +112,7 @@ function interceptionOf(options: InterceptOptions): Interception {
     proxyPorts: [...ownPorts].sort((a, b) => a - b),
     outbound: outbound ? captureOf(options, "Outbound", options.outboundPort) : undefined,
     inbound: inbound ? captureOf(options, "Inbound", options.inboundPort) : undefined,
-    datagrams: udp,
+    datagrams: (await Promise.all(udp.map((order) => datagramsOf(order, options.udpFamily)))).flat(),
   };
 }
 
@@ -123,7 +132,22 @@ function by<T>(read: (text: string) => Read<T>): (text: string) => T {
   };
 }
 
-function appendDatagrams(text: string, before: readonly DatagramCapture[] = []): readonly DatagramCapture[] {
+/** A name stands for all that it resolves to now. */
+async function datagramsOf(
+  { host, port, toPort }: DatagramOrder,
+  family: "4" | "6",
+): Promise<readonly DatagramCapture[]> {
+  const found = await lookup(host, { all: true, family: Number(family) }).catch((error: unknown) => {
+    throw new WeftError("upstream-failed", `--udp ${host}: ${messageOf(error)}`, { cause: error });
+  });
+  const addresses = found.flatMap(({ address }) => parseIpAddress(address) ?? []);
+  const ofFamily = addresses.filter(({ length }) => length === (family === "4" ? 4 : 16));
+  // Nobody would listen where the kernel redirects the others to.
+  if (ofFamily.length === 0) throw new WeftError("config-invalid", `--udp ${host}: is no address of IPv${family}`);
+  return ofFamily.map((address) => ({ address, port, toPort }));
+}
+
+function appendDatagrams(text: string, before: readonly DatagramOrder[] = []): readonly DatagramOrder[] {
   if (before.length >= listMax) throw new InvalidArgumentError(`is given more than ${listMax} times`);
   return [...before, by(readDatagrams)(text)];
 }

@@ -18,9 +18,11 @@ test("an address alone is a block of one", () => {
   });
 });
 
-test("datagrams are of an address of either family", () => {
-  expect(readDatagrams("10.96.0.7:2152=15012")).toMatchObject({ value: { port: 2152, toPort: 15012 } });
-  expect(readDatagrams("[fd00::7]:2152=15012")).toMatchObject({ value: { address: { length: 16 } } });
+test("datagrams are of a name or an address of either family", () => {
+  const ports = { port: 2152, toPort: 15012 };
+  expect(readDatagrams("10.96.0.7:2152=15012")).toEqual({ kind: "read", value: { host: "10.96.0.7", ...ports } });
+  expect(readDatagrams("[fd00::7]:2152=15012")).toEqual({ kind: "read", value: { host: "fd00::7", ...ports } });
+  expect(readDatagrams("upf.core:2152=15012")).toEqual({ kind: "read", value: { host: "upf.core", ...ports } });
 });
 
 const wrong: readonly { name: string; read: Read<unknown>; reason: RegExp }[] = [
@@ -34,8 +36,8 @@ const wrong: readonly { name: string; read: Read<unknown>; reason: RegExp }[] = 
   { name: "a user's name", read: readIds("root"), reason: /"root" is no numeric id/ },
   { name: "the kernel's no user", read: readIds("4294967295"), reason: /no numeric id/ },
   { name: "more than the limit", read: readIds(new Array(257).fill("1").join(",")), reason: /more than 256/ },
-  { name: "datagrams without a listener", read: readDatagrams("10.0.0.1:53"), reason: /address:port=listenPort/ },
-  { name: "datagrams of no address", read: readDatagrams("10.0.0.999:53=15012"), reason: /address:port=listenPort/ },
+  { name: "datagrams without a listener", read: readDatagrams("10.0.0.1:53"), reason: /host:port=listenPort/ },
+  { name: "datagrams of no address", read: readDatagrams("10.0.0.999:53=15012"), reason: /host:port=listenPort/ },
 ];
 
 test.each(wrong)("$name is refused with the reason", ({ read, reason }) => {

@@ -1,7 +1,7 @@
 /** Reads what `weft intercept` is told of ports, blocks and user ids; every answer is a value or the reason why it is none. */
 import { type Cidr, parseCidr } from "../../core/model/cidr.ts";
 import { parseIpAddress } from "../../core/model/ip-address.ts";
-import type { DatagramCapture, PortRange } from "./nft-ruleset.ts";
+import type { PortRange } from "./nft-ruleset.ts";
 
 export type Read<T> =
   | { readonly kind: "read"; readonly value: T }
@@ -38,14 +38,27 @@ export function readIds(text: string): Read<readonly number[]> {
   return readList(text, (item) => readWhole(item, 0, ID_MAX) ?? `"${item}" is no numeric id`);
 }
 
-/** `10.96.0.7:2152=15012` or `[fd00::7]:2152=15012`. */
-export function readDatagrams(text: string): Read<DatagramCapture> {
-  const match = /^(?:\[([0-9a-fA-F:.]{2,45})\]|([0-9.]{7,15})):(\d{1,5})=(\d{1,5})$/.exec(text);
-  const address = parseIpAddress(match?.[1] ?? match?.[2] ?? "");
+/** Datagrams for a host by name or address, and which listener takes them. */
+export interface DatagramOrder {
+  readonly host: string;
+  readonly port: number;
+  readonly toPort: number;
+}
+
+const HOST_LENGTH_MAX = 253;
+
+/** `upf:2152=15012`, `10.96.0.7:2152=15012` or `[fd00::7]:2152=15012`. */
+export function readDatagrams(text: string): Read<DatagramOrder> {
+  const match = /^(?:\[([0-9a-fA-F:.]{2,45})\]|([a-zA-Z0-9][-a-zA-Z0-9.]*)):(\d{1,5})=(\d{1,5})$/.exec(
+    text.slice(0, 400),
+  );
+  const host = match?.[1] ?? match?.[2] ?? "";
   const [port, toPort] = [readWhole(match?.[3] ?? "", 1, PORT_MAX), readWhole(match?.[4] ?? "", 1, PORT_MAX)];
-  return address === undefined || port === undefined || toPort === undefined
-    ? { kind: "wrong", reason: `"${shortened(text)}" is not address:port=listenPort, such as 10.96.0.7:2152=15012` }
-    : { kind: "read", value: { address, port, toPort } };
+  const isAddress = match?.[1] !== undefined || /^[0-9.]*$/.test(host);
+  const isHost = isAddress ? parseIpAddress(host) !== undefined : host.length <= HOST_LENGTH_MAX;
+  return !isHost || port === undefined || toPort === undefined
+    ? { kind: "wrong", reason: `"${shortened(text)}" is not host:port=listenPort, such as upf.core:2152=15012` }
+    : { kind: "read", value: { host, port, toPort } };
 }
 
 export function readPort(text: string): Read<number> {
