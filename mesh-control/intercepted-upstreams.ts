@@ -1,5 +1,5 @@
 /** What a pod with intercepted connections may dial: every TCP port of the Services that the mesh can carry traffic to. */
-import { interceptAnnotation, type Upstream, upstreamsMax } from "../core/model/mesh-snapshot.ts";
+import { interceptAnnotation, snapshotUpstreamsMax, type Upstream } from "../core/model/mesh-snapshot.ts";
 import { isDatagramProtocol, type Service, type ServicePort, serviceKey } from "../core/model/service.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import type { MeshPod } from "./mesh-pods.ts";
@@ -34,12 +34,12 @@ export function interceptedUpstreams(
     const added = upstreamTo(index, pod, service, port);
     if (!isCarried(added)) continue;
     problems.push(...added.problems);
-    if (upstreams.length < upstreamsMax) upstreams.push({ ...added.upstream, ...where });
+    if (upstreams.length < snapshotUpstreamsMax) upstreams.push({ ...added.upstream, ...where });
     else leftOutCount++;
   }
   if (leftOutCount > 0)
     problems.push(
-      `intercept: ${leftOutCount} ports of Services are left out: at most ${upstreamsMax} are known, and what is dialled at the others passes through`,
+      `intercept: ${leftOutCount} ports of Services are left out: at most ${snapshotUpstreamsMax} are known, and what is dialled at the others passes through`,
     );
   return { upstreams, problems };
 }

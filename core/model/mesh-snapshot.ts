@@ -164,7 +164,7 @@ export interface UpstreamBackend {
 }
 
 /** Most upstreams of one pod. */
-export const upstreamsMax = 1000;
+export const snapshotUpstreamsMax = 1000;
 
 /** Most rules of one upstream. */
 export const upstreamRulesMax = 128;

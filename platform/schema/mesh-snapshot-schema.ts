@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { balancingPolicies } from "../../core/model/balancing.ts";
 import { chainBranchesMax, failurePolicies, functionModes, serviceIndexMax, spiMax } from "../../core/model/chain.ts";
-import { type MeshSnapshot, proofModes, upstreamRulesMax, upstreamsMax } from "../../core/model/mesh-snapshot.ts";
+import { type MeshSnapshot, proofModes, upstreamRulesMax, snapshotUpstreamsMax } from "../../core/model/mesh-snapshot.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import { appProtocols } from "../../core/model/service.ts";
 import { upstreamMatchesMax } from "../../core/model/traffic-match.ts";
@@ -16,7 +16,7 @@ const TEXT_LENGTH_MAX = 512;
 const PEERS_MAX = 100_000;
 const ENDPOINTS_MAX = 10_000;
 const TAPS_MAX = serviceIndexMax;
-const UPSTREAMS_MAX = upstreamsMax;
+const UPSTREAMS_MAX = snapshotUpstreamsMax;
 const HOPS_MAX = 10_000;
 const PORTS_MAX = 1000;
 const BACKENDS_MAX = 16;

@@ -4,6 +4,7 @@
  */
 import { createSocket } from "node:dgram";
 import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
 import { createServer } from "node:net";
 import { appPorts } from "./intercepted-app-ports.ts";
 
@@ -24,6 +25,8 @@ for (const port of appPorts.serverFirst) {
     socket.pipe(socket);
   }).listen(port, "::");
 }
+createServer((socket) => socket.on("error", () => {}).pipe(socket)).listen(appPorts.function, "::");
+createHttp2Server((_, response) => response.end(JSON.stringify({ name }))).listen(appPorts.http2, "::");
 const datagrams = createSocket("udp6");
 datagrams.on("message", (bytes, { port, address }) => datagrams.send(`${name} ${bytes}`, port, address));
 datagrams.bind(appPorts.udp, "::", () => process.stdout.write("serves\n"));

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type MeshSnapshot, proxyUserId, type Upstream } from "../../core/model/mesh-snapshot.ts";
+import { type ForwardingHop, type MeshSnapshot, proxyUserId, type Upstream } from "../../core/model/mesh-snapshot.ts";
 import type { ProxyConfigInput } from "../../mesh-proxy/proxy-config.ts";
 import { parseExposition } from "../../platform/prometheus/parse-exposition.ts";
 import { debianProgram } from "../tools/debian-package.ts";
@@ -15,6 +15,7 @@ import {
   whyNoNamespaces,
 } from "../tools/namespace-network.ts";
 import { waitUntil } from "../tools/wait-until.ts";
+import { appPorts } from "./intercepted-app-ports.ts";
 
 const nft = await debianProgram({ package: "nftables", program: "nft", how: "install" });
 const curl = await debianProgram({ package: "curl", program: "curl", how: "install" });
@@ -40,7 +41,12 @@ describe.skipIf(reason !== undefined)("interception in network namespaces", () =
     for (const host of network.hosts) await startApp(host);
     proxies = [
       startProxy(at(client), "client-0", { upstreams: upstreamsOfClient(at(server)) }, { detectTimeoutMs: 300 }),
-      startProxy(at(server), "server-0", { upstreams: [], access }, { interceptUnknown: "refuse" }),
+      startProxy(
+        at(server),
+        "server-0",
+        { upstreams: [], access, hops: [hopOfServer(at(server))], arrivals: [{ chain: "core/inspect", spi: 7 }] },
+        { interceptUnknown: "refuse" },
+      ),
     ];
     await Promise.all([client, server].map((host) => ready(at(host))));
     await Promise.all([client, server].map((host) => intercept(at(host))));
@@ -80,6 +86,22 @@ describe.skipIf(reason !== undefined)("interception in network namespaces", () =
     expect(await get(at(client), `http://${service.ipv4}:81/`)).toMatchObject({ name: at(server).name });
     const line = { destination_service_name: "undeclared", response_code: "200" };
     expect(await requests(at(client), line)).toBe(1);
+  });
+
+  test("requests of HTTP/2 that nobody declared share connections, as they do where it is declared", async () => {
+    for (let round = 0; round < 2; round++) {
+      const result = await curlAt(at(client), `http://${service.ipv4}:83/`, "--http2-prior-knowledge");
+      expect(result).toMatchObject({ kind: "succeeded", stdout: JSON.stringify({ name: at(server).name }) });
+    }
+    expect(await requests(at(client), { destination_service_name: "sbi" })).toBe(2);
+    expect(await opened(at(client), { destination_service_name: "sbi" })).toBe(1);
+  });
+
+  test("what a chain takes goes along its path", async () => {
+    expect(await get(at(client), `http://${service.ipv4}:84/`)).toMatchObject({ name: at(server).name });
+    const path = { weft_chain: "core/inspect", weft_spi: "7" };
+    expect(await requests(at(client), { ...path, weft_hop: "1", reporter: "source" })).toBe(1);
+    expect(await requests(at(server), { ...path, weft_hop: "0", reporter: "destination" })).toBe(1);
   });
 
   test("a server that speaks first is waited for no longer than the bound, and at an opaque port not at all", async () => {
@@ -249,7 +271,7 @@ describe.skipIf(reason !== undefined)("interception in network namespaces", () =
   function startProxy(
     host: NamespaceHost,
     pod: string,
-    parts: Pick<MeshSnapshot, "upstreams" | "access">,
+    parts: Pick<MeshSnapshot, "upstreams" | "access"> & Partial<MeshSnapshot>,
     more: Partial<ProxyConfigInput>,
   ): ManagedProcess {
     const peers = [at(client), at(server)].map(({ ipv4: address }, index) => {
@@ -282,7 +304,7 @@ describe.skipIf(reason !== undefined)("interception in network namespaces", () =
 function upstreamsOfClient({ ipv4: address }: NamespaceHost): readonly Upstream[] {
   const to = (name: string, port: number, appPort: number, more: Partial<Upstream> = {}): Upstream => ({
     ...{ namespace: "core", service: name, port, protocol: "tcp", addresses: [service.ipv4, service.ipv6] },
-    endpoints: [{ pod: "core/server-0", address, port: 15_008, appPort, weight: 1 }],
+    endpoints: [endpoint(address, appPort)],
     ...more,
   });
   return [
@@ -291,8 +313,28 @@ function upstreamsOfClient({ ipv4: address }: NamespaceHost): readonly Upstream[
     to("mail", 2525, 2525, { isUndeclared: true }),
     to("database", 3306, 3306, { isUndeclared: true }),
     to("pods", 8081, 8081, { protocol: "http1", addresses: [], isHeadless: true }),
+    to("sbi", 83, 8083, { isUndeclared: true }),
+    to("inspected", 84, 8080, {
+      path: { chain: "core/inspect", spi: 7, serviceIndex: 1, next: [endpoint(address, 8080)] },
+    }),
     to("echo", 5000, 5000, { protocol: "udp", addresses: [], listenPort: datagramListenPort }),
   ];
+}
+
+function endpoint(address: string, appPort: number) {
+  return { pod: "core/server-0", address, port: 15_008, appPort, weight: 1 };
+}
+
+/** The server's pod is an instance of the function, too. */
+function hopOfServer({ ipv4 }: NamespaceHost): ForwardingHop {
+  return {
+    ...{ chain: "core/inspect", spi: 7, serviceIndex: 1, isSymmetric: true, protocol: "tcp" },
+    function: {
+      ...{ name: "fw", port: appPorts.function, hasProxyProtocol: false },
+      ...{ failurePolicy: "Block", mode: "Forward" },
+    },
+    next: [endpoint(ipv4, 8080)],
+  };
 }
 
 const clientScript = "test/components/intercepted-client.ts";
