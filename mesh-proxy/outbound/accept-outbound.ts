@@ -1,7 +1,9 @@
 /** Takes a connection of the pod's own application to an upstream. */
 import type { AppProtocol } from "../../core/model/service.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
+import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
+import type { StreamRoute } from "../http2-gateway/http2-gateway.ts";
 import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
@@ -9,6 +11,7 @@ import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { chooseDestination } from "../route/choose-destination.ts";
+import { headOfFields } from "../route/match/head-of-fields.ts";
 import type { RequestHead } from "../route/match/request-head.ts";
 import type { ClassOf } from "../route/match/traffic-classes.ts";
 import type { Course, RouteTable, UpstreamRoute } from "../route/route-table.ts";
@@ -112,26 +115,39 @@ function carryRequests(outbound: Outbound): void {
   socket.resume();
 }
 
-/** Off paths, and where the client does speak HTTP/2. */
-async function isForStreams({ context, source, socket, protocol }: Outbound, route: UpstreamRoute): Promise<boolean> {
-  if (protocol !== "h2c" || context.config.http2Balancing === "connection") return false;
-  const course = route.classes.forConnection({ address: source.address })();
-  if (course.path !== undefined || course.blockedBy !== undefined) return false;
+/** Where the client does speak HTTP/2. By connection nobody could tell what keys of requests ask. */
+async function isForStreams(
+  { context, socket, protocol }: Outbound,
+  { upstream, classes }: UpstreamRoute,
+): Promise<boolean> {
+  if (protocol !== "h2c") return false;
+  const isByConnection = context.config.http2Balancing === "connection";
+  if (isByConnection && !classes.needsRequests && upstream.rules === undefined) return false;
   return (await readFirstWords(socket, context)) === "http2";
 }
 
-/** Each request goes by the snapshot of its time. */
-function carryStreams({ context, socket, flow, port, source }: Outbound): void {
+/** Each request goes by the snapshot of its time, and by the class that it belongs to. */
+function carryStreams(outbound: Outbound): void {
+  const { context, socket, flow, port, source } = outbound;
   if (socket.isClosed) return;
-  const route = () => {
+  let known: UpstreamRoute | undefined;
+  let classOf: ClassOf<Course> | undefined;
+  const route = ({ texts }: HeaderFields, uniform: number): StreamRoute => {
     const table = context.routes();
     const current = table && port.routeIn(table);
-    if (table === undefined || current === undefined) return "none";
-    const course = current.classes.forConnection({ address: source.address })();
+    if (table === undefined || current === undefined) return noUpstream(port);
     const { protocol, isUndeclared } = current.upstream;
-    const isOther = protocol !== "h2c" && isUndeclared !== true;
-    const isElsewhere = isOther || course.path !== undefined || course.blockedBy !== undefined;
-    return isElsewhere ? "elsewhere" : { table, course, source };
+    if (protocol !== "h2c" && isUndeclared !== true) return { kind: "elsewhere" };
+    if (current !== known || classOf === undefined) {
+      known = current;
+      classOf = current.classes.forConnection(source);
+    }
+    const taken = classOf(current.classes.needsRequests ? headOfFields(texts) : undefined);
+    const course = taken.split?.(uniform) ?? taken;
+    if (course.refusal !== undefined) return { kind: "refused", ...course.refusal };
+    // A chain takes whole connections of what nobody declared.
+    if (protocol !== "h2c" && course.path !== undefined) return { kind: "elsewhere" };
+    return { kind: "steered", steering: { table, course, source, hop: classifierSeries(outbound, { table, course }) } };
   };
   const gateway = port.http2.gateway({ downstream: socket, route, onClosed: () => flow.over() });
   flow.become(gateway);
@@ -164,8 +180,9 @@ function courseKey({ path, blockedBy, route }: Course): string {
   return path === undefined ? "direct" : `path ${path.path.spi}`;
 }
 
-function noUpstream({ name }: OutboundPort): RequestRoute {
-  return { kind: "refused", statusCode: 503, code: "no-upstream", reason: `${name} has no upstream now` };
+function noUpstream({ name }: OutboundPort) {
+  const reason = `${name} has no upstream now`;
+  return { kind: "refused", statusCode: 503, code: "no-upstream", reason } as const;
 }
 
 /** A connection that is open stays where it is while its endpoint is there. */
@@ -184,6 +201,7 @@ async function carryConnection(
   const { context, socket, flow, source } = outbound;
   const said = route.classes.needsServerName ? await readServerName(socket, context) : undefined;
   const course = route.classes.forConnection({ address: source.address, serverName: said?.serverName })();
+  if (course.refusal !== undefined) return refuse("no_endpoint", course.refusal.reason);
   const hop = classifierSeries(outbound, { table, course });
   if (hop !== undefined) hop.connectionCount++;
   const startMs = context.clock.nowMs();

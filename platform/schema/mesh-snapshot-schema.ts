@@ -2,7 +2,12 @@
 import { z } from "zod";
 import { balancingPolicies } from "../../core/model/balancing.ts";
 import { chainBranchesMax, failurePolicies, functionModes, serviceIndexMax, spiMax } from "../../core/model/chain.ts";
-import { type MeshSnapshot, proofModes, upstreamRulesMax, snapshotUpstreamsMax } from "../../core/model/mesh-snapshot.ts";
+import {
+  type MeshSnapshot,
+  proofModes,
+  snapshotUpstreamsMax,
+  upstreamRulesMax,
+} from "../../core/model/mesh-snapshot.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import { appProtocols } from "../../core/model/service.ts";
 import { upstreamMatchesMax } from "../../core/model/traffic-match.ts";
