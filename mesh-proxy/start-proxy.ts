@@ -80,7 +80,8 @@ interface Servers {
   readonly adminServer: HttpServer;
 }
 
-async function openServers({ context, keeper, http2, udp, registry, state }: ProxyParts): Promise<Servers> {
+async function openServers(parts: ProxyParts): Promise<Servers> {
+  const { context, keeper, udp, registry, state } = parts;
   const { config, log, buffers } = context;
   const mesh = await listen({
     host: config.podAddress,
@@ -92,7 +93,7 @@ async function openServers({ context, keeper, http2, udp, registry, state }: Pro
   let intercepting: InterceptListeners | undefined;
   const adminServer = createAdminServer(context, keeper, registry, () => state.isReady);
   try {
-    intercepting = await openInterceptListeners(context, http2);
+    intercepting = await openInterceptListeners(context, parts);
     await udp.listen(mesh.port);
     const admin = await adminServer.listen(config.adminHost ?? config.podAddress, config.adminPort);
     log.info("proxy listens", { mesh: `${mesh.address}:${mesh.port}`, admin: admin.url });

@@ -2,13 +2,13 @@
 import { messageOf, WeftError } from "../../core/model/weft-error.ts";
 import { loadSystemCalls } from "../../platform/system-calls/load-system-calls.ts";
 import type { SystemCalls } from "../../platform/system-calls/system-calls.ts";
-import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { ProxyContext } from "../proxy-context.ts";
-import type { ByteSocket } from "../relay/byte-socket.ts";
+import type { ProxyParts } from "../proxy-parts.ts";
 import { type Listener, listen } from "../relay/listen.ts";
 import { acceptArriving } from "./accept-arriving.ts";
 import { acceptDialled } from "./accept-dialled.ts";
 import { PassThrough } from "./pass-through.ts";
+import { type Accept, SnapshotHold } from "./snapshot-hold.ts";
 
 export interface InterceptListeners {
   close(): Promise<void>;
@@ -17,11 +17,13 @@ export interface InterceptListeners {
 /** @throws WeftError listen-failed, also where the kernel cannot be asked where connections were going */
 export async function openInterceptListeners(
   context: ProxyContext,
-  http2: Http2Upstreams,
+  { http2, running }: Pick<ProxyParts, "http2" | "running">,
 ): Promise<InterceptListeners> {
   const { interceptOutboundPort, interceptInboundPort } = context.config;
   const open: Listener[] = [];
+  const hold = new SnapshotHold(context, running);
   const close = async () => {
+    hold.close();
     await Promise.all(open.map((listener) => listener.close()));
   };
   if (interceptOutboundPort === undefined && interceptInboundPort === undefined) return { close };
@@ -29,14 +31,14 @@ export async function openInterceptListeners(
   try {
     if (interceptOutboundPort !== undefined) {
       const interceptor = { calls, http2, passThrough: new PassThrough(context) };
-      const accept = (socket: ByteSocket) => void acceptDialled(context, interceptor, socket);
+      const accept = hold.before((socket) => void acceptDialled(context, interceptor, socket));
       // A redirected connection goes to the loopback of its family.
       open.push(await listenOn(context, { host: "127.0.0.1", port: interceptOutboundPort, accept }));
       const ipv6 = await unlessWithoutIpv6(listenOn(context, { host: "::1", port: interceptOutboundPort, accept }));
       if (ipv6 !== undefined) open.push(ipv6);
     }
     if (interceptInboundPort !== undefined) {
-      const accept = (socket: ByteSocket) => void acceptArriving(context, calls, socket);
+      const accept = hold.before((socket) => void acceptArriving(context, calls, socket));
       // Of both families, to whichever of the pod's addresses the kernel redirects.
       const both = await unlessWithoutIpv6(listenOn(context, { host: "::", port: interceptInboundPort, accept }));
       open.push(both ?? (await listenOn(context, { host: "0.0.0.0", port: interceptInboundPort, accept })));
@@ -52,7 +54,7 @@ export async function openInterceptListeners(
 interface ListenOn {
   readonly host: string;
   readonly port: number;
-  readonly accept: (socket: ByteSocket) => void;
+  readonly accept: Accept;
 }
 
 function listenOn({ buffers, log }: ProxyContext, { host, port, accept }: ListenOn): Promise<Listener> {

@@ -3,7 +3,13 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ForwardingHop, type MeshSnapshot, proxyUserId, type Upstream } from "../../core/model/mesh-snapshot.ts";
+import {
+  type ForwardingHop,
+  type MeshSnapshot,
+  type PodAccess,
+  proxyUserId,
+  type Upstream,
+} from "../../core/model/mesh-snapshot.ts";
 import type { ProxyConfigInput } from "../../mesh-proxy/proxy-config.ts";
 import { parseExposition } from "../../platform/prometheus/parse-exposition.ts";
 import { debianProgram } from "../tools/debian-package.ts";
@@ -40,7 +46,7 @@ describe.skipIf(reason !== undefined)("interception in network namespaces", () =
     [client, server, outside] = network.hosts;
     for (const host of network.hosts) await startApp(host);
     proxies = [
-      startProxy(at(client), "client-0", { upstreams: upstreamsOfClient(at(server)) }, { detectTimeoutMs: 300 }),
+      startProxy(at(client), "client-0", { upstreams: upstreamsOfClient(at(server)) }, { detectTimeoutMs: 2000 }),
       startProxy(
         at(server),
         "server-0",
@@ -56,10 +62,15 @@ describe.skipIf(reason !== undefined)("interception in network namespaces", () =
     rmSync(folder, { recursive: true });
   });
 
-  const access = {
-    rules: [{ policy: "core/shut", name: "shut", action: "Deny", from: [], to: [{ ports: [8082] }] }],
-    http1Ports: [],
-  } as const;
+  const deny = { policy: "core/shut", name: "shut", action: "Deny", from: [] } as const;
+  const access: PodAccess = {
+    mtls: { ports: [{ port: 7001, mode: "Strict" }] },
+    rules: [
+      { ...deny, to: [{ ports: [8082] }] },
+      { ...deny, name: "kept", to: [{ ports: [7000], methods: ["DELETE"] }] },
+    ],
+    http1Ports: [7000],
+  };
 
   test("a client that dials a Service's address is taken through both proxies, which count it", async () => {
     const before = await requests(at(server), { source_pod: "client-0" });
@@ -105,8 +116,13 @@ describe.skipIf(reason !== undefined)("interception in network namespaces", () =
   });
 
   test("a server that speaks first is waited for no longer than the bound, and at an opaque port not at all", async () => {
-    expect(await dial(at(client), service.ipv4, 2525, "EHLO")).toBe(`220 ${at(server).name}\nEHLO`);
-    expect(await dial(at(client), service.ipv6, 3306, "login")).toBe(`220 ${at(server).name}\nlogin`);
+    const order: string[] = [];
+    const talk = async (address: string, port: number, say: string) => {
+      expect(await dial(at(client), address, port, say)).toBe(`220 ${at(server).name}\n${say}`);
+      order.push(say);
+    };
+    await Promise.all([talk(service.ipv4, 2525, "EHLO"), talk(service.ipv6, 3306, "login")]);
+    expect(order).toEqual(["login", "EHLO"]);
     expect(await bytes(at(client), { destination_service_name: "mail", request_protocol: "tcp" })).toBe(4);
     expect(await bytes(at(client), { destination_service_name: "database", request_protocol: "tcp" })).toBe(5);
   });
@@ -148,9 +164,16 @@ describe.skipIf(reason !== undefined)("interception in network namespaces", () =
     expect((await curlAt(at(outside), `http://${at(server).ipv4}:9999/`)).kind).toBe("failed");
   });
 
-  test("policies hold for who has no proxy", async () => {
+  test("policies hold for who has no proxy, request by request too", async () => {
     expect((await curlAt(at(outside), `http://${at(server).ipv4}:8082/`)).kind).toBe("failed");
     expect(await refused(at(server), "access_denied")).toBe(1);
+    expect((await curlAt(at(outside), `http://${at(server).ipv4}:7001/`)).kind).toBe("failed");
+    expect(await refused(at(server), "tls_required")).toBe(1);
+    const url = `http://${at(server).ipv4}:7000/`;
+    expect(await get(at(outside), url)).toMatchObject({ name: at(server).name });
+    const denied = await curlAt(at(outside), url, "--request", "DELETE");
+    expect(denied).toMatchObject({ kind: "failed", reason: expect.stringContaining("exit code 22") });
+    expect(await sumOf(at(server), "weft_proxy_authorization_total", { rule: "kept", action: "Deny" })).toBe(1);
   });
 
   test("the proxies' own ports take nothing that was not redirected there", async () => {
@@ -243,6 +266,26 @@ describe.skipIf(reason !== undefined)("interception in network namespaces", () =
     await intercept(at(client), "--remove");
     expect(await at(client).run("nft", ["list", "tables"])).toEqual({ kind: "succeeded", stdout: "" });
     expect(await isDirect(at(client), `http://${at(outside).ipv4}:7000/`)).toBe(true);
+    await intercept(at(client));
+  });
+
+  test("a connection that was redirected is over when the rules are gone", async () => {
+    const gate = path.join(folder, "gone");
+    const script = [
+      `mkfifo ${gate}`,
+      `exec 3<>/dev/tcp/${service.ipv4}/3306`,
+      ...["read -r first <&3", "echo second >&3", "read -r second <&3", "echo $second"],
+      `read -r _ < ${gate}`,
+      ...["echo third >&3", "read -t 1 -r third <&3 || echo over"],
+    ];
+    const labels = { destination_service_name: "database" };
+    const before = await opened(at(client), labels);
+    const speaking = at(client).run("bash", ["-c", script.join("\n")]);
+    const isOpen = async () => (await opened(at(client), labels)) > before;
+    await waitUntil(isOpen, { what: "the connection is open", timeoutMs: 10_000 });
+    await intercept(at(client), "--remove");
+    expect((await at(client).run("bash", ["-c", `echo go > ${gate}`])).kind).toBe("succeeded");
+    expect(await speaking).toEqual({ kind: "succeeded", stdout: "second\nover\n" });
     await intercept(at(client));
   });
 
