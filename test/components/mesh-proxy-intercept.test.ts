@@ -200,6 +200,22 @@ describe.skipIf(reason !== undefined)("interception in network namespaces", () =
     expect(sent).toBe(1);
   });
 
+  test("many connections at once are all carried, and nothing is left of them", async () => {
+    const places = [
+      [service.ipv4, 3306],
+      [at(outside).ipv4, 2525],
+      [at(outside).ipv6, 2525],
+    ] as const;
+    const count = 300;
+    const all = places.map(([host, port]) => {
+      const args = [clientScript, "tcp", host, String(port), "hello", String(count)];
+      return at(client).run(process.execPath, args, { ...asClient, timeoutMs: 60_000 });
+    });
+    expect(await Promise.all(all)).toEqual(all.map(() => ({ kind: "succeeded", stdout: String(count) })));
+    const areOver = async () => (await sumOf(at(client), "weft_proxy_connections", {})) === 0;
+    await waitUntil(areOver, { what: "no connection is left", timeoutMs: 10_000 });
+  });
+
   const exclusions = [
     { name: "a port", args: ["--exclude-outbound-ports", "7000-7001"], isDirect: true },
     { name: "a block", args: ["--exclude-outbound-cidrs", "10.99.0.0/24,fd99::/64"], isDirect: true },
