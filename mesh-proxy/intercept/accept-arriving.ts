@@ -4,7 +4,7 @@ import { canonicalIpAddress } from "../../core/model/ip-address.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { SystemCalls } from "../../platform/system-calls/system-calls.ts";
 import type { Inbound } from "../inbound/accept-inbound.ts";
-import { accessRefusal } from "../inbound/authorize.ts";
+import { type AuthorizedPart, accessRefusal } from "../inbound/authorize.ts";
 import { carryConnection } from "../inbound/carry-connection.ts";
 import { carryJudgedRequests } from "../inbound/carry-judged-requests.ts";
 import { transportRefusal } from "../inbound/transport-refusal.ts";
@@ -34,26 +34,16 @@ export async function acceptArriving(context: ProxyContext, calls: SystemCalls, 
   const destination = destinationOf(calls, socket);
   if (destination === undefined || isProxyPort(config, destination.port))
     return refuse("not_intercepted", "it was dialled at the proxy's own port");
-  const { port } = destination;
-  const unwanted = transportRefusal(context, table, { port, isSecured: false });
+  const judgesRequests = table.access.judgesRequests(destination.port);
+  const unwanted = refusalOf(context, { table, socket, port: destination.port }, judgesRequests);
   if (unwanted !== undefined) return refuse(unwanted.by, unwanted.reason);
-  const judgesRequests = table.access.judgesRequests(port);
-  const denied = judgesRequests ? undefined : accessRefusal(context, { table, socket, port });
-  if (denied !== undefined) return refuse("access_denied", denied);
-  const peer = table.peerAt(address) ?? unknownPeer;
   const flow = new AcceptedFlow(`inbound past the mesh from ${address}`, socket, flows);
   const source = { address, port: socket.socket.remotePort ?? 0 };
   flow.source = source;
+  const preface = { source, destination, tlvs: {}, rest: nothing };
   // What listens on the loopback alone is not for those outside.
   const appHost = destination.address;
-  const inbound: Inbound = {
-    table,
-    peer,
-    flow,
-    socket,
-    preface: { source, destination, tlvs: {}, rest: nothing },
-    appHost,
-  };
+  const inbound: Inbound = { table, peer: table.peerAt(address) ?? unknownPeer, flow, socket, preface, appHost };
   try {
     if (judgesRequests) await carryJudgedRequests(context, inbound, refuse);
     else await carryConnection(context, inbound, refuse);
@@ -61,4 +51,16 @@ export async function acceptArriving(context: ProxyContext, calls: SystemCalls, 
     log.error("an intercepted connection to the pod failed", { error: messageOf(error) });
     socket.reset();
   }
+}
+
+interface Refusal {
+  readonly by: RefusalReason;
+  readonly reason: string;
+}
+
+function refusalOf(context: ProxyContext, part: AuthorizedPart, judgesRequests: boolean): Refusal | undefined {
+  const unwanted = transportRefusal(context, part.table, { port: part.port, isSecured: false });
+  if (unwanted !== undefined || judgesRequests) return unwanted;
+  const reason = accessRefusal(context, part);
+  return reason === undefined ? undefined : { by: "access_denied", reason };
 }

@@ -87,25 +87,16 @@ function setOf(name: string, type: string, elements: readonly string[]): readonl
 
 function outboundChain({ proxyUids, proxyGids, proxyPorts, outbound, datagrams }: Interception): readonly string[] {
   if (outbound === undefined && datagrams.length === 0) return [];
-  const own = [
-    ...(proxyUids.length > 0 ? [`meta skuid { ${proxyUids.join(", ")} } return`] : []),
-    ...(proxyGids.length > 0 ? [`meta skgid { ${proxyGids.join(", ")} } return`] : []),
-  ];
-  const connections =
-    outbound === undefined
-      ? []
-      : [
-          // The pod's own addresses, too: what it says to itself is no traffic of the mesh.
-          `oifname "lo" return`,
-          ...captureRules("outbound", outbound, proxyPorts),
-        ];
   return [
-    // The same place as iptables' nat OUTPUT; nft has a name for it only in prerouting.
     block("chain outbound", [
+      // The same place as iptables' nat OUTPUT; nft has a name for it only in prerouting.
       "type nat hook output priority -100; policy accept;",
-      ...own,
+      ...rule(proxyUids.length > 0, `meta skuid { ${proxyUids.join(", ")} } return`),
+      ...rule(proxyGids.length > 0, `meta skgid { ${proxyGids.join(", ")} } return`),
       ...datagrams.map(datagramRule),
-      ...connections,
+      // The pod's own addresses, too: what it says to itself is no traffic of the mesh.
+      ...rule(outbound !== undefined, `oifname "lo" return`),
+      ...(outbound === undefined ? [] : captureRules("outbound", outbound, proxyPorts)),
     ]),
   ];
 }
@@ -123,22 +114,34 @@ function inboundChain({ proxyPorts, inbound }: Interception): readonly string[] 
   ];
 }
 
-function captureRules(side: Side, { toPort, included, excluded }: Capture, proxyPorts: readonly number[]): string[] {
+function captureRules(
+  side: Side,
+  { toPort, included, excluded }: Capture,
+  proxyPorts: readonly number[],
+): readonly string[] {
   const other = side === "outbound" ? "daddr" : "saddr";
-  const name = (kind: "excluded" | "included", what: string) => `@${side}_${kind}_${what}`;
-  const [ipv4, ipv6] = [included.cidrs.some(isIpv4), included.cidrs.some((cidr) => !isIpv4(cidr))];
-  const anyCidr = included.cidrs.length > 0;
+  const [skipped, wanted] = [familiesOf(excluded), familiesOf(included)];
+  const hasBlocks = wanted.ipv4 || wanted.ipv6;
   return [
     "meta l4proto != tcp return",
-    ...(proxyPorts.length > 0 ? [`tcp dport { ${proxyPorts.join(", ")} } return`] : []),
-    ...(excluded.ports.length > 0 ? [`tcp dport ${name("excluded", "ports")} return`] : []),
-    ...(excluded.cidrs.some(isIpv4) ? [`ip ${other} ${name("excluded", "ipv4")} return`] : []),
-    ...(excluded.cidrs.some((cidr) => !isIpv4(cidr)) ? [`ip6 ${other} ${name("excluded", "ipv6")} return`] : []),
-    ...(included.ports.length > 0 ? [`tcp dport != ${name("included", "ports")} return`] : []),
-    ...(anyCidr ? [ipv4 ? `ip ${other} != ${name("included", "ipv4")} return` : "meta nfproto ipv4 return"] : []),
-    ...(anyCidr ? [ipv6 ? `ip6 ${other} != ${name("included", "ipv6")} return` : "meta nfproto ipv6 return"] : []),
+    ...rule(proxyPorts.length > 0, `tcp dport { ${proxyPorts.join(", ")} } return`),
+    ...rule(excluded.ports.length > 0, `tcp dport @${side}_excluded_ports return`),
+    ...rule(skipped.ipv4, `ip ${other} @${side}_excluded_ipv4 return`),
+    ...rule(skipped.ipv6, `ip6 ${other} @${side}_excluded_ipv6 return`),
+    ...rule(included.ports.length > 0, `tcp dport != @${side}_included_ports return`),
+    // Blocks of one family alone leave out all of the other.
+    ...rule(hasBlocks, wanted.ipv4 ? `ip ${other} != @${side}_included_ipv4 return` : "meta nfproto ipv4 return"),
+    ...rule(hasBlocks, wanted.ipv6 ? `ip6 ${other} != @${side}_included_ipv6 return` : "meta nfproto ipv6 return"),
     `meta l4proto tcp redirect to :${toPort}`,
   ];
+}
+
+function rule(isThere: boolean, text: string): readonly string[] {
+  return isThere ? [text] : [];
+}
+
+function familiesOf({ cidrs }: Selection): { readonly ipv4: boolean; readonly ipv6: boolean } {
+  return { ipv4: cidrs.some(isIpv4), ipv6: cidrs.some((cidr) => !isIpv4(cidr)) };
 }
 
 function datagramRule({ address, port, toPort }: DatagramCapture): string {

@@ -50,18 +50,23 @@ export class PassThrough {
       own.connectFailureCount++;
       return refuse("unreachable_destination", `${name}: ${result.reason}`);
     }
+    this.join({ table, socket, destination }, flow, result.socket);
+  }
+
+  private join({ table, socket, destination }: Passing, flow: AcceptedFlow, dialled: ByteSocket): void {
+    const { context } = this;
     const group = new SocketGroup();
-    group.add(result.socket);
+    group.add(dialled);
     if (group.isFailed || socket.isClosed) {
       group.reset();
       socket.reset();
       return;
     }
-    const leg = { request: result.socket, response: result.socket, group };
+    const leg = { request: dialled, response: dialled, group };
     const ends = { source: table.self, destination: table.peerAt(destination.address) ?? unknownPeer };
     const seriesFor = (protocol: RequestProtocol) =>
       context.series.seriesFor(trafficLabels({ reporter: "source", ...ends }, protocol));
-    const meter = meterConnection(context, result.socket, { isDialled: true, seriesFor });
+    const meter = meterConnection(context, dialled, { isDialled: true, seriesFor });
     flow.become(new JoinedConnection(context, { flow, downstream: socket, leg, meter }));
     socket.resume();
   }
