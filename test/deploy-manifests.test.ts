@@ -102,8 +102,9 @@ describe("deploy/base/proxy-intercept", () => {
   test("tells the proxy what the sidecar does, and where redirected connections come", () => {
     expect(proxy?.args.slice(0, plain.length)).toEqual(plain);
     const set = settings(proxy?.args.map((arg) => expanded(arg, names)));
-    const { interceptOutboundPort: outbound, interceptInboundPort: inbound } = readConfig(proxyConfigSchema, { set });
-    expect([outbound, inbound]).toEqual([interceptOutboundPort, interceptInboundPort]);
+    expect(readConfig(proxyConfigSchema, { set })).toMatchObject({
+      ...{ appHost: names.POD_IP, interceptOutboundPort, interceptInboundPort },
+    });
     expect(metadata.annotations[interceptAnnotation]).toBe("enabled");
   });
 

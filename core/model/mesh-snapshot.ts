@@ -122,9 +122,9 @@ export interface MeshPeer {
 export interface Upstream {
   /** Absent where it has no listener of its own. */
   readonly listenPort?: number | undefined;
-  /** Where connections to it are intercepted: the Service's own addresses, at `port`. Absent is nowhere. */
+  /** Where connections to it are intercepted: the Service's own addresses, at `port`, and straight to its pods at theirs. Absent is nowhere. */
   readonly addresses?: readonly string[] | undefined;
-  /** They are intercepted at its pods' own addresses, at their `appPort`, and what goes straight goes to the pod that was dialled. */
+  /** They are intercepted at its pods' addresses, at `appPort`; what no chain takes goes to the pod that was dialled. */
   readonly isHeadless?: boolean | undefined;
   /** Nobody declared what the port speaks: of intercepted connections the first bytes say it, and else it is `protocol`. */
   readonly isUndeclared?: boolean | undefined;

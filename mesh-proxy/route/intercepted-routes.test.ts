@@ -28,10 +28,25 @@ describe("a connection that was intercepted", () => {
     expect(table.upstreamTo("::ffff:10.96.0.7", 80)).toBe(route);
   });
 
-  test("on its way to another port, or to a pod of a Service with an address, is nobody's", () => {
+  test("on its way to another port, or to a Service that is not intercepted, is nobody's", () => {
     const table = compiled(buildUpstream({ addresses: ["10.96.0.7"] }));
     expect(table.upstreamTo("10.96.0.7", 81)).toBeUndefined();
-    expect(table.upstreamTo("10.0.0.5", 8080)).toBeUndefined();
+    expect(table.upstreamTo("10.0.0.5", 81)).toBeUndefined();
+    expect(compiled(buildUpstream()).upstreamTo("10.0.0.5", 8080)).toBeUndefined();
+  });
+
+  test("on its way to a pod of a Service with an address goes straight to that pod", () => {
+    const path = { chain: "edge/inspect", spi: 7, serviceIndex: 1, next: [buildEndpoint("edge/fw-0")] };
+    const rules = [{ route: "edge/r", when: {}, backends: [] }];
+    const table = compiled(buildUpstream({ protocol: "http1", addresses: ["10.96.0.7"], path, rules }));
+    const route = table.upstreamTo("10.0.0.6", 8080);
+    expect(route?.upstream.service).toBe("dn");
+    const course = route?.classes.forConnection(source)();
+    expect(course && chooseDestination(course, { source, uniform: 0.1 })).toMatchObject({
+      kind: "endpoint",
+      endpoint: { pod: "edge/dn-1" },
+    });
+    expect(course?.refusal).toBeUndefined();
   });
 
   test("on its way to a pod of a headless Service goes to that pod, whatever its weight", () => {

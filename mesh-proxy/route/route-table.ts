@@ -132,11 +132,12 @@ export type CompiledRoutes =
 export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): CompiledRoutes {
   const contradiction = findContradiction(snapshot);
   if (contradiction !== undefined) return { kind: "rejected", ...contradiction };
+  const byAddress = new Map(snapshot.peers.map((peer) => [canonicalIpAddress(peer.address), peer]));
   const byPod = new Map(snapshot.peers.map((peer) => [peer.pod, peer]));
   const upstreams = snapshot.upstreams.map((upstream) => upstreamRouteOf(upstream, picking));
   const byPort = new Map(upstreams.map((route) => [route.upstream.listenPort, route]));
   const intercepted = interceptedRoutes(upstreams, {
-    addressOf: (pod) => byPod.get(pod)?.address,
+    podAt: (address) => byAddress.get(address)?.pod,
     compile: (upstream) => upstreamRouteOf(upstream, picking),
   });
   const byChain = coursesByChain(upstreams);
@@ -144,7 +145,6 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
   const hops = new Map(snapshot.hops.map((hop) => [hopKey(hop.spi, hop.serviceIndex), hopRouteOf(hop, picking)]));
   const onward = onwardRoutes(hops.values());
   const arriving = new Map(snapshot.arrivals?.map((arrival) => [arrival.spi, arrival]));
-  const byAddress = new Map(snapshot.peers.map((peer) => [canonicalIpAddress(peer.address), peer]));
   const self = byPod.get(snapshot.proxy);
   if (self === undefined) return { kind: "rejected", field: "proxy", reason: `"${snapshot.proxy}" is not in peers` };
   const table: RouteTable = {

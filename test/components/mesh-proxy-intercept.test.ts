@@ -93,6 +93,13 @@ describe.skipIf(reason !== undefined)("interception in network namespaces", () =
     expect(await requests(at(server), { source_pod: "client-0", reporter: "destination" })).toBeGreaterThan(0);
   });
 
+  test("a pod of any Service is reached at its own address, through both proxies", async () => {
+    const before = await requests(at(server), { source_pod: "client-0", reporter: "destination" });
+    expect(await get(at(client), `http://${at(server).ipv4}:8080/`)).toMatchObject({ name: at(server).name });
+    expect(await requests(at(client), { destination_service_name: "web", destination_pod: "server-0" })).toBe(3);
+    expect(await requests(at(server), { source_pod: "client-0", reporter: "destination" })).toBe(before + 1);
+  });
+
   test("what nobody declared is found out by its first bytes", async () => {
     expect(await get(at(client), `http://${service.ipv4}:81/`)).toMatchObject({ name: at(server).name });
     const line = { destination_service_name: "undeclared", response_code: "200" };
