@@ -25,6 +25,7 @@ const golden: readonly { name: string; interception: Interception; body: string 
 		meta skuid { 15008 } return
 		oifname "lo" return
 		meta l4proto != tcp return
+		tcp flags & (fin | syn | rst | ack) != syn return
 		tcp dport { 15008, 15020 } return
 		meta l4proto tcp redirect to :15001
 	}
@@ -34,6 +35,7 @@ const golden: readonly { name: string; interception: Interception; body: string 
 		iifname "lo" return
 		fib daddr type != local return
 		meta l4proto != tcp return
+		tcp flags & (fin | syn | rst | ack) != syn return
 		tcp dport { 15008, 15020 } return
 		meta l4proto tcp redirect to :15006
 	}`,
@@ -99,6 +101,7 @@ const golden: readonly { name: string; interception: Interception; body: string 
 		meta skgid { 7, 8 } return
 		oifname "lo" return
 		meta l4proto != tcp return
+		tcp flags & (fin | syn | rst | ack) != syn return
 		tcp dport { 15008, 15020 } return
 		tcp dport @outbound_excluded_ports return
 		ip daddr @outbound_excluded_ipv4 return
@@ -129,6 +132,7 @@ const golden: readonly { name: string; interception: Interception; body: string 
 		iifname "lo" return
 		fib daddr type != local return
 		meta l4proto != tcp return
+		tcp flags & (fin | syn | rst | ack) != syn return
 		tcp dport { 15008, 15020 } return
 		meta nfproto ipv4 return
 		ip6 saddr != @inbound_included_ipv6 return

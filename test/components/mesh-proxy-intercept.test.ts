@@ -254,22 +254,26 @@ describe.skipIf(reason !== undefined)("interception in network namespaces", () =
   });
 
   test("a live connection outlasts that the rules are applied again", async () => {
-    const gate = path.join(folder, "gate");
-    const script = [
-      `mkfifo ${gate}`,
-      `exec 3<>/dev/tcp/${service.ipv4}/3306`,
-      ...["read -r first <&3", "echo second >&3", "read -r second <&3"],
-      `read -r _ < ${gate}`,
-      ...["echo third >&3", "read -r third <&3", "echo $first/$second/$third"],
-    ];
-    const labels = { destination_service_name: "database" };
-    const before = await opened(at(client), labels);
-    const speaking = at(client).run("bash", ["-e", "-c", script.join("\n")]);
-    const isOpen = async () => (await opened(at(client), labels)) > before;
-    await waitUntil(isOpen, { what: "the connection is open", timeoutMs: 10_000 });
+    const { speaking, go } = await talk(service.ipv4, 3306);
     await intercept(at(client));
-    expect((await at(client).run("bash", ["-c", `echo go > ${gate}`])).kind).toBe("succeeded");
+    await go();
     expect(await speaking).toEqual({ kind: "succeeded", stdout: `220 ${at(server).name}/second/third\n` });
+  });
+
+  test("a connection that is open before the rules are there stays as it is", async () => {
+    await intercept(at(client), "--remove");
+    const { speaking, go } = await talk(at(outside).ipv4, 2525);
+    await intercept(at(client));
+    await go();
+    expect(await speaking).toEqual({ kind: "succeeded", stdout: `220 ${at(outside).name}/second/third\n` });
+  });
+
+  test("a connection that was redirected is over when the rules are gone", async () => {
+    const { speaking, go } = await talk(service.ipv4, 3306);
+    await intercept(at(client), "--remove");
+    await go();
+    expect(await speaking).toEqual({ kind: "succeeded", stdout: `220 ${at(server).name}/second/\n` });
+    await intercept(at(client));
   });
 
   test("a proxy whose user the rules do not know finds out, and says so once", async () => {
@@ -292,26 +296,6 @@ describe.skipIf(reason !== undefined)("interception in network namespaces", () =
     await intercept(at(client));
   });
 
-  test("a connection that was redirected is over when the rules are gone", async () => {
-    const gate = path.join(folder, "gone");
-    const script = [
-      `mkfifo ${gate}`,
-      `exec 3<>/dev/tcp/${service.ipv4}/3306`,
-      ...["read -r first <&3", "echo second >&3", "read -r second <&3", "echo $second"],
-      `read -r _ < ${gate}`,
-      ...["echo third >&3", "read -t 1 -r third <&3 || echo over"],
-    ];
-    const labels = { destination_service_name: "database" };
-    const before = await opened(at(client), labels);
-    const speaking = at(client).run("bash", ["-c", script.join("\n")]);
-    const isOpen = async () => (await opened(at(client), labels)) > before;
-    await waitUntil(isOpen, { what: "the connection is open", timeoutMs: 10_000 });
-    await intercept(at(client), "--remove");
-    expect((await at(client).run("bash", ["-c", `echo go > ${gate}`])).kind).toBe("succeeded");
-    expect(await speaking).toEqual({ kind: "succeeded", stdout: "second\nover\n" });
-    await intercept(at(client));
-  });
-
   test("without CAP_NET_ADMIN the command says what it needs", async () => {
     const result = await at(client).run(process.execPath, ["cli/weft.ts", "intercept"], asClient);
     expect(result).toMatchObject({ kind: "failed", reason: expect.stringMatching(/exit code 64.*CAP_NET_ADMIN/s) });
@@ -320,6 +304,26 @@ describe.skipIf(reason !== undefined)("interception in network namespaces", () =
   // --- what the tests ask
 
   const asClient = { uid: clientUid };
+  let talkCount = 0;
+
+  /** From the client to a server that speaks first: three words each way, of which the last waits until it may `go`. */
+  async function talk(address: string, port: number) {
+    const [spoken, gate] = ["spoken", "gate"].map((name) => path.join(folder, `${name}-${talkCount}`));
+    talkCount++;
+    const script = [
+      `mkfifo ${spoken} ${gate}`,
+      `exec 3<>/dev/tcp/${address}/${port}`,
+      ...["read -r first <&3", "echo second >&3", "read -r second <&3"],
+      ...[`echo ready > ${spoken}`, `read -r _ < ${gate}`],
+      ...["echo third >&3", "read -t 2 -r third <&3", "echo $first/$second/$third"],
+    ];
+    const speaking = at(client).run("bash", ["-c", script.join("\n")]);
+    const shell = async (command: string) => {
+      expect(await at(client).run("bash", ["-c", command])).toMatchObject({ kind: "succeeded" });
+    };
+    await shell(`until [ -p ${spoken} ]; do sleep 0.05; done; read -r _ < ${spoken}`);
+    return { speaking, go: () => shell(`echo go > ${gate}`) };
+  }
 
   async function startApp(host: NamespaceHost): Promise<void> {
     const logPath = path.join(folder, `${host.name}-app.log`);
