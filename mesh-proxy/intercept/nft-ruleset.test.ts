@@ -26,6 +26,7 @@ const golden: readonly { name: string; interception: Interception; body: string 
 		oifname "lo" return
 		meta l4proto != tcp return
 		tcp flags & (fin | syn | rst | ack) != syn return
+		ip6 daddr fe80::/10 return
 		tcp dport { 15008, 15020 } return
 		meta l4proto tcp redirect to :15001
 	}
@@ -36,6 +37,7 @@ const golden: readonly { name: string; interception: Interception; body: string 
 		fib daddr type != local return
 		meta l4proto != tcp return
 		tcp flags & (fin | syn | rst | ack) != syn return
+		ip6 daddr fe80::/10 return
 		tcp dport { 15008, 15020 } return
 		meta l4proto tcp redirect to :15006
 	}`,
@@ -102,6 +104,7 @@ const golden: readonly { name: string; interception: Interception; body: string 
 		oifname "lo" return
 		meta l4proto != tcp return
 		tcp flags & (fin | syn | rst | ack) != syn return
+		ip6 daddr fe80::/10 return
 		tcp dport { 15008, 15020 } return
 		tcp dport @outbound_excluded_ports return
 		ip daddr @outbound_excluded_ipv4 return
@@ -133,6 +136,7 @@ const golden: readonly { name: string; interception: Interception; body: string 
 		fib daddr type != local return
 		meta l4proto != tcp return
 		tcp flags & (fin | syn | rst | ack) != syn return
+		ip6 daddr fe80::/10 return
 		tcp dport { 15008, 15020 } return
 		meta nfproto ipv4 return
 		ip6 saddr != @inbound_included_ipv6 return

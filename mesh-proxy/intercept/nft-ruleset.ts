@@ -126,6 +126,8 @@ function captureRules(
     "meta l4proto != tcp return",
     // To the kernel the next packet of a connection that is older than the rules begins one, too.
     "tcp flags & (fin | syn | rst | ack) != syn return",
+    // Such an address says nothing without its interface, which the proxy is not told.
+    "ip6 daddr fe80::/10 return",
     ...rule(proxyPorts.length > 0, `tcp dport { ${proxyPorts.join(", ")} } return`),
     ...rule(excluded.ports.length > 0, `tcp dport @${side}_excluded_ports return`),
     ...rule(skipped.ipv4, `ip ${other} @${side}_excluded_ipv4 return`),

@@ -196,6 +196,12 @@ describe.skipIf(reason !== undefined)("interception in network namespaces", () =
     expect(await opened(at(server))).toBe(before);
   });
 
+  test("link-local addresses of IPv6 are left alone", async () => {
+    const shown = await at(outside).run("ip", ["-6", "-oneline", "address", "show", "dev", "eth0", "scope", "link"]);
+    const [, address] = /inet6 (fe80:[0-9a-f:]+)/.exec(shown.kind === "succeeded" ? shown.stdout : "") ?? [];
+    expect(await isDirect(at(client), `http://[${address}%25eth0]:7000/`)).toBe(true);
+  });
+
   test("datagrams for a Service's address come to its listener, and answers seem to come from there", async () => {
     const answer = await at(client).run(
       process.execPath,
