@@ -9,25 +9,31 @@ import { carryConnection } from "../inbound/carry-connection.ts";
 import { carryJudgedRequests } from "../inbound/carry-judged-requests.ts";
 import { transportRefusal } from "../inbound/transport-refusal.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
+import { unknownPeer } from "../meter/traffic-labels.ts";
+import { destinationFacts } from "../observe/flow-facts.ts";
+import { watchRefusal } from "../observe/flow-watch.ts";
 import { isProxyPort } from "../proxy-config.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { destinationOf } from "./original-destination.ts";
-import { unknownPeer } from "./unknown-peer.ts";
 
 const nothing = { bytes: Buffer.alloc(0), from: 0, to: 0 };
 
 /** In plaintext without a header, so it is nobody to policies; where it comes from a pod of the mesh, it is counted as that pod's. */
 export async function acceptArriving(context: ProxyContext, calls: SystemCalls, socket: ByteSocket): Promise<void> {
   const { config, flows, own, log } = context;
+  const table = context.routes();
   const address = canonicalIpAddress(socket.socket.remoteAddress ?? "");
+  const source = { address, port: socket.socket.remotePort ?? 0 };
+  const peer = table?.peerAt(address) ?? unknownPeer;
+  const facts = destinationFacts({ self: table?.self, peer, client: source, identity: undefined });
   const refuse = (by: RefusalReason, reason: string) => {
     own.refuseConnection(by);
     log.debug("refused an intercepted connection to the pod", { by, reason, address });
+    watchRefusal(context.observer, facts, by, context.clock.nowMs());
     socket.reset();
   };
-  const table = context.routes();
   if (context.isDraining()) return refuse("draining", "the proxy is draining");
   if (flows.isFull) return refuse("connection_limit", `there are ${flows.count} flows already`);
   if (table === undefined) return refuse("no_snapshot", "there is no snapshot yet");
@@ -35,15 +41,14 @@ export async function acceptArriving(context: ProxyContext, calls: SystemCalls, 
   if (destination === undefined || isProxyPort(config, destination.port))
     return refuse("not_intercepted", "it was dialled at the proxy's own port");
   const judgesRequests = table.access.judgesRequests(destination.port);
-  const unwanted = refusalOf(context, { table, socket, port: destination.port }, judgesRequests);
+  const unwanted = refusalOf(context, { table, socket, port: destination.port, facts }, judgesRequests);
   if (unwanted !== undefined) return refuse(unwanted.by, unwanted.reason);
   const flow = new AcceptedFlow(`inbound past the mesh from ${address}`, socket, flows);
-  const source = { address, port: socket.socket.remotePort ?? 0 };
   flow.source = source;
   const preface = { source, destination, tlvs: {}, rest: nothing };
   // What listens on the loopback alone is not for those outside.
   const appHost = destination.address;
-  const inbound: Inbound = { table, peer: table.peerAt(address) ?? unknownPeer, flow, socket, preface, appHost };
+  const inbound: Inbound = { table, peer, flow, socket, preface, appHost, facts };
   try {
     if (judgesRequests) await carryJudgedRequests(context, inbound, refuse);
     else await carryConnection(context, inbound, refuse);

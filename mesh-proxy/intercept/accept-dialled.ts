@@ -4,7 +4,9 @@ import type { SystemCalls } from "../../platform/system-calls/system-calls.ts";
 import { formatEndpoint, type SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
-import { acceptOutbound } from "../outbound/accept-outbound.ts";
+import { sourceFacts } from "../observe/flow-facts.ts";
+import { watchRefusal } from "../observe/flow-watch.ts";
+import { acceptOutbound, clientOf } from "../outbound/accept-outbound.ts";
 import { isProxyPort } from "../proxy-config.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -24,18 +26,21 @@ export async function acceptDialled(
   socket: ByteSocket,
 ): Promise<void> {
   const { config, own, log } = context;
-  const destination = destinationOf(calls, socket);
+  const table = context.routes();
+  const facts = sourceFacts(table?.self, clientOf(context, socket));
   const refuse = (by: RefusalReason, reason: string) => {
     own.refuseConnection(by);
     log.debug("refused an intercepted connection", { by, reason });
+    watchRefusal(context.observer, facts, by, context.clock.nowMs());
     socket.reset();
   };
+  const destination = destinationOf(calls, socket);
   if (destination === undefined || isOwn(socket, destination, (port) => isProxyPort(config, port)))
     return refuse("not_intercepted", "it was dialled at the proxy's own port");
-  const table = context.routes();
   if (table === undefined) return refuse("no_snapshot", "there is no snapshot yet");
   const { address, port } = destination;
   const name = formatEndpoint(destination);
+  facts.upstream = name;
   if (table.upstreamTo(address, port) !== undefined) {
     const detect = detectStream.bind(undefined, context);
     await acceptOutbound(context, { name, routeIn: (now) => now.upstreamTo(address, port), http2, detect }, socket);
@@ -43,7 +48,7 @@ export async function acceptDialled(
     refuse("unknown_destination", `the mesh knows no Service at ${name}`);
   else {
     try {
-      await passThrough.carry({ table, socket, destination }, refuse);
+      await passThrough.carry({ table, socket, destination, facts }, refuse);
     } catch (error) {
       log.error("an intercepted connection failed", { error: messageOf(error) });
       socket.reset();

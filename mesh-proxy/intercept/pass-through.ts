@@ -1,10 +1,9 @@
 /** Carries intercepted connections to where the application meant them to go, as they come. */
-import { canonicalIpAddress } from "../../core/model/ip-address.ts";
 import { formatEndpoint, type SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { RequestProtocol } from "../meter/connection-meter.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
-import { trafficLabels } from "../meter/traffic-labels.ts";
-import { clientName } from "../outbound/client-name.ts";
+import { trafficLabels, unknownPeer } from "../meter/traffic-labels.ts";
+import type { FlowFacts } from "../observe/observation.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -14,12 +13,12 @@ import type { RouteTable } from "../route/route-table.ts";
 import { dialDeps } from "../steer/dial-mesh.ts";
 import { JoinedConnection } from "../steer/joined-connection.ts";
 import { meterConnection } from "../steer/meter-connection.ts";
-import { unknownPeer } from "./unknown-peer.ts";
 
 interface Passing {
   readonly table: RouteTable;
   readonly socket: ByteSocket;
   readonly destination: SocketEndpoint;
+  readonly facts: FlowFacts;
 }
 
 type Refuse = (by: RefusalReason, reason: string) => void;
@@ -35,25 +34,25 @@ export class PassThrough {
   }
 
   /** Counts it as the source of traffic to a destination that is unknown, unless it is a pod of the mesh. */
-  async carry({ table, socket, destination }: Passing, refuse: Refuse): Promise<void> {
+  async carry(passing: Passing, refuse: Refuse): Promise<void> {
     const { context } = this;
-    const { flows, config, own } = context;
+    const { flows, own } = context;
+    const { socket, destination, facts } = passing;
     const name = formatEndpoint(destination);
-    const client = clientOf(socket);
     if (context.isDraining()) return refuse("draining", "the proxy is draining");
     if (flows.isFull) return refuse("connection_limit", `there are ${flows.count} flows already`);
-    if (this.isOwn(client, destination)) return refuse("not_intercepted", "it is the proxy's own");
+    if (this.isOwn(socket, destination)) return refuse("not_intercepted", "it is the proxy's own");
     const flow = new AcceptedFlow(`outbound past the mesh to ${name}`, socket, flows);
-    flow.source = { address: clientName(client.address, config.podAddress), port: client.port };
+    flow.source = facts.client;
     const result = await this.dial(destination);
     if (result.kind === "failed") {
       own.connectFailureCount++;
       return refuse("unreachable_destination", `${name}: ${result.reason}`);
     }
-    this.join({ table, socket, destination }, flow, result.socket);
+    this.join(passing, flow, result.socket);
   }
 
-  private join({ table, socket, destination }: Passing, flow: AcceptedFlow, dialled: ByteSocket): void {
+  private join({ table, socket, destination, facts }: Passing, flow: AcceptedFlow, dialled: ByteSocket): void {
     const { context } = this;
     const group = new SocketGroup();
     group.add(dialled);
@@ -66,7 +65,7 @@ export class PassThrough {
     const ends = { source: table.self, destination: table.peerAt(destination.address) ?? unknownPeer };
     const seriesFor = (protocol: RequestProtocol) =>
       context.series.seriesFor(trafficLabels({ reporter: "source", ...ends }, protocol));
-    const meter = meterConnection(context, dialled, { isDialled: true, seriesFor });
+    const meter = meterConnection(context, dialled, { isDialled: true, seriesFor, facts });
     flow.become(new JoinedConnection(context, { flow, downstream: socket, leg, meter }));
     socket.resume();
   }
@@ -86,8 +85,8 @@ export class PassThrough {
   }
 
   /** Where the rules do not leave the proxy alone, each connection that it dials comes back to it. */
-  private isOwn(client: SocketEndpoint, destination: SocketEndpoint): boolean {
-    const isOwn = this.dialled.has(keyOf(client, destination));
+  private isOwn({ socket: { remoteAddress = "", remotePort = 0 } }: ByteSocket, destination: SocketEndpoint): boolean {
+    const isOwn = this.dialled.has(keyOf({ address: remoteAddress, port: remotePort }, destination));
     if (isOwn && !this.hasWarned) this.warn();
     return isOwn;
   }
@@ -99,10 +98,6 @@ export class PassThrough {
       uid,
     });
   }
-}
-
-function clientOf({ socket }: ByteSocket): SocketEndpoint {
-  return { address: canonicalIpAddress(socket.remoteAddress ?? ""), port: socket.remotePort ?? 0 };
 }
 
 function keyOf({ address, port }: SocketEndpoint, destination: SocketEndpoint): string {

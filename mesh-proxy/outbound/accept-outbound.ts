@@ -7,6 +7,10 @@ import type { StreamRoute } from "../http2-gateway/http2-gateway.ts";
 import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
+import type { RouteSeries } from "../meter/route-series-table.ts";
+import { sourceFacts } from "../observe/flow-facts.ts";
+import { watchRefusal } from "../observe/flow-watch.ts";
+import type { FlowFacts } from "../observe/observation.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -36,6 +40,7 @@ interface Outbound {
   readonly source: SocketEndpoint;
   /** Declared, or found out. */
   readonly protocol: AppProtocol;
+  readonly facts: FlowFacts;
 }
 
 export interface OutboundPort {
@@ -53,20 +58,22 @@ export async function acceptOutbound(context: ProxyContext, port: OutboundPort, 
   const refuse = (by: RefusalReason, reason: string) => {
     own.refuseConnection(by);
     log.debug("refused a connection to an upstream", { by, reason, at: port.name });
+    watchRefusal(context.observer, facts, by, context.clock.nowMs());
     socket.reset();
   };
   const table = context.routes();
   const route = table && port.routeIn(table);
+  const source = clientOf(context, socket);
+  const facts = sourceFacts(table?.self, source, route?.upstream);
   if (context.isDraining()) return refuse("draining", "the proxy is draining");
   if (flows.isFull) return refuse("connection_limit", `there are ${flows.count} flows already`);
   if (table === undefined || route === undefined) return refuse("no_snapshot", `${port.name} has no upstream`);
   const { namespace, service } = route.upstream;
   const flow = new AcceptedFlow(`outbound to ${namespace}/${service}`, socket, flows);
-  const source = clientOf(context, socket);
   flow.source = source;
   try {
     const protocol = port.detect === undefined ? route.upstream.protocol : await port.detect(socket, route);
-    const outbound = { context, port, socket, flow, source, protocol };
+    const outbound = { context, port, socket, flow, source, protocol, facts };
     if (protocol === "http1") carryRequests(outbound);
     else if (await isForStreams(outbound, route)) carryStreams(outbound);
     else await carryConnection(outbound, { table, route }, refuse);
@@ -78,7 +85,7 @@ export async function acceptOutbound(context: ProxyContext, port: OutboundPort, 
 
 /** Each request goes by the snapshot of its time, and by the class that it belongs to. */
 function carryRequests(outbound: Outbound): void {
-  const { context, socket, flow, port, source } = outbound;
+  const { context, socket, flow, port, source, facts } = outbound;
   // It may have been while it was looked at.
   if (socket.isClosed) return;
   let known: UpstreamRoute | undefined;
@@ -107,6 +114,7 @@ function carryRequests(outbound: Outbound): void {
   };
   const gateway = new Http1Gateway(context, {
     downstream: socket,
+    facts,
     route,
     repeats: true,
     onClosed: () => flow.over(),
@@ -128,7 +136,7 @@ async function isForStreams(
 
 /** Each request goes by the snapshot of its time, and by the class that it belongs to. */
 function carryStreams(outbound: Outbound): void {
-  const { context, socket, flow, port, source } = outbound;
+  const { context, socket, flow, port, source, facts } = outbound;
   if (socket.isClosed) return;
   let known: UpstreamRoute | undefined;
   let classOf: ClassOf<Course> | undefined;
@@ -147,9 +155,10 @@ function carryStreams(outbound: Outbound): void {
     if (course.refusal !== undefined) return { kind: "refused", ...course.refusal };
     // A chain takes whole connections of what nobody declared.
     if (protocol !== "h2c" && course.path !== undefined) return { kind: "elsewhere" };
-    return { kind: "steered", steering: { table, course, source, hop: classifierSeries(outbound, { table, course }) } };
+    const hop = classifierSeries(outbound, { table, course });
+    return { kind: "steered", steering: { table, course, source, hop, route: routeSeries(outbound, course) } };
   };
-  const gateway = port.http2.gateway({ downstream: socket, route, onClosed: () => flow.over() });
+  const gateway = port.http2.gateway({ downstream: socket, facts, route, onClosed: () => flow.over() });
   flow.become(gateway);
   gateway.begin();
 }
@@ -171,7 +180,17 @@ function legRoute(outbound: Outbound, routes: Routes): RequestRoute {
     },
     open: () => open(outbound, routes, "request"),
     hop: classifierSeries(outbound, routes),
+    route: routeSeries(outbound, course),
   };
+}
+
+/** Of an HTTPRoute's backend; a course is called by its route, and which of its backends it is. */
+function routeSeries({ context }: Outbound, { route, upstream }: Course): RouteSeries | undefined {
+  if (route === undefined) return undefined;
+  const [name = route] = route.split(" ");
+  const { namespace, service } = upstream;
+  const labels = { weft_route: name, weft_backend: `${namespace}/${service}`, weft_pod: context.config.pod };
+  return context.routeSeries.seriesFor(labels);
 }
 
 function courseKey({ path, blockedBy, route }: Course): string {
@@ -198,7 +217,7 @@ async function carryConnection(
   { table, route }: { readonly table: RouteTable; readonly route: UpstreamRoute },
   refuse: (by: RefusalReason, reason: string) => void,
 ): Promise<void> {
-  const { context, socket, flow, source } = outbound;
+  const { context, socket, flow, source, facts } = outbound;
   const said = route.classes.needsServerName ? await readServerName(socket, context) : undefined;
   const course = route.classes.forConnection({ address: source.address, serverName: said?.serverName })();
   if (course.refusal !== undefined) return refuse("no_endpoint", course.refusal.reason);
@@ -217,7 +236,7 @@ async function carryConnection(
     socket.reset();
     return;
   }
-  const meter = meterDialled(context, leg, { mesh: leg.mesh, hop });
+  const meter = meterDialled(context, leg, { mesh: leg.mesh, hop, facts });
   // Before the end of the stream, which may have come meanwhile.
   if (said !== undefined) {
     leg.requestTap?.copy(said.bytes, 0, said.bytes.length);
@@ -244,6 +263,7 @@ function open({ context, source, protocol }: Outbound, { table, course }: Routes
   return openMeshLeg(context, dial, course.path);
 }
 
-function clientOf({ config: { podAddress } }: ProxyContext, { socket }: ByteSocket): SocketEndpoint {
+/** As it is named further on. */
+export function clientOf({ config: { podAddress } }: ProxyContext, { socket }: ByteSocket): SocketEndpoint {
   return { address: clientName(socket.remoteAddress ?? podAddress, podAddress), port: socket.remotePort ?? 0 };
 }
