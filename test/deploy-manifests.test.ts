@@ -95,15 +95,17 @@ test("deploy/base/proxy-mtls tells the proxy what the sidecar does, and where it
 
 describe("deploy/base/proxy-intercept", () => {
   const { metadata, spec } = read<Deployment>("proxy-intercept/intercept.yaml").spec.template;
-  const [rules, proxy] = spec.initContainers;
-  const names = { POD_NAMESPACE: "core", POD_NAME: "amf-0", POD_IP: "10.0.0.7" };
-  const plain = read<Deployment>("proxy/sidecar.yaml").spec.template.spec.initContainers[0]?.args ?? [];
+  const [proxy, rules] = spec.initContainers;
 
-  test("tells the proxy what the sidecar does, and where redirected connections come", () => {
-    expect(proxy?.args.slice(0, plain.length)).toEqual(plain);
-    const set = settings(proxy?.args.map((arg) => expanded(arg, names)));
-    expect(readConfig(proxyConfigSchema, { set })).toMatchObject({
-      ...{ appHost: names.POD_IP, interceptOutboundPort, interceptInboundPort },
+  test("tells the proxy, behind what the sidecar does, where redirected connections come", () => {
+    const added = read<readonly { op: string; path: string; value: string }[]>("proxy-intercept/arguments.yaml");
+    for (const { op, path } of added)
+      expect([op, path]).toEqual(["add", "/spec/template/spec/initContainers/0/args/-"]);
+    const plain = read<Deployment>("proxy/sidecar.yaml").spec.template.spec.initContainers[0]?.args ?? [];
+    const names = { POD_NAMESPACE: "core", POD_NAME: "amf-0", POD_IP: "10.0.0.7" };
+    const args = [...plain, ...added.map(({ value }) => value)].map((arg) => expanded(arg, names));
+    expect(readConfig(proxyConfigSchema, { set: settings(args) })).toMatchObject({
+      ...{ pod: names.POD_NAME, appHost: names.POD_IP, interceptOutboundPort, interceptInboundPort },
     });
     expect(metadata.annotations[interceptAnnotation]).toBe("enabled");
   });
