@@ -13,14 +13,20 @@ export function routeMetrics(routes: RouteSeriesTable, { retries, events }: Rout
       help: "Retries of requests that a route of the Gateway API has retried, and what became of such requests.",
       type: "counter",
       samples: () =>
-        Array.from(retries.all(), ({ route, what, count }) => ({ value: count, labels: { weft_route: route, outcome: what } })),
+        Array.from(retries.all(), ({ route, what, count }) => ({
+          value: count,
+          labels: { weft_route: route, outcome: what },
+        })),
     },
     {
       name: "weft_route_events_total",
       help: "Requests that routes of the Gateway API answered, delayed, broke off or copied.",
       type: "counter",
       samples: () =>
-        Array.from(events.all(), ({ route, what, count }) => ({ value: count, labels: { weft_route: route, event: what } })),
+        Array.from(events.all(), ({ route, what, count }) => ({
+          value: count,
+          labels: { weft_route: route, event: what },
+        })),
     },
     {
       name: "weft_route_requests_total",

@@ -1,4 +1,5 @@
 /** Takes a connection of the pod's own application to an upstream. */
+import type { AppProtocol } from "../../core/model/service.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
@@ -18,36 +19,38 @@ import { classifierSeries, type Outbound, openLeg } from "./outbound.ts";
 import { readServerName } from "./read-server-name.ts";
 
 export interface OutboundPort {
-  readonly listenPort: number;
+  /** As people are told of it, such as `port 15010`. */
+  readonly name: string;
+  /** Where it leads by the snapshot of the time. */
+  readonly routeIn: (table: RouteTable) => UpstreamRoute | undefined;
   readonly http2: Http2Upstreams;
+  /** Finds out what a connection speaks, where nobody declared it; it may take bytes off and put them back. */
+  readonly detect?: ((socket: ByteSocket, route: UpstreamRoute) => Promise<AppProtocol>) | undefined;
 }
 
-export async function acceptOutbound(
-  context: ProxyContext,
-  { listenPort, http2 }: OutboundPort,
-  socket: ByteSocket,
-): Promise<void> {
+export async function acceptOutbound(context: ProxyContext, port: OutboundPort, socket: ByteSocket): Promise<void> {
   const { flows, own, log } = context;
   const refuse = (by: RefusalReason, reason: string) => {
     own.refuseConnection(by);
-    log.debug("refused a connection to an upstream", { by, reason, listenPort });
+    log.debug("refused a connection to an upstream", { by, reason, at: port.name });
     watchRefusal(context.observer, facts, by, context.clock.nowMs());
     socket.reset();
   };
   const table = context.routes();
-  const route = table?.upstreamAt(listenPort);
+  const route = table && port.routeIn(table);
   const source = clientOf(context, socket);
   const facts = sourceFacts(table?.self, source, route?.upstream);
   if (context.isDraining()) return refuse("draining", "the proxy is draining");
   if (flows.isFull) return refuse("connection_limit", `there are ${flows.count} flows already`);
-  if (table === undefined || route === undefined) return refuse("no_snapshot", `port ${listenPort} has no upstream`);
-  const { namespace, service, protocol } = route.upstream;
+  if (table === undefined || route === undefined) return refuse("no_snapshot", `${port.name} has no upstream`);
+  const { namespace, service } = route.upstream;
   const flow = new AcceptedFlow(`outbound to ${namespace}/${service}`, socket, flows);
   flow.source = source;
-  const outbound = { context, listenPort, socket, flow, source, facts };
   try {
+    const protocol = port.detect === undefined ? route.upstream.protocol : await port.detect(socket, route);
+    const outbound = { context, port, socket, flow, source, protocol, facts };
     if (protocol === "http1") carryRequests(outbound);
-    else if (await isForStreams(outbound, route)) carryStreams(outbound, http2);
+    else if (await isForStreams(outbound, route)) carryStreams(outbound);
     else await carryConnection(outbound, { table, route }, refuse);
   } catch (error) {
     log.error("a connection to an upstream failed", { error: messageOf(error) });
@@ -89,6 +92,7 @@ async function carryConnection(
   socket.resume();
 }
 
-function clientOf({ config: { podAddress } }: ProxyContext, { socket }: ByteSocket): SocketEndpoint {
+/** As it is named further on. */
+export function clientOf({ config: { podAddress } }: ProxyContext, { socket }: ByteSocket): SocketEndpoint {
   return { address: clientName(socket.remoteAddress ?? podAddress, podAddress), port: socket.remotePort ?? 0 };
 }

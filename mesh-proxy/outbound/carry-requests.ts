@@ -10,10 +10,13 @@ import type { Leg } from "../steer/leg.ts";
 import { copiesAsOne, mirrorRequest } from "../steer/mirror-request.ts";
 import { RequestDraws } from "../steer/request-draws.ts";
 import type { RequestLegRoute, RequestRoute } from "../steer/request-route.ts";
+import type { OutboundPort } from "./accept-outbound.ts";
 import { classifierSeries, type Outbound, openLeg, type Routes, routeSeries } from "./outbound.ts";
 
 export function carryRequests(outbound: Outbound): void {
-  const { context, socket, flow, listenPort, source, facts } = outbound;
+  const { context, socket, flow, port, source, facts } = outbound;
+  // It may have been while it was looked at.
+  if (socket.isClosed) return;
   let known: UpstreamRoute | undefined;
   let classOf: ClassOf<Course> | undefined;
   /** Between two snapshots every request of one class gets the same answer. */
@@ -21,8 +24,8 @@ export function carryRequests(outbound: Outbound): void {
   const draws = new RequestDraws(context);
   const route = (request: Http1Scanner, requestNumber: number): RequestRoute => {
     const table = context.routes();
-    const current = table?.upstreamAt(listenPort);
-    if (table === undefined || current === undefined) return noUpstream(listenPort);
+    const current = table && port.routeIn(table);
+    if (table === undefined || current === undefined) return noUpstream(port);
     if (current !== known || classOf === undefined) {
       known = current;
       classOf = current.classes.forConnection(source);
@@ -74,8 +77,8 @@ function courseKey({ path, blockedBy, route }: Course): string {
   return path === undefined ? "direct" : `path ${path.path.spi}`;
 }
 
-function noUpstream(listenPort: number): RequestRoute {
-  return { kind: "refused", statusCode: 503, code: "no-upstream", reason: `port ${listenPort} has no upstream now` };
+function noUpstream({ name }: OutboundPort): RequestRoute {
+  return { kind: "refused", statusCode: 503, code: "no-upstream", reason: `${name} has no upstream now` };
 }
 
 /** A connection that is open stays where it is while its endpoint is there. */

@@ -1,6 +1,5 @@
 /** HTTP/2 to an upstream, stream by stream: each request goes by the snapshot of its time, and by the class that it belongs to. */
 import type { RedirectedRequest } from "../codec/redirect-location.ts";
-import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { StreamRelay } from "../http2-gateway/stream-relay.ts";
 import type { StreamRoute } from "../http2-gateway/stream-route.ts";
 import type { Steering } from "../http2-gateway/upstream-pool.ts";
@@ -9,30 +8,32 @@ import type { ClassOf } from "../route/match/traffic-classes.ts";
 import type { Course, UpstreamRoute } from "../route/route-table.ts";
 import { decideCourse } from "../steer/decide-course.ts";
 import { RequestDraws } from "../steer/request-draws.ts";
+import type { OutboundPort } from "./accept-outbound.ts";
 import { classifierSeries, type Outbound, type Routes, routeSeries } from "./outbound.ts";
 import { readFirstWords } from "./read-first-words.ts";
 
 /** Where the client does speak HTTP/2. By connection nobody could tell what keys of requests ask. */
 export async function isForStreams(
-  { context, socket }: Outbound,
+  { context, socket, protocol }: Outbound,
   { upstream, classes }: UpstreamRoute,
 ): Promise<boolean> {
-  if (upstream.protocol !== "h2c") return false;
+  if (protocol !== "h2c") return false;
   const isByConnection = context.config.http2Balancing === "connection";
   if (isByConnection && !classes.needsRequests && upstream.rules === undefined) return false;
   return (await readFirstWords(socket, context)) === "http2";
 }
 
-export function carryStreams(outbound: Outbound, http2: Http2Upstreams): void {
-  const { context, socket, flow, listenPort, source, facts } = outbound;
+export function carryStreams(outbound: Outbound): void {
+  const { context, socket, flow, port, source, facts } = outbound;
   if (socket.isClosed) return;
   let known: UpstreamRoute | undefined;
   let classOf: ClassOf<Course> | undefined;
   const route = (relay: StreamRelay): StreamRoute => {
     const table = context.routes();
-    const current = table?.upstreamAt(listenPort);
-    if (table === undefined || current === undefined) return noUpstream(listenPort);
-    if (current.upstream.protocol !== "h2c") return { kind: "elsewhere" };
+    const current = table && port.routeIn(table);
+    if (table === undefined || current === undefined) return noUpstream(port);
+    const { protocol, isUndeclared } = current.upstream;
+    if (protocol !== "h2c" && isUndeclared !== true) return { kind: "elsewhere" };
     if (current !== known || classOf === undefined) {
       known = current;
       classOf = current.classes.forConnection(source);
@@ -44,6 +45,8 @@ export function carryStreams(outbound: Outbound, http2: Http2Upstreams): void {
       if (decision.kind !== "course") return decision;
       course = decision.course;
     }
+    // A chain takes whole connections of what nobody declared.
+    if (protocol !== "h2c" && course.path !== undefined) return { kind: "elsewhere" };
     const hop = classifierSeries(outbound, { table, course });
     const treatment = context.treatments.of(course);
     const mirrors = mirrorsOf(outbound, { table, course });
@@ -54,7 +57,7 @@ export function carryStreams(outbound: Outbound, http2: Http2Upstreams): void {
       mirrors,
     };
   };
-  const gateway = http2.gateway({ downstream: socket, facts, route, onClosed: () => flow.over() });
+  const gateway = port.http2.gateway({ downstream: socket, facts, route, onClosed: () => flow.over() });
   flow.become(gateway);
   gateway.begin();
 }
@@ -69,8 +72,8 @@ function mirrorsOf({ context, source }: Outbound, { table, course }: Routes): ((
   };
 }
 
-function noUpstream(listenPort: number): StreamRoute {
-  const reason = `port ${listenPort} has no upstream now`;
+function noUpstream({ name }: OutboundPort): StreamRoute {
+  const reason = `${name} has no upstream now`;
   return { kind: "answered", answer: { statusCode: 503, code: "no-upstream", reason } };
 }
 

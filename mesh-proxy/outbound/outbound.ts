@@ -1,4 +1,5 @@
 /** A connection of the pod's own application to an upstream, and the legs that carry it on. */
+import type { AppProtocol } from "../../core/model/service.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { RouteSeries } from "../meter/route-series-table.ts";
@@ -13,13 +14,16 @@ import { endpointKey } from "../steer/ejections.ts";
 import type { LegResult } from "../steer/leg.ts";
 import { openMeshLeg } from "../steer/open-leg.ts";
 import { beginTransit } from "../steer/sign-transit.ts";
+import type { OutboundPort } from "./accept-outbound.ts";
 
 export interface Outbound {
   readonly context: ProxyContext;
-  readonly listenPort: number;
+  readonly port: OutboundPort;
   readonly socket: ByteSocket;
   readonly flow: AcceptedFlow;
   readonly source: SocketEndpoint;
+  /** Declared, or found out. */
+  readonly protocol: AppProtocol;
   readonly facts: FlowFacts;
 }
 
@@ -46,7 +50,7 @@ export function routeSeries({ context }: Outbound, { route, upstream }: Course):
 
 /** @param avoided endpoints, by key, that are chosen only when there is no other */
 export function openLeg(
-  { context, source }: Outbound,
+  { context, source, protocol }: Outbound,
   { table, course }: Routes,
   mode: SteeringMode,
   avoided?: ReadonlySet<string>,
@@ -57,7 +61,7 @@ export function openLeg(
     chooseDestination(course, { source, uniform: context.random(), isAsking }, isExcluded);
   const { upstream: service } = course;
   const choose = avoided === undefined || avoided.size === 0 ? chooseAny : avoiding(chooseAny, avoided);
-  const dial = { table, source, mode, proof, service, protocol: service.protocol, choose };
+  const dial = { table, source, mode, proof, service, protocol, choose };
   return openMeshLeg(context, dial, course.path);
 }
 
