@@ -82,14 +82,20 @@ function median(values: readonly number[]): number {
 }
 
 async function ask(load: ChildProcess, what: LoadRun): Promise<LoadResult> {
+  const done = new AbortController();
+  const { signal } = done;
   load.send(what);
-  const [result] = await Promise.race([
-    once(load, "message"),
-    once(load, "exit").then(() => {
-      throw new Error("the load generator gave up");
-    }),
-  ]);
-  return result as LoadResult;
+  try {
+    const [result] = await Promise.race([
+      once(load, "message", { signal }),
+      once(load, "exit", { signal }).then(() => {
+        throw new Error("the load generator gave up");
+      }),
+    ]);
+    return result as LoadResult;
+  } finally {
+    done.abort();
+  }
 }
 
 async function waitForListener({ name, host, port, processes }: Contender): Promise<void> {
