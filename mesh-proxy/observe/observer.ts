@@ -94,9 +94,9 @@ export class Observer {
   }
 
   end(observed: Observed): void {
-    const { span, isLogged } = observed.observation;
+    const { span, isLogged, facts } = observed.observation;
     const { accessLog, spans } = this;
-    if (span !== undefined) spans?.add({ span, observed });
+    if (span !== undefined) spans?.add({ span, observed, function: facts.function, route: facts.route });
     if (accessLog !== undefined && (isLogged || (accessLog.takesErrors && isError(observed))))
       accessLog.append(this.lines.make(observed));
     for (const tap of this.taps) tap.show(observed, () => textOf(this.lines.make(observed)));

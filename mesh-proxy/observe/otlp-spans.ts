@@ -11,6 +11,9 @@ import type { OpenSpan } from "./tracer.ts";
 export interface ClosedSpan {
   readonly span: OpenSpan;
   readonly observed: Observed;
+  /** As the facts of its flow had them then: later requests may change these. */
+  readonly function: string | undefined;
+  readonly route: string | undefined;
 }
 
 const KIND = { internal: 1, server: 2, client: 3 } as const;
@@ -37,10 +40,11 @@ export function encodeSpans(spans: readonly ClosedSpan[], self: MeshPeer): strin
   return JSON.stringify({ resourceSpans: [{ resource: { attributes: resource }, scopeSpans }] });
 }
 
-function encodeSpan({ span, observed }: ClosedSpan): object {
+function encodeSpan(closed: ClosedSpan): object {
+  const { span, observed } = closed;
   const { traceId, spanId, parentId, flags, tracestate } = span;
   const { startMs } = observed.observation;
-  const { kind, name } = roleOf(observed);
+  const { kind, name } = roleOf(closed);
   return {
     traceId,
     spanId,
@@ -51,20 +55,24 @@ function encodeSpan({ span, observed }: ClosedSpan): object {
     kind,
     startTimeUnixNano: nanoText(startMs),
     endTimeUnixNano: nanoText(startMs + observed.durationMs),
-    attributes: attributesOf(observed),
+    attributes: attributesOf(closed),
     status: isError(observed) ? { code: STATUS_ERROR } : {},
   };
 }
 
 /** A hop's function is named; what goes to the application or a Service is called by its method (HTTP spans, Name). */
-function roleOf({ observation }: Observed): { readonly kind: number; readonly name: string } {
+function roleOf({ observed: { observation }, ...closed }: ClosedSpan): {
+  readonly kind: number;
+  readonly name: string;
+} {
   const { facts, text } = observation;
-  if (facts.function) return { kind: KIND.internal, name: `hop ${facts.function}` };
+  if (closed.function) return { kind: KIND.internal, name: `hop ${closed.function}` };
   const kind = facts.side === "source" ? KIND.client : KIND.server;
   return { kind, name: limited(text?.method ?? "HTTP") };
 }
 
-function attributesOf({ observation, labels, statusCode, grpcStatus, ...counts }: Observed): readonly Attribute[] {
+function attributesOf({ observed, ...closed }: ClosedSpan): readonly Attribute[] {
+  const { observation, labels, statusCode, grpcStatus, ...counts } = observed;
   const { text, facts, protocol, flag, details } = observation;
   const [path = "", query] = (text?.path ?? "").split("?", 2);
   const isFailed = flag !== "" || details !== "";
@@ -84,14 +92,14 @@ function attributesOf({ observation, labels, statusCode, grpcStatus, ...counts }
     "http.request.size": counts.requestBytes,
     "http.response.size": counts.responseBytes,
     "weft.response_flags": flag,
-    "weft.route": facts.route,
+    "weft.route": closed.route,
     "weft.source_pod": podOf(labels.source_workload_namespace, labels.source_pod),
     "weft.destination_pod": podOf(labels.destination_workload_namespace, labels.destination_pod),
     "weft.destination_service": labels.destination_service === "unknown" ? undefined : labels.destination_service,
     "weft.chain": labels.weft_chain,
     "weft.spi": labels.weft_spi === "" ? undefined : Number(labels.weft_spi),
     "weft.si": labels.weft_hop === "" ? undefined : Number(labels.weft_hop),
-    "weft.function": facts.function,
+    "weft.function": closed.function,
   });
 }
 
