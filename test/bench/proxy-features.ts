@@ -1,7 +1,7 @@
 /**
  * What observing costs: CPU per request of two proxies, one behind the other, with nothing asked of them, and with a policy that judges each
  * request (each connection, but for HTTP/1.1), an access log of everything, a trace of 1 % and a scrape each second, one by one and all at once.
- * In turns, 1 kB each way on kept connections. `npm run bench:proxy-features [rounds] [seconds] [protocol]`
+ * In turns, 1 kB each way on kept connections. `npm run bench:proxy-features [rounds] [seconds] [protocol] [feature]`
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
@@ -14,7 +14,7 @@ import type { BenchProtocol } from "./proxy/messages.ts";
 import { type Pair, startPair } from "./proxy/weft-pair.ts";
 
 const [rounds = 5, seconds = 5] = process.argv.slice(2, 4).map(Number);
-const only = process.argv[4];
+const [only, feature] = process.argv.slice(4);
 const protocols: readonly BenchProtocol[] = ["tcp", "http1", "h2c"];
 const rate = 4000;
 const connections = 32;
@@ -71,7 +71,7 @@ rmSync(folder, { recursive: true });
 
 async function compare(protocol: BenchProtocol, firstPort: number): Promise<object> {
   const origin = await startHelper("origin", protocol, appHost, firstPort, "bare");
-  const compared = subjects(protocol);
+  const compared = subjects(protocol).filter(({ name }) => feature === undefined || [feature, "bare"].includes(name));
   const pairs = compared.map(({ name, config = {}, rules: own = [] }, at) => {
     const ports = { listenPort: firstPort + 1, meshPort: firstPort + 2, adminPort: firstPort + 3, appPort: firstPort };
     return startPair({
