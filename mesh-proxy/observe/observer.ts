@@ -14,7 +14,7 @@ import { AccessLines, textOf } from "./access-line.ts";
 import { AccessLog } from "./access-log.ts";
 import { LiveTap, type LiveTapOptions } from "./live-tap.ts";
 import { type FlowFacts, isError, type Observation, type Observed, type ObservedProtocol } from "./observation.ts";
-import { encodeSpans } from "./otlp-spans.ts";
+import { encodeSpan, encodeSpans } from "./otlp-spans.ts";
 import { Http1RequestText, Http2RequestText } from "./request-text.ts";
 import { type PostResult, SpanQueue } from "./span-queue.ts";
 import { type OpenSpan, Tracer } from "./tracer.ts";
@@ -94,9 +94,9 @@ export class Observer {
   }
 
   end(observed: Observed): void {
-    const { span, isLogged, facts } = observed.observation;
+    const { span, isLogged } = observed.observation;
     const { accessLog, spans } = this;
-    if (span !== undefined) spans?.add({ span, observed, function: facts.function, route: facts.route });
+    if (span !== undefined) spans?.add(encodeSpan(span, observed));
     if (accessLog !== undefined && (isLogged || (accessLog.takesErrors && isError(observed))))
       accessLog.append(this.lines.make(observed));
     for (const tap of this.taps) tap.show(observed, () => textOf(this.lines.make(observed)));

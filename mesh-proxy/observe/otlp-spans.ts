@@ -7,15 +7,6 @@ import type { MeshPeer } from "../../core/model/mesh-snapshot.ts";
 import { isError, type Observed } from "./observation.ts";
 import type { OpenSpan } from "./tracer.ts";
 
-/** One that is over, with what it is of. */
-export interface ClosedSpan {
-  readonly span: OpenSpan;
-  readonly observed: Observed;
-  /** As the facts of its flow had them then: later requests may change these. */
-  readonly function: string | undefined;
-  readonly route: string | undefined;
-}
-
 const KIND = { internal: 1, server: 2, client: 3 } as const;
 const STATUS_ERROR = 2;
 /** `SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK` and `SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK`: every parent came in a header. */
@@ -25,8 +16,28 @@ const TEXT_CHARACTERS_MAX = 512;
 type Value = { readonly stringValue: string } | { readonly intValue: string };
 type Attribute = { readonly key: string; readonly value: Value };
 
-/** @param self the pod whose proxy made them */
-export function encodeSpans(spans: readonly ClosedSpan[], self: MeshPeer): string {
+/** One that is over: at once, so that what waits for the collector is texts of a bounded length. */
+export function encodeSpan(span: OpenSpan, observed: Observed): string {
+  const { traceId, spanId, parentId, flags, tracestate = "" } = span;
+  const { startMs } = observed.observation;
+  const { kind, name } = roleOf(observed);
+  return JSON.stringify({
+    traceId,
+    spanId,
+    ...(parentId !== undefined && { parentSpanId: parentId }),
+    ...(tracestate !== "" && tracestate.length <= TEXT_CHARACTERS_MAX && { traceState: tracestate }),
+    flags: flags | REMOTE_PARENT,
+    name,
+    kind,
+    startTimeUnixNano: nanoText(startMs),
+    endTimeUnixNano: nanoText(startMs + observed.durationMs),
+    attributes: attributesOf(observed),
+    status: isError(observed) ? { code: STATUS_ERROR } : {},
+  });
+}
+
+/** `ExportTraceServiceRequest`. @param self the pod whose proxy made them */
+export function encodeSpans(spans: readonly string[], self: MeshPeer): string {
   const [namespace, name] = splitName(self.pod);
   const resource = attributes({
     "service.name": self.workload,
@@ -36,43 +47,22 @@ export function encodeSpans(spans: readonly ClosedSpan[], self: MeshPeer): strin
     "k8s.namespace.name": namespace,
     "k8s.node.name": self.node,
   });
-  const scopeSpans = [{ scope: { name: "weft" }, spans: spans.map(encodeSpan) }];
-  return JSON.stringify({ resourceSpans: [{ resource: { attributes: resource }, scopeSpans }] });
-}
-
-function encodeSpan(closed: ClosedSpan): object {
-  const { span, observed } = closed;
-  const { traceId, spanId, parentId, flags, tracestate } = span;
-  const { startMs } = observed.observation;
-  const { kind, name } = roleOf(closed);
-  return {
-    traceId,
-    spanId,
-    ...(parentId !== undefined && { parentSpanId: parentId }),
-    ...(tracestate && { traceState: tracestate }),
-    flags: flags | REMOTE_PARENT,
-    name,
-    kind,
-    startTimeUnixNano: nanoText(startMs),
-    endTimeUnixNano: nanoText(startMs + observed.durationMs),
-    attributes: attributesOf(closed),
-    status: isError(observed) ? { code: STATUS_ERROR } : {},
-  };
+  const scopeSpans = `[{"scope":{"name":"weft"},"spans":[${spans.join(",")}]}]`;
+  return `{"resourceSpans":[{"resource":${JSON.stringify({ attributes: resource })},"scopeSpans":${scopeSpans}}]}`;
 }
 
 /** A hop's function is named; what goes to the application or a Service is called by its method (HTTP spans, Name). */
-function roleOf({ observed: { observation }, ...closed }: ClosedSpan): {
+function roleOf({ observation }: Observed): {
   readonly kind: number;
   readonly name: string;
 } {
   const { facts, text } = observation;
-  if (closed.function) return { kind: KIND.internal, name: `hop ${closed.function}` };
+  if (facts.function) return { kind: KIND.internal, name: `hop ${facts.function}` };
   const kind = facts.side === "source" ? KIND.client : KIND.server;
   return { kind, name: limited(text?.method ?? "HTTP") };
 }
 
-function attributesOf({ observed, ...closed }: ClosedSpan): readonly Attribute[] {
-  const { observation, labels, statusCode, grpcStatus, ...counts } = observed;
+function attributesOf({ observation, labels, statusCode, grpcStatus, ...counts }: Observed): readonly Attribute[] {
   const { text, facts, protocol, flag, details } = observation;
   const [path = "", query] = (text?.path ?? "").split("?", 2);
   const isFailed = flag !== "" || details !== "";
@@ -92,14 +82,14 @@ function attributesOf({ observed, ...closed }: ClosedSpan): readonly Attribute[]
     "http.request.size": counts.requestBytes,
     "http.response.size": counts.responseBytes,
     "weft.response_flags": flag,
-    "weft.route": closed.route,
+    "weft.route": facts.route,
     "weft.source_pod": podOf(labels.source_workload_namespace, labels.source_pod),
     "weft.destination_pod": podOf(labels.destination_workload_namespace, labels.destination_pod),
     "weft.destination_service": labels.destination_service === "unknown" ? undefined : labels.destination_service,
     "weft.chain": labels.weft_chain,
     "weft.spi": labels.weft_spi === "" ? undefined : Number(labels.weft_spi),
     "weft.si": labels.weft_hop === "" ? undefined : Number(labels.weft_hop),
-    "weft.function": closed.function,
+    "weft.function": facts.function,
   });
 }
 

@@ -135,6 +135,22 @@ test("pipelined requests have lines in their order", async () => {
     expect((await logs.lines(pod, 20)).map(({ path }) => path)).toEqual(paths);
 });
 
+test("requests behind the last one that is answered have a line, too", async () => {
+  await startPods();
+  const port = await httpApp((_, response) => response.setHeader("connection", "close").end());
+  await route(port);
+  const socket = dial();
+  socket.resume();
+  socket.write(["/first", "/second", "/third"].map((path) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`).join(""));
+  await closed(socket);
+  const lines = await logs.lines("client-0", 3);
+  expect(lines.map(({ path, response_code, response_flags }) => [path, response_code, response_flags])).toEqual([
+    ["/first", 200, "-"],
+    ["/second", 0, "UC"],
+    ["/third", 0, "UC"],
+  ]);
+});
+
 test("what a client makes up stays one line, bounded", async () => {
   await startPods();
   await route(await httpApp((_, response) => response.end()));
