@@ -142,7 +142,8 @@ test("requests behind the last one that is answered have a line, too", async () 
   const socket = dial();
   socket.resume();
   socket.write(["/first", "/second", "/third"].map((path) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`).join(""));
-  await closed(socket);
+  await once(socket, "end");
+  socket.end();
   const lines = await logs.lines("client-0", 3);
   expect(lines.map(({ path, response_code, response_flags }) => [path, response_code, response_flags])).toEqual([
     ["/first", 200, "-"],
