@@ -169,7 +169,7 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamOwner>, Rela
   observe(observation: Observation, end: StreamEnding): void {
     const { observer, clock } = this.context;
     const labels = end.labels ?? observation.facts.labels("http");
-    observer.end(observation, { ...end, labels, durationMs: clock.nowMs() - observation.startMs });
+    observer.end({ ...end, observation, labels, durationMs: clock.nowMs() - observation.startMs });
   }
 
   over(): void {

@@ -581,6 +581,8 @@ export class Http1Gateway {
   private closed(): void {
     if (this.hasClosed) return;
     this.hasClosed = true;
+    // Those that came behind the last one that this connection answered.
+    this.watchFailure("UC", "");
     this.options.onClosed();
   }
 

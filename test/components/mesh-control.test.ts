@@ -8,7 +8,16 @@ import { type ControlConfig, controlConfigSchema } from "../../mesh-control/cont
 import { type RunningControl, startControl } from "../../mesh-control/start-control.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
 import { createMemoryCluster, type MemoryCluster } from "../../platform/memory/memory-cluster.ts";
-import { chain, meshCluster, meshNode, meshPod, meshService, path, serviceFunction } from "../builders/mesh-cluster.ts";
+import {
+  addressOf,
+  chain,
+  meshCluster,
+  meshNode,
+  meshPod,
+  meshService,
+  path,
+  serviceFunction,
+} from "../builders/mesh-cluster.ts";
 import { createManualClock, type ManualClock } from "../fakes/manual-clock.ts";
 import { waitUntil } from "../tools/wait-until.ts";
 
@@ -271,10 +280,11 @@ describe("a report", () => {
     const { version } = await (await opened(bench, "core/ue-0")).next();
     expect(await report(bench, { ...accepted, version, runningVersion: version })).toMatchObject({ status: 204 });
     expect(await proxies(bench)).toEqual([
-      { proxy: "core/dn-0", isConnected: false, problems: [] },
-      { proxy: "core/fw-0", isConnected: false, problems: [] },
+      { proxy: "core/dn-0", address: addressOf("dn-0"), isConnected: false, problems: [] },
+      { proxy: "core/fw-0", address: addressOf("fw-0"), isConnected: false, problems: [] },
       {
         proxy: "core/ue-0",
+        address: addressOf("ue-0"),
         isConnected: true,
         sentVersion: version,
         runningVersion: version,
@@ -312,7 +322,8 @@ describe("a report", () => {
   test.each(malformed)("$name is refused with the field", async ({ body, field }) => {
     const bench = await running();
     expect(await report(bench, body)).toMatchObject({ status: 400, body: { error: { field } } });
-    expect(await status(bench, "core/ue-0")).toEqual({ proxy: "core/ue-0", isConnected: false, problems: [] });
+    const address = addressOf("ue-0");
+    expect(await status(bench, "core/ue-0")).toEqual({ proxy: "core/ue-0", address, isConnected: false, problems: [] });
   });
 
   test("with an unknown key is refused, and says which", async () => {
