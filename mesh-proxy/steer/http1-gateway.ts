@@ -1,6 +1,6 @@
 /**
  * Passes HTTP/1.1 on request by request. The head of every request decides its leg; while the leg stays, bytes pass as they
- * come (but for the one header), and when it changes the new leg begins between two requests: the requests before it are
+ * come (but for headers of a path or a trace, and what a route changes), and when it changes the new leg begins between two requests: the requests before it are
  * answered on the old one first, so responses keep their order and nothing in flight moves.
  *
  * Held bytes wait in the read buffer of `downstream`, which is not read meanwhile (see ByteSocket): there is no queue.
