@@ -1,12 +1,14 @@
 /**
  * A line of the access log: the keys of Istio's and Envoy's default JSON format where they have one, the labels of the metrics for who
- * talked to whom (docs/decisions/0038). Keys without a value are left out.
+ * talked to whom (docs/decisions/0038). Keys without a value are left out. What many lines say alike is written once, and copied.
  */
 import { Buffer } from "node:buffer";
 import { formatEndpoint } from "../codec/proxy-protocol.ts";
 import type { TrafficLabels } from "../meter/traffic-series.ts";
+import type { RuleName } from "../route/access/compile-access.ts";
 import { JsonWriter } from "./json-writer.ts";
-import type { FlowFacts, Observation, Observed } from "./observation.ts";
+import type { FlowFacts, Observation, Observed, ObservedProtocol, PolicyDecision, SaidFacts } from "./observation.ts";
+import { NAME_CHARACTERS_MAX } from "./request-text.ts";
 
 /** ASCII; valid until the next line is made. */
 export interface AccessLine {
@@ -17,90 +19,76 @@ export interface AccessLine {
   readonly tail: Buffer;
 }
 
-const PATH_CHARACTERS_MAX = 512;
-const NAME_CHARACTERS_MAX = 256;
+const behindTime: Readonly<Record<ObservedProtocol, Buffer>> = {
+  "HTTP/1.1": Buffer.from('Z","protocol":"HTTP/1.1"'),
+  "HTTP/2": Buffer.from('Z","protocol":"HTTP/2"'),
+  TCP: Buffer.from('Z","protocol":"TCP"'),
+  UDP: Buffer.from('Z","protocol":"UDP"'),
+};
+const UNBROKEN = Buffer.from(',"response_flags":"-","bytes_received":');
+const allowed = Buffer.from(',"weft_policy_decision":"allowed"');
+const denied = Buffer.from(',"weft_policy_decision":"denied"');
 
 export class AccessLines {
   private readonly json = new JsonWriter();
   /** Of a series every line says the same. */
   private readonly tails = new WeakMap<TrafficLabels, Buffer>();
+  private readonly rules = new WeakMap<RuleName, Buffer>();
   private second = -1;
-  private secondText = "";
+  private secondBytes: Buffer = Buffer.alloc(0);
 
   make(observed: Observed): AccessLine {
     const { json } = this;
     const { observation, labels } = observed;
     json.clear();
-    json.raw('{"start_time":"');
     this.time(observation.startMs);
-    json.raw('","protocol":"');
-    json.raw(observation.protocol);
-    json.raw('"');
+    json.written(behindTime[observation.protocol]);
     if (observation.text !== undefined) this.request(observed);
     this.ending(observed);
-    this.facts(observation.facts);
+    json.written(saidOf(observation.facts).bytes);
     this.trace(observation);
-    this.policy(observation);
+    if (observation.policy !== undefined) this.policy(observation.policy);
     return { bytes: json.bytes, length: json.length, tail: this.tailOf(labels) };
   }
 
   private request({ observation, statusCode, grpcStatus }: Observed): void {
     const { json } = this;
-    const { method = "", path = "", authority = "", userAgent = "" } = observation.text ?? {};
-    this.name(',"method":', method);
-    json.raw(',"path":');
-    json.string(path, PATH_CHARACTERS_MAX);
-    this.name(',"authority":', authority);
-    if (userAgent !== "") this.name(',"user_agent":', userAgent);
+    observation.text?.write(json);
     this.number(',"response_code":', statusCode);
     if (grpcStatus >= 0) this.number(',"grpc_status":', grpcStatus);
   }
 
   private ending({ observation: { flag, details }, requestBytes, responseBytes, durationMs }: Observed): void {
-    this.plain(',"response_flags":', flag === "" ? "-" : flag);
-    if (details !== "") this.name(',"response_code_details":', details);
-    this.number(',"bytes_received":', requestBytes);
-    this.number(',"bytes_sent":', responseBytes);
-    this.json.raw(',"duration":');
-    this.json.thousandths(Math.round(durationMs * 1000));
-  }
-
-  private facts(facts: FlowFacts): void {
-    const { client, upstream, identity, route } = facts;
-    if (client !== undefined) {
-      facts.clientText ??= formatEndpoint(client);
-      this.plain(',"downstream_remote_address":', facts.clientText);
+    const { json } = this;
+    if (flag === "" && details === "") json.written(UNBROKEN);
+    else {
+      plain(json, ',"response_flags":', flag === "" ? "-" : flag);
+      if (details !== "") name(json, ',"response_code_details":', details);
+      json.raw(',"bytes_received":');
     }
-    if (upstream !== undefined) this.plain(',"upstream_host":', upstream);
-    if (identity !== undefined) this.name(',"downstream_peer_uri_san":', identity);
-    if (route !== undefined) this.name(',"route_name":', route);
-    if (facts.function) this.name(',"weft_function":', facts.function);
+    json.count(requestBytes);
+    this.number(',"bytes_sent":', responseBytes);
+    json.raw(',"duration":');
+    json.thousandths(Math.round(durationMs * 1000));
   }
 
   private trace({ traceId, span }: Observation): void {
-    if (traceId !== undefined) this.plain(',"trace_id":', traceId);
-    if (span !== undefined) this.plain(',"span_id":', span.spanId);
+    if (traceId !== undefined) plain(this.json, ',"trace_id":', traceId);
+    if (span !== undefined) plain(this.json, ',"span_id":', span.spanId);
   }
 
-  private policy({ policy }: Observation): void {
-    if (policy === undefined) return;
-    this.plain(',"weft_policy_decision":', policy.isAllowed ? "allowed" : "denied");
-    if (policy.by !== undefined && policy.by.policy !== "")
-      this.name(',"weft_policy":', `${policy.by.policy}/${policy.by.rule}`);
-  }
-
-  private name(key: string, value: string): void {
-    this.json.raw(key);
-    this.json.string(value, NAME_CHARACTERS_MAX);
-  }
-
-  /** Of which is known that it needs no escape. */
-  private plain(key: string, value: string): void {
-    const { json } = this;
-    json.raw(key);
-    json.raw('"');
-    json.raw(value);
-    json.raw('"');
+  private policy({ isAllowed, by }: PolicyDecision): void {
+    const { json, rules } = this;
+    json.written(isAllowed ? allowed : denied);
+    if (by === undefined || by.policy === "") return;
+    let rule = rules.get(by);
+    if (rule === undefined) {
+      const own = new JsonWriter();
+      name(own, ',"weft_policy":', `${by.policy}/${by.rule}`);
+      rule = own.take();
+      rules.set(by, rule);
+    }
+    json.written(rule);
   }
 
   private number(key: string, value: number): void {
@@ -108,31 +96,24 @@ export class AccessLines {
     this.json.count(value);
   }
 
-  /** ISO 8601 in UTC, with milliseconds; most lines are of the second of the line before. */
+  /** ISO 8601 in UTC, with milliseconds; most lines are of the second of the line before. Without the last character. */
   private time(timeMs: number): void {
     const second = Math.floor(timeMs / 1000);
     if (second !== this.second) {
       this.second = second;
-      this.secondText = new Date(second * 1000).toISOString().slice(0, 20);
+      this.secondBytes = Buffer.from(`{"start_time":"${new Date(second * 1000).toISOString().slice(0, 20)}`);
     }
-    const ms = Math.floor(timeMs - second * 1000);
-    const { json } = this;
-    json.raw(this.secondText);
-    json.digits(ms, 3);
-    json.raw("Z");
+    this.json.written(this.secondBytes);
+    this.json.digits(Math.floor(timeMs - second * 1000), 3);
   }
 
   private tailOf(labels: TrafficLabels): Buffer {
     const known = this.tails.get(labels);
     if (known !== undefined) return known;
     const json = new JsonWriter();
-    for (const [name, value] of Object.entries(labels)) {
-      if (value === "") continue;
-      json.raw(`,"${name}":`);
-      json.string(value, NAME_CHARACTERS_MAX);
-    }
+    for (const [key, value] of Object.entries(labels)) if (value !== "") name(json, `,"${key}":`, value);
     json.raw("}\n");
-    const tail = Buffer.from(json.bytes.subarray(0, json.length));
+    const tail = json.take();
     this.tails.set(labels, tail);
     return tail;
   }
@@ -140,4 +121,34 @@ export class AccessLines {
 
 export function textOf({ bytes, length, tail }: AccessLine): string {
   return bytes.toString("latin1", 0, length) + tail.toString("latin1");
+}
+
+/** The requests of a connection say the same, until it is led elsewhere. */
+function saidOf(facts: FlowFacts): SaidFacts {
+  const { said, upstream, route } = facts;
+  if (said?.upstream === upstream && said?.route === route && said?.function === facts.function) {
+    if (said !== undefined) return said;
+  }
+  const { client, identity } = facts;
+  const json = new JsonWriter();
+  if (client !== undefined) plain(json, ',"downstream_remote_address":', formatEndpoint(client));
+  if (upstream !== undefined) plain(json, ',"upstream_host":', upstream);
+  if (identity !== undefined) name(json, ',"downstream_peer_uri_san":', identity);
+  if (route !== undefined) name(json, ',"route_name":', route);
+  if (facts.function) name(json, ',"weft_function":', facts.function);
+  facts.said = { bytes: json.take(), upstream, route, function: facts.function };
+  return facts.said;
+}
+
+function name(json: JsonWriter, key: string, value: string): void {
+  json.raw(key);
+  json.string(value, NAME_CHARACTERS_MAX);
+}
+
+/** Of which is known that it needs no escape. */
+function plain(json: JsonWriter, key: string, value: string): void {
+  json.raw(key);
+  json.raw('"');
+  json.raw(value);
+  json.raw('"');
 }

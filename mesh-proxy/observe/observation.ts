@@ -1,4 +1,5 @@
 /** What is known of a request, a connection or a UDP session while it goes on, and once it is over. */
+import type { Buffer } from "node:buffer";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { RequestProtocol } from "../meter/connection-meter.ts";
 import type { TrafficLabels } from "../meter/traffic-series.ts";
@@ -15,8 +16,8 @@ export interface FlowFacts {
   readonly side: "source" | "destination";
   /** As first seen. */
   readonly client: SocketEndpoint | undefined;
-  /** `client` as `address:port`, once somebody has asked. */
-  clientText?: string | undefined;
+  /** As the access log says them, once it has. */
+  said?: SaidFacts | undefined;
   /** The SPIFFE id of the proxy that dialled. */
   readonly identity?: string | undefined;
   /** The traffic as far as it is known before there is an endpoint. */
@@ -29,6 +30,11 @@ export interface FlowFacts {
   function?: string | undefined;
   /** The HTTPRoute that sent the request on. */
   route?: string | undefined;
+}
+
+/** Part of a line, and what it was made of that may change. */
+export interface SaidFacts extends Pick<FlowFacts, "upstream" | "route" | "function"> {
+  readonly bytes: Buffer;
 }
 
 export interface PolicyDecision {

@@ -61,15 +61,8 @@ export class Observer {
     const isLogged = this.isLogged(parent, span);
     if (!isLogged && !this.isWanted(span)) return undefined;
     const text = new Http1RequestText(request);
-    return observationOf(facts, {
-      protocol: "HTTP/1.1",
-      startMs,
-      text,
-      parent,
-      span,
-      isLogged,
-      sequence: request.sequence,
-    });
+    const { sequence } = request;
+    return observationOf(facts, { protocol: "HTTP/1.1", startMs, text, parent, span, isLogged, sequence });
   }
 
   /** As `http1`. */
@@ -89,8 +82,8 @@ export class Observer {
   flow(facts: FlowFacts, protocol: ObservedProtocol, startMs: number): Observation | undefined {
     const isLogged = this.isLogged(undefined, undefined);
     if (!isLogged && !this.isWanted(undefined)) return undefined;
-    const nothing = { text: undefined, parent: undefined, span: undefined, sequence: 0 };
-    return observationOf(facts, { protocol, startMs, isLogged, ...nothing });
+    const [text, parent, span] = [undefined, undefined, undefined];
+    return observationOf(facts, { protocol, startMs, text, parent, span, isLogged, sequence: 0 });
   }
 
   end(observed: Observed): void {
@@ -99,6 +92,7 @@ export class Observer {
     if (span !== undefined) spans?.add(encodeSpan(span, observed));
     if (accessLog !== undefined && (isLogged || (accessLog.takesErrors && isError(observed))))
       accessLog.append(this.lines.make(observed));
+    if (this.taps.size === 0) return;
     for (const tap of this.taps) tap.show(observed, () => textOf(this.lines.make(observed)));
   }
 
@@ -154,16 +148,12 @@ function stateOf(values: readonly string[]): string | undefined {
   return parseTracestate(values) || undefined;
 }
 
-function observationOf(
-  facts: FlowFacts,
-  {
-    parent,
-    ...known
-  }: Omit<Observation, "facts" | "traceId" | "policy" | "details" | "flag"> & {
-    readonly parent: TraceContext | undefined;
-  },
-): Observation {
-  const { protocol, startMs, text, span, isLogged, sequence } = known;
+type Known = Omit<Observation, "facts" | "traceId" | "policy" | "details" | "flag"> & {
+  readonly parent: TraceContext | undefined;
+};
+
+function observationOf(facts: FlowFacts, known: Known): Observation {
+  const { protocol, startMs, text, parent, span, isLogged, sequence } = known;
   return {
     protocol,
     facts,

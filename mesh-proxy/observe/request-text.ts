@@ -2,6 +2,16 @@
 
 import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
+import type { JsonWriter } from "./json-writer.ts";
+
+const PATH_CHARACTERS_MAX = 512;
+/** Of whatever a line names. */
+export const NAME_CHARACTERS_MAX = 256;
+
+const METHOD_KEY = ',"method":';
+const PATH_KEY = ',"path":';
+const AUTHORITY_KEY = ',"authority":';
+const USER_AGENT_KEY = ',"user_agent":';
 
 export interface RequestText {
   readonly method: string;
@@ -9,6 +19,8 @@ export interface RequestText {
   readonly path: string;
   readonly authority: string;
   readonly userAgent: string;
+  /** Its part of a line of the access log. */
+  write(json: JsonWriter): void;
 }
 
 /** Of a head that much is kept while its answer is awaited; of one that is longer only the beginnings of what is shown. */
@@ -50,6 +62,19 @@ export class Http1RequestText implements RequestText {
     this.userAgentEnd = this.hostEnd + agent.length;
   }
 
+  write(json: JsonWriter): void {
+    const { text, targetStart, hostStart, userAgentStart } = this;
+    json.raw(METHOD_KEY);
+    json.part(text, 0, targetStart - 1, NAME_CHARACTERS_MAX);
+    json.raw(PATH_KEY);
+    json.part(text, targetStart, this.targetEnd, PATH_CHARACTERS_MAX);
+    json.raw(AUTHORITY_KEY);
+    json.part(text, hostStart, hostStart < 0 ? hostStart : this.hostEnd, NAME_CHARACTERS_MAX);
+    if (userAgentStart < 0 || userAgentStart === this.userAgentEnd) return;
+    json.raw(USER_AGENT_KEY);
+    json.part(text, userAgentStart, this.userAgentEnd, NAME_CHARACTERS_MAX);
+  }
+
   get method(): string {
     return this.text.slice(0, this.targetStart - 1);
   }
@@ -72,6 +97,19 @@ export class Http2RequestText implements RequestText {
 
   constructor(fields: HeaderFields) {
     this.fields = fields;
+  }
+
+  write(json: JsonWriter): void {
+    const { userAgent } = this;
+    json.raw(METHOD_KEY);
+    json.string(this.method, NAME_CHARACTERS_MAX);
+    json.raw(PATH_KEY);
+    json.string(this.path, PATH_CHARACTERS_MAX);
+    json.raw(AUTHORITY_KEY);
+    json.string(this.authority, NAME_CHARACTERS_MAX);
+    if (userAgent === "") return;
+    json.raw(USER_AGENT_KEY);
+    json.string(userAgent, NAME_CHARACTERS_MAX);
   }
 
   get method(): string {

@@ -14,7 +14,13 @@ function observed(fields: Partial<Observed> = {}): Observed {
     path: { chain: "n6", spi: 7, serviceIndex: 2 },
   } as const;
   const labels = trafficLabels(traffic, "http");
-  const text = { method: "GET", path: "/nudm-sdm/v2?x=1", authority: "UDM.example:8080", userAgent: "" };
+  const text = {
+    method: "GET",
+    path: "/nudm-sdm/v2?x=1",
+    authority: "UDM.example:8080",
+    userAgent: "",
+    write: () => {},
+  };
   const facts = { side: "source", client: { address: "10.0.0.1", port: 4000 }, labels: () => labels } as const;
   const observation = {
     ...({ protocol: "HTTP/1.1", facts, startMs: 0, text, traceId: undefined, span: undefined } as const),
