@@ -156,6 +156,12 @@ export const proxyConfigSchema = z.strictObject({
     .max(16_777_216)
     .default(65_535)
     .describe("Most that waits of each direction of a request of HTTP/2 for a slow reader, bytes."),
+  kernelRelay: z
+    .enum(["auto", "off", "required"])
+    .default("auto")
+    .describe(
+      "Whether the kernel relays plain TCP, for which the proxy needs CAP_BPF and CAP_NET_ADMIN: if it can, never, or else the proxy does not start.",
+    ),
   drainMs: z.int().min(0).max(86_400_000).default(10_000).describe("How long connections may go on at shutdown, ms."),
   heartbeatTimeoutMs: durationMs
     .default(30_000)

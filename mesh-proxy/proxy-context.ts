@@ -4,6 +4,7 @@ import type { Log } from "../core/ports/log.ts";
 import type { EndpointLoads } from "./balance/endpoint-loads.ts";
 import type { ResponseTimes } from "./balance/response-times.ts";
 import type { SessionBudget } from "./balance/session-table.ts";
+import type { KernelHelp } from "./kernel-relay/kernel-help.ts";
 import type { ConnectTimes } from "./meter/connect-times.ts";
 import type { DatagramCounters } from "./meter/datagram-counters.ts";
 import type { HopTable } from "./meter/hop-table.ts";
@@ -40,6 +41,7 @@ export interface ProxyContext {
   readonly loads: EndpointLoads;
   readonly flows: FlowRegistry;
   readonly taps: TapBook;
+  readonly kernel: KernelHelp;
   /** For probes of paths that are sent from here or answered. */
   readonly probes: Places;
   /** By the last good snapshot; undefined before the first. */

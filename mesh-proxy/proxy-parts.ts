@@ -11,6 +11,7 @@ import { SessionBudget } from "./balance/session-table.ts";
 import { RunningVersion } from "./control/running-version.ts";
 import { SnapshotKeeper } from "./control/snapshot-keeper.ts";
 import { Http2Upstreams } from "./http2-gateway/http2-upstreams.ts";
+import { KernelHelp } from "./kernel-relay/kernel-help.ts";
 import { ConnectTimes } from "./meter/connect-times.ts";
 import { DatagramCounters } from "./meter/datagram-counters.ts";
 import { HopTable } from "./meter/hop-table.ts";
@@ -26,7 +27,7 @@ import { ReadBuffers } from "./relay/read-buffers.ts";
 import { TapBook } from "./relay/tap-book.ts";
 import type { Picking } from "./route/picking.ts";
 import { Ejections, endpointKey } from "./steer/ejections.ts";
-import { EndpointWatch } from "./steer/endpoint-watch.ts";
+import { EndpointWatch, type EndpointWatchOptions } from "./steer/endpoint-watch.ts";
 import { createCertificateKeeper } from "./tls/certificate-keeper.ts";
 import { UdpPlane } from "./udp/udp-plane.ts";
 
@@ -58,6 +59,7 @@ export function createProxyParts(
   const own = new OwnMetrics();
   const state: ProxyState = { isReady: true, isDraining: false };
   const running = new RunningVersion();
+  const kernel = new KernelHelp(config, { clock, log });
   const context: ProxyContext = {
     config,
     clock,
@@ -66,6 +68,7 @@ export function createProxyParts(
     own,
     flows: createFlows(config, { clock, log, own }),
     taps: createTapBook(config),
+    kernel,
     probes: new Places(PROBES_MAX),
     buffers: new ReadBuffers(config.bufferBytes),
     certificates: createCertificateKeeper(config, { clock, log, onReload: (verdict) => own.countReload(verdict) }),
@@ -75,7 +78,13 @@ export function createProxyParts(
     hops: new HopTable(config.seriesMax),
     connectTimes: new ConnectTimes(config.nodePairsMax),
     ejections: new Ejections(config),
-    watch: createWatch(config, { clock, log, own, isKnown: (pod) => keeper.table?.peerNamed(pod) !== undefined }),
+    watch: createWatch(config, {
+      clock,
+      log,
+      own,
+      isKnown: (pod) => keeper.table?.peerNamed(pod) !== undefined,
+      beforeLook: kernel.count,
+    }),
     responseTimes: new ResponseTimes(config.slowPartMin),
     loads: new EndpointLoads(() => clock.nowMs()),
     routes: () => keeper.table,
@@ -134,7 +143,11 @@ function createFlows(
 
 function createWatch(
   { podAddress, silenceTimeoutMs }: ProxyConfig,
-  { log, own, ...deps }: Pick<ProxyContext, "clock" | "log" | "own"> & { readonly isKnown: (pod: string) => boolean },
+  {
+    log,
+    own,
+    ...deps
+  }: Pick<ProxyContext, "clock" | "log" | "own"> & Pick<EndpointWatchOptions, "isKnown" | "beforeLook">,
 ): EndpointWatch {
   return new EndpointWatch({
     ...deps,
@@ -165,6 +178,7 @@ function createRegistry(
     ejections,
     clock,
     certificates,
+    kernel,
   }: ProxyContext,
   keeper: SnapshotKeeper,
 ): Registry {
@@ -177,6 +191,7 @@ function createRegistry(
     udpSessionCount: () => udpSessions.count,
     connectionCount: () => flows.count,
     tapWaitingByteCount: () => taps.byteCount,
+    kernel,
     certificateExpiresAtMs: () => certificates.current?.expiresAtMs,
     endpointCounts: () => {
       const nowMs = clock.nowMs();

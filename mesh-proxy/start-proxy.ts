@@ -43,13 +43,14 @@ export interface StopResult {
   readonly cut: readonly string[];
 }
 
-/** @throws WeftError listen-failed, or config-invalid when nothing says where snapshots come from */
+/** @throws WeftError listen-failed, or config-invalid when nothing says where snapshots come from, or what is required is not there */
 export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<RunningProxy> {
   const parts = createProxyParts(config, deps);
   const { context, keeper, outbound, udp, running, registry } = parts;
   try {
     const onReconnect = () => context.own.reconnectCount++;
     const source = deps.snapshotSource ?? configuredSource(config, { ...deps, onReconnect });
+    await context.kernel.start();
     const servers = await openServers(parts);
     const stopSource = source.start(keeper);
     let stopping: Promise<StopResult> | undefined;
@@ -68,6 +69,7 @@ export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<
     await Promise.all([context.flows.drain(0), udp.drain(0)]);
     context.watch.stop();
     context.certificates.stop();
+    context.kernel.stop();
     throw error;
   }
 }
@@ -104,7 +106,7 @@ async function drain(
   { mesh, adminServer }: Servers,
   { stopSource, drainMs }: { readonly stopSource: () => Promise<void>; readonly drainMs: number },
 ): Promise<StopResult> {
-  const { clock, flows, taps, watch, certificates, log } = context;
+  const { clock, flows, taps, watch, certificates, kernel, log } = context;
   state.isReady = false;
   // What the kernel has accepted for the listeners is taken before they close.
   await new Promise<void>((resolve) => clock.after(0, resolve));
@@ -115,6 +117,7 @@ async function drain(
   taps.cut();
   watch.stop();
   certificates.stop();
+  kernel.stop();
   await adminServer.close();
   if (cut.length > 0) log.warn("flows were cut at the end of the drain", { cut, drainMs });
   return { cut };

@@ -218,6 +218,15 @@ export class ByteSocket {
     this.writes = writes;
   }
 
+  /** The kernel moved these on its own. */
+  countCarried(bytesRead: number, bytesWritten: number): void {
+    this.reads.bytes += bytesRead;
+    this.writes.bytes += bytesWritten;
+    if (this.pulse === undefined) return;
+    if (bytesRead > 0) this.pulse.hasHeard = true;
+    if (bytesWritten > 0) this.pulse.hasSaid = true;
+  }
+
   private get canWrite(): boolean {
     return !this.isEnding && this.socket.writable;
   }
