@@ -71,6 +71,7 @@ export class Bpf {
 }
 
 const KEY_BYTES = 8;
+const VALUE_AT = 16;
 
 /** A map with 64-bit keys. Results are the kernel's: 0, or an error's number, negated. */
 export class BpfMap {
@@ -81,6 +82,7 @@ export class BpfMap {
   private readonly calls: SystemCalls;
   private readonly key = Buffer.alloc(KEY_BYTES);
   private readonly attributes = Buffer.alloc(ATTRIBUTE_BYTES);
+  private readonly valueAddress: bigint;
 
   constructor(calls: SystemCalls, fd: number, valueBytes: number) {
     this.calls = calls;
@@ -88,7 +90,8 @@ export class BpfMap {
     this.value = Buffer.alloc(valueBytes);
     this.attributes.writeUInt32LE(fd, 0);
     this.attributes.writeBigUInt64LE(calls.addressOf(this.key), 8);
-    this.attributes.writeBigUInt64LE(calls.addressOf(this.value), 16);
+    this.valueAddress = calls.addressOf(this.value);
+    this.attributes.writeBigUInt64LE(this.valueAddress, VALUE_AT);
   }
 
   lookup(key: bigint): number {
@@ -100,7 +103,11 @@ export class BpfMap {
   }
 
   delete(key: bigint): number {
-    return this.call(MAP_DELETE, key);
+    // The kernel refuses a deletion that names a value.
+    this.attributes.writeBigUInt64LE(0n, VALUE_AT);
+    const result = this.call(MAP_DELETE, key);
+    this.attributes.writeBigUInt64LE(this.valueAddress, VALUE_AT);
+    return result;
   }
 
   close(): void {

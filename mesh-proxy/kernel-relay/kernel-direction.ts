@@ -1,5 +1,6 @@
 /** One direction of a flow that the kernel carries: what it may carry, what it has, and whether the sink has it all. */
 
+import { Buffer } from "node:buffer";
 import { socketFd } from "../../platform/system-calls/socket-fd.ts";
 import {
   SIOCOUTQ,
@@ -17,6 +18,10 @@ import type { KernelMaps, RelayState } from "./kernel-maps.ts";
 /** A grant of less is not worth its calls, bytes as charged. */
 const GRANT_MIN = 8192;
 
+const LATE_BYTES_MAX = 65_536;
+/** What an end of stream counts for with TCP. */
+const END_BYTES = 1;
+
 export interface KernelDirectionDeps {
   readonly calls: SystemCalls;
   readonly maps: KernelMaps;
@@ -33,6 +38,7 @@ export class KernelDirection {
   /** What the sink's TCP counts before the first byte that the kernel carries, less what user space wrote. */
   private sinkBase = 0;
   private countedBytes = 0;
+  private lateBytes = 0;
   private isIn = false;
   private isSettled = true;
 
@@ -53,6 +59,27 @@ export class KernelDirection {
     return (
       info.read(socketFd(source.socket)) === 0 && info.receivedByteCount === source.socket.bytesRead + state.redirected
     );
+  }
+
+  /**
+   * Bytes that were received and not read, when the source has ended: what the kernel leaves to user space may come behind the end,
+   * which overtakes it in the kernel's queue. Undefined when the source is gone.
+   */
+  get unreadByteCount(): number | undefined {
+    if (!this.isIn) return 0;
+    const { deps, source, info, state } = this;
+    if (info.read(socketFd(source.socket)) < 0 || !deps.maps.read(this.key, state)) return undefined;
+    const read = source.socket.bytesRead + this.lateBytes + state.redirected;
+    return info.receivedByteCount - END_BYTES - read;
+  }
+
+  /** Reads of them what has come. */
+  receiveLate(byteCountMax: number): Buffer {
+    const bytes = Buffer.allocUnsafe(Math.min(byteCountMax, LATE_BYTES_MAX));
+    const byteCount = Math.max(0, this.deps.calls.receive(socketFd(this.source.socket), bytes));
+    this.lateBytes += byteCount;
+    this.source.countCarried(byteCount, 0);
+    return bytes.subarray(0, byteCount);
   }
 
   /** Bytes that the kernel carried, as far as `count` has seen. */
@@ -82,6 +109,7 @@ export class KernelDirection {
       return refusal;
     }
     this.isIn = true;
+    source.holdOpen();
     // What came meanwhile waits for the next piece, unless the kernel looks whether there is enough to wake a reader.
     setIntegerOption(deps.calls, fd, SOL_SOCKET, SO_RCVLOWAT, 1);
     return undefined;

@@ -11,6 +11,8 @@ const READS_MIN = 4;
 /** Reads between two looks whether the flow is quiet: twice as many each time, up to this. */
 const LOOK_READS_MAX = 256;
 const WAIT_MS_MAX = 8;
+/** What was received comes within microseconds, or the kernel has lost it. */
+const LATE_MS_MAX = 2000;
 
 export interface KernelPumpOptions extends KernelDirectionDeps {
   readonly clock: Clock;
@@ -80,7 +82,25 @@ export class KernelPump {
   private end(direction: KernelDirection): void {
     this.isOver = true;
     for (const each of this.directions) each.revoke();
-    this.whenDelivered(direction, () => direction.sink.end());
+    this.whenDelivered(direction, () => this.finish(direction, 0));
+  }
+
+  /** Moves what the end has overtaken, and then the end. */
+  private finish(direction: KernelDirection, waitedMs: number): void {
+    const { source, sink } = direction;
+    if (source.isClosed || sink.isClosed) return;
+    const unread = direction.unreadByteCount ?? 0;
+    if (unread <= 0) {
+      sink.end();
+      source.letClose();
+      return;
+    }
+    const bytes = direction.receiveLate(unread);
+    if (bytes.length > 0) {
+      sink.write(bytes, 0, bytes.length);
+      sink.whenFlushed(() => this.finish(direction, 0));
+    } else if (waitedMs > LATE_MS_MAX) source.fail(`${unread} bytes of it did not come`);
+    else this.options.clock.after(1, () => this.finish(direction, waitedMs + 1));
   }
 
   private renew(direction: KernelDirection): void {

@@ -26,6 +26,7 @@ export const PIECE_OVERHEAD_BYTES = 2048;
 const LOOKUP = 1;
 const GET_SOCKET_COOKIE = 46;
 const REDIRECT_HASH = 72;
+const SK_DROP = 0;
 const SK_PASS = 1;
 const LENGTH_AT = 0;
 const KEY_AT = -8;
@@ -33,9 +34,11 @@ const KEY_AT = -8;
 export function relayProgram({ sinks, states, grants }: RelayMaps): Buffer {
   return assemble([
     { kind: "move", to: "r6", from: "r1" },
+    { kind: "load", width: 32, to: "r8", base: "r6", at: LENGTH_AT },
+    // An end of stream alone: TCP knows of it already, and sending nothing on counts as a broken pipe with the kernel.
+    { kind: "jumpIf", left: "r8", is: "equal", right: 0, label: "drop" },
     { kind: "call", helper: GET_SOCKET_COOKIE },
     { kind: "store", width: 64, base: "r10", at: KEY_AT, from: "r0" },
-    { kind: "load", width: 32, to: "r8", base: "r6", at: LENGTH_AT },
     ...lookUp(states),
     { kind: "jumpIf", left: "r0", is: "equal", right: 0, label: "unknown" },
     { kind: "move", to: "r7", from: "r0" },
@@ -62,6 +65,9 @@ export function relayProgram({ sinks, states, grants }: RelayMaps): Buffer {
     ...count(STATE.passedAt),
     { kind: "label", name: "unknown" },
     { kind: "move", to: "r0", from: SK_PASS },
+    { kind: "exit" },
+    { kind: "label", name: "drop" },
+    { kind: "move", to: "r0", from: SK_DROP },
     { kind: "exit" },
   ]);
 }

@@ -188,6 +188,16 @@ export class ByteSocket {
     this.socket.destroy();
   }
 
+  /** Keeps it open when both its directions have ended, as Node sees it, until `letClose`. */
+  holdOpen(): void {
+    autoCloseOf(this.socket).autoDestroy = false;
+  }
+
+  letClose(): void {
+    autoCloseOf(this.socket).autoDestroy = true;
+    if (this.socket.readableEnded && this.socket.writableFinished) this.socket.destroy();
+  }
+
   /** Gives the connection away, with bytes that were read of it; this is over then. @param bytes are kept */
   handOver(bytes: Buffer): Socket {
     this.onBytes = () => false;
@@ -278,4 +288,9 @@ export class ByteSocket {
       this.buffers.giveBack(this.buffer);
     }
   }
+}
+
+/** Where Node keeps whether a stream closes when both its directions have ended. */
+function autoCloseOf(socket: Socket): { autoDestroy: boolean } {
+  return (socket as unknown as { readonly _readableState: { autoDestroy: boolean } })._readableState;
 }

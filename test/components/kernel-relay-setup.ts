@@ -46,7 +46,7 @@ export interface RelayWorld {
   readonly kernel: KernelRelay;
   readonly refusals: readonly string[];
   readonly flows: readonly RelayedFlow[];
-  /** A connection through the relay, both its ends. */
+  /** A connection through the relay, both its ends. One at a time. */
   open(): Promise<{ readonly client: Socket; readonly server: Socket; readonly flow: RelayedFlow }>;
   close(): Promise<void>;
 }
@@ -104,9 +104,11 @@ async function openThrough(origin: Server, port: number, flows: readonly Relayed
   const client = connect({ host: "127.0.0.1", port, allowHalfOpen: true, noDelay: true });
   const [server] = (await once(origin, "connection")) as [Socket];
   server.setNoDelay(true);
+  // Resets are what some tests are about; who waits for one listens, too.
+  for (const end of [client, server]) end.on("error", () => {});
   if (client.connecting) await once(client, "connect");
   const isOurs = ({ sockets: [downstream] }: RelayedFlow) => downstream.socket.remotePort === client.localPort;
-  await waitUntil(async () => flows.some(isOurs), { what: "the relay has dialled", timeoutMs: 5000 });
+  await waitUntil(async () => flows.some(isOurs), { what: "the relay has dialled", timeoutMs: 5000, pollMs: 1 });
   const flow = flows.find(isOurs) as RelayedFlow;
   return { client, server, flow };
 }

@@ -19,6 +19,7 @@ export interface SubjectSpec {
   readonly protocol: BenchProtocol;
   readonly port: number;
   readonly originPort: number;
+  readonly kernelRelay?: "auto" | "off" | "required";
 }
 
 export function startHaproxy(program: string, spec: SubjectSpec): Subject {
@@ -47,7 +48,7 @@ listen bench
   return { name: "haproxy", port, process };
 }
 
-export function startWeft({ folder, protocol, port, originPort }: SubjectSpec): Subject {
+export function startWeft({ folder, protocol, port, originPort, kernelRelay = "auto" }: SubjectSpec): Subject {
   const end = (name: string, address: string) => ({
     pod: `bench/${name}`,
     address,
@@ -81,6 +82,7 @@ export function startWeft({ folder, protocol, port, originPort }: SubjectSpec): 
     meshPort: 0,
     adminPort: 0,
     snapshotFile,
+    kernelRelay,
   };
   const process_ = startProcess({
     name: "weft",

@@ -1,0 +1,257 @@
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, afterEach, beforeEach, describe, expect, it, test } from "vitest";
+import type { KernelRelay } from "../../mesh-proxy/kernel-relay/kernel-relay.ts";
+import { socketFd } from "../../platform/system-calls/socket-fd.ts";
+import { TcpInfo } from "../../platform/system-calls/tcp-info.ts";
+import { waitUntil } from "../tools/wait-until.ts";
+import { findKernelHelp, type RelayedFlow, type RelayWorld, startRelay } from "./kernel-relay-setup.ts";
+
+const help = await findKernelHelp();
+
+if (help.kind === "unavailable")
+  describe("the kernel relay", () => {
+    it.skip(`SKIPPED, since the kernel does not help: ${help.reason}`, () => {});
+  });
+else
+  describe("the kernel relay", () => {
+    let world: RelayWorld;
+    beforeEach(async () => {
+      world = await startRelay(help.calls);
+    });
+    afterEach(() => world.close());
+
+    test("carries a talk, and counts it while it goes on as TCP does at both ends", async () => {
+      const { client, server, flow } = await world.open();
+      await talk(client, server, 300);
+      world.kernel.count();
+      expect(carriedBy(world.kernel, flow)).toBeGreaterThan(2 * 200 * 100);
+      expect(flow.up.bytes).toBe(300 * 100);
+      expect(flow.down.bytes).toBe(300 * 100);
+      expect(flow.sentUp.bytes).toBe(flow.up.bytes);
+      expect(flow.sentDown.bytes).toBe(flow.down.bytes);
+      const info = new TcpInfo(help.calls);
+      for (const end of [client, server]) {
+        info.read(socketFd(end));
+        expect(info.receivedByteCount).toBe(300 * 100);
+        expect(info.sentByteCount - info.resentByteCount).toBe(300 * 100);
+      }
+    });
+
+    test.each([
+      { first: "client" as const, second: "server" as const },
+      { first: "server" as const, second: "client" as const },
+    ])("passes the end of the $first on alone, and what the $second says afterwards", async ({ first }) => {
+      const { client, server, flow } = await world.open();
+      await talk(client, server, 50);
+      const [ender, other] = first === "client" ? [client, server] : [server, client];
+      const last = randomBytes(3000);
+      const got = collect(other);
+      ender.end(last);
+      expect(await got).toEqual(last);
+      const answer = collect(ender);
+      const rest = randomBytes(3_000_000);
+      other.end(rest);
+      expect(digest(await answer)).toBe(digest(rest));
+      await flow.over;
+      expect(flow.up.bytes + flow.down.bytes).toBe(50 * 200 + 3000 + 3_000_000);
+      expect(flow.sentUp.bytes).toBe(flow.up.bytes);
+      expect(flow.sentDown.bytes).toBe(flow.down.bytes);
+    });
+
+    test("loses and reorders nothing, whenever a flow ends and whatever is sent in whatever pieces", async () => {
+      const seed = Math.floor(Math.random() * 2 ** 31);
+      const random = seeded(seed);
+      let carried = 0;
+      for (let round = 0; round < 40; round++) {
+        const flows = [await world.open(), await world.open(), await world.open(), await world.open()];
+        await Promise.all(
+          flows.map(async ({ client, server, flow }) => {
+            // Some flows are in the kernel before, some get there while both talk.
+            if (random() < 0.5) await talk(client, server, 12);
+            const before = flow.up.bytes;
+            const [up, down] = [plan(random), plan(random)];
+            const got = Promise.all([collect(server), collect(client)]);
+            await Promise.all([send(client, up, random), send(server, down, random)]);
+            const [atServer, atClient] = await got;
+            await flow.over;
+            const where = `seed ${seed}, round ${round}`;
+            expect(digest(atServer), where).toBe(digest(Buffer.concat(up)));
+            expect(digest(atClient), where).toBe(digest(Buffer.concat(down)));
+            expect(flow.up.bytes - atServer.length, where).toBe(before === 0 ? 0 : 1200);
+            expect(flow.sentUp.bytes, where).toBe(flow.up.bytes);
+            expect(flow.sentDown.bytes, where).toBe(flow.down.bytes);
+            carried += carriedBy(world.kernel, flow);
+          }),
+        );
+      }
+      expect(world.kernel.enteredCount).toBeGreaterThan(20);
+      expect(carried).toBeGreaterThan(100_000);
+      expect(world.kernel.flowCount).toBe(0);
+      expect(world.refusals).toEqual([]);
+    });
+
+    test("keeps no more for a reader that does not read than sockets do, and loses nothing of it", async () => {
+      const { client, server, flow } = await world.open();
+      await talk(client, server, 20);
+      let offered = 0;
+      const hash = createHash("sha256");
+      const isStuck = async () => {
+        const before = offered;
+        await delay(100);
+        return before === offered;
+      };
+      const fill = () => {
+        while (client.writableLength === 0) {
+          const piece = randomBytes(20_000);
+          hash.update(piece);
+          offered += piece.length;
+          client.write(piece);
+        }
+      };
+      client.on("drain", fill);
+      fill();
+      await waitUntil(isStuck, { what: "the reader holds the writer up", timeoutMs: 20_000 });
+      // Twice the most that the kernel gives to a socket's two queues, of the three connections' ends.
+      expect(offered).toBeLessThan(64_000_000);
+      client.off("drain", fill);
+      const got = collect(server);
+      client.end();
+      const bytes = await got;
+      expect(bytes.length).toBe(offered);
+      expect(digest(bytes)).toBe(hash.digest("hex"));
+      world.kernel.count();
+      expect(flow.up.bytes).toBe(offered + 2000);
+      server.end();
+    });
+
+    test("lets one direction pass while the reader of the other does not read", async () => {
+      const { client, server } = await world.open();
+      await talk(client, server, 20);
+      // A client that reads nothing before it has said all, to a server that answers at once.
+      const said = randomBytes(30_000_000);
+      server.on("data", (bytes: Buffer) => server.write(bytes));
+      server.on("end", () => server.end());
+      client.pause();
+      for (let at = 0; at < said.length; at += 10_000) {
+        if (!client.write(said.subarray(at, at + 10_000))) await once(client, "drain");
+      }
+      client.end();
+      expect(digest(await collect(client))).toBe(digest(said));
+    });
+
+    test.each(["client", "server"])("resets what the %s resets", async (who) => {
+      const { client, server, flow } = await world.open();
+      await talk(client, server, 50);
+      const [resetter, other] = who === "client" ? [client, server] : [server, client];
+      const failed = once(other, "error");
+      other.resume();
+      resetter.resetAndDestroy();
+      const [error] = (await failed) as [NodeJS.ErrnoException];
+      expect(error.code).toBe("ECONNRESET");
+      await flow.over;
+      expect(flow.group.isFailed).toBe(true);
+      expect(world.kernel.flowCount).toBe(0);
+    });
+
+    test("fails a flow whose one end has said all and is gone, when the other goes on", async () => {
+      const { client, server, flow } = await world.open();
+      await talk(client, server, 50);
+      const ended = once(client, "end");
+      client.resume();
+      server.end();
+      await ended;
+      server.destroy();
+      const failed = once(client, "error");
+      const timer = setInterval(() => client.write("more"), 5);
+      await failed;
+      clearInterval(timer);
+      await flow.over;
+      expect(flow.group.isFailed).toBe(true);
+    });
+
+    test("leaves what comes of its kind but for one in a full map to user space", async () => {
+      const flows = [];
+      for (let count = 0; count < 70; count++) flows.push(await world.open());
+      for (const { client, server } of flows) await talk(client, server, 10);
+      expect(world.kernel.flowCount).toBeLessThanOrEqual(64);
+      expect(world.refusals.length).toBeGreaterThan(0);
+      for (const { client, server } of flows) await talk(client, server, 10);
+      for (const { flow } of flows) {
+        world.kernel.count();
+        expect(flow.up.bytes).toBe(2000);
+      }
+    });
+  });
+
+afterAll(() => {});
+
+/** One message each way, again and again. */
+async function talk(client: Socket, server: Socket, count: number): Promise<void> {
+  for (let index = 0; index < count; index++) {
+    await exchange(client, server);
+    await exchange(server, client);
+  }
+}
+
+async function exchange(from: Socket, to: Socket): Promise<void> {
+  const message = randomBytes(100);
+  from.write(message);
+  let got = Buffer.alloc(0);
+  while (got.length < 100) {
+    const bytes = to.read() as Buffer | null;
+    if (bytes === null) await once(to, "readable");
+    else got = Buffer.concat([got, bytes]);
+  }
+  if (!got.equals(message)) throw new Error("a message came through changed");
+}
+
+function collect(socket: Socket): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  socket.removeAllListeners("readable");
+  socket.on("data", (bytes: Buffer) => pieces.push(bytes));
+  socket.resume();
+  return new Promise((resolve, reject) => {
+    socket.once("end", () => resolve(Buffer.concat(pieces)));
+    socket.once("error", reject);
+  });
+}
+
+/** Many small pieces, now and then a large one. */
+function plan(random: () => number): Buffer[] {
+  return Array.from({ length: Math.floor(random() * 40) }, () =>
+    randomBytes(1 + Math.floor(random() < 0.05 ? random() * 400_000 : random() * 2000)),
+  );
+}
+
+async function send(socket: Socket, pieces: readonly Buffer[], random: () => number): Promise<void> {
+  for (const piece of pieces) {
+    socket.write(piece);
+    const pause = random();
+    if (pause < 0.3) await delay(Math.floor(pause * 10));
+    else if (pause < 0.6) await new Promise((resolve) => setImmediate(resolve));
+  }
+  socket.end();
+}
+
+function digest(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function carriedBy(_kernel: KernelRelay, flow: RelayedFlow): number {
+  const [downstream, upstream] = flow.sockets;
+  return flow.up.bytes - downstream.socket.bytesRead + flow.down.bytes - upstream.socket.bytesRead;
+}
+
+/** Mulberry32. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let value = Math.imul(state ^ (state >>> 15), 1 | state);
+    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
+    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
