@@ -64,9 +64,11 @@ export class KernelPump {
   private pass(direction: KernelDirection, bytes: Buffer, from: number, to: number): boolean {
     const { source, sink } = direction;
     if (!direction.isDelivered) {
-      this.whenDelivered(direction, () => {
+      const retry = () => {
         if (this.pass(direction, bytes, from, to)) source.resume();
-      });
+      };
+      // Not before this call has stopped the reading, which `resume` is to end.
+      this.options.clock.after(0, () => this.whenDelivered(direction, retry));
       return false;
     }
     if (!sink.write(bytes, from, to)) {
