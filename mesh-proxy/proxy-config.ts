@@ -135,9 +135,7 @@ export const proxyConfigSchema = z.strictObject({
     .min(0.01)
     .max(1)
     .default(1)
-    .describe(
-      "An instance that answers HTTP/1.1 slower than the others keeps at least this part of its weight; 1 is off.",
-    ),
+    .describe("An instance that answers HTTP slower than the others keeps at least this part of its weight; 1 is off."),
   http2Balancing: z
     .enum(["request", "connection"])
     .default("request")
@@ -160,7 +158,7 @@ export const proxyConfigSchema = z.strictObject({
     .enum(["auto", "off", "required"])
     .default("auto")
     .describe(
-      "Whether the kernel relays plain TCP, for which the proxy needs CAP_BPF and CAP_NET_ADMIN: if it can, never, or else the proxy does not start.",
+      "Whether the kernel relays plain TCP, for which it asks CAP_BPF and CAP_NET_ADMIN: if it can; never; else no start.",
     ),
   drainMs: z.int().min(0).max(86_400_000).default(10_000).describe("How long connections may go on at shutdown, ms."),
   heartbeatTimeoutMs: durationMs

@@ -1,14 +1,21 @@
 /**
- * Connections to the endpoints of h2c upstreams, kept for the requests of all clients of the pod. They are shared by requests to
- * one service, on one endpoint, from one client address: all that the PROXY header in front of a connection says but the port.
+ * Connections to the endpoints of h2c upstreams, kept for further requests. They are shared by requests to one service, or on one
+ * path, on one endpoint, from one client address: all that the PROXY header in front of a connection says but the port.
  */
+
+import { ttlFirst } from "../../core/model/service-path-header.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
+import type { HopSeries } from "../meter/hop-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
+import type { FlowPlace } from "../relay/flow-place.ts";
 import { chooseDestination, type Destination } from "../route/choose-destination.ts";
 import type { Course, RouteTable } from "../route/route-table.ts";
 import { chooseUntried, dialMesh, type MeshDial } from "../steer/dial-mesh.ts";
 import { endpointKey } from "../steer/ejections.ts";
+import { dropCopies, openCopies } from "../steer/open-copies.ts";
+import { flowPlaceAt } from "../steer/place-of.ts";
+import { beginTransit } from "../steer/sign-transit.ts";
 import type { SessionDeps } from "./session-socket.ts";
 import type { StreamRelay } from "./stream-relay.ts";
 import { UpstreamConnection } from "./upstream-connection.ts";
@@ -17,11 +24,15 @@ export interface Steering {
   readonly table: RouteTable;
   readonly course: Course;
   readonly source: SocketEndpoint;
+  /** Where the course is a path. */
+  readonly hop: HopSeries | undefined;
 }
 
-type Endpoint = Extract<Destination, { kind: "endpoint" }>;
+type Chosen = Exclude<Destination, { kind: "none" }>;
 
 interface Entry {
+  /** Of the path that its connections go; undefined off paths. */
+  readonly spi: number | undefined;
   readonly connections: Set<UpstreamConnection>;
   readonly waiting: Set<StreamRelay>;
   dialCount: number;
@@ -39,6 +50,11 @@ export class UpstreamPool {
   private readonly deps: SessionDeps;
   private readonly entries = new Map<string, Entry>();
   private cancelLooks: (() => void) | undefined;
+  private isClosed = false;
+  /** Which had a request last. */
+  private newest: UpstreamConnection | undefined;
+  /** By which the last request went. */
+  private table: RouteTable | undefined;
 
   constructor(context: ProxyContext, deps: SessionDeps) {
     this.context = context;
@@ -47,16 +63,16 @@ export class UpstreamPool {
 
   /** Chooses an endpoint that the request has not tried, and gives the request to a connection, an old or a new one. */
   steer(relay: StreamRelay, steering: Steering): void {
-    const dial = this.dialOf(steering);
-    const chosen = chooseUntried(this.context, dial, relay.tried);
-    if (chosen.kind !== "endpoint") {
-      const reason = chosen.kind === "none" ? chosen.reason : "the service is on a path";
+    relay.hop = steering.hop;
+    if (steering.table !== this.table) this.leaveOldPaths(steering.table);
+    const chosen = chooseUntried(this.context, this.dialOf(steering), relay.tried);
+    if (chosen.kind === "none") {
       this.context.own.refuseConnection("no_endpoint");
-      relay.answer({ statusCode: 503, code: "no-endpoint", reason });
+      relay.answer({ statusCode: 503, code: "no-endpoint", reason: chosen.reason });
       return;
     }
     const entry = this.entryFor(chosen, steering);
-    for (const connection of entry.connections) if (connection.hasRoom && relay.attach(connection)) return;
+    if (this.give(relay, entry)) return;
     if (entry.waiting.size >= WAITING_MAX) {
       relay.answer({ statusCode: 503, code: "too-many-requests", reason: "too many requests wait for a connection" });
       return;
@@ -65,8 +81,15 @@ export class UpstreamPool {
     if (entry.dialCount === 0) this.open(entry, chosen, steering);
   }
 
+  /** Of the newest request on a path, while its connection is there. */
+  get place(): FlowPlace | undefined {
+    const { newest } = this;
+    return newest?.hop === undefined || newest.isClosed ? undefined : flowPlaceAt(newest.hop, newest.pod);
+  }
+
   /** Ends those that carry nothing, and resets the others. */
   close(): void {
+    this.isClosed = true;
     this.cancelLooks?.();
     this.cancelLooks = undefined;
     for (const { connections } of this.entries.values()) {
@@ -75,24 +98,56 @@ export class UpstreamPool {
     }
   }
 
-  private open(entry: Entry, chosen: Endpoint, steering: Steering): void {
+  /** Requests that are under way stay where they are. */
+  private leaveOldPaths(table: RouteTable): void {
+    this.table = table;
+    for (const { spi, connections } of this.entries.values()) {
+      if (spi !== undefined && !table.hasPath(spi)) for (const connection of connections) connection.leave();
+    }
+  }
+
+  private give(relay: StreamRelay, { connections }: Entry): boolean {
+    for (const connection of connections) {
+      if (!connection.hasRoom || !relay.attach(connection)) continue;
+      this.newest = connection;
+      return true;
+    }
+    return false;
+  }
+
+  private open(entry: Entry, chosen: Chosen, steering: Steering): void {
     if (stayingCount(entry) + entry.dialCount >= CONNECTIONS_MAX) return;
     entry.dialCount++;
+    const { context, deps } = this;
+    const { hop, course } = steering;
     const failed = (error: unknown) => ({ kind: "failed", by: "no_endpoint", reason: messageOf(error) }) as const;
-    const dialling = dialMesh(this.context, preferring(this.dialOf(steering), chosen)).catch(failed);
-    void dialling.then((result) => {
-      entry.dialCount--;
-      if (result.kind === "failed") {
-        this.context.own.refuseConnection(result.by);
-        this.failWaiting(entry, result.reason);
-        return;
-      }
-      const own = this.entryFor({ kind: "endpoint", endpoint: result.endpoint }, steering);
-      for (const relay of own === entry ? [] : entry.waiting) own.waiting.add(relay);
-      if (own !== entry) entry.waiting.clear();
-      this.add(own, new UpstreamConnection(this.context, result, this.deps));
-      if (own.waiting.size > 0) this.open(own, { kind: "endpoint", endpoint: result.endpoint }, steering);
-    });
+    const dial = this.dialOf(steering);
+    const copies = openCopies(context, { ...dial, taps: course.path?.taps ?? [], ttl: ttlFirst });
+    if (hop !== undefined) hop.connectionCount++;
+    const startMs = context.clock.nowMs();
+    void dialMesh(context, preferring(dial, chosen))
+      .catch(failed)
+      .then((connection) => {
+        entry.dialCount--;
+        if (connection.kind === "failed") {
+          dropCopies(copies);
+          context.own.refuseConnection(connection.by);
+          this.failWaiting(entry, connection.reason);
+          return;
+        }
+        if (this.isClosed) {
+          dropCopies(copies);
+          connection.socket.reset();
+          return;
+        }
+        hop?.connectionAnswerMs.observe(context.clock.nowMs() - startMs);
+        const taken = { ...chosen, endpoint: connection.endpoint };
+        const own = this.entryFor(taken, steering);
+        for (const relay of own === entry ? [] : entry.waiting) own.waiting.add(relay);
+        if (own !== entry) entry.waiting.clear();
+        this.add(own, new UpstreamConnection(context, { connection, deps, hop, copies }));
+        if (own.waiting.size > 0) this.open(own, taken, steering);
+      });
   }
 
   private add(entry: Entry, connection: UpstreamConnection): void {
@@ -107,8 +162,7 @@ export class UpstreamPool {
 
   private serve(entry: Entry): void {
     for (const relay of entry.waiting) {
-      const isTaken = relay.isOver || [...entry.connections].some((one) => one.hasRoom && relay.attach(one));
-      if (!isTaken) break;
+      if (!relay.isOver && !this.give(relay, entry)) break;
       entry.waiting.delete(relay);
     }
     if (entry.dialCount === 0) this.failWaiting(entry, "the endpoint's connections ended");
@@ -132,26 +186,28 @@ export class UpstreamPool {
     }
   }
 
-  private entryFor({ endpoint }: Endpoint, { course, source }: Steering): Entry {
+  private entryFor({ endpoint }: Chosen, { course, source }: Steering): Entry {
     const { namespace, service } = course.upstream;
-    const key = `${endpointKey(endpoint)} ${namespace}/${service} ${source.address}`;
+    const spi = course.path?.path.spi;
+    const key = `${endpointKey(endpoint)} ${namespace}/${service} ${source.address} ${spi ?? ""}`;
     const known = this.entries.get(key);
     if (known !== undefined) return known;
-    const entry: Entry = { connections: new Set(), waiting: new Set(), dialCount: 0 };
+    const entry: Entry = { spi, connections: new Set(), waiting: new Set(), dialCount: 0 };
     this.entries.set(key, entry);
     return entry;
   }
 
   private dialOf({ table, course, source }: Steering): MeshDial {
-    const { upstream: service } = course;
+    const { upstream: service, path } = course;
+    const proof = path?.path.isProved === true ? beginTransit(path.path.spi) : undefined;
     const choose: MeshDial["choose"] = (isExcluded, isAsking) =>
       chooseDestination(course, { source, uniform: this.context.random(), isAsking }, isExcluded);
-    return { table, source, mode: "connection", service, protocol: "h2c", choose };
+    return { table, source, mode: "connection", service, proof, protocol: "h2c", choose };
   }
 }
 
 /** The endpoint that was chosen first, and another only when that one does not take the connection. */
-function preferring(dial: MeshDial, chosen: Endpoint): MeshDial {
+function preferring(dial: MeshDial, chosen: Chosen): MeshDial {
   return {
     ...dial,
     choose: (isExcluded, isAsking) => (isExcluded(chosen.endpoint) ? dial.choose(isExcluded, isAsking) : chosen),
