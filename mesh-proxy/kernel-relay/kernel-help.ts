@@ -8,6 +8,9 @@ import type { ProxyConfig } from "../proxy-config.ts";
 import { KernelRelay } from "./kernel-relay.ts";
 import { tryKernelRelay } from "./try-kernel-relay.ts";
 
+/** The kernel keeps some 130 bytes for each that there could be. */
+const FLOWS_MAX = 65_536;
+
 export class KernelHelp {
   /** Undefined where user space does everything. */
   relay: KernelRelay | undefined;
@@ -51,7 +54,8 @@ export class KernelHelp {
     if (loaded.kind === "unavailable") return loaded.reason;
     const { clock, log } = this;
     const onRefused = (reason: string) => log.debug("the kernel did not take a flow", { reason });
-    const options = { clock, calls: loaded.calls, flowsMax: this.config.connectionsMax, onRefused };
+    const flowsMax = Math.min(this.config.connectionsMax, FLOWS_MAX);
+    const options = { clock, calls: loaded.calls, flowsMax, onRefused };
     try {
       await tryKernelRelay(options);
       return new KernelRelay(options);
