@@ -2,12 +2,12 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, afterEach, beforeEach, describe, expect, it, test } from "vitest";
-import type { KernelRelay } from "../../mesh-proxy/kernel-relay/kernel-relay.ts";
+import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
 import { socketFd } from "../../platform/system-calls/socket-fd.ts";
 import { TcpInfo } from "../../platform/system-calls/tcp-info.ts";
 import { waitUntil } from "../tools/wait-until.ts";
 import { findKernelHelp, type RelayedFlow, type RelayWorld, startRelay } from "./kernel-relay-setup.ts";
+import { collect, digest, plan, seeded, send } from "./kernel-relay-traffic.ts";
 
 const help = await findKernelHelp();
 
@@ -27,7 +27,7 @@ else
       const { client, server, flow } = await world.open();
       await talk(client, server, 300);
       world.kernel.count();
-      expect(carriedBy(world.kernel, flow)).toBeGreaterThan(2 * 200 * 100);
+      expect(carriedBy(flow)).toBeGreaterThan(2 * 200 * 100);
       expect(flow.up.bytes).toBe(300 * 100);
       expect(flow.down.bytes).toBe(300 * 100);
       expect(flow.sentUp.bytes).toBe(flow.up.bytes);
@@ -83,7 +83,7 @@ else
             expect(flow.up.bytes - atServer.length, where).toBe(before === 0 ? 0 : 1200);
             expect(flow.sentUp.bytes, where).toBe(flow.up.bytes);
             expect(flow.sentDown.bytes, where).toBe(flow.down.bytes);
-            carried += carriedBy(world.kernel, flow);
+            carried += carriedBy(flow);
           }),
         );
       }
@@ -142,6 +142,20 @@ else
       expect(digest(await collect(client))).toBe(digest(said));
     });
 
+    test("hands a talk that becomes a bulk transfer on to user space, and takes it back afterwards", async () => {
+      for (let round = 0; round < 5; round++) {
+        const { client, server, flow } = await world.open();
+        await talk(client, server, 20);
+        const bulk = randomBytes(20_000_000);
+        client.write(bulk);
+        expect(digest(await take(server, bulk.length))).toBe(digest(bulk));
+        const before = carriedBy(flow);
+        await talk(client, server, 50);
+        world.kernel.count();
+        expect(carriedBy(flow)).toBeGreaterThan(before + 5000);
+      }
+    });
+
     test.each(["client", "server"])("resets what the %s resets", async (who) => {
       const { client, server, flow } = await world.open();
       await talk(client, server, 50);
@@ -186,8 +200,6 @@ else
     });
   });
 
-afterAll(() => {});
-
 /** One message each way, again and again. */
 async function talk(client: Socket, server: Socket, count: number): Promise<void> {
   for (let index = 0; index < count; index++) {
@@ -199,59 +211,25 @@ async function talk(client: Socket, server: Socket, count: number): Promise<void
 async function exchange(from: Socket, to: Socket): Promise<void> {
   const message = randomBytes(100);
   from.write(message);
-  let got = Buffer.alloc(0);
-  while (got.length < 100) {
-    const bytes = to.read() as Buffer | null;
-    if (bytes === null) await once(to, "readable");
-    else got = Buffer.concat([got, bytes]);
-  }
+  const got = await take(to, message.length);
   if (!got.equals(message)) throw new Error("a message came through changed");
 }
 
-function collect(socket: Socket): Promise<Buffer> {
+/** The next `byteCount` bytes. */
+async function take(socket: Socket, byteCount: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
-  socket.removeAllListeners("readable");
-  socket.on("data", (bytes: Buffer) => pieces.push(bytes));
-  socket.resume();
-  return new Promise((resolve, reject) => {
-    socket.once("end", () => resolve(Buffer.concat(pieces)));
-    socket.once("error", reject);
-  });
-}
-
-/** Many small pieces, now and then a large one. */
-function plan(random: () => number): Buffer[] {
-  return Array.from({ length: Math.floor(random() * 40) }, () =>
-    randomBytes(1 + Math.floor(random() < 0.05 ? random() * 400_000 : random() * 2000)),
-  );
-}
-
-async function send(socket: Socket, pieces: readonly Buffer[], random: () => number): Promise<void> {
-  for (const piece of pieces) {
-    socket.write(piece);
-    const pause = random();
-    if (pause < 0.3) await delay(Math.floor(pause * 10));
-    else if (pause < 0.6) await new Promise((resolve) => setImmediate(resolve));
+  for (let left = byteCount; left > 0; ) {
+    const bytes = socket.read() as Buffer | null;
+    if (bytes === null) await once(socket, "readable");
+    else {
+      pieces.push(bytes);
+      left -= bytes.length;
+    }
   }
-  socket.end();
+  return Buffer.concat(pieces);
 }
 
-function digest(bytes: Buffer): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}
-
-function carriedBy(_kernel: KernelRelay, flow: RelayedFlow): number {
+function carriedBy(flow: RelayedFlow): number {
   const [downstream, upstream] = flow.sockets;
   return flow.up.bytes - downstream.socket.bytesRead + flow.down.bytes - upstream.socket.bytesRead;
-}
-
-/** Mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
