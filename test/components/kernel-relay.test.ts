@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
 import { socketFd } from "../../platform/system-calls/socket-fd.ts";
+import type { SystemCalls } from "../../platform/system-calls/system-calls.ts";
 import { TcpInfo } from "../../platform/system-calls/tcp-info.ts";
 import { waitUntil } from "../tools/wait-until.ts";
 import { findKernelHelp, type RelayedFlow, type RelayWorld, startRelay } from "./kernel-relay-setup.ts";
@@ -154,6 +155,69 @@ else
         world.kernel.count();
         expect(carriedBy(flow)).toBeGreaterThan(before + 5000);
       }
+    });
+
+    test("keeps the order of what comes while the kernel is told of the flow", async () => {
+      const said = { client: [] as Buffer[], server: [] as Buffer[] };
+      let ends: Awaited<ReturnType<RelayWorld["open"]>> | undefined;
+      let interruptions = 0;
+      const say = (who: "client" | "server") => {
+        const message = randomBytes(100);
+        said[who].push(message);
+        ends?.[who].write(message);
+      };
+      // Each call is the real one, with a message from either side that arrives right before it.
+      const interrupted: SystemCalls = {
+        ...help.calls,
+        bpf: (command, attributes) => {
+          if (ends !== undefined && interruptions++ < 30) for (const who of ["client", "server"] as const) say(who);
+          return help.calls.bpf(command, attributes);
+        },
+      };
+      const other = await startRelay(interrupted);
+      ends = await other.open();
+      const { client, server } = ends;
+      const heard = { client: [] as Buffer[], server: [] as Buffer[] };
+      client.on("data", (bytes: Buffer) => heard.server.push(bytes));
+      server.on("data", (bytes: Buffer) => heard.client.push(bytes)).resume();
+      const isAllHeard = () =>
+        (["client", "server"] as const).every((who) => Buffer.concat(heard[who]).length === 100 * said[who].length);
+      while (other.kernel.enteredCount === 0 || interruptions < 30) {
+        for (const who of ["client", "server"] as const) {
+          say(who);
+          await waitUntil(isAllHeard, { what: "all is heard", timeoutMs: 5000, pollMs: 1 });
+        }
+        other.kernel.count();
+      }
+      await waitUntil(isAllHeard, { what: "the last is heard", timeoutMs: 5000, pollMs: 1 });
+      for (const who of ["client", "server"] as const)
+        expect(digest(Buffer.concat(heard[who]))).toBe(digest(Buffer.concat(said[who])));
+      await other.close();
+    });
+
+    test("goes on where the kernel has delivered a moment after it was asked", async () => {
+      let isLate = false;
+      // The real answer, the first time one less: as when a byte is confirmed between two calls.
+      const hesitant: SystemCalls = {
+        ...help.calls,
+        queryInteger: (fd, request) => {
+          const answer = help.calls.queryInteger(fd, request) - (isLate ? 1 : 0);
+          isLate = false;
+          return answer;
+        },
+      };
+      const other = await startRelay(hesitant);
+      for (let round = 0; round < 4; round++) {
+        const { client, server } = await other.open();
+        await talk(client, server, 20 + round);
+        const bulk = randomBytes(12_000_000);
+        isLate = true;
+        client.write(bulk);
+        expect(digest(await take(server, bulk.length))).toBe(digest(bulk));
+        expect(isLate).toBe(false);
+      }
+      expect(other.kernel.enteredCount).toBe(4);
+      await other.close();
     });
 
     test.each(["client", "server"])("resets what the %s resets", async (who) => {
