@@ -26,8 +26,14 @@ else
 
     test("carries a talk, and counts it while it goes on as TCP does at both ends", async () => {
       const { client, server, flow } = await world.open();
-      await talk(client, server, 300);
+      await talk(client, server, 299);
       world.kernel.count();
+      const pulse = { hasHeard: false, hasSaid: false };
+      flow.sockets[1].pulse = pulse;
+      await talk(client, server, 1);
+      world.kernel.count();
+      // By which the watch for silent hosts goes.
+      expect(pulse).toEqual({ hasHeard: true, hasSaid: true });
       expect(carriedBy(flow)).toBeGreaterThan(2 * 200 * 100);
       expect(flow.up.bytes).toBe(300 * 100);
       expect(flow.down.bytes).toBe(300 * 100);
