@@ -13,6 +13,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   explain: () => import("./commands/explain.ts"),
   sfc: () => import("./commands/sfc.ts"),
   chain: () => import("./commands/chain.ts"),
+  tap: () => import("./commands/tap.ts"),
   split: () => import("./commands/split.ts"),
   sites: () => import("./commands/sites.ts"),
   plan: () => import("./commands/plan.ts"),

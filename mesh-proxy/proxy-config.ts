@@ -2,6 +2,7 @@ import { z } from "zod";
 import { meshPort, proxyAdminPort, proxyOnwardPort } from "../core/model/mesh-snapshot.ts";
 
 const port = z.int().min(0).max(65_535);
+const share = z.number().min(0).max(1);
 const durationMs = z.int().min(1).max(86_400_000);
 
 /** Port 0 takes any free one; `startProxy` answers with the addresses it got. */
@@ -165,6 +166,47 @@ export const proxyConfigSchema = z.strictObject({
     .default(30_000)
     .describe("A snapshot stream silent for this long is given up and opened again, ms."),
   reconnectDelayMsMax: durationMs.default(10_000).describe("Longest wait between attempts to reach mesh-control, ms."),
+  accessLogFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Where requests, TCP connections and UDP sessions are logged when they are over, a JSON object a line; such as /dev/stdout. No access log unless set.",
+    ),
+  accessLogShare: share.default(1).describe("Share of them that is logged, 0 to 1; of a trace all or none."),
+  accessLogErrors: z
+    .boolean()
+    .default(true)
+    .describe("Whether what fails or is refused is logged whatever the share is."),
+  accessLogQueueBytes: z
+    .int()
+    .min(4096)
+    .max(1_073_741_824)
+    .default(4_194_304)
+    .describe("Most that waits to be written, bytes; more is dropped and counted."),
+  traceUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      "Base URL of a collector that takes spans by OTLP/HTTP, such as http://collector:4318. No traces unless set.",
+    ),
+  traceShare: share
+    .default(0.01)
+    .describe(
+      "Share of the requests that come without a trace which begin one, 0 to 1; what has one keeps its own word.",
+    ),
+  traceQueueMax: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(4096)
+    .describe("Spans that wait for the collector; more are dropped and counted."),
+  routeSeriesMax: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(500)
+    .describe("Backends of HTTPRoutes whose requests are counted; more are counted as one. 0 is off."),
   snapshotBytesMax: z
     .int()
     .min(1024)

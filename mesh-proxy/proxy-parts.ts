@@ -8,6 +8,7 @@ import { createPolicy, type KnownLoads } from "./balance/policies/create-policy.
 import { createRendezvousPicker } from "./balance/rendezvous-picker.ts";
 import { ResponseTimes } from "./balance/response-times.ts";
 import { SessionBudget } from "./balance/session-table.ts";
+import { postSpans } from "./control/post-spans.ts";
 import { RunningVersion } from "./control/running-version.ts";
 import { SnapshotKeeper } from "./control/snapshot-keeper.ts";
 import { Http2Upstreams } from "./http2-gateway/http2-upstreams.ts";
@@ -17,7 +18,9 @@ import { DatagramCounters } from "./meter/datagram-counters.ts";
 import { HopTable } from "./meter/hop-table.ts";
 import { OwnMetrics } from "./meter/own-metrics.ts";
 import { createMetricsRegistry } from "./meter/register-metrics.ts";
+import { RouteSeriesTable } from "./meter/route-series-table.ts";
 import { SeriesTable } from "./meter/series-table.ts";
+import { Observer } from "./observe/observer.ts";
 import { listenForTcp, OutboundListeners } from "./outbound/outbound-listeners.ts";
 import { Places } from "./probe/places.ts";
 import type { ProxyConfig } from "./proxy-config.ts";
@@ -67,12 +70,14 @@ export function createProxyParts(
     random,
     own,
     flows: createFlows(config, { clock, log, own }),
+    observer: new Observer(config, { clock, log, random, self: () => keeper.table?.self, post: postSpans }),
     taps: createTapBook(config),
     kernel,
     probes: new Places(PROBES_MAX),
     buffers: new ReadBuffers(config.bufferBytes),
     certificates: createCertificateKeeper(config, { clock, log, onReload: (verdict) => own.countReload(verdict) }),
     series: new SeriesTable(config.seriesMax),
+    routeSeries: new RouteSeriesTable(config.routeSeriesMax),
     datagrams: new DatagramCounters(),
     udpSessions: new SessionBudget(config.udpSessionsMax),
     hops: new HopTable(config.seriesMax),
@@ -169,6 +174,8 @@ function createRegistry(
   {
     own,
     series,
+    routeSeries,
+    observer,
     datagrams,
     udpSessions,
     hops,
@@ -186,6 +193,8 @@ function createRegistry(
     own,
     table: series,
     hops,
+    routes: routeSeries,
+    observer,
     connectTimes,
     datagrams,
     udpSessionCount: () => udpSessions.count,

@@ -43,6 +43,9 @@ export interface StopResult {
   readonly cut: readonly string[];
 }
 
+/** What waits to be logged or sent has this long even where connections have none. */
+const OBSERVER_MS_MIN = 500;
+
 /** @throws WeftError listen-failed, or config-invalid when nothing says where snapshots come from, or what is required is not there */
 export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<RunningProxy> {
   const parts = createProxyParts(config, deps);
@@ -106,7 +109,7 @@ async function drain(
   { mesh, adminServer }: Servers,
   { stopSource, drainMs }: { readonly stopSource: () => Promise<void>; readonly drainMs: number },
 ): Promise<StopResult> {
-  const { clock, flows, taps, watch, certificates, kernel, log } = context;
+  const { clock, flows, taps, watch, certificates, observer, kernel, log } = context;
   state.isReady = false;
   // What the kernel has accepted for the listeners is taken before they close.
   await new Promise<void>((resolve) => clock.after(0, resolve));
@@ -115,6 +118,7 @@ async function drain(
   const cut = (await Promise.all([flows.drain(drainMs), udp.drain(drainMs)])).flat();
   http2.close();
   taps.cut();
+  await observer.close(Math.max(OBSERVER_MS_MIN, drainMs));
   watch.stop();
   certificates.stop();
   kernel.stop();

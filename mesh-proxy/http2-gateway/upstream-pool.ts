@@ -7,6 +7,7 @@ import { ttlFirst } from "../../core/model/service-path-header.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
+import type { RouteSeries } from "../meter/route-series-table.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { FlowPlace } from "../relay/flow-place.ts";
 import { chooseDestination, type Destination } from "../route/choose-destination.ts";
@@ -26,13 +27,14 @@ export interface Steering {
   readonly source: SocketEndpoint;
   /** Where the course is a path. */
   readonly hop: HopSeries | undefined;
+  /** The HTTPRoute that sends it on. */
+  readonly route: RouteSeries | undefined;
 }
 
 type Chosen = Exclude<Destination, { kind: "none" }>;
 
 interface Entry {
-  /** Of the path that its connections go; undefined off paths. */
-  readonly spi: number | undefined;
+  readonly chosen: Chosen;
   readonly connections: Set<UpstreamConnection>;
   readonly waiting: Set<StreamRelay>;
   dialCount: number;
@@ -64,8 +66,9 @@ export class UpstreamPool {
   /** Chooses an endpoint that the request has not tried, and gives the request to a connection, an old or a new one. */
   steer(relay: StreamRelay, steering: Steering): void {
     relay.hop = steering.hop;
+    relay.route = steering.route;
     if (steering.table !== this.table) this.leaveOldPaths(steering.table);
-    const chosen = chooseUntried(this.context, this.dialOf(steering), relay.tried);
+    const chosen = this.kept(relay, steering) ?? chooseUntried(this.context, this.dialOf(steering), relay.tried);
     if (chosen.kind === "none") {
       this.context.own.refuseConnection("no_endpoint");
       relay.answer({ statusCode: 503, code: "no-endpoint", reason: chosen.reason });
@@ -101,9 +104,23 @@ export class UpstreamPool {
   /** Requests that are under way stay where they are. */
   private leaveOldPaths(table: RouteTable): void {
     this.table = table;
-    for (const { spi, connections } of this.entries.values()) {
-      if (spi !== undefined && !table.hasPath(spi)) for (const connection of connections) connection.leave();
+    for (const { chosen, connections } of this.entries.values()) {
+      const isOver = chosen.kind === "path" && !table.hasPath(chosen.servicePath.spi);
+      if (isOver) for (const connection of connections) connection.leave();
     }
+  }
+
+  /** On a path a flow stays with its instance while that is there, also when a newcomer would be chosen now. */
+  private kept({ tried }: StreamRelay, { course: { path } }: Steering): Chosen | undefined {
+    if (path === undefined) return undefined;
+    const { spi, next } = path.path;
+    for (const entry of this.entries.values()) {
+      const { chosen } = entry;
+      if (chosen.kind !== "path" || chosen.servicePath.spi !== spi || stayingCount(entry) === 0) continue;
+      const key = endpointKey(chosen.endpoint);
+      if (!tried.has(key) && next.some((listed) => endpointKey(listed) === key)) return chosen;
+    }
+    return undefined;
   }
 
   private give(relay: StreamRelay, { connections }: Entry): boolean {
@@ -186,13 +203,13 @@ export class UpstreamPool {
     }
   }
 
-  private entryFor({ endpoint }: Chosen, { course, source }: Steering): Entry {
+  private entryFor(chosen: Chosen, { course, source }: Steering): Entry {
     const { namespace, service } = course.upstream;
-    const spi = course.path?.path.spi;
-    const key = `${endpointKey(endpoint)} ${namespace}/${service} ${source.address} ${spi ?? ""}`;
+    const spi = chosen.kind === "path" ? chosen.servicePath.spi : "";
+    const key = `${endpointKey(chosen.endpoint)} ${namespace}/${service} ${source.address} ${spi}`;
     const known = this.entries.get(key);
     if (known !== undefined) return known;
-    const entry: Entry = { spi, connections: new Set(), waiting: new Set(), dialCount: 0 };
+    const entry: Entry = { chosen, connections: new Set(), waiting: new Set(), dialCount: 0 };
     this.entries.set(key, entry);
     return entry;
   }

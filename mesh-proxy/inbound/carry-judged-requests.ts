@@ -18,7 +18,7 @@ export async function carryJudgedRequests(
   inbound: Inbound,
   refuse: (by: RefusalReason, reason: string, notice?: Notice) => void,
 ): Promise<void> {
-  const { table, peer, flow, socket, preface } = inbound;
+  const { table, peer, flow, socket, preface, facts } = inbound;
   const { wantsNotices } = preface.tlvs;
   const { port } = preface.destination;
   const first = await openAppLeg(context, port);
@@ -45,9 +45,10 @@ export async function carryJudgedRequests(
   const gate = new RequestGate(context);
   const gateway = new Http1Gateway(context, {
     downstream: socket,
+    facts,
     route: (request) => {
       // By the newest snapshot: policies hold for connections that are open, too.
-      const reason = gate.refusal({ table: context.routes() ?? table, socket, port }, request);
+      const reason = gate.refusal({ table: context.routes() ?? table, socket, port, facts }, request);
       return reason === undefined ? pass : { kind: "denied", reason, series };
     },
     repeats: false,

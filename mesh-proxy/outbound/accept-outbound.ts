@@ -6,6 +6,10 @@ import type { StreamRoute } from "../http2-gateway/http2-gateway.ts";
 import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
+import type { RouteSeries } from "../meter/route-series-table.ts";
+import { sourceFacts } from "../observe/flow-facts.ts";
+import { watchRefusal } from "../observe/flow-watch.ts";
+import type { FlowFacts } from "../observe/observation.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -33,6 +37,7 @@ interface Outbound {
   readonly socket: ByteSocket;
   readonly flow: AcceptedFlow;
   readonly source: SocketEndpoint;
+  readonly facts: FlowFacts;
 }
 
 export interface OutboundPort {
@@ -49,18 +54,20 @@ export async function acceptOutbound(
   const refuse = (by: RefusalReason, reason: string) => {
     own.refuseConnection(by);
     log.debug("refused a connection to an upstream", { by, reason, listenPort });
+    watchRefusal(context.observer, facts, by, context.clock.nowMs());
     socket.reset();
   };
   const table = context.routes();
   const route = table?.upstreamAt(listenPort);
+  const source = clientOf(context, socket);
+  const facts = sourceFacts(table?.self, source, route?.upstream);
   if (context.isDraining()) return refuse("draining", "the proxy is draining");
   if (flows.isFull) return refuse("connection_limit", `there are ${flows.count} flows already`);
   if (table === undefined || route === undefined) return refuse("no_snapshot", `port ${listenPort} has no upstream`);
   const { namespace, service, protocol } = route.upstream;
   const flow = new AcceptedFlow(`outbound to ${namespace}/${service}`, socket, flows);
-  const source = clientOf(context, socket);
   flow.source = source;
-  const outbound = { context, listenPort, socket, flow, source };
+  const outbound = { context, listenPort, socket, flow, source, facts };
   try {
     if (protocol === "http1") carryRequests(outbound);
     else if (await isForStreams(outbound, route)) carryStreams(outbound, http2);
@@ -73,7 +80,7 @@ export async function acceptOutbound(
 
 /** Each request goes by the snapshot of its time, and by the class that it belongs to. */
 function carryRequests(outbound: Outbound): void {
-  const { context, socket, flow, listenPort, source } = outbound;
+  const { context, socket, flow, listenPort, source, facts } = outbound;
   let known: UpstreamRoute | undefined;
   let classOf: ClassOf<Course> | undefined;
   /** Between two snapshots every request of one class gets the same answer. */
@@ -100,6 +107,7 @@ function carryRequests(outbound: Outbound): void {
   };
   const gateway = new Http1Gateway(context, {
     downstream: socket,
+    facts,
     route,
     repeats: true,
     onClosed: () => flow.over(),
@@ -118,7 +126,7 @@ async function isForStreams({ context, socket }: Outbound, { upstream, classes }
 
 /** Each request goes by the snapshot of its time, and by the class that it belongs to. */
 function carryStreams(outbound: Outbound, http2: Http2Upstreams): void {
-  const { context, socket, flow, listenPort, source } = outbound;
+  const { context, socket, flow, listenPort, source, facts } = outbound;
   if (socket.isClosed) return;
   let known: UpstreamRoute | undefined;
   let classOf: ClassOf<Course> | undefined;
@@ -134,9 +142,10 @@ function carryStreams(outbound: Outbound, http2: Http2Upstreams): void {
     const taken = classOf(current.classes.needsRequests ? headOfFields(texts) : undefined);
     const course = taken.split?.(uniform) ?? taken;
     if (course.refusal !== undefined) return { kind: "refused", ...course.refusal };
-    return { kind: "steered", steering: { table, course, source, hop: classifierSeries(outbound, { table, course }) } };
+    const hop = classifierSeries(outbound, { table, course });
+    return { kind: "steered", steering: { table, course, source, hop, route: routeSeries(outbound, course) } };
   };
-  const gateway = http2.gateway({ downstream: socket, route, onClosed: () => flow.over() });
+  const gateway = http2.gateway({ downstream: socket, facts, route, onClosed: () => flow.over() });
   flow.become(gateway);
   gateway.begin();
 }
@@ -158,7 +167,17 @@ function legRoute(outbound: Outbound, routes: Routes): RequestRoute {
     },
     open: () => open(outbound, routes, "request"),
     hop: classifierSeries(outbound, routes),
+    route: routeSeries(outbound, course),
   };
+}
+
+/** Of an HTTPRoute's backend; a course is called by its route, and which of its backends it is. */
+function routeSeries({ context }: Outbound, { route, upstream }: Course): RouteSeries | undefined {
+  if (route === undefined) return undefined;
+  const [name = route] = route.split(" ");
+  const { namespace, service } = upstream;
+  const labels = { weft_route: name, weft_backend: `${namespace}/${service}`, weft_pod: context.config.pod };
+  return context.routeSeries.seriesFor(labels);
 }
 
 function courseKey({ path, blockedBy, route }: Course): string {
@@ -185,7 +204,7 @@ async function carryConnection(
   { table, route }: { readonly table: RouteTable; readonly route: UpstreamRoute },
   refuse: (by: RefusalReason, reason: string) => void,
 ): Promise<void> {
-  const { context, socket, flow, source } = outbound;
+  const { context, socket, flow, source, facts } = outbound;
   const said = route.classes.needsServerName ? await readServerName(socket, context) : undefined;
   const course = route.classes.forConnection({ address: source.address, serverName: said?.serverName })();
   if (course.refusal !== undefined) return refuse("no_endpoint", course.refusal.reason);
@@ -204,7 +223,7 @@ async function carryConnection(
     socket.reset();
     return;
   }
-  const meter = meterDialled(context, leg, { mesh: leg.mesh, hop });
+  const meter = meterDialled(context, leg, { mesh: leg.mesh, hop, facts });
   // Before the end of the stream, which may have come meanwhile.
   if (said !== undefined) {
     leg.requestTap?.copy(said.bytes, 0, said.bytes.length);

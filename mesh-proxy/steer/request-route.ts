@@ -1,5 +1,6 @@
 /** What the head of an HTTP/1.1 request decides. */
 import type { HopSeries } from "../meter/hop-series.ts";
+import type { RouteSeries } from "../meter/route-series-table.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { Leg, LegResult } from "./leg.ts";
 
@@ -20,4 +21,6 @@ export interface RequestLegRoute {
   readonly series?: TrafficSeries | undefined;
   /** The hop of a path that the request came to. */
   readonly hop?: HopSeries | undefined;
+  /** The HTTPRoute that sends it on. */
+  readonly route?: RouteSeries | undefined;
 }

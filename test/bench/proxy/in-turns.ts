@@ -86,14 +86,20 @@ export function median(values: readonly number[]): number {
 
 /** One run of a load generator. */
 export async function ask<Run extends object, Result>(load: ChildProcess, what: Run): Promise<Result> {
+  const done = new AbortController();
+  const { signal } = done;
   load.send(what);
-  const [result] = await Promise.race([
-    once(load, "message"),
-    once(load, "exit").then(() => {
-      throw new Error("the load generator gave up");
-    }),
-  ]);
-  return result as Result;
+  try {
+    const [result] = await Promise.race([
+      once(load, "message", { signal }),
+      once(load, "exit", { signal }).then(() => {
+        throw new Error("the load generator gave up");
+      }),
+    ]);
+    return result as Result;
+  } finally {
+    done.abort();
+  }
 }
 
 export async function waitForListener({ name, host, port, processes }: Contender): Promise<void> {
