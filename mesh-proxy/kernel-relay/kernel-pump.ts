@@ -125,7 +125,7 @@ export class KernelPump {
     if (refusal === undefined) {
       this.isKernel = true;
       options.onEntered();
-      for (const { socket } of options.sockets) socket.once("close", () => this.leave());
+      for (const socket of options.sockets) socket.onClosing = () => this.leave();
     }
     // One direction may be in although the other is not.
     const later = refusal ?? directions[0].enter() ?? directions[1].enter();

@@ -34,6 +34,8 @@ export class ByteSocket {
   onEnd: () => void = () => {};
   /** Called once; with the error when the connection did not end in order. */
   onClosed: (error: Error | undefined) => void = () => {};
+  /** Called before anybody is told that it closed. */
+  onClosing: () => void = () => {};
   observer: ByteObserver | undefined;
   pulse: Pulse | undefined;
   /** Called with the first bytes that are read since counting began. */
@@ -232,6 +234,7 @@ export class ByteSocket {
   countCarried(bytesRead: number, bytesWritten: number): void {
     this.reads.bytes += bytesRead;
     this.writes.bytes += bytesWritten;
+    this.observer?.carried?.(bytesRead, bytesWritten);
     if (this.pulse === undefined) return;
     if (bytesRead > 0) this.pulse.hasHeard = true;
     if (bytesWritten > 0) this.pulse.hasSaid = true;
@@ -276,6 +279,7 @@ export class ByteSocket {
 
   private closed(): void {
     this.isClosed = true;
+    this.onClosing();
     this.observer?.closed();
     this.onClosed(this.error);
     for (const call of this.waiting.splice(0)) call();

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -29,7 +29,8 @@ describe("proxies that the kernel helps", () => {
   test("count the same of a flow while it lasts and afterwards, whoever carries it", async () => {
     const counts = [];
     for (const kernelRelay of ["required", "off"] as const) {
-      const { client, server, dialled } = await startEcho(mesh, kernelRelay, { kernelRelay });
+      const accessLogFile = path.join(mkdtempSync(path.join(os.tmpdir(), "weft-kernel-")), "access.jsonl");
+      const { client, server, dialled } = await startEcho(mesh, kernelRelay, { kernelRelay, accessLogFile });
       const socket = dialled();
       await exchange(socket, 200);
       const carriedNow = await sumOf(client.proxy, "weft_proxy_kernel_flows");
@@ -42,10 +43,13 @@ describe("proxies that the kernel helps", () => {
         what: "the flow is over",
         timeoutMs: 5000,
       });
-      counts.push({ live, after: await bytesOf(client, server) });
+      const lines = await waitUntil(() => linesOf(accessLogFile, 2), { what: "both ends log", timeoutMs: 5000 });
+      counts.push({ live, after: await bytesOf(client, server), logged: lines.map(bytesIn) });
     }
     const live = 200 * messageBytes;
-    expect(counts[0]).toEqual({ live: [live, live, live, live], after: Array(4).fill(live + 1234) });
+    const after = live + 1234;
+    const logged = Array(2).fill({ bytes_received: after, bytes_sent: after });
+    expect(counts[0]).toEqual({ live: [live, live, live, live], after: [after, after, after, after], logged });
     expect(counts[1]).toEqual(counts[0]);
   });
 
@@ -180,6 +184,18 @@ async function exchange(socket: Socket, count: number): Promise<void> {
 
 function closeOf(socket: Socket): Promise<unknown> {
   return new Promise((resolve) => socket.once("close", resolve));
+}
+
+/** The lines of a log that both ends write, when there are so many. */
+function linesOf(file: string, count: number): readonly string[] | undefined {
+  if (!existsSync(file)) return undefined;
+  const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
+  return lines.length < count ? undefined : lines;
+}
+
+function bytesIn(line: string): object {
+  const { bytes_received, bytes_sent } = JSON.parse(line);
+  return { bytes_received, bytes_sent };
 }
 
 async function bytesOf(...pods: readonly TestPod[]): Promise<readonly number[]> {
