@@ -11,13 +11,12 @@ import {
   socketMemory,
 } from "../../platform/system-calls/socket-options.ts";
 import type { SystemCalls } from "../../platform/system-calls/system-calls.ts";
-import { TCP_STATE, TcpInfo } from "../../platform/system-calls/tcp-info.ts";
+import { TCP_STATE, type TcpInfo } from "../../platform/system-calls/tcp-info.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { KernelMaps, RelayState } from "./kernel-maps.ts";
 
 /** A grant of less is not worth its calls, bytes as charged. */
 const GRANT_MIN = 8192;
-
 const LATE_BYTES_MAX = 65_536;
 /** What an end of stream counts for with TCP. */
 const END_BYTES = 1;
@@ -25,6 +24,8 @@ const END_BYTES = 1;
 export interface KernelDirectionDeps {
   readonly calls: SystemCalls;
   readonly maps: KernelMaps;
+  /** Shared: each use reads it first. */
+  readonly info: TcpInfo;
 }
 
 export class KernelDirection {
@@ -32,7 +33,6 @@ export class KernelDirection {
   readonly sink: ByteSocket;
 
   private readonly deps: KernelDirectionDeps;
-  private readonly info: TcpInfo;
   private readonly state: RelayState = { redirected: 0, passed: 0, charged: 0 };
   private key = 0n;
   /** What the sink's TCP counts before the first byte that the kernel carries, less what user space wrote. */
@@ -46,7 +46,6 @@ export class KernelDirection {
     this.deps = deps;
     this.source = source;
     this.sink = sink;
-    this.info = new TcpInfo(deps.calls);
   }
 
   /**
@@ -54,7 +53,8 @@ export class KernelDirection {
    * that was written to the sink.
    */
   get isQuiet(): boolean {
-    const { source, sink, info, state } = this;
+    const { source, sink, state } = this;
+    const { info } = this.deps;
     if (source.hasEnded || source.isClosed || sink.isClosed || !sink.isFlushed) return false;
     return (
       info.read(socketFd(source.socket)) === 0 && info.receivedByteCount === source.socket.bytesRead + state.redirected
@@ -67,7 +67,8 @@ export class KernelDirection {
    */
   get unreadByteCount(): number | undefined {
     if (!this.isIn) return 0;
-    const { deps, source, info, state } = this;
+    const { deps, source, state } = this;
+    const { info } = deps;
     if (info.read(socketFd(source.socket)) < 0 || !deps.maps.read(this.key, state)) return undefined;
     const read = source.socket.bytesRead + this.lateBytes + state.redirected;
     return info.receivedByteCount - END_BYTES - read;
@@ -89,7 +90,8 @@ export class KernelDirection {
 
   /** Before `enter` of either direction. @returns why not, if not */
   prepare(): string | undefined {
-    const { deps, source, sink, info } = this;
+    const { deps, source, sink } = this;
+    const { info } = deps;
     const sinkFd = socketFd(sink.socket);
     this.key = socketCookie(deps.calls, socketFd(source.socket));
     if (this.key <= 0n || info.read(sinkFd) < 0) return "a socket is gone";
@@ -132,7 +134,8 @@ export class KernelDirection {
    */
   get isDelivered(): boolean {
     if (this.isSettled) return true;
-    const { deps, state, info, sink } = this;
+    const { deps, state, sink } = this;
+    const { info } = deps;
     const fd = socketFd(sink.socket);
     if (!deps.maps.read(this.key, state) || info.read(fd) < 0) return false;
     // In this order: what is confirmed between the two is missed, not counted twice.
@@ -143,7 +146,8 @@ export class KernelDirection {
 
   /** The sink's connection is over, and nothing says so to who does not write. */
   get isSinkLost(): boolean {
-    const { info, sink } = this;
+    const { sink } = this;
+    const { info } = this.deps;
     return info.read(socketFd(sink.socket)) < 0 || info.state === TCP_STATE.closed;
   }
 

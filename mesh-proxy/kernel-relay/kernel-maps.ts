@@ -23,6 +23,8 @@ export class KernelMaps {
   private readonly grants: BpfMap;
   private readonly bpf: Bpf;
   private readonly program: number;
+  /** Then the descriptors may be somebody else's. */
+  private isClosed = false;
 
   /** @param sourcesMax sockets that are read from at a time. @throws Error that says what the kernel refuses */
   constructor(calls: SystemCalls, sourcesMax: number) {
@@ -62,6 +64,7 @@ export class KernelMaps {
 
   /** Closed sockets have left their maps already. */
   remove(key: bigint): void {
+    if (this.isClosed) return;
     this.sources.delete(key);
     this.sinks.delete(key);
     this.grants.delete(key);
@@ -70,7 +73,7 @@ export class KernelMaps {
 
   /** @returns whether `into` was read */
   read(key: bigint, into: RelayState): boolean {
-    if (this.states.lookup(key) < 0) return false;
+    if (this.isClosed || this.states.lookup(key) < 0) return false;
     const { value } = this.states;
     into.redirected = Number(value.readBigUInt64LE(STATE.redirectedAt));
     into.passed = Number(value.readBigUInt64LE(STATE.passedAt));
@@ -80,6 +83,7 @@ export class KernelMaps {
 
   /** See `GRANT`: replaced as a whole, so that the program never sees half of it. */
   grant(key: bigint, passed: number, chargedMax: number): boolean {
+    if (this.isClosed) return false;
     this.grants.value.writeBigUInt64LE(BigInt(passed), GRANT.passedAt);
     this.grants.value.writeBigUInt64LE(BigInt(chargedMax), GRANT.chargedMaxAt);
     return this.grants.update(key) === 0;
@@ -87,11 +91,13 @@ export class KernelMaps {
 
   /** What is judged later than this goes to user space. */
   revoke(key: bigint): void {
+    if (this.isClosed) return;
     this.grants.value.writeBigUInt64LE(NEVER, GRANT.passedAt);
     this.grants.update(key);
   }
 
   close(): void {
+    this.isClosed = true;
     this.bpf.detachVerdict(this.sources, this.program);
     closeSync(this.program);
     for (const map of [this.sources, this.sinks, this.states, this.grants]) map.close();

@@ -1,6 +1,7 @@
 /** The kernel's help of one proxy: its program and maps, and the flows that go by it. */
 import type { Clock } from "../../core/ports/clock.ts";
 import type { SystemCalls } from "../../platform/system-calls/system-calls.ts";
+import { TcpInfo } from "../../platform/system-calls/tcp-info.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { KernelMaps } from "./kernel-maps.ts";
 import { KernelPump } from "./kernel-pump.ts";
@@ -19,12 +20,14 @@ export class KernelRelay {
 
   private readonly options: KernelRelayOptions;
   private readonly maps: KernelMaps;
+  private readonly info: TcpInfo;
   private readonly pumps = new Set<KernelPump>();
   private isStopped = false;
 
   /** @throws Error that says what the kernel refuses */
   constructor(options: KernelRelayOptions) {
     this.options = options;
+    this.info = new TcpInfo(options.calls);
     this.maps = new KernelMaps(options.calls, 2 * options.flowsMax);
   }
 
@@ -40,6 +43,7 @@ export class KernelRelay {
       clock,
       calls,
       maps: this.maps,
+      info: this.info,
       sockets,
       isBytesOnly: () => !this.isStopped && isBytesOnly(),
       onEntered: () => {
