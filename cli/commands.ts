@@ -8,6 +8,7 @@ interface CommandModule {
 const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   lab: () => import("./commands/lab.ts"),
   proxy: () => import("./commands/proxy.ts"),
+  intercept: () => import("./commands/intercept.ts"),
   control: () => import("./commands/control.ts"),
   scheduler: () => import("./commands/scheduler.ts"),
   explain: () => import("./commands/explain.ts"),

@@ -26,6 +26,33 @@ export const proxyConfigSchema = z.strictObject({
     .describe(
       "Port on upstreamHost where a function in mode Terminate opens what goes on; open only while there is one.",
     ),
+  interceptOutboundPort: port
+    .optional()
+    .describe(
+      "Port on the loopback where connections of the pod's application that the kernel redirects arrive; off unless set.",
+    ),
+  interceptInboundPort: port
+    .optional()
+    .describe("Port on all addresses where connections to the pod that the kernel redirects arrive; off unless set."),
+  interceptUnknown: z
+    .enum(["pass", "refuse"])
+    .default("pass")
+    .describe(
+      "What becomes of intercepted connections to where the mesh knows no Service: they go there as they are, or are reset.",
+    ),
+  detectTimeoutMs: durationMs
+    .max(10_000)
+    .default(200)
+    .describe(
+      "Of an intercepted connection to a port whose protocol nobody declared, the first bytes are waited for, ms; then it is TCP.",
+    ),
+  opaquePorts: z
+    .array(z.int().min(1).max(65_535))
+    .max(1000)
+    .default([25, 587, 3306, 4444, 5432, 6379, 9300, 11_211])
+    .describe(
+      "Ports of Services, declared nowhere, that are TCP without a wait: such as those where servers speak first.",
+    ),
   controlUrl: z
     .url({ protocol: /^https?$/ })
     .optional()
@@ -216,5 +243,11 @@ export const proxyConfigSchema = z.strictObject({
 });
 
 export type ProxyConfig = z.output<typeof proxyConfigSchema>;
+
+/** Whether the proxy listens there on the pod's addresses, or for what is redirected. */
+export function isProxyPort(config: ProxyConfig, port: number): boolean {
+  const { meshPort, adminPort, interceptOutboundPort, interceptInboundPort } = config;
+  return [meshPort, adminPort, interceptOutboundPort, interceptInboundPort].includes(port);
+}
 /** What a caller writes: keys with a default may be left out. */
 export type ProxyConfigInput = z.input<typeof proxyConfigSchema>;

@@ -96,7 +96,7 @@ export function createProxyParts(
     isDraining: () => state.isDraining,
   };
   const http2 = new Http2Upstreams(context);
-  const outbound = new OutboundListeners(context, (listenPort) => listenForTcp(context, { listenPort, http2 }));
+  const outbound = new OutboundListeners(context, (port) => listenForTcp(context, port, http2));
   const udp = new UdpPlane(context);
   const keeper = new SnapshotKeeper({
     proxy: `${config.namespace}/${config.pod}`,
@@ -108,7 +108,7 @@ export function createProxyParts(
       const [datagrams, streams] = [true, false].map((isUdp) =>
         upstreams
           .filter(({ upstream }) => isDatagramProtocol(upstream.protocol) === isUdp)
-          .map(({ upstream }) => upstream.listenPort),
+          .flatMap(({ upstream }) => upstream.listenPort ?? []),
       );
       if (hasOnward) streams?.push(config.onwardPort);
       const updates = [outbound.update(streams ?? []), udp.update(datagrams ?? [])];

@@ -6,6 +6,7 @@ import { createAdminServer } from "./control/admin-server.ts";
 import { configuredSource } from "./control/configured-source.ts";
 import type { SnapshotSource } from "./control/snapshot-source.ts";
 import { acceptInbound } from "./inbound/accept-inbound.ts";
+import { type InterceptListeners, openInterceptListeners } from "./intercept/intercept-listeners.ts";
 import type { ProxyConfig } from "./proxy-config.ts";
 import { createProxyParts, type ProxyParts } from "./proxy-parts.ts";
 import { type Listener, listen } from "./relay/listen.ts";
@@ -80,10 +81,12 @@ export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<
 interface Servers {
   readonly addresses: ProxyAddresses;
   readonly mesh: Listener;
+  readonly intercepting: InterceptListeners;
   readonly adminServer: HttpServer;
 }
 
-async function openServers({ context, keeper, udp, registry, state }: ProxyParts): Promise<Servers> {
+async function openServers(parts: ProxyParts): Promise<Servers> {
+  const { context, keeper, udp, registry, state } = parts;
   const { config, log, buffers } = context;
   const mesh = await listen({
     host: config.podAddress,
@@ -92,28 +95,30 @@ async function openServers({ context, keeper, udp, registry, state }: ProxyParts
     onConnection: (socket) => void acceptInbound(context, socket),
     onError: (error) => log.warn("mesh listener failed", { error: error.message }),
   });
+  let intercepting: InterceptListeners | undefined;
   const adminServer = createAdminServer(context, keeper, registry, () => state.isReady);
   try {
+    intercepting = await openInterceptListeners(context, parts);
     await udp.listen(mesh.port);
     const admin = await adminServer.listen(config.adminHost ?? config.podAddress, config.adminPort);
     log.info("proxy listens", { mesh: `${mesh.address}:${mesh.port}`, admin: admin.url });
-    return { addresses: { mesh: { host: mesh.address, port: mesh.port }, admin }, mesh, adminServer };
+    return { addresses: { mesh: { host: mesh.address, port: mesh.port }, admin }, mesh, intercepting, adminServer };
   } catch (error) {
-    await mesh.close();
+    await Promise.all([mesh.close(), intercepting?.close()]);
     throw error;
   }
 }
 
 async function drain(
   { context, outbound, http2, udp, state }: ProxyParts,
-  { mesh, adminServer }: Servers,
+  { mesh, intercepting, adminServer }: Servers,
   { stopSource, drainMs }: { readonly stopSource: () => Promise<void>; readonly drainMs: number },
 ): Promise<StopResult> {
   const { clock, flows, taps, watch, certificates, observer, kernel, log } = context;
   state.isReady = false;
   // What the kernel has accepted for the listeners is taken before they close.
   await new Promise<void>((resolve) => clock.after(0, resolve));
-  await Promise.all([stopSource(), mesh.close(), outbound.closeAll()]);
+  await Promise.all([stopSource(), mesh.close(), intercepting.close(), outbound.closeAll()]);
   state.isDraining = true;
   const cut = (await Promise.all([flows.drain(drainMs), udp.drain(drainMs)])).flat();
   http2.close();

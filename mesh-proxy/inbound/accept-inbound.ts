@@ -7,6 +7,7 @@ import { destinationFacts } from "../observe/flow-facts.ts";
 import { watchRefusal } from "../observe/flow-watch.ts";
 import type { FlowFacts } from "../observe/observation.ts";
 import { answerProbe } from "../probe/answer-probe.ts";
+import { isProxyPort } from "../proxy-config.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -27,6 +28,8 @@ export interface Inbound {
   readonly flow: AcceptedFlow;
   readonly socket: ByteSocket;
   readonly preface: Preface;
+  /** Where the application listens for it; `appHost` of the configuration unless told. */
+  readonly appHost?: string | undefined;
   readonly facts: FlowFacts;
 }
 
@@ -113,6 +116,6 @@ function isJudgedByRequest({ access }: RouteTable, { destination, tlvs }: Prefac
 function isOwnPort({ config }: ProxyContext, table: RouteTable, { destination, tlvs }: Preface): boolean {
   const isForApp = tlvs.servicePath === undefined || tlvs.servicePath.serviceIndex === 0;
   const { port } = destination;
-  const isOwn = port === config.meshPort || port === config.adminPort || port === config.onwardPort;
+  const isOwn = port === config.onwardPort || isProxyPort(config, port);
   return isForApp && (isOwn || table.upstreamAt(port) !== undefined);
 }

@@ -18,10 +18,10 @@ export async function carryJudgedRequests(
   inbound: Inbound,
   refuse: (by: RefusalReason, reason: string, notice?: Notice) => void,
 ): Promise<void> {
-  const { table, peer, flow, socket, preface, facts } = inbound;
+  const { table, peer, flow, socket, preface, facts, appHost } = inbound;
   const { wantsNotices } = preface.tlvs;
   const { port } = preface.destination;
-  const first = await openAppLeg(context, port);
+  const first = await openAppLeg(context, port, appHost);
   if (first.kind === "failed") return refuse(first.by, first.reason, wantsNotices ? NOTICE.refused : undefined);
   if (socket.isClosed) return first.leg.group.reset();
   if (wantsNotices === true) {
@@ -39,7 +39,7 @@ export async function carryJudgedRequests(
     opened = undefined;
     return ready?.kind === "open" && !ready.leg.group.isFailed && !ready.leg.request.hasEnded
       ? ready
-      : openAppLeg(context, port);
+      : openAppLeg(context, port, appHost);
   };
   const pass: RequestRoute = { kind: "leg", key: "", fits: () => true, open, series };
   const gate = new RequestGate(context);

@@ -33,7 +33,12 @@ export type RefusalReason =
   | "tls_failed"
   /** The certificate is sound, and not of the pod whose address it came from. */
   | "tls_identity"
-  | "access_denied";
+  | "access_denied"
+  /** It came to where intercepted connections come, and was not redirected there, or is the proxy's own. */
+  | "not_intercepted"
+  /** Where the mesh knows no Service, and that is refused. */
+  | "unknown_destination"
+  | "unreachable_destination";
 
 export type HandshakeSide = "accepted" | "dialled";
 

@@ -1,17 +1,8 @@
 /** The facts of a flow at either end of the mesh. */
 import type { MeshPeer } from "../../core/model/mesh-snapshot.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
-import { type Traffic, trafficLabels } from "../meter/traffic-labels.ts";
+import { type Traffic, trafficLabels, unknownPeer } from "../meter/traffic-labels.ts";
 import type { FlowFacts } from "./observation.ts";
-
-/** A pod that nobody knows, or not yet. */
-const unknownPeer: MeshPeer = {
-  pod: "unknown/unknown",
-  address: "",
-  workload: "unknown",
-  node: "unknown",
-  app: "unknown",
-};
 
 /** Of what the pod's own application sends. @param service undefined where a function sends it on */
 export function sourceFacts(

@@ -32,6 +32,9 @@ const byRefusal: Readonly<Record<RefusalReason, ResponseFlag>> = {
   tls_failed: "DPE",
   tls_identity: "UAEX",
   access_denied: "UAEX",
+  not_intercepted: "UAEX",
+  unknown_destination: "NR",
+  unreachable_destination: "UF",
 };
 
 export function flagOfRefusal(by: string): ResponseFlag {

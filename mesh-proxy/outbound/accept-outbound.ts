@@ -1,4 +1,5 @@
 /** Takes a connection of the pod's own application to an upstream. */
+import type { AppProtocol } from "../../core/model/service.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
@@ -33,44 +34,48 @@ import { readServerName } from "./read-server-name.ts";
 
 interface Outbound {
   readonly context: ProxyContext;
-  readonly listenPort: number;
+  readonly port: OutboundPort;
   readonly socket: ByteSocket;
   readonly flow: AcceptedFlow;
   readonly source: SocketEndpoint;
+  /** Declared, or found out. */
+  readonly protocol: AppProtocol;
   readonly facts: FlowFacts;
 }
 
 export interface OutboundPort {
-  readonly listenPort: number;
+  /** As people are told of it, such as `port 15010`. */
+  readonly name: string;
+  /** Where it leads by the snapshot of the time. */
+  readonly routeIn: (table: RouteTable) => UpstreamRoute | undefined;
   readonly http2: Http2Upstreams;
+  /** Finds out what a connection speaks, where nobody declared it; it may take bytes off and put them back. */
+  readonly detect?: ((socket: ByteSocket, route: UpstreamRoute) => Promise<AppProtocol>) | undefined;
 }
 
-export async function acceptOutbound(
-  context: ProxyContext,
-  { listenPort, http2 }: OutboundPort,
-  socket: ByteSocket,
-): Promise<void> {
+export async function acceptOutbound(context: ProxyContext, port: OutboundPort, socket: ByteSocket): Promise<void> {
   const { flows, own, log } = context;
   const refuse = (by: RefusalReason, reason: string) => {
     own.refuseConnection(by);
-    log.debug("refused a connection to an upstream", { by, reason, listenPort });
+    log.debug("refused a connection to an upstream", { by, reason, at: port.name });
     watchRefusal(context.observer, facts, by, context.clock.nowMs());
     socket.reset();
   };
   const table = context.routes();
-  const route = table?.upstreamAt(listenPort);
+  const route = table && port.routeIn(table);
   const source = clientOf(context, socket);
   const facts = sourceFacts(table?.self, source, route?.upstream);
   if (context.isDraining()) return refuse("draining", "the proxy is draining");
   if (flows.isFull) return refuse("connection_limit", `there are ${flows.count} flows already`);
-  if (table === undefined || route === undefined) return refuse("no_snapshot", `port ${listenPort} has no upstream`);
-  const { namespace, service, protocol } = route.upstream;
+  if (table === undefined || route === undefined) return refuse("no_snapshot", `${port.name} has no upstream`);
+  const { namespace, service } = route.upstream;
   const flow = new AcceptedFlow(`outbound to ${namespace}/${service}`, socket, flows);
   flow.source = source;
-  const outbound = { context, listenPort, socket, flow, source, facts };
   try {
+    const protocol = port.detect === undefined ? route.upstream.protocol : await port.detect(socket, route);
+    const outbound = { context, port, socket, flow, source, protocol, facts };
     if (protocol === "http1") carryRequests(outbound);
-    else if (await isForStreams(outbound, route)) carryStreams(outbound, http2);
+    else if (await isForStreams(outbound, route)) carryStreams(outbound);
     else await carryConnection(outbound, { table, route }, refuse);
   } catch (error) {
     log.error("a connection to an upstream failed", { error: messageOf(error) });
@@ -80,7 +85,9 @@ export async function acceptOutbound(
 
 /** Each request goes by the snapshot of its time, and by the class that it belongs to. */
 function carryRequests(outbound: Outbound): void {
-  const { context, socket, flow, listenPort, source, facts } = outbound;
+  const { context, socket, flow, port, source, facts } = outbound;
+  // It may have been while it was looked at.
+  if (socket.isClosed) return;
   let known: UpstreamRoute | undefined;
   let classOf: ClassOf<Course> | undefined;
   /** Between two snapshots every request of one class gets the same answer. */
@@ -89,8 +96,8 @@ function carryRequests(outbound: Outbound): void {
   let draw = { requestNumber: 0, uniform: 0 };
   const route = (request: RequestHead, requestNumber: number) => {
     const table = context.routes();
-    const current = table?.upstreamAt(listenPort);
-    if (table === undefined || current === undefined) return noUpstream(listenPort);
+    const current = table && port.routeIn(table);
+    if (table === undefined || current === undefined) return noUpstream(port);
     if (current !== known || classOf === undefined) {
       known = current;
       classOf = current.classes.forConnection(source);
@@ -117,24 +124,28 @@ function carryRequests(outbound: Outbound): void {
 }
 
 /** Where the client does speak HTTP/2. By connection nobody could tell what keys of requests ask. */
-async function isForStreams({ context, socket }: Outbound, { upstream, classes }: UpstreamRoute): Promise<boolean> {
-  if (upstream.protocol !== "h2c") return false;
+async function isForStreams(
+  { context, socket, protocol }: Outbound,
+  { upstream, classes }: UpstreamRoute,
+): Promise<boolean> {
+  if (protocol !== "h2c") return false;
   const isByConnection = context.config.http2Balancing === "connection";
   if (isByConnection && !classes.needsRequests && upstream.rules === undefined) return false;
   return (await readFirstWords(socket, context)) === "http2";
 }
 
 /** Each request goes by the snapshot of its time, and by the class that it belongs to. */
-function carryStreams(outbound: Outbound, http2: Http2Upstreams): void {
-  const { context, socket, flow, listenPort, source, facts } = outbound;
+function carryStreams(outbound: Outbound): void {
+  const { context, socket, flow, port, source, facts } = outbound;
   if (socket.isClosed) return;
   let known: UpstreamRoute | undefined;
   let classOf: ClassOf<Course> | undefined;
   const route = ({ texts }: HeaderFields, uniform: number): StreamRoute => {
     const table = context.routes();
-    const current = table?.upstreamAt(listenPort);
-    if (table === undefined || current === undefined) return noUpstream(listenPort);
-    if (current.upstream.protocol !== "h2c") return { kind: "elsewhere" };
+    const current = table && port.routeIn(table);
+    if (table === undefined || current === undefined) return noUpstream(port);
+    const { protocol, isUndeclared } = current.upstream;
+    if (protocol !== "h2c" && isUndeclared !== true) return { kind: "elsewhere" };
     if (current !== known || classOf === undefined) {
       known = current;
       classOf = current.classes.forConnection(source);
@@ -142,10 +153,12 @@ function carryStreams(outbound: Outbound, http2: Http2Upstreams): void {
     const taken = classOf(current.classes.needsRequests ? headOfFields(texts) : undefined);
     const course = taken.split?.(uniform) ?? taken;
     if (course.refusal !== undefined) return { kind: "refused", ...course.refusal };
+    // A chain takes whole connections of what nobody declared.
+    if (protocol !== "h2c" && course.path !== undefined) return { kind: "elsewhere" };
     const hop = classifierSeries(outbound, { table, course });
     return { kind: "steered", steering: { table, course, source, hop, route: routeSeries(outbound, course) } };
   };
-  const gateway = http2.gateway({ downstream: socket, facts, route, onClosed: () => flow.over() });
+  const gateway = port.http2.gateway({ downstream: socket, facts, route, onClosed: () => flow.over() });
   flow.become(gateway);
   gateway.begin();
 }
@@ -186,8 +199,8 @@ function courseKey({ path, blockedBy, route }: Course): string {
   return path === undefined ? "direct" : `path ${path.path.spi}`;
 }
 
-function noUpstream(listenPort: number) {
-  const reason = `port ${listenPort} has no upstream now`;
+function noUpstream({ name }: OutboundPort) {
+  const reason = `${name} has no upstream now`;
   return { kind: "refused", statusCode: 503, code: "no-upstream", reason } as const;
 }
 
@@ -240,16 +253,17 @@ function classifierSeries({ context }: Outbound, { table, course }: Routes): Hop
   return context.hops.hopFor({ chain, spi, at: "classifier", function: "" }, table.self);
 }
 
-function open({ context, source }: Outbound, { table, course }: Routes, mode: SteeringMode) {
+function open({ context, source, protocol }: Outbound, { table, course }: Routes, mode: SteeringMode) {
   const path = course.path?.path;
   const proof = path?.isProved === true ? beginTransit(path.spi) : undefined;
   const choose: MeshDial["choose"] = (isExcluded, isAsking) =>
     chooseDestination(course, { source, uniform: context.random(), isAsking }, isExcluded);
   const { upstream: service } = course;
-  const dial = { table, source, mode, proof, service, protocol: service.protocol, choose };
+  const dial = { table, source, mode, proof, service, protocol, choose };
   return openMeshLeg(context, dial, course.path);
 }
 
-function clientOf({ config: { podAddress } }: ProxyContext, { socket }: ByteSocket): SocketEndpoint {
+/** As it is named further on. */
+export function clientOf({ config: { podAddress } }: ProxyContext, { socket }: ByteSocket): SocketEndpoint {
   return { address: clientName(socket.remoteAddress ?? podAddress, podAddress), port: socket.remotePort ?? 0 };
 }
