@@ -18,6 +18,7 @@ import { DatagramCounters } from "./meter/datagram-counters.ts";
 import { HopTable } from "./meter/hop-table.ts";
 import { OwnMetrics } from "./meter/own-metrics.ts";
 import { createMetricsRegistry } from "./meter/register-metrics.ts";
+import { RouteCounters } from "./meter/route-counters.ts";
 import { RouteSeriesTable } from "./meter/route-series-table.ts";
 import { SeriesTable } from "./meter/series-table.ts";
 import { Observer } from "./observe/observer.ts";
@@ -31,6 +32,7 @@ import { TapBook } from "./relay/tap-book.ts";
 import type { Picking } from "./route/picking.ts";
 import { Ejections, endpointKey } from "./steer/ejections.ts";
 import { EndpointWatch, type EndpointWatchOptions } from "./steer/endpoint-watch.ts";
+import { Treatments } from "./steer/treatment.ts";
 import { createCertificateKeeper } from "./tls/certificate-keeper.ts";
 import { UdpPlane } from "./udp/udp-plane.ts";
 
@@ -76,6 +78,8 @@ export function createProxyParts(
     probes: new Places(PROBES_MAX),
     buffers: new ReadBuffers(config.bufferBytes),
     certificates: createCertificateKeeper(config, { clock, log, onReload: (verdict) => own.countReload(verdict) }),
+    routeCounters: new RouteCounters(),
+    treatments: new Treatments(config),
     series: new SeriesTable(config.seriesMax),
     routeSeries: new RouteSeriesTable(config.routeSeriesMax),
     datagrams: new DatagramCounters(),
@@ -173,6 +177,7 @@ function createTapBook({ connectionsMax, tapBytesMax, tapsBytesMax }: ProxyConfi
 function createRegistry(
   {
     own,
+    routeCounters,
     series,
     routeSeries,
     observer,
@@ -191,6 +196,7 @@ function createRegistry(
 ): Registry {
   return createMetricsRegistry({
     own,
+    routeCounters,
     table: series,
     hops,
     routes: routeSeries,

@@ -18,7 +18,7 @@ import { dropCopies, openCopies } from "../steer/open-copies.ts";
 import { flowPlaceAt } from "../steer/place-of.ts";
 import { beginTransit } from "../steer/sign-transit.ts";
 import type { SessionDeps } from "./session-socket.ts";
-import type { StreamRelay } from "./stream-relay.ts";
+import type { StreamOwner } from "./stream-owner.ts";
 import { UpstreamConnection } from "./upstream-connection.ts";
 
 export interface Steering {
@@ -36,7 +36,7 @@ type Chosen = Exclude<Destination, { kind: "none" }>;
 interface Entry {
   readonly chosen: Chosen;
   readonly connections: Set<UpstreamConnection>;
-  readonly waiting: Set<StreamRelay>;
+  readonly waiting: Set<StreamOwner>;
   dialCount: number;
 }
 
@@ -64,11 +64,11 @@ export class UpstreamPool {
   }
 
   /** Chooses an endpoint that the request has not tried, and gives the request to a connection, an old or a new one. */
-  steer(relay: StreamRelay, steering: Steering): void {
+  steer(relay: StreamOwner, steering: Steering): void {
     relay.hop = steering.hop;
     relay.route = steering.route;
     if (steering.table !== this.table) this.leaveOldPaths(steering.table);
-    const chosen = this.kept(relay, steering) ?? chooseUntried(this.context, this.dialOf(steering), relay.tried);
+    const chosen = this.kept(relay, steering) ?? this.choose(relay, this.dialOf(steering));
     if (chosen.kind === "none") {
       this.context.own.refuseConnection("no_endpoint");
       relay.answer({ statusCode: 503, code: "no-endpoint", reason: chosen.reason });
@@ -82,6 +82,13 @@ export class UpstreamPool {
     }
     entry.waiting.add(relay);
     if (entry.dialCount === 0) this.open(entry, chosen, steering);
+  }
+
+  private choose(relay: StreamOwner, dial: MeshDial): Destination {
+    const chosen = chooseUntried(this.context, dial, relay.tried);
+    if (chosen.kind !== "none" || relay.tried.size === 0 || !relay.mayTryAgain) return chosen;
+    relay.tried.clear();
+    return chooseUntried(this.context, dial, relay.tried);
   }
 
   /** Of the newest request on a path, while its connection is there. */
@@ -111,7 +118,7 @@ export class UpstreamPool {
   }
 
   /** On a path a flow stays with its instance while that is there, also when a newcomer would be chosen now. */
-  private kept({ tried }: StreamRelay, { course: { path } }: Steering): Chosen | undefined {
+  private kept({ tried }: StreamOwner, { course: { path } }: Steering): Chosen | undefined {
     if (path === undefined) return undefined;
     const { spi, next } = path.path;
     for (const entry of this.entries.values()) {
@@ -123,7 +130,7 @@ export class UpstreamPool {
     return undefined;
   }
 
-  private give(relay: StreamRelay, { connections }: Entry): boolean {
+  private give(relay: StreamOwner, { connections }: Entry): boolean {
     for (const connection of connections) {
       if (!connection.hasRoom || !relay.attach(connection)) continue;
       this.newest = connection;

@@ -9,7 +9,7 @@ import { sendNotice } from "../steer/await-acceptance.ts";
 import { Http1Gateway } from "../steer/http1-gateway.ts";
 import type { LegResult } from "../steer/leg.ts";
 import { openAppLeg } from "../steer/open-leg.ts";
-import type { RequestRoute } from "../steer/request-route.ts";
+import { denied, type RequestRoute } from "../steer/request-route.ts";
 import type { Inbound } from "./accept-inbound.ts";
 import { RequestGate } from "./request-gate.ts";
 
@@ -49,7 +49,7 @@ export async function carryJudgedRequests(
     route: (request) => {
       // By the newest snapshot: policies hold for connections that are open, too.
       const reason = gate.refusal({ table: context.routes() ?? table, socket, port, facts }, request);
-      return reason === undefined ? pass : { kind: "denied", reason, series };
+      return reason === undefined ? pass : denied(reason, series);
     },
     repeats: false,
     onClosed: () => {

@@ -45,6 +45,8 @@ export class ByteSocket {
   /** Since counting began. */
   hasRead = false;
   hasWritten = false;
+  readBytes = 0;
+  writtenBytes = 0;
   /** Why it closed out of order. */
   error: Error | undefined;
   isClosed = false;
@@ -97,6 +99,7 @@ export class ByteSocket {
   write(bytes: Buffer, from: number, to: number): boolean {
     if (from === to || !this.canWrite) return this.socket.writableLength === 0;
     this.writes.bytes += to - from;
+    this.writtenBytes += to - from;
     this.hasWritten = true;
     if (this.pulse !== undefined) this.pulse.hasSaid = true;
     const piece = from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to);
@@ -215,6 +218,8 @@ export class ByteSocket {
   startCounting(bytesRead = 0): void {
     this.reads = { bytes: bytesRead };
     this.writes = { bytes: 0 };
+    this.readBytes = bytesRead;
+    this.writtenBytes = 0;
     this.hasRead = bytesRead > 0;
     this.hasWritten = false;
   }
@@ -261,6 +266,7 @@ export class ByteSocket {
 
   private take(bytes: Buffer, byteCount: number): boolean {
     this.reads.bytes += byteCount;
+    this.readBytes += byteCount;
     if (this.pulse !== undefined) this.pulse.hasHeard = true;
     if (!this.hasRead) {
       this.hasRead = true;
