@@ -101,11 +101,6 @@ export class ConnectionMeter implements ByteObserver {
     else this.down(bytes, from, to);
   }
 
-  carried(bytesRead: number, bytesWritten: number): void {
-    this.upBytes += this.options.isDialled ? bytesWritten : bytesRead;
-    this.downBytes += this.options.isDialled ? bytesRead : bytesWritten;
-  }
-
   ended(): void {
     if (this.options.isDialled) this.downEnded();
   }

@@ -7,8 +7,6 @@ export interface ByteCounter {
 export interface ByteObserver {
   read(bytes: Buffer, from: number, to: number): void;
   written(bytes: Buffer, from: number, to: number): void;
-  /** The kernel moved these on its own, so many bytes read and written. */
-  carried?(bytesRead: number, bytesWritten: number): void;
   /** The peer sent its end of stream. */
   ended(): void;
   /** The end of stream is sent, behind all that was written. */

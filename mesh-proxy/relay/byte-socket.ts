@@ -239,7 +239,8 @@ export class ByteSocket {
   countCarried(bytesRead: number, bytesWritten: number): void {
     this.reads.bytes += bytesRead;
     this.writes.bytes += bytesWritten;
-    this.observer?.carried?.(bytesRead, bytesWritten);
+    this.readBytes += bytesRead;
+    this.writtenBytes += bytesWritten;
     if (this.pulse === undefined) return;
     if (bytesRead > 0) this.pulse.hasHeard = true;
     if (bytesWritten > 0) this.pulse.hasSaid = true;
