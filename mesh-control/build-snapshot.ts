@@ -9,6 +9,7 @@ import { parseUpstreams, type UpstreamRequest } from "./parse-upstreams.ts";
 import { pathArrivals } from "./path-arrivals.ts";
 import { serviceEndpoints } from "./service-endpoints.ts";
 import { serviceRules } from "./service-routes.ts";
+import { rateLimitsOf, trafficOf, trafficProblems } from "./service-traffic.ts";
 import { sharingProblems } from "./sharing-problems.ts";
 
 /** A snapshot that has no version yet. */
@@ -30,6 +31,7 @@ export function buildSnapshot(index: MeshIndex, proxy: string): BuiltSnapshot {
   const { hops, problems } = forwardingHops(index, pod);
   const arrivals = pathArrivals(index, pod);
   const access = index.policies.accessOf(pod);
+  const rateLimits = rateLimitsOf(index.services.values(), pod);
   const upstreams = built.flatMap(({ upstream }) => upstream ?? []);
   return {
     kind: "built",
@@ -37,6 +39,7 @@ export function buildSnapshot(index: MeshIndex, proxy: string): BuiltSnapshot {
       ...{ proxy, peers: index.peers, upstreams, hops },
       ...(arrivals.length > 0 ? { arrivals } : {}),
       ...(access && { access }),
+      ...(rateLimits.length > 0 ? { rateLimits } : {}),
     },
     problems: [...parsed.problems, ...built.flatMap((one) => one.problems), ...problems],
   };
@@ -64,13 +67,17 @@ function upstreamFor(index: MeshIndex, pod: MeshPod, request: UpstreamRequest): 
     protocol: port.protocol,
     endpoints: classification.kind === "blocked" ? [] : serviceEndpoints(index, pod, service, port),
     ...(service.balancing?.kind === "parsed" ? { balancing: service.balancing.value } : {}),
+    ...trafficOf(service),
     ...(classification.kind === "path" ? { path: classification.path } : {}),
     ...(matches.length > 0 ? { matches } : {}),
     ...(routed.rules.length > 0 ? { rules: routed.rules } : {}),
   };
   return {
     upstream,
-    problems: [...problems, ...routed.problems, ...sharingProblems(index, pod, service), ...balancingProblems(service)],
+    problems: [
+      ...[...problems, ...routed.problems, ...sharingProblems(index, pod, service)],
+      ...[...balancingProblems(service), ...trafficProblems(service)],
+    ],
   };
 }
 

@@ -7,6 +7,7 @@ import { integerWeights } from "./integer-weights.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import type { MeshPod } from "./mesh-pods.ts";
 import { serviceEndpoints } from "./service-endpoints.ts";
+import { trafficOf } from "./service-traffic.ts";
 
 export interface ServiceRules {
   /** In the order in which they are asked. */
@@ -88,7 +89,8 @@ function backendsOf(
       report(`there is no port ${port} of a Service ${name} in ${namespace}; its part of the requests is refused`);
       return [{ namespace, service: name, weight, endpoints: [], isMissing: true }];
     }
-    return [{ namespace, service: name, weight, endpoints: serviceEndpoints(index, pod, service, target) }];
+    const endpoints = serviceEndpoints(index, pod, service, target);
+    return [{ namespace, service: name, weight, endpoints, ...trafficOf(service) }];
   });
 }
 

@@ -10,6 +10,7 @@ import { parseWith } from "./parse-with.ts";
 import { podAccess, spiffeId } from "./pod-access.ts";
 import { portNumber } from "./scalars.ts";
 import { trafficMatch } from "./traffic-match-schema.ts";
+import { portRateLimitSchema, trafficPolicySchema } from "./traffic-policy-schema.ts";
 import { withoutKnownEndpoints } from "./without-known-endpoints.ts";
 
 const TEXT_LENGTH_MAX = 512;
@@ -84,6 +85,7 @@ const upstreamRule = z.strictObject({
         service: name,
         weight: z.number().positive(),
         endpoints: z.array(endpoint).max(ENDPOINTS_MAX),
+        traffic: trafficPolicySchema.optional(),
         isMissing: z.boolean().optional(),
       }),
     )
@@ -98,6 +100,7 @@ const upstream = z.strictObject({
   protocol,
   endpoints: z.array(endpoint).max(ENDPOINTS_MAX),
   balancing: z.enum(balancingPolicies).optional(),
+  traffic: trafficPolicySchema.optional(),
   path: upstreamPath.optional(),
   matches: z.array(upstreamMatch).max(upstreamMatchesMax).optional(),
   rules: z.array(upstreamRule).max(upstreamRulesMax).optional(),
@@ -143,6 +146,7 @@ const meshSnapshot = z.strictObject({
   hops: z.array(hop).max(HOPS_MAX),
   arrivals: z.array(arrival).max(HOPS_MAX).optional(),
   access: podAccess.optional(),
+  rateLimits: z.array(portRateLimitSchema).max(PORTS_MAX).optional(),
 });
 
 /** The shape only; whether the snapshot contradicts itself is for the proxy to judge. */
