@@ -4,6 +4,7 @@ import type { Log } from "../core/ports/log.ts";
 import type { EndpointLoads } from "./balance/endpoint-loads.ts";
 import type { ResponseTimes } from "./balance/response-times.ts";
 import type { SessionBudget } from "./balance/session-table.ts";
+import type { ServiceGuards } from "./guard/service-guards.ts";
 import type { ConnectTimes } from "./meter/connect-times.ts";
 import type { DatagramCounters } from "./meter/datagram-counters.ts";
 import type { HopTable } from "./meter/hop-table.ts";
@@ -35,6 +36,7 @@ export interface ProxyContext {
   readonly hops: HopTable;
   readonly connectTimes: ConnectTimes;
   readonly ejections: Ejections;
+  readonly guards: ServiceGuards;
   readonly watch: EndpointWatch;
   readonly responseTimes: ResponseTimes;
   readonly loads: EndpointLoads;

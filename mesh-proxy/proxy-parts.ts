@@ -1,15 +1,13 @@
 /** One proxy's parts, put together and not listening yet. */
 import type { Registry } from "prom-client";
-import type { WeightedEndpoint } from "../core/model/mesh-snapshot.ts";
 import { isDatagramProtocol } from "../core/model/service.ts";
 import { EndpointLoads } from "./balance/endpoint-loads.ts";
-import { clientKeyOf, flowKeyOf } from "./balance/flow-key.ts";
-import { createPolicy, type KnownLoads } from "./balance/policies/create-policy.ts";
-import { createRendezvousPicker } from "./balance/rendezvous-picker.ts";
 import { ResponseTimes } from "./balance/response-times.ts";
 import { SessionBudget } from "./balance/session-table.ts";
 import { RunningVersion } from "./control/running-version.ts";
 import { SnapshotKeeper } from "./control/snapshot-keeper.ts";
+import { pickingBy } from "./guard/picking-by.ts";
+import { ServiceGuards } from "./guard/service-guards.ts";
 import { Http2Upstreams } from "./http2-gateway/http2-upstreams.ts";
 import { ConnectTimes } from "./meter/connect-times.ts";
 import { DatagramCounters } from "./meter/datagram-counters.ts";
@@ -24,8 +22,7 @@ import type { ProxyContext } from "./proxy-context.ts";
 import { FlowRegistry } from "./relay/flow-registry.ts";
 import { ReadBuffers } from "./relay/read-buffers.ts";
 import { TapBook } from "./relay/tap-book.ts";
-import type { Picking } from "./route/picking.ts";
-import { Ejections, endpointKey } from "./steer/ejections.ts";
+import { Ejections } from "./steer/ejections.ts";
 import { EndpointWatch } from "./steer/endpoint-watch.ts";
 import { createCertificateKeeper } from "./tls/certificate-keeper.ts";
 import { UdpPlane } from "./udp/udp-plane.ts";
@@ -58,6 +55,7 @@ export function createProxyParts(
   const own = new OwnMetrics();
   const state: ProxyState = { isReady: true, isDraining: false };
   const running = new RunningVersion();
+  const guards = new ServiceGuards(clock);
   const context: ProxyContext = {
     config,
     clock,
@@ -74,7 +72,8 @@ export function createProxyParts(
     udpSessions: new SessionBudget(config.udpSessionsMax),
     hops: new HopTable(config.seriesMax),
     connectTimes: new ConnectTimes(config.nodePairsMax),
-    ejections: new Ejections(config),
+    ejections: new Ejections(config, guards),
+    guards,
     watch: createWatch(config, { clock, log, own, isKnown: (pod) => keeper.table?.peerNamed(pod) !== undefined }),
     responseTimes: new ResponseTimes(config.slowPartMin),
     loads: new EndpointLoads(() => clock.nowMs()),
@@ -89,8 +88,9 @@ export function createProxyParts(
     clock,
     log,
     own,
-    picking: pickingBy(context.loads),
+    picking: pickingBy(context),
     onChange: ({ upstreams, hasOnward, version }) => {
+      guards.update(upstreams.map(({ upstream }) => upstream));
       const [datagrams, streams] = [true, false].map((isUdp) =>
         upstreams
           .filter(({ upstream }) => isDatagramProtocol(upstream.protocol) === isUdp)
@@ -102,19 +102,6 @@ export function createProxyParts(
     },
   });
   return { context, keeper, outbound, http2, udp, running, state, registry: createRegistry(context, keeper) };
-}
-
-function pickingBy(loads: EndpointLoads): Picking {
-  const known: KnownLoads<WeightedEndpoint> = {
-    active: (endpoint) => loads.activeAt(endpointKey(endpoint)),
-    expectedMs: (endpoint) => loads.expectedMsAt(endpointKey(endpoint)),
-  };
-  return {
-    createPolicy: (name, endpoints) => createPolicy(name, endpoints, known),
-    createRendezvousPicker,
-    flowKeyOf,
-    clientKeyOf,
-  };
 }
 
 function createFlows(

@@ -6,9 +6,10 @@ export interface OwnAnswer {
   readonly statusCode: number;
   readonly code: string;
   readonly reason: string;
+  readonly headers?: readonly (readonly [name: string, value: string])[] | undefined;
 }
 
-export function encodeAnswer({ statusCode, code, reason }: OwnAnswer): {
+export function encodeAnswer({ statusCode, code, reason, headers = [] }: OwnAnswer): {
   readonly fields: HeaderFields;
   readonly body: Buffer;
 } {
@@ -20,6 +21,7 @@ export function encodeAnswer({ statusCode, code, reason }: OwnAnswer): {
     "application/json",
     "content-length",
     String(body.length),
+    ...headers.flat(),
   );
   return { fields, body };
 }

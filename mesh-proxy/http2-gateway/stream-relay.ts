@@ -27,6 +27,8 @@ interface Upstream extends StreamEnd {
 export class StreamRelay {
   /** Endpoints that had their chance, by key. */
   readonly tried = new Set<string>();
+  /** Whether nobody has been asked to find it a connection yet. */
+  isNew = true;
   isOver = false;
 
   private readonly host: RelayHost;
@@ -168,6 +170,7 @@ export class StreamRelay {
     if (this.hasResponse || !isAllowed || !this.upload.isRepeatable || this.tried.size >= this.host.attemptsMax)
       return false;
     this.upload.rewind();
+    this.isNew = false;
     this.host.steer(this);
     return true;
   }

@@ -3,6 +3,7 @@ import { ERROR_CODE } from "../codec/http2/error-code.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionEvents } from "../codec/http2/session/http2-session.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
+import { outcomeOf } from "../guard/outcome-of.ts";
 import { attributeTo } from "../meter/connection-meter.ts";
 import type { RequestRecord, TrafficSeries } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
@@ -63,11 +64,15 @@ export class UpstreamConnection implements SessionEvents<StreamRelay> {
     const { ejections, loads } = this.context;
     ejections.began(this.connection.endpoint, this.nowMs());
     loads.began(this.key);
+    this.connection.guard?.occupancy.requestBegan(this.key);
   }
 
   record(request: RequestRecord): void {
     this.context.loads.ended(this.key);
     this.series.record(request);
+    const { guard, endpoint } = this.connection;
+    guard?.occupancy.requestEnded(this.key);
+    if (request.statusCode > 0) guard?.observe(endpoint, outcomeOf(request), this.nowMs());
     this.wasUsed = true;
     if (this.isLeaving && this.isIdle) this.at.end();
     this.onRoom();

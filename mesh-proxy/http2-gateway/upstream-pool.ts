@@ -4,11 +4,15 @@
  */
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
+import { guardOf, limitOf } from "../guard/admit-request.ts";
+import { parallelAnswer, pendingAnswer } from "../guard/limit-answers.ts";
+import type { ServiceGuard } from "../guard/service-guard.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { chooseDestination, type Destination } from "../route/choose-destination.ts";
 import type { Course, RouteTable } from "../route/route-table.ts";
-import { chooseUntried, dialMesh, type MeshDial } from "../steer/dial-mesh.ts";
+import { chooseUntried, dialMesh, isFull, type MeshDial } from "../steer/dial-mesh.ts";
 import { endpointKey } from "../steer/ejections.ts";
+import type { OwnAnswer } from "./own-answer.ts";
 import type { SessionDeps } from "./session-socket.ts";
 import type { StreamRelay } from "./stream-relay.ts";
 import { UpstreamConnection } from "./upstream-connection.ts";
@@ -25,6 +29,7 @@ interface Entry {
   readonly connections: Set<UpstreamConnection>;
   readonly waiting: Set<StreamRelay>;
   dialCount: number;
+  readonly guard: ServiceGuard | undefined;
 }
 
 /** To one endpoint, for one service. */
@@ -47,22 +52,41 @@ export class UpstreamPool {
 
   /** Chooses an endpoint that the request has not tried, and gives the request to a connection, an old or a new one. */
   steer(relay: StreamRelay, steering: Steering): void {
-    const dial = this.dialOf(steering);
+    const answer = this.refusalOf(relay, steering) ?? this.give(relay, steering);
+    if (answer !== undefined) relay.answer(answer);
+  }
+
+  private refusalOf({ isNew }: StreamRelay, { course }: Steering): OwnAnswer | undefined {
+    return isNew ? limitOf(this.context, course.upstream, course) : undefined;
+  }
+
+  /** @returns how the request is answered where there is none for it. */
+  private give(relay: StreamRelay, steering: Steering): OwnAnswer | undefined {
+    const guard = guardOf(this.context, steering.course);
+    const hasRoomAt = guard && ((key: string) => guard.occupancy.hasRequestRoomAt(key));
+    const dial = { ...this.dialOf(steering), hasRoomAt };
     const chosen = chooseUntried(this.context, dial, relay.tried);
+    if (chosen.kind === "none" && guard !== undefined && isFull(dial, relay.tried)) {
+      guard.limit("max_parallel_requests");
+      return parallelAnswer(guard);
+    }
     if (chosen.kind !== "endpoint") {
-      const reason = chosen.kind === "none" ? chosen.reason : "the service is on a path";
       this.context.own.refuseConnection("no_endpoint");
-      relay.answer({ statusCode: 503, code: "no-endpoint", reason });
-      return;
+      return noEndpoint(chosen.kind === "none" ? chosen.reason : "the service is on a path");
     }
     const entry = this.entryFor(chosen, steering);
-    for (const connection of entry.connections) if (connection.hasRoom && relay.attach(connection)) return;
+    for (const connection of entry.connections) if (connection.hasRoom && relay.attach(connection)) return undefined;
     if (entry.waiting.size >= WAITING_MAX) {
-      relay.answer({ statusCode: 503, code: "too-many-requests", reason: "too many requests wait for a connection" });
-      return;
+      const reason = "too many requests wait for a connection";
+      return { statusCode: 503, code: "too-many-requests", reason };
     }
-    entry.waiting.add(relay);
+    if (guard?.occupancy.hasPendingRoom === false) {
+      guard.limit("max_pending_requests");
+      return pendingAnswer(guard);
+    }
+    this.wait(entry, relay);
     if (entry.dialCount === 0) this.open(entry, chosen, steering);
+    return undefined;
   }
 
   /** Ends those that carry nothing, and resets the others. */
@@ -84,12 +108,14 @@ export class UpstreamPool {
       entry.dialCount--;
       if (result.kind === "failed") {
         this.context.own.refuseConnection(result.by);
-        this.failWaiting(entry, result.reason);
+        this.failWaiting(entry, result.reason, result.by.replaceAll("_", "-"));
         return;
       }
       const own = this.entryFor({ kind: "endpoint", endpoint: result.endpoint }, steering);
-      for (const relay of own === entry ? [] : entry.waiting) own.waiting.add(relay);
-      if (own !== entry) entry.waiting.clear();
+      for (const relay of own === entry ? [] : [...entry.waiting]) {
+        this.leave(entry, relay);
+        this.wait(own, relay);
+      }
       this.add(own, new UpstreamConnection(this.context, result, this.deps));
       if (own.waiting.size > 0) this.open(own, { kind: "endpoint", endpoint: result.endpoint }, steering);
     });
@@ -109,17 +135,26 @@ export class UpstreamPool {
     for (const relay of entry.waiting) {
       const isTaken = relay.isOver || [...entry.connections].some((one) => one.hasRoom && relay.attach(one));
       if (!isTaken) break;
-      entry.waiting.delete(relay);
+      this.leave(entry, relay);
     }
     if (entry.dialCount === 0) this.failWaiting(entry, "the endpoint's connections ended");
   }
 
   /** Where a connection stays, there will be room on it. */
-  private failWaiting(entry: Entry, reason: string): void {
+  private failWaiting(entry: Entry, reason: string, code = "no-endpoint"): void {
     if (stayingCount(entry) > 0) return;
     const waiting = [...entry.waiting];
-    entry.waiting.clear();
-    for (const relay of waiting) relay.answer({ statusCode: 503, code: "no-endpoint", reason });
+    for (const relay of waiting) this.leave(entry, relay);
+    for (const relay of waiting) relay.answer({ ...noEndpoint(reason), code });
+  }
+
+  private wait({ waiting, guard }: Entry, relay: StreamRelay): void {
+    waiting.add(relay);
+    if (guard !== undefined) guard.occupancy.pendingCount++;
+  }
+
+  private leave({ waiting, guard }: Entry, relay: StreamRelay): void {
+    if (waiting.delete(relay) && guard !== undefined) guard.occupancy.pendingCount--;
   }
 
   private look(): void {
@@ -137,7 +172,8 @@ export class UpstreamPool {
     const key = `${endpointKey(endpoint)} ${namespace}/${service} ${source.address}`;
     const known = this.entries.get(key);
     if (known !== undefined) return known;
-    const entry: Entry = { connections: new Set(), waiting: new Set(), dialCount: 0 };
+    const guard = guardOf(this.context, course);
+    const entry: Entry = { connections: new Set(), waiting: new Set(), dialCount: 0, guard };
     this.entries.set(key, entry);
     return entry;
   }
@@ -146,7 +182,9 @@ export class UpstreamPool {
     const { upstream: service } = course;
     const choose: MeshDial["choose"] = (isExcluded, isAsking) =>
       chooseDestination(course, { source, uniform: this.context.random(), isAsking }, isExcluded);
-    return { table, source, mode: "connection", service, protocol: "h2c", choose };
+    const guard = guardOf(this.context, course);
+    const hasRoomAt = guard && ((key: string) => guard.occupancy.hasConnectionRoomAt(key));
+    return { table, source, mode: "connection", service, protocol: "h2c", choose, guard, hasRoomAt };
   }
 }
 
@@ -156,6 +194,10 @@ function preferring(dial: MeshDial, chosen: Endpoint): MeshDial {
     ...dial,
     choose: (isExcluded, isAsking) => (isExcluded(chosen.endpoint) ? dial.choose(isExcluded, isAsking) : chosen),
   };
+}
+
+function noEndpoint(reason: string): OwnAnswer {
+  return { statusCode: 503, code: "no-endpoint", reason };
 }
 
 function stayingCount({ connections }: Entry): number {

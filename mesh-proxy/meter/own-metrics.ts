@@ -1,5 +1,6 @@
 /** The proxy's counters of its own doings. */
 
+import type { LimitReason } from "../guard/service-guard.ts";
 import type { TapLoss } from "../relay/tap.ts";
 import { AuthorizationTable } from "./authorization-table.ts";
 
@@ -33,7 +34,9 @@ export type RefusalReason =
   | "tls_failed"
   /** The certificate is sound, and not of the pod whose address it came from. */
   | "tls_identity"
-  | "access_denied";
+  | "access_denied"
+  /** A limit of the Service's traffic policy, or of the pod's own ports. */
+  | LimitReason;
 
 export type HandshakeSide = "accepted" | "dialled";
 

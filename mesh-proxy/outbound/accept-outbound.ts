@@ -1,6 +1,9 @@
 /** Takes a connection of the pod's own application to an upstream. */
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
+import { guardOf, RequestAdmission } from "../guard/admit-request.ts";
+import { openGuarded } from "../guard/open-guarded.ts";
+import type { ServiceGuard } from "../guard/service-guard.ts";
 import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
@@ -77,6 +80,7 @@ function carryRequests(outbound: Outbound): void {
   let answers = new Map<Course, RequestRoute>();
   /** One draw for each request, however often it is asked about. */
   let draw = { requestNumber: 0, uniform: 0 };
+  const admission = new RequestAdmission(context);
   const route = (request: RequestHead, requestNumber: number) => {
     const table = context.routes();
     const current = table?.upstreamAt(listenPort);
@@ -91,6 +95,8 @@ function carryRequests(outbound: Outbound): void {
       draw = { requestNumber, uniform: context.random() };
     const course = taken.split?.(draw.uniform) ?? taken;
     if (course.refusal !== undefined) return { kind: "refused", ...course.refusal } as const;
+    const limit = admission.limitOf(requestNumber, current.upstream, course);
+    if (limit !== undefined) return { kind: "denied", reason: limit.reason, limit } as const;
     const answer = answers.get(course) ?? legRoute(outbound, { table, course });
     answers.set(course, answer);
     return answer;
@@ -137,15 +143,16 @@ interface Routes {
 
 function legRoute(outbound: Outbound, routes: Routes): RequestRoute {
   const { course } = routes;
+  const guard = guardOf(outbound.context, course);
   let fitting: Leg | undefined;
   return {
     kind: "leg",
     key: courseKey(course),
     fits: (leg) => {
       if (leg !== fitting && isStillListed(course, leg)) fitting = leg;
-      return leg === fitting;
+      return leg === fitting && leg.requests?.begin() !== false;
     },
-    open: () => open(outbound, routes, "request"),
+    open: () => openGuarded(guard, () => open(outbound, routes, "request")),
     hop: classifierSeries(outbound, routes),
   };
 }
@@ -174,6 +181,7 @@ async function carryConnection(
   refuse: (by: RefusalReason, reason: string) => void,
 ): Promise<void> {
   const { context, socket, flow, source } = outbound;
+  if (!takesConnection(context, route)) return refuse("rate_limit", "there is a rate limit");
   const said = route.classes.needsServerName ? await readServerName(socket, context) : undefined;
   const course = route.classes.forConnection({ address: source.address, serverName: said?.serverName })();
   const hop = classifierSeries(outbound, { table, course });
@@ -201,6 +209,14 @@ async function carryConnection(
   socket.resume();
 }
 
+/** Of HTTP that is balanced by request each request is counted instead. */
+function takesConnection({ guards, clock }: ProxyContext, { upstream }: UpstreamRoute): boolean {
+  const guard = guards.of(upstream);
+  if (guard?.bucket?.take(clock.nowMs()) !== false) return true;
+  guard.limit("rate_limit");
+  return false;
+}
+
 /** Where the traffic of a chain is put on its path. */
 function classifierSeries({ context }: Outbound, { table, course }: Routes): HopSeries | undefined {
   if (course.path === undefined) return undefined;
@@ -214,8 +230,15 @@ function open({ context, source }: Outbound, { table, course }: Routes, mode: St
   const choose: MeshDial["choose"] = (isExcluded, isAsking) =>
     chooseDestination(course, { source, uniform: context.random(), isAsking }, isExcluded);
   const { upstream: service } = course;
-  const dial = { table, source, mode, proof, service, protocol: service.protocol, choose };
+  const guard = guardOf(context, course);
+  const hasRoomAt = guard && roomAt(guard, mode);
+  const dial = { table, source, mode, proof, service, protocol: service.protocol, choose, guard, hasRoomAt };
   return openMeshLeg(context, dial, course.path);
+}
+
+function roomAt({ occupancy }: ServiceGuard, mode: SteeringMode): (key: string) => boolean {
+  if (mode === "connection") return (key) => occupancy.hasConnectionRoomAt(key);
+  return (key) => occupancy.hasConnectionRoomAt(key) && occupancy.hasRequestRoomAt(key);
 }
 
 function clientOf({ config: { podAddress } }: ProxyContext, { socket }: ByteSocket): SocketEndpoint {

@@ -171,8 +171,8 @@ function upstreamRouteOf(upstream: Upstream, picking: Picking): UpstreamRoute {
   };
 }
 
-function pickAmong({ balancing = "weighted", endpoints }: Upstream, picking: Picking): Course["pick"] {
-  const policy = picking.createPolicy(balancing, endpoints);
+function pickAmong(upstream: Upstream, picking: Picking): Course["pick"] {
+  const policy = picking.createPolicy(upstream);
   return ({ source, uniform, isAsking }, isExcluded) =>
     policy.pick({ uniform, client: picking.clientKeyOf(source.address), isAsking }, isExcluded);
 }
@@ -185,8 +185,8 @@ function unmatched(course: Course): Course {
 
 function splitCourse(upstream: Upstream, { route, backends }: UpstreamRule, picking: Picking): Course {
   const refusal = (reason: string): RouteRefusal => ({ statusCode: 500, code: "no-backend", reason });
-  const courses = backends.map(({ namespace, service, endpoints, isMissing }, index): Course => {
-    const own: Upstream = { ...upstream, namespace, service, endpoints };
+  const courses = backends.map(({ namespace, service, endpoints, traffic, isMissing }, index): Course => {
+    const own: Upstream = { ...upstream, namespace, service, endpoints, traffic };
     const course = { upstream: own, pick: pickAmong(own, picking), path: undefined, route: `${route} ${index}` };
     if (isMissing !== true) return course;
     return {

@@ -7,6 +7,7 @@ import { isThinnedOut } from "../balance/thinning.ts";
 import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { Direction, ProbeReach, SteeringTlvs } from "../codec/steering-tlvs.ts";
 import type { TransitProof } from "../codec/transit-proof.ts";
+import type { LimitReason, ServiceGuard } from "../guard/service-guard.ts";
 import type { RequestProtocol } from "../meter/connection-meter.ts";
 import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
@@ -37,13 +38,17 @@ export interface MeshDial {
   readonly service?: { readonly namespace: string; readonly service: string } | undefined;
   /** Set for a tap's copy of one direction. */
   readonly copyOf?: Direction | undefined;
+  /** Of the Service, for what goes straight to it. */
+  readonly guard?: ServiceGuard | undefined;
+  /** Whether an endpoint may get one more, as its Service has it. */
+  readonly hasRoomAt?: ((key: string) => boolean) | undefined;
 }
 
 export type MeshDialResult = MeshConnection | MeshDialFailure;
 
 export interface MeshDialFailure {
   readonly kind: "failed";
-  readonly by: "no_endpoint" | "ttl_expired_ahead";
+  readonly by: "no_endpoint" | "ttl_expired_ahead" | LimitReason;
   readonly reason: string;
 }
 
@@ -58,6 +63,7 @@ export interface MeshConnection {
   readonly connectMs: number;
   /** From the header to the far side's word that it took the connection, and on a path with what lies behind it. */
   readonly answerMs: number;
+  readonly guard: ServiceGuard | undefined;
   /** With which other endpoints its speed can be compared. */
   readonly group: string;
   readonly servicePath: ServicePathHeader | undefined;
@@ -66,10 +72,13 @@ export interface MeshConnection {
 }
 
 export async function dialMesh(context: ProxyContext, request: MeshDial): Promise<MeshDialResult> {
+  const { guard } = request;
+  if (guard?.occupancy.hasConnectionRoom === false) return overLimit(guard);
   const tried = new Set<string>();
   let failure = "";
   for (let attempt = 1; attempt <= context.config.connectAttemptsMax; attempt++) {
     const destination = chooseUntried(context, request, tried);
+    if (destination.kind === "none" && guard !== undefined && isFull(request, tried)) return overLimit(guard);
     if (destination.kind === "none") return failed(failure || destination.reason);
     tried.add(endpointKey(destination.endpoint));
     const isLast = attempt === context.config.connectAttemptsMax || !hasOthers(request, tried);
@@ -86,12 +95,30 @@ function failed(reason: string, by: MeshDialFailure["by"] = "no_endpoint"): Mesh
   return { kind: "failed", by, reason };
 }
 
+function overLimit(guard: ServiceGuard): MeshDialFailure {
+  const reason = `there are as many connections to ${guard.namespace}/${guard.service} as there may be`;
+  return failed(reason, guard.limit("max_connections"));
+}
+
+/** Whether endpoints were left that only their limits kept from being tried. */
+export function isFull({ choose, hasRoomAt }: MeshDial, tried: ReadonlySet<string>): boolean {
+  return hasRoomAt !== undefined && choose((endpoint) => tried.has(endpointKey(endpoint)), true).kind !== "none";
+}
+
 type ChosenDestination = Exclude<Destination, { kind: "none" }>;
 type Refused = Extract<Acceptance, { kind: "refused" }>;
 type NotConnected = Extract<DialResult, { kind: "failed" }>;
 
-function hasOthers({ choose }: MeshDial, tried: ReadonlySet<string>): boolean {
-  return choose((endpoint) => tried.has(endpointKey(endpoint)), true).kind !== "none";
+function hasOthers(request: MeshDial, tried: ReadonlySet<string>): boolean {
+  return request.choose(barred(request, tried), true).kind !== "none";
+}
+
+function barred({ hasRoomAt }: MeshDial, tried: ReadonlySet<string>): IsExcluded<WeightedEndpoint> {
+  if (hasRoomAt === undefined && tried.size === 0) return () => false;
+  return (endpoint) => {
+    const key = endpointKey(endpoint);
+    return tried.has(key) || hasRoomAt?.(key) === false;
+  };
 }
 
 /** @param isLast no other endpoint can be tried: then one that is slow is waited for */
@@ -106,14 +133,27 @@ async function tryEndpoint(
   ejections.began(destination.endpoint, clock.nowMs());
   const connectTimeoutMs = isLast ? config.connectTimeoutMs : Math.min(config.connectTimeoutMs, config.takenTimeoutMs);
   const deps = { ...dialDeps(context), connectTimeoutMs };
+  const place = takePlace(request.guard, destination.endpoint);
   const result = await dial({ host: address, port, localAddress: config.podAddress }, deps);
-  if (result.kind === "failed") return result;
+  if (result.kind === "failed") {
+    place?.leave();
+    return result;
+  }
+  if (place !== undefined) result.socket.socket.once("close", place.leave);
   const secured = await secureDialled(
     context,
     { table: request.table, endpoint: destination.endpoint, isLast },
     result,
   );
   return secured.kind === "connected" ? beTaken(context, request, { destination, isLast }, secured) : secured;
+}
+
+/** Counts a connection from its beginning to its end. */
+function takePlace(guard: ServiceGuard | undefined, endpoint: WeightedEndpoint): { leave(): void } | undefined {
+  if (guard === undefined) return undefined;
+  const key = endpointKey(endpoint);
+  guard.occupancy.connectionBegan(key);
+  return { leave: () => guard.occupancy.connectionEnded(key) };
 }
 
 function passOver(context: ProxyContext, endpoint: WeightedEndpoint, outcome: NotConnected | Refused): void {
@@ -174,16 +214,25 @@ export function dialDeps({ clock, buffers, config }: ProxyContext) {
 export function chooseUntried(context: ProxyContext, request: MeshDial, tried: ReadonlySet<string>): Destination {
   const { choose } = request;
   const nowMs = context.clock.nowMs();
-  const wasTried = (endpoint: WeightedEndpoint) => tried.size > 0 && tried.has(endpointKey(endpoint));
-  const isOut = (endpoint: WeightedEndpoint) => isPassedOver(context, endpoint, nowMs) || wasTried(endpoint);
+  const isBarred = barred(request, tried);
+  const isPassedOver = passedOver(context, request.guard, nowMs);
+  const isOut = (endpoint: WeightedEndpoint) => isPassedOver(endpoint) || isBarred(endpoint);
   const first = choose((endpoint) => isOut(endpoint) || isTooSlow(context, request, endpoint, nowMs));
   if (first.kind !== "none") return first;
   const second = choose(isOut);
-  return second.kind === "none" ? choose(wasTried) : second;
+  return second.kind === "none" ? choose(isBarred) : second;
 }
 
-function isPassedOver({ ejections, watch }: ProxyContext, endpoint: WeightedEndpoint, nowMs: number): boolean {
-  return ejections.isEjected(endpoint, nowMs) || watch.isSilent(endpoint);
+/** Where too few are sound, nobody is passed over. */
+function passedOver(
+  { ejections, watch }: ProxyContext,
+  guard: ServiceGuard | undefined,
+  nowMs: number,
+): IsExcluded<WeightedEndpoint> {
+  const isBroken = (endpoint: WeightedEndpoint) => ejections.isEjected(endpoint, nowMs) || watch.isSilent(endpoint);
+  if (guard === undefined) return isBroken;
+  const isUnsound = (endpoint: WeightedEndpoint) => isBroken(endpoint) || guard.isOut(endpointKey(endpoint), nowMs);
+  return guard.isPanicking((endpoint) => !isUnsound(endpoint)) ? () => false : isUnsound;
 }
 
 function isTooSlow(
@@ -208,9 +257,8 @@ function introduce(
   destination: ChosenDestination,
   socket: ByteSocket,
 ): Omit<MeshConnection, "connectMs" | "answerMs"> {
-  const { table, source, service, protocol, copyOf, choose } = request;
+  const { table, source, service, protocol, copyOf, choose, guard } = request;
   const { endpoint } = destination;
-  const isOut = (other: WeightedEndpoint) => isPassedOver(context, other, context.clock.nowMs());
   const peer = table.peerNamed(endpoint.pod);
   const servicePath = destination.kind === "path" ? destination.servicePath : undefined;
   const header = encodeProxyHeader({
@@ -226,9 +274,9 @@ function introduce(
   const ends = { source: table.self, destination: peer ?? table.self };
   const traffic = { reporter: "source", ...ends, isMutualTls, service, path } as const;
   const seriesFor = (protocol: RequestProtocol) => context.series.seriesFor(trafficLabels(traffic, protocol));
-  const isReplaceable = () => choose(isOut, true).kind !== "none";
+  const isReplaceable = () => choose(passedOver(context, guard, context.clock.nowMs()), true).kind !== "none";
   const group = groupOf(table, endpoint);
-  return { kind: "connected", socket, endpoint, protocol, isReplaceable, group, servicePath, seriesFor };
+  return { kind: "connected", socket, endpoint, protocol, isReplaceable, guard, group, servicePath, seriesFor };
 }
 
 function steeringTlvs(

@@ -1,9 +1,11 @@
 /** The proxy's own answer to a request that it cannot pass on. */
 import { Buffer } from "node:buffer";
+import type { LimitAnswer } from "../guard/limit-answers.ts";
 
 const reasonPhrases: Readonly<Record<number, string>> = {
   400: "Bad Request",
   403: "Forbidden",
+  429: "Too Many Requests",
   502: "Bad Gateway",
   503: "Service Unavailable",
 };
@@ -17,10 +19,17 @@ export function errorAnswer(statusCode: number, code: string, message: string, m
   return Buffer.from(head + body);
 }
 
-/** To a request that policies refuse. @param isHead of a HEAD request, whose answer has no body */
-export function denialAnswer(message: string, isHead: boolean): Buffer {
-  const { head, body } = answerOf(403, { code: "access-denied", message, mark: "denied", more: [] });
+/** To a request that policies refuse, or a limit. @param isHead of a HEAD request, whose answer has no body */
+export function denialAnswer(message: string, isHead: boolean, limit?: LimitAnswer): Buffer {
+  const { head, body } =
+    limit === undefined
+      ? answerOf(403, { code: "access-denied", message, mark: "denied", more: [] })
+      : answerOf(limit.statusCode, { code: limit.code, message, mark: undefined, more: linesOf(limit) });
   return Buffer.from(isHead ? head : head + body);
+}
+
+function linesOf({ headers }: LimitAnswer): readonly string[] {
+  return headers.map(([name, value]) => `${name}: ${value}`);
 }
 
 interface AnswerParts {

@@ -76,8 +76,8 @@ export class Http1Gateway {
   /** The request scanner has just found a head that is not passed on. */
   private isHeadHeld = false;
   private isOpening = false;
-  /** What is left of the request in hand goes nowhere: it has its answer. */
-  private isDenied = false;
+  /** What is left of the request in hand goes nowhere: it has its answer, which is recorded here. */
+  private denied: readonly RequestRecorder[] | undefined;
   /** Between a request's head and its end. */
   private isInRequest = false;
   private requestCount = 0;
@@ -98,7 +98,7 @@ export class Http1Gateway {
     this.downstream = options.downstream;
     const scanners = createHttp1Scanners({ ...HTTP1_LIMITS, headBytesMax: context.config.headBytesMax });
     this.request = scanners.request;
-    this.meter = new Http1Meter(context.clock, () => this.series);
+    this.meter = new Http1Meter(context.clock, () => this.denied ?? this.series);
     this.response = new ResponseScan(scanners.response, this.meter);
     this.repeatable = new RepeatableRequest(this.request);
     this.downstream.onBytes = (bytes, from, to) => {
@@ -160,13 +160,13 @@ export class Http1Gateway {
           break;
         case HTTP1_EVENT.body:
         case HTTP1_EVENT.tunnel:
-          if (this.isDenied) break;
+          if (this.denied !== undefined) break;
           this.out.run(bytes, request.from, request.to);
           this.leg?.requestTap?.copy(bytes, request.from, request.to);
           break;
         case HTTP1_EVENT.end:
           this.isInRequest = false;
-          this.isDenied = false;
+          this.denied = undefined;
           this.meter.requestEnd(request);
           break;
         case HTTP1_EVENT.held:
@@ -204,7 +204,7 @@ export class Http1Gateway {
   }
 
   /** Answers in the requests' order, and goes on behind the request. @returns false when that has to wait. */
-  private deny(bytes: Buffer, { reason, series }: Extract<RequestRoute, { kind: "denied" }>): boolean {
+  private deny(bytes: Buffer, { reason, series, limit }: Extract<RequestRoute, { kind: "denied" }>): boolean {
     const { request, response, downstream } = this;
     this.flush(bytes);
     if (this.isOpening || request.pendingRequestCount > 1 || response.isInResponse) return false;
@@ -213,16 +213,16 @@ export class Http1Gateway {
       return false;
     }
     // Whoever awaits leave to send a body may send none now, so that nobody knows where the next request begins.
+    const { statusCode, code } = limit ?? { statusCode: 403, code: "access-denied" };
     if (this.isDraining || expectsContinue(request)) {
-      this.refuse(403, "access-denied", reason);
+      this.refuse(statusCode, code, reason);
       return false;
     }
-    this.context.own.refuseRequest(403);
-    if (this.leg === undefined) this.series = [series];
-    const answer = denialAnswer(reason, request.head.method === METHOD.head);
+    this.context.own.refuseRequest(statusCode);
+    this.denied = series === undefined ? [] : [series];
+    const answer = denialAnswer(reason, request.head.method === METHOD.head, limit);
     response.scan(answer, 0, answer.length);
     downstream.write(answer, 0, answer.length);
-    this.isDenied = true;
     return true;
   }
 
@@ -264,7 +264,7 @@ export class Http1Gateway {
     this.leg = leg;
     const own = leg.mesh?.seriesFor("http");
     this.hop = hop;
-    this.series = [series, own, hop].filter((recorder) => recorder !== undefined);
+    this.series = [series, own, hop, leg.requests].filter((recorder) => recorder !== undefined);
     if (own !== undefined) {
       own.openedCount++;
       leg.mesh?.socket.attribute(own.sent, own.received);
@@ -456,7 +456,7 @@ export class Http1Gateway {
     const isAwaited = this.request.pendingRequestCount > (this.isHeadHeld ? 1 : 0);
     if (!isAwaited) {
       // What is left of a request that was answered early has nowhere to go.
-      if (this.isInRequest && !this.isHeadHeld && !this.isDenied) this.finish();
+      if (this.isInRequest && !this.isHeadHeld && this.denied === undefined) this.finish();
       else this.afterProgress();
       return;
     }

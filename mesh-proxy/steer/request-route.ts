@@ -1,12 +1,18 @@
 /** What the head of an HTTP/1.1 request decides. */
+import type { LimitAnswer } from "../guard/limit-answers.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { Leg, LegResult } from "./leg.ts";
 
 export type RequestRoute =
   | RequestLegRoute
-  /** Answered 403; the connection goes on. */
-  | { readonly kind: "denied"; readonly reason: string; readonly series: TrafficSeries }
+  /** Answered 403, unless `limit` says otherwise; the connection goes on. */
+  | {
+      readonly kind: "denied";
+      readonly reason: string;
+      readonly series?: TrafficSeries | undefined;
+      readonly limit?: LimitAnswer | undefined;
+    }
   | { readonly kind: "refused"; readonly statusCode: number; readonly code: string; readonly reason: string };
 
 export interface RequestLegRoute {

@@ -1,0 +1,56 @@
+/** The requests on one leg of HTTP/1.1, counted with their Service's while they are under way. */
+import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
+import type { RequestRecord, RequestRecorder } from "../meter/traffic-series.ts";
+import type { FlowFollower } from "../relay/socket-group.ts";
+import { endpointKey } from "../steer/ejections.ts";
+import { outcomeOf } from "./outcome-of.ts";
+import type { ServiceGuard } from "./service-guard.ts";
+
+export class LegRequests implements RequestRecorder, FlowFollower {
+  private readonly guard: ServiceGuard;
+  private readonly endpoint: WeightedEndpoint;
+  private readonly key: string;
+  private readonly nowMs: () => number;
+  private activeCount = 0;
+  /** The leg was opened for a request, which is under way from the beginning. */
+  private isFirstExpected = true;
+
+  constructor(guard: ServiceGuard, endpoint: WeightedEndpoint, nowMs: () => number) {
+    this.guard = guard;
+    this.endpoint = endpoint;
+    this.key = endpointKey(endpoint);
+    this.nowMs = nowMs;
+    this.start();
+  }
+
+  /** Whether another may begin; it has then. */
+  begin(): boolean {
+    if (this.isFirstExpected) {
+      this.isFirstExpected = false;
+      return true;
+    }
+    if (!this.guard.occupancy.hasRequestRoomAt(this.key)) return false;
+    this.start();
+    return true;
+  }
+
+  record(request: RequestRecord): void {
+    this.isFirstExpected = false;
+    this.guard.observe(this.endpoint, outcomeOf(request), this.nowMs());
+    if (this.activeCount > 0) this.end();
+  }
+
+  flowOver(): void {
+    while (this.activeCount > 0) this.end();
+  }
+
+  private start(): void {
+    this.activeCount++;
+    this.guard.occupancy.requestBegan(this.key);
+  }
+
+  private end(): void {
+    this.activeCount--;
+    this.guard.occupancy.requestEnded(this.key);
+  }
+}
