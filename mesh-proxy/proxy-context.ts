@@ -4,6 +4,7 @@ import type { Log } from "../core/ports/log.ts";
 import type { EndpointLoads } from "./balance/endpoint-loads.ts";
 import type { ResponseTimes } from "./balance/response-times.ts";
 import type { SessionBudget } from "./balance/session-table.ts";
+import type { PortLimits } from "./guard/port-limits.ts";
 import type { ServiceGuards } from "./guard/service-guards.ts";
 import type { ConnectTimes } from "./meter/connect-times.ts";
 import type { DatagramCounters } from "./meter/datagram-counters.ts";
@@ -37,6 +38,7 @@ export interface ProxyContext {
   readonly connectTimes: ConnectTimes;
   readonly ejections: Ejections;
   readonly guards: ServiceGuards;
+  readonly portLimits: PortLimits;
   readonly watch: EndpointWatch;
   readonly responseTimes: ResponseTimes;
   readonly loads: EndpointLoads;

@@ -6,7 +6,9 @@ import { ResponseTimes } from "./balance/response-times.ts";
 import { SessionBudget } from "./balance/session-table.ts";
 import { RunningVersion } from "./control/running-version.ts";
 import { SnapshotKeeper } from "./control/snapshot-keeper.ts";
+import { HealthChecks } from "./guard/checks/health-checks.ts";
 import { pickingBy } from "./guard/picking-by.ts";
+import { PortLimits } from "./guard/port-limits.ts";
 import { ServiceGuards } from "./guard/service-guards.ts";
 import { Http2Upstreams } from "./http2-gateway/http2-upstreams.ts";
 import { ConnectTimes } from "./meter/connect-times.ts";
@@ -36,6 +38,7 @@ export interface ProxyParts {
   readonly outbound: OutboundListeners;
   readonly http2: Http2Upstreams;
   readonly udp: UdpPlane;
+  readonly checks: HealthChecks;
   readonly running: RunningVersion;
   readonly registry: Registry;
   readonly state: ProxyState;
@@ -74,6 +77,7 @@ export function createProxyParts(
     connectTimes: new ConnectTimes(config.nodePairsMax),
     ejections: new Ejections(config, guards),
     guards,
+    portLimits: new PortLimits(clock),
     watch: createWatch(config, { clock, log, own, isKnown: (pod) => keeper.table?.peerNamed(pod) !== undefined }),
     responseTimes: new ResponseTimes(config.slowPartMin),
     loads: new EndpointLoads(() => clock.nowMs()),
@@ -83,14 +87,17 @@ export function createProxyParts(
   const http2 = new Http2Upstreams(context);
   const outbound = new OutboundListeners(context, (listenPort) => listenForTcp(context, { listenPort, http2 }));
   const udp = new UdpPlane(context);
+  const checks = new HealthChecks(context);
   const keeper = new SnapshotKeeper({
     proxy: `${config.namespace}/${config.pod}`,
     clock,
     log,
     own,
     picking: pickingBy(context),
-    onChange: ({ upstreams, hasOnward, version }) => {
+    onChange: ({ upstreams, hasOnward, rateLimits, version }) => {
+      context.portLimits.update(rateLimits);
       guards.update(upstreams.map(({ upstream }) => upstream));
+      checks.update();
       const [datagrams, streams] = [true, false].map((isUdp) =>
         upstreams
           .filter(({ upstream }) => isDatagramProtocol(upstream.protocol) === isUdp)
@@ -101,7 +108,7 @@ export function createProxyParts(
       void Promise.all(updates).then(() => running.reached(version));
     },
   });
-  return { context, keeper, outbound, http2, udp, running, state, registry: createRegistry(context, keeper) };
+  return { context, keeper, outbound, http2, udp, checks, running, state, registry: createRegistry(context, keeper) };
 }
 
 function createFlows(
@@ -150,6 +157,8 @@ function createRegistry(
     flows,
     taps,
     ejections,
+    guards,
+    portLimits,
     clock,
     certificates,
   }: ProxyContext,
@@ -157,6 +166,7 @@ function createRegistry(
 ): Registry {
   return createMetricsRegistry({
     own,
+    guards: { guards, portLimits, nowMs: () => clock.nowMs() },
     table: series,
     hops,
     connectTimes,

@@ -66,6 +66,8 @@ export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<
     };
   } catch (error) {
     await Promise.all([context.flows.drain(0), udp.drain(0)]);
+    parts.checks.stop();
+    context.guards.stop();
     context.watch.stop();
     context.certificates.stop();
     throw error;
@@ -100,12 +102,13 @@ async function openServers({ context, keeper, udp, registry, state }: ProxyParts
 }
 
 async function drain(
-  { context, outbound, http2, udp, state }: ProxyParts,
+  { context, outbound, http2, udp, checks, state }: ProxyParts,
   { mesh, adminServer }: Servers,
   { stopSource, drainMs }: { readonly stopSource: () => Promise<void>; readonly drainMs: number },
 ): Promise<StopResult> {
   const { clock, flows, taps, watch, certificates, log } = context;
   state.isReady = false;
+  checks.stop();
   // What the kernel has accepted for the listeners is taken before they close.
   await new Promise<void>((resolve) => clock.after(0, resolve));
   await Promise.all([stopSource(), mesh.close(), outbound.closeAll()]);
@@ -113,6 +116,7 @@ async function drain(
   const cut = (await Promise.all([flows.drain(drainMs), udp.drain(drainMs)])).flat();
   http2.close();
   taps.cut();
+  context.guards.stop();
   watch.stop();
   certificates.stop();
   await adminServer.close();

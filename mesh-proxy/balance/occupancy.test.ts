@@ -25,7 +25,7 @@ test("a full endpoint leaves room at others, and a full Service at none", () => 
   expect([occupancy.hasConnectionRoom, occupancy.hasConnectionRoomAt("a")]).toEqual([true, true]);
 });
 
-test("requests that wait for a connection count with those under way", () => {
+test("requests are limited in all, by endpoint, and while they wait for a connection", () => {
   const occupancy = new Occupancy();
   occupancy.limits = { maxPendingRequests: 1, maxParallelRequests: 2, maxParallelRequestsPerEndpoint: 1 };
   occupancy.requestBegan("a");
@@ -34,9 +34,11 @@ test("requests that wait for a connection count with those under way", () => {
     false,
     true,
   ]);
+  occupancy.requestBegan("b");
   occupancy.pendingCount++;
   expect([occupancy.hasPendingRoom, occupancy.hasRequestRoom]).toEqual([false, false]);
   occupancy.pendingCount--;
+  occupancy.requestEnded("b");
   occupancy.requestEnded("a");
   expect([occupancy.hasPendingRoom, occupancy.hasRequestRoom, occupancy.hasRequestRoomAt("a")]).toEqual([
     true,

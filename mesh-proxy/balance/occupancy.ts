@@ -17,6 +17,7 @@ interface Entry {
 export class Occupancy {
   limits: OccupancyLimits = {};
   connectionCount = 0;
+  /** Of the requests under way, those that wait for a connection. */
   pendingCount = 0;
   requestCount = 0;
 
@@ -31,9 +32,8 @@ export class Occupancy {
     return isBelow(this.pendingCount, this.limits.maxPendingRequests);
   }
 
-  /** Requests that wait will be under way. */
   get hasRequestRoom(): boolean {
-    return isBelow(this.requestCount + this.pendingCount, this.limits.maxParallelRequests);
+    return isBelow(this.requestCount, this.limits.maxParallelRequests);
   }
 
   hasConnectionRoomAt(key: string): boolean {

@@ -11,8 +11,8 @@ export class LegRequests implements RequestRecorder, FlowFollower {
   private readonly endpoint: WeightedEndpoint;
   private readonly key: string;
   private readonly nowMs: () => number;
-  private activeCount = 0;
-  /** The leg was opened for a request, which is under way from the beginning. */
+  /** The leg was opened for a request, which is under way from the beginning, and counted already. */
+  private activeCount = 1;
   private isFirstExpected = true;
 
   constructor(guard: ServiceGuard, endpoint: WeightedEndpoint, nowMs: () => number) {
@@ -20,7 +20,6 @@ export class LegRequests implements RequestRecorder, FlowFollower {
     this.endpoint = endpoint;
     this.key = endpointKey(endpoint);
     this.nowMs = nowMs;
-    this.start();
   }
 
   /** Whether another may begin; it has then. */

@@ -21,6 +21,8 @@ interface Known {
 export class ServiceGuard {
   readonly namespace: string;
   readonly service: string;
+  /** Of the application. */
+  readonly port: number;
   readonly occupancy = new Occupancy();
   readonly limited = new Map<LimitReason, number>();
   /** Checks by what they said. */
@@ -32,9 +34,10 @@ export class ServiceGuard {
   /** By key, those of the newest snapshot. */
   private known: Map<string, Known> | undefined;
 
-  constructor({ namespace, service }: Pick<Upstream, "namespace" | "service">) {
+  constructor({ namespace, service, port, endpoints }: Pick<Upstream, "namespace" | "service" | "port" | "endpoints">) {
     this.namespace = namespace;
     this.service = service;
+    this.port = endpoints[0]?.appPort ?? port;
   }
 
   /** Goes by another policy, or for other endpoints; what is known of those that stay is kept. */

@@ -5,12 +5,13 @@
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import { guardOf, limitOf } from "../guard/admit-request.ts";
+import { isFull } from "../guard/dial-limits.ts";
 import { parallelAnswer, pendingAnswer } from "../guard/limit-answers.ts";
 import type { ServiceGuard } from "../guard/service-guard.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { chooseDestination, type Destination } from "../route/choose-destination.ts";
 import type { Course, RouteTable } from "../route/route-table.ts";
-import { chooseUntried, dialMesh, isFull, type MeshDial } from "../steer/dial-mesh.ts";
+import { chooseUntried, dialMesh, type MeshDial } from "../steer/dial-mesh.ts";
 import { endpointKey } from "../steer/ejections.ts";
 import type { OwnAnswer } from "./own-answer.ts";
 import type { SessionDeps } from "./session-socket.ts";
@@ -30,6 +31,8 @@ interface Entry {
   readonly waiting: Set<StreamRelay>;
   dialCount: number;
   readonly guard: ServiceGuard | undefined;
+  /** Its key. */
+  readonly endpoint: string;
 }
 
 /** To one endpoint, for one service. */
@@ -148,13 +151,17 @@ export class UpstreamPool {
     for (const relay of waiting) relay.answer({ ...noEndpoint(reason), code });
   }
 
-  private wait({ waiting, guard }: Entry, relay: StreamRelay): void {
+  private wait({ waiting, guard, endpoint }: Entry, relay: StreamRelay): void {
     waiting.add(relay);
-    if (guard !== undefined) guard.occupancy.pendingCount++;
+    if (guard === undefined) return;
+    guard.occupancy.pendingCount++;
+    guard.occupancy.requestBegan(endpoint);
   }
 
-  private leave({ waiting, guard }: Entry, relay: StreamRelay): void {
-    if (waiting.delete(relay) && guard !== undefined) guard.occupancy.pendingCount--;
+  private leave({ waiting, guard, endpoint }: Entry, relay: StreamRelay): void {
+    if (!waiting.delete(relay) || guard === undefined) return;
+    guard.occupancy.pendingCount--;
+    guard.occupancy.requestEnded(endpoint);
   }
 
   private look(): void {
@@ -169,11 +176,12 @@ export class UpstreamPool {
 
   private entryFor({ endpoint }: Endpoint, { course, source }: Steering): Entry {
     const { namespace, service } = course.upstream;
-    const key = `${endpointKey(endpoint)} ${namespace}/${service} ${source.address}`;
+    const ownKey = endpointKey(endpoint);
+    const key = `${ownKey} ${namespace}/${service} ${source.address}`;
     const known = this.entries.get(key);
     if (known !== undefined) return known;
     const guard = guardOf(this.context, course);
-    const entry: Entry = { connections: new Set(), waiting: new Set(), dialCount: 0, guard };
+    const entry: Entry = { connections: new Set(), waiting: new Set(), dialCount: 0, guard, endpoint: ownKey };
     this.entries.set(key, entry);
     return entry;
   }

@@ -16,6 +16,7 @@ import type { Inbound } from "./accept-inbound.ts";
 import { authorizedPort } from "./authorize.ts";
 import { chainOf } from "./chain-of.ts";
 import { hopSeriesOf } from "./hop-series-of.ts";
+import { RateGate } from "./rate-gate.ts";
 import { RequestGate } from "./request-gate.ts";
 import { TransitGate } from "./transit-gate.ts";
 
@@ -24,6 +25,7 @@ export function carryRequests(context: ProxyContext, inbound: Inbound): void {
   const series = new CurrentSeries(socket);
   const gate = new TransitGate(context, preface);
   const access = new RequestGate(context);
+  const rate = new RateGate(context.portLimits);
   let known: KnownRoute | undefined;
   const gateway = new Http1Gateway(context, {
     downstream: socket,
@@ -39,7 +41,9 @@ export function carryRequests(context: ProxyContext, inbound: Inbound): void {
       series.attribute(known.series);
       const port = authorizedPort(table, preface, read.header);
       const denied = access.refusal({ table, socket, port }, request);
-      return denied === undefined ? known.route : { kind: "denied", reason: denied, series: known.series };
+      if (denied !== undefined) return { kind: "denied", reason: denied, series: known.series };
+      const limit = read.header.serviceIndex === 0 ? rate.limitOf(port, request) : undefined;
+      return limit === undefined ? known.route : { kind: "denied", reason: limit.reason, series: known.series, limit };
     },
     // Whoever dialled knows better.
     repeats: false,

@@ -4,6 +4,7 @@ import type { BucketHistogram } from "./bucket-histogram.ts";
 import { connectMetrics } from "./connect-metrics.ts";
 import type { ConnectTimes } from "./connect-times.ts";
 import type { DatagramCounters } from "./datagram-counters.ts";
+import { type GuardSources, guardMetrics } from "./guard-metrics.ts";
 import { histogramSamples } from "./histogram-samples.ts";
 import { hopMetrics } from "./hop-metrics.ts";
 import type { HopTable } from "./hop-table.ts";
@@ -16,6 +17,7 @@ export interface MetricSources {
   readonly table: SeriesTable;
   readonly hops: HopTable;
   readonly own: OwnMetrics;
+  readonly guards: GuardSources;
   readonly connectTimes: ConnectTimes;
   readonly datagrams: DatagramCounters;
   readonly udpSessionCount: () => number;
@@ -39,6 +41,7 @@ export function createMetricsRegistry(sources: MetricSources): Registry {
     ...hopMetrics(sources.hops),
     ...ownMetrics(sources),
     ...connectMetrics(sources.connectTimes),
+    ...guardMetrics(sources.guards),
   ];
   for (const metric of metrics) registerSampled(registry, metric);
   return registry;

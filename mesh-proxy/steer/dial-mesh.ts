@@ -7,6 +7,8 @@ import { isThinnedOut } from "../balance/thinning.ts";
 import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { Direction, ProbeReach, SteeringTlvs } from "../codec/steering-tlvs.ts";
 import type { TransitProof } from "../codec/transit-proof.ts";
+import { barred, connectionLimit, limitReached, placeFor } from "../guard/dial-limits.ts";
+import type { DialledPlace } from "../guard/dialled-place.ts";
 import type { LimitReason, ServiceGuard } from "../guard/service-guard.ts";
 import type { RequestProtocol } from "../meter/connection-meter.ts";
 import { trafficLabels } from "../meter/traffic-labels.ts";
@@ -64,6 +66,7 @@ export interface MeshConnection {
   /** From the header to the far side's word that it took the connection, and on a path with what lies behind it. */
   readonly answerMs: number;
   readonly guard: ServiceGuard | undefined;
+  readonly place: DialledPlace | undefined;
   /** With which other endpoints its speed can be compared. */
   readonly group: string;
   readonly servicePath: ServicePathHeader | undefined;
@@ -72,14 +75,13 @@ export interface MeshConnection {
 }
 
 export async function dialMesh(context: ProxyContext, request: MeshDial): Promise<MeshDialResult> {
-  const { guard } = request;
-  if (guard?.occupancy.hasConnectionRoom === false) return overLimit(guard);
+  const limit = connectionLimit(request);
+  if (limit !== undefined) return limit;
   const tried = new Set<string>();
   let failure = "";
   for (let attempt = 1; attempt <= context.config.connectAttemptsMax; attempt++) {
     const destination = chooseUntried(context, request, tried);
-    if (destination.kind === "none" && guard !== undefined && isFull(request, tried)) return overLimit(guard);
-    if (destination.kind === "none") return failed(failure || destination.reason);
+    if (destination.kind === "none") return limitReached(request, tried) ?? failed(failure || destination.reason);
     tried.add(endpointKey(destination.endpoint));
     const isLast = attempt === context.config.connectAttemptsMax || !hasOthers(request, tried);
     const outcome = await tryEndpoint(context, request, destination, isLast);
@@ -95,30 +97,12 @@ function failed(reason: string, by: MeshDialFailure["by"] = "no_endpoint"): Mesh
   return { kind: "failed", by, reason };
 }
 
-function overLimit(guard: ServiceGuard): MeshDialFailure {
-  const reason = `there are as many connections to ${guard.namespace}/${guard.service} as there may be`;
-  return failed(reason, guard.limit("max_connections"));
-}
-
-/** Whether endpoints were left that only their limits kept from being tried. */
-export function isFull({ choose, hasRoomAt }: MeshDial, tried: ReadonlySet<string>): boolean {
-  return hasRoomAt !== undefined && choose((endpoint) => tried.has(endpointKey(endpoint)), true).kind !== "none";
-}
-
 type ChosenDestination = Exclude<Destination, { kind: "none" }>;
 type Refused = Extract<Acceptance, { kind: "refused" }>;
 type NotConnected = Extract<DialResult, { kind: "failed" }>;
 
 function hasOthers(request: MeshDial, tried: ReadonlySet<string>): boolean {
   return request.choose(barred(request, tried), true).kind !== "none";
-}
-
-function barred({ hasRoomAt }: MeshDial, tried: ReadonlySet<string>): IsExcluded<WeightedEndpoint> {
-  if (hasRoomAt === undefined && tried.size === 0) return () => false;
-  return (endpoint) => {
-    const key = endpointKey(endpoint);
-    return tried.has(key) || hasRoomAt?.(key) === false;
-  };
 }
 
 /** @param isLast no other endpoint can be tried: then one that is slow is waited for */
@@ -133,7 +117,7 @@ async function tryEndpoint(
   ejections.began(destination.endpoint, clock.nowMs());
   const connectTimeoutMs = isLast ? config.connectTimeoutMs : Math.min(config.connectTimeoutMs, config.takenTimeoutMs);
   const deps = { ...dialDeps(context), connectTimeoutMs };
-  const place = takePlace(request.guard, destination.endpoint);
+  const place = placeFor(request, destination.endpoint);
   const result = await dial({ host: address, port, localAddress: config.podAddress }, deps);
   if (result.kind === "failed") {
     place?.leave();
@@ -145,15 +129,7 @@ async function tryEndpoint(
     { table: request.table, endpoint: destination.endpoint, isLast },
     result,
   );
-  return secured.kind === "connected" ? beTaken(context, request, { destination, isLast }, secured) : secured;
-}
-
-/** Counts a connection from its beginning to its end. */
-function takePlace(guard: ServiceGuard | undefined, endpoint: WeightedEndpoint): { leave(): void } | undefined {
-  if (guard === undefined) return undefined;
-  const key = endpointKey(endpoint);
-  guard.occupancy.connectionBegan(key);
-  return { leave: () => guard.occupancy.connectionEnded(key) };
+  return secured.kind === "connected" ? beTaken(context, request, { destination, isLast, place }, secured) : secured;
 }
 
 function passOver(context: ProxyContext, endpoint: WeightedEndpoint, outcome: NotConnected | Refused): void {
@@ -168,13 +144,14 @@ function passOver(context: ProxyContext, endpoint: WeightedEndpoint, outcome: No
 interface Attempt {
   readonly destination: ChosenDestination;
   readonly isLast: boolean;
+  readonly place: DialledPlace | undefined;
 }
 
 /** A connection counts as open when the far side says so: until then nothing of the flow is sent, and another may take it. */
 async function beTaken(
   context: ProxyContext,
   request: MeshDial,
-  { destination, isLast }: Attempt,
+  { destination, isLast, place }: Attempt,
   { socket, connectMs }: Extract<DialResult, { kind: "connected" }>,
 ): Promise<MeshConnection | Refused> {
   countConnect(context, request, destination.endpoint, connectMs);
@@ -189,7 +166,7 @@ async function beTaken(
     // Of a connection that is steered by request only the proxy has said that it has it.
     if (request.mode === "connection" || destination.kind !== "path")
       ejections.tookConnection(destination.endpoint, nowMs);
-    return { ...connection, connectMs, answerMs: nowMs - startMs };
+    return { ...connection, place, connectMs, answerMs: nowMs - startMs };
   }
   socket.reset();
   return acceptance;
@@ -256,7 +233,7 @@ function introduce(
   request: MeshDial,
   destination: ChosenDestination,
   socket: ByteSocket,
-): Omit<MeshConnection, "connectMs" | "answerMs"> {
+): Omit<MeshConnection, "place" | "connectMs" | "answerMs"> {
   const { table, source, service, protocol, copyOf, choose, guard } = request;
   const { endpoint } = destination;
   const peer = table.peerNamed(endpoint.pod);

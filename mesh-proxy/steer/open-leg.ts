@@ -68,9 +68,10 @@ export function meshLeg(context: ProxyContext, connection: MeshConnection, mode:
 function requestsOn(
   { clock }: ProxyContext,
   guard: ServiceGuard,
-  { endpoint, socket }: MeshConnection,
+  { endpoint, socket, place }: MeshConnection,
   group: SocketGroup,
 ): LegRequests {
+  place?.takeRequest();
   const requests = new LegRequests(guard, endpoint, () => clock.nowMs());
   followLeg(group, socket, requests);
   return requests;
