@@ -22,13 +22,14 @@ export class LegRequests implements RequestRecorder, FlowFollower {
     this.nowMs = nowMs;
   }
 
-  /** Whether another may begin; it has then. */
+  /** Whether another may begin here, and had not better go elsewhere; it has begun then. */
   begin(): boolean {
     if (this.isFirstExpected) {
       this.isFirstExpected = false;
       return true;
     }
-    if (!this.guard.occupancy.hasRequestRoomAt(this.key)) return false;
+    const { guard, key } = this;
+    if (!guard.occupancy.hasRequestRoomAt(key) || guard.isWorthLeaving(key, this.nowMs())) return false;
     this.start();
     return true;
   }

@@ -81,6 +81,13 @@ export class ServiceGuard {
     return this.outliers?.isEjected(key, nowMs) === true || this.known?.get(key)?.health.isHealthy === false;
   }
 
+  /** Whether an endpoint is out while others are not. O(endpoints) while it is. */
+  isWorthLeaving(key: string, nowMs: number): boolean {
+    if (!this.isOut(key, nowMs)) return false;
+    const isSound = (endpoint: WeightedEndpoint) => !this.isOut(endpointKey(endpoint), nowMs);
+    return this.endpoints.some(isSound) && !this.isPanicking(isSound);
+  }
+
   /** So few are sound that those that are left would be swamped. O(endpoints), where a share is asked for. */
   isPanicking(isSound: (endpoint: WeightedEndpoint) => boolean): boolean {
     const minPercent = this.policy.outlierDetection?.minHealthPercent ?? 0;
