@@ -2,7 +2,13 @@
 import { isClassified, type ServiceFunctionPath } from "../core/model/chain.ts";
 import { matchesOverlap } from "../core/model/match-overlap.ts";
 import type { UpstreamMatch, UpstreamPath } from "../core/model/mesh-snapshot.ts";
-import { type AppProtocol, isDatagramProtocol, type Service, type ServicePort } from "../core/model/service.ts";
+import {
+  type AppProtocol,
+  isDatagramProtocol,
+  type Service,
+  type ServicePort,
+  showsRequests,
+} from "../core/model/service.ts";
 import { isEveryTraffic, type TrafficMatch, upstreamMatchesMax } from "../core/model/traffic-match.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import type { MeshPod } from "./mesh-pods.ts";
@@ -99,9 +105,9 @@ function matchingPaths(index: MeshIndex, pod: MeshPod, service: Service, port: S
 }
 
 /** Why the port's proxy can never tell whether the match holds. */
-export function unseenKeys(when: TrafficMatch | undefined, protocol: AppProtocol): string | undefined {
-  if (when?.http !== undefined && protocol !== "http1")
-    return `its http keys are of HTTP/1.1 requests, and the port speaks ${protocol}`;
+function unseenKeys(when: TrafficMatch | undefined, protocol: AppProtocol): string | undefined {
+  if (when?.http !== undefined && !showsRequests(protocol))
+    return `its http keys are of HTTP requests, and the port speaks ${protocol}`;
   if (when?.serverNames !== undefined && protocol !== "tcp")
     return `its tls keys are of TLS over TCP, and the port speaks ${protocol}`;
   return undefined;

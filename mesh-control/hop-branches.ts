@@ -1,7 +1,6 @@
 /** Where traffic goes on that leaves its chain behind a function. */
 import type { ChainBranch, PathHop } from "../core/model/chain.ts";
 import type { HopBranch, UpstreamPath } from "../core/model/mesh-snapshot.ts";
-import { unseenKeys } from "./classify.ts";
 import type { ResolvedPath } from "./hop-endpoints.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import type { MeshPod } from "./mesh-pods.ts";
@@ -27,8 +26,9 @@ export function hopBranches(index: MeshIndex, pod: MeshPod, { resolved, hop }: B
   const fault = index.branchFaults.get(key);
   if (fault !== undefined) return leftOut(`chain ${path.chain} branches nothing off: ${fault.message}`);
   const all = own.map((branch) => {
-    const reason = unseenKeys(branch.match, port.protocol);
-    return reason === undefined ? branchTo(index, pod, branch) : leftOut(noneTo(branch, reason));
+    const isSeen = branch.match?.http === undefined || port.protocol === "http1";
+    const reason = `its http keys are of HTTP/1.1 requests, and the port speaks ${port.protocol}`;
+    return isSeen ? branchTo(index, pod, branch) : leftOut(noneTo(branch, reason));
   });
   return { branches: all.flatMap((one) => one.branches), problems: all.flatMap((one) => one.problems) };
 }

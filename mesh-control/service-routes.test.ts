@@ -100,6 +100,12 @@ test("a backend that is not there keeps its part, and is told of", () => {
   ]);
 });
 
+test("requests of HTTP/2 are seen, too", () => {
+  const { rules, problems } = built([routeOf({})], [{ port: 80, targetPort: 8080, appProtocol: "kubernetes.io/h2c" }]);
+  expect(rules).toHaveLength(1);
+  expect(problems).toEqual([]);
+});
+
 test("of a port whose requests nobody sees a route takes none, which is told", () => {
   expect(built([routeOf({})], [{ port: 80, targetPort: 8080, appProtocol: "tcp" }])).toEqual({
     rules: undefined,

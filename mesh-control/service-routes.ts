@@ -2,7 +2,7 @@
 import { hopWeightSum } from "../core/model/chain.ts";
 import { compareMatches, type HttpRoute, type RouteBackend } from "../core/model/http-route.ts";
 import { type UpstreamBackend, type UpstreamRule, upstreamRulesMax } from "../core/model/mesh-snapshot.ts";
-import { portNumbered, type Service, type ServicePort } from "../core/model/service.ts";
+import { portNumbered, type Service, type ServicePort, showsRequests } from "../core/model/service.ts";
 import { integerWeights } from "./integer-weights.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import type { MeshPod } from "./mesh-pods.ts";
@@ -24,7 +24,7 @@ const noRules: ServiceRules = { rules: [], problems: [] };
 export function serviceRules(index: MeshIndex, pod: MeshPod, service: Service, port: ServicePort): ServiceRules {
   const routes = index.routesTo(service).filter((route) => isFor(route, pod, service, port));
   if (routes.length === 0) return noRules;
-  if (port.protocol !== "http1")
+  if (!showsRequests(port.protocol))
     return {
       rules: [],
       problems: routes.map(

@@ -135,9 +135,7 @@ export const proxyConfigSchema = z.strictObject({
     .min(0.01)
     .max(1)
     .default(1)
-    .describe(
-      "An instance that answers HTTP/1.1 slower than the others keeps at least this part of its weight; 1 is off.",
-    ),
+    .describe("An instance that answers HTTP slower than the others keeps at least this part of its weight; 1 is off."),
   http2Balancing: z
     .enum(["request", "connection"])
     .default("request")

@@ -142,9 +142,9 @@ export interface Upstream {
   readonly traffic?: TrafficPolicy | undefined;
   /** Set while an active path's classifier takes this pod's traffic to the service: all of it that no match takes before. */
   readonly path?: UpstreamPath | undefined;
-  /** Asked in this order; the first that holds takes the connection, or on `http1` the request. Absent is none. */
+  /** Asked in this order; the first that holds takes the connection, or on `http1` and `h2c` the request. Absent is none. */
   readonly matches?: readonly UpstreamMatch[] | undefined;
-  /** Of requests that no chain takes, on `http1`: the first that holds takes the request, and none is answered 404. Absent is no route. */
+  /** Of requests that no chain takes, on `http1` and `h2c`: the first that holds takes the request, and none is answered 404. Absent is no route. */
   readonly rules?: readonly UpstreamRule[] | undefined;
 }
 

@@ -21,6 +21,11 @@ export function isDatagramProtocol(protocol: AppProtocol): protocol is DatagramP
   return datagrams.has(protocol);
 }
 
+/** Whether a client's proxy sees each request, and not only the connection. */
+export function showsRequests(protocol: AppProtocol): boolean {
+  return protocol === "http1" || protocol === "h2c";
+}
+
 export interface Service {
   readonly namespace: string;
   readonly name: string;

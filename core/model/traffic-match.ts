@@ -8,7 +8,7 @@ export interface TrafficMatch {
   readonly sources?: readonly string[] | undefined;
   /** What a TLS client asks for in its first message (RFC 6066, section 3): see `hosts`. */
   readonly serverNames?: readonly string[] | undefined;
-  /** Keys of one HTTP/1.1 request. */
+  /** Keys of one request of HTTP/1.1 or HTTP/2. */
   readonly http?: HttpMatch | undefined;
 }
 

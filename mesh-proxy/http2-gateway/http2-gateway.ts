@@ -1,4 +1,4 @@
-/** A client's connection whose streams are balanced one by one: each is a request that finds its own endpoint. */
+/** A client's connection whose streams go their ways one by one: each is a request that finds its own class and endpoint. */
 import { ERROR_CODE } from "../codec/http2/error-code.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionEvents } from "../codec/http2/session/http2-session.ts";
@@ -6,21 +6,30 @@ import type { SessionStream } from "../codec/http2/session/session-stream.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { FlowPhase } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
+import type { FlowPlace } from "../relay/flow-place.ts";
 import { idleGraceMs } from "../steer/idle-grace.ts";
 import type { OwnAnswer } from "./own-answer.ts";
 import { type SessionDeps, SessionSocket } from "./session-socket.ts";
 import { type RelayHost, StreamRelay } from "./stream-relay.ts";
-import type { Steering, UpstreamPool } from "./upstream-pool.ts";
+import { type Steering, UpstreamPool } from "./upstream-pool.ts";
+
+/** What a request's fields decide. */
+export type StreamRoute =
+  | { readonly kind: "steered"; readonly steering: Steering }
+  | ({ readonly kind: "refused" } & OwnAnswer)
+  /** A connection that is opened now goes another way, so the client has to open one. */
+  | { readonly kind: "elsewhere" };
 
 export interface Http2GatewayOptions {
   readonly downstream: ByteSocket;
+  /** Off paths. */
   readonly pool: UpstreamPool;
   readonly deps: SessionDeps;
   /**
-   * Asked for each request, by the snapshot of its time. `elsewhere`: a connection that is opened now goes another way, so the
-   * client has to open one.
+   * Asked for each request, by the snapshot of its time.
+   * @param uniform drawn for the request, in [0, 1): the same each time that it is asked about
    */
-  readonly route: () => Steering | "elsewhere" | "none";
+  readonly route: (fields: HeaderFields, uniform: number) => StreamRoute;
   readonly onClosed: () => void;
 }
 
@@ -30,6 +39,8 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
   private readonly context: ProxyContext;
   private readonly options: Http2GatewayOptions;
   private readonly at: SessionSocket;
+  /** On paths the client's requests have connections of their own: a function sees the flow of one client, and knows it. */
+  private readonly paths: UpstreamPool;
   private relayCount = 0;
   private isLeaving = false;
   private hasLastId = false;
@@ -39,6 +50,7 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
     this.options = options;
     this.attemptsMax = context.config.connectAttemptsMax;
     const { downstream, deps } = options;
+    this.paths = new UpstreamPool(context, deps);
     this.at = new SessionSocket("server", downstream, { deps, events: this });
     downstream.onBytes = (bytes, from, to) => this.at.take(bytes, from, to);
     downstream.onEnd = () => this.downstreamEnded();
@@ -57,6 +69,10 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
     return socket.bytesRead + socket.bytesWritten;
   }
 
+  get place(): FlowPlace | undefined {
+    return this.paths.place;
+  }
+
   /** RFC 9113 section 6.8: first a warning, then, when no more requests can be on their way, the last stream's number. */
   drain(): void {
     if (this.isLeaving) return;
@@ -71,7 +87,8 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
   }
 
   request(stream: SessionStream<StreamRelay>, fields: HeaderFields, isEnd: boolean): void {
-    const relay = new StreamRelay(this, { down: { at: this.at, stream }, fields, isEnd });
+    const uniform = this.context.random();
+    const relay = new StreamRelay(this, { down: { at: this.at, stream }, fields, isEnd, uniform });
     stream.owner = relay;
     this.relayCount++;
     if (fields.isTooLarge) {
@@ -109,14 +126,14 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
 
   /** Called by requests. */
   steer(relay: StreamRelay): void {
-    const route = this.options.route();
-    if (route === "none")
-      relay.answer({ statusCode: 503, code: "no-upstream", reason: "the port has no upstream now" });
-    else if (route === "elsewhere") {
+    const route = this.options.route(relay.fields, relay.uniform);
+    if (route.kind === "refused") relay.answer(route);
+    else if (route.kind === "elsewhere") {
       relay.refuse();
       this.isLeaving = true;
       this.sayLastId(this.at.session.lastStreamId - 2);
-    } else this.options.pool.steer(relay, route);
+    } else if (route.steering.course.path === undefined) this.options.pool.steer(relay, route.steering);
+    else this.paths.steer(relay, route.steering);
   }
 
   refused({ statusCode }: OwnAnswer): void {
@@ -153,6 +170,7 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
   private closed(error: Error | undefined): void {
     if (error !== undefined) this.context.own.failedFlowCount++;
     this.abandonAll();
+    this.paths.close();
     this.options.onClosed();
   }
 }

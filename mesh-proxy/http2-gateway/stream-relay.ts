@@ -2,6 +2,8 @@
 import { ERROR_CODE } from "../codec/http2/error-code.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
+import type { HopError, HopSeries } from "../meter/hop-series.ts";
+import type { RequestRecord } from "../meter/traffic-series.ts";
 import { encodeAnswer, type OwnAnswer } from "./own-answer.ts";
 import { type StreamEnd, StreamPipe } from "./stream-pipe.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
@@ -19,6 +21,13 @@ export interface RelayHost {
 /** RFC 9110 section 9.2.2. Others may have been carried out. */
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
 
+interface RelayedRequest {
+  readonly down: StreamEnd;
+  readonly fields: HeaderFields;
+  readonly isEnd: boolean;
+  readonly uniform: number;
+}
+
 interface Upstream extends StreamEnd {
   readonly connection: UpstreamConnection;
   readonly startMs: number;
@@ -30,9 +39,13 @@ export class StreamRelay {
   /** Whether nobody has been asked to find it a connection yet. */
   isNew = true;
   isOver = false;
+  readonly fields: HeaderFields;
+  /** Drawn for this request, in [0, 1). */
+  readonly uniform: number;
+  /** Where it is put on a path. */
+  hop: HopSeries | undefined;
 
   private readonly host: RelayHost;
-  private readonly fields: HeaderFields;
   private readonly down: StreamEnd;
   private readonly upload: StreamPipe;
   private readonly download: StreamPipe;
@@ -42,13 +55,13 @@ export class StreamRelay {
   private grpcStatus = -1;
   /** Comes behind the rest of the response. */
   private lateReset = -1;
+  /** Of the exchange that answered it. */
+  private record: RequestRecord | undefined;
 
-  constructor(
-    host: RelayHost,
-    request: { readonly down: StreamEnd; readonly fields: HeaderFields; readonly isEnd: boolean },
-  ) {
+  constructor(host: RelayHost, request: RelayedRequest) {
     this.host = host;
     this.fields = request.fields;
+    this.uniform = request.uniform;
     this.down = request.down;
     const onProgress = () => this.afterProgress();
     this.upload = new StreamPipe({ isRepeatable: true, onProgress });
@@ -77,8 +90,8 @@ export class StreamRelay {
     return true;
   }
 
-  /** In the proxy's own words; then the request is over. */
-  answer(answer: OwnAnswer): void {
+  /** In the proxy's own words; then the request is over. @param error of the hop at which it came on its path */
+  answer(answer: OwnAnswer, error: HopError = "no_endpoint"): void {
     if (this.isOver) return;
     this.host.refused(answer);
     const { fields, body } = encodeAnswer(answer);
@@ -86,12 +99,13 @@ export class StreamRelay {
     this.down.at.session.sendData(this.down.stream, body, 0, body.length, true);
     this.down.at.session.reset(this.down.stream, ERROR_CODE.none);
     this.down.at.touch();
-    this.finish();
+    this.finish(error);
   }
 
   /** The stream is as if it had never been. */
   refuse(): void {
-    this.resetDown(ERROR_CODE.refusedStream);
+    this.hop = undefined;
+    this.resetDown(ERROR_CODE.refusedStream, undefined);
   }
 
   requestData(bytes: Buffer, from: number, to: number, isEnd: boolean): void {
@@ -111,7 +125,7 @@ export class StreamRelay {
       up.at.touch();
       this.settle();
     }
-    this.finish();
+    this.finish("source_reset");
   }
 
   response(stream: SessionStream<StreamRelay>, fields: HeaderFields, isEnd: boolean, isInterim: boolean): void {
@@ -148,8 +162,8 @@ export class StreamRelay {
       this.lateReset = code;
       this.afterProgress();
     } else if (code === ERROR_CODE.refusedStream && this.again(true)) return;
-    else if (isOwn && !this.hasResponse) this.answer(failed("response is out of protocol"));
-    else this.resetDown(code);
+    else if (isOwn && !this.hasResponse) this.answer(failed("response is out of protocol"), "onward_reset");
+    else this.resetDown(code, "onward_reset");
   }
 
   /** The upstream's connection is gone. `isUntouched`: it said before that it had not begun with this one. */
@@ -160,8 +174,8 @@ export class StreamRelay {
       this.lateReset = ERROR_CODE.none;
       this.afterProgress();
     } else if (this.again(isUntouched)) return;
-    else if (this.hasResponse) this.resetDown(ERROR_CODE.internal);
-    else this.answer(failed(reason));
+    else if (this.hasResponse) this.resetDown(ERROR_CODE.internal, "onward_reset");
+    else this.answer(failed(reason), "onward_reset");
   }
 
   /** On another endpoint, if it can be sent again. */
@@ -175,17 +189,17 @@ export class StreamRelay {
     return true;
   }
 
-  private resetDown(code: number): void {
+  private resetDown(code: number, error: HopError | undefined): void {
     this.down.at.session.reset(this.down.stream, code);
     this.down.at.touch();
-    this.finish();
+    this.finish(error);
   }
 
   private afterProgress(): void {
     if (this.up?.stream.isClosed === true) this.settle();
     if (this.isOver || !this.download.isDone) return;
-    if (this.lateReset >= 0 && !this.down.stream.isClosed) this.resetDown(this.lateReset);
-    else if (this.down.stream.isClosed && this.up === undefined) this.finish();
+    if (this.lateReset >= 0 && !this.down.stream.isClosed) this.resetDown(this.lateReset, undefined);
+    else if (this.down.stream.isClosed && this.up === undefined) this.finish(undefined);
   }
 
   private readGrpcStatus(fields: HeaderFields): void {
@@ -198,17 +212,20 @@ export class StreamRelay {
     const { up } = this;
     if (up === undefined) return;
     this.up = undefined;
-    up.connection.record({
+    this.record = {
       statusCode: this.statusCode,
       grpcStatus: this.grpcStatus,
       durationMs: up.connection.nowMs() - up.startMs,
       requestBytes: up.stream.sentBytes,
       responseBytes: up.stream.receivedBytes,
-    });
+    };
+    up.connection.record(this.record);
   }
 
-  private finish(): void {
+  private finish(error: HopError | undefined): void {
     this.isOver = true;
+    if (error !== undefined) this.hop?.failRequest(error);
+    else if (this.record !== undefined) this.hop?.record(this.record);
     this.upload.stop();
     this.download.stop();
     this.host.over();

@@ -5,19 +5,32 @@ import type { SessionEvents } from "../codec/http2/session/http2-session.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
 import { outcomeOf } from "../guard/outcome-of.ts";
 import { attributeTo } from "../meter/connection-meter.ts";
+import type { HopSeries } from "../meter/hop-series.ts";
 import type { RequestRecord, TrafficSeries } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
+import type { ByteSocket } from "../relay/byte-socket.ts";
+import { type CopySink, toAll } from "../relay/copy-sink.ts";
 import type { MeshConnection } from "../steer/dial-mesh.ts";
 import { endpointKey } from "../steer/ejections.ts";
+import type { FlowCopies } from "../steer/open-copies.ts";
 import { type SessionDeps, SessionSocket } from "./session-socket.ts";
 import type { StreamRelay } from "./stream-relay.ts";
 
 /** Streams at a time, whatever the peer allows: more than that share a window and a core of the application. */
 const STREAMS_MAX = 100;
 
+export interface UpstreamConnectionOptions {
+  readonly connection: MeshConnection;
+  readonly deps: SessionDeps;
+  /** The hop at which its requests are put on a path. */
+  readonly hop: HopSeries | undefined;
+  readonly copies: FlowCopies;
+}
+
 export class UpstreamConnection implements SessionEvents<StreamRelay> {
   readonly at: SessionSocket;
   readonly key: string;
+  readonly hop: HopSeries | undefined;
   /** No new streams. */
   isLeaving = false;
   isClosed = false;
@@ -29,15 +42,19 @@ export class UpstreamConnection implements SessionEvents<StreamRelay> {
   private readonly context: ProxyContext;
   private readonly connection: MeshConnection;
   private readonly series: TrafficSeries;
+  private readonly copies: FlowCopies;
 
-  constructor(context: ProxyContext, connection: MeshConnection, deps: SessionDeps) {
+  constructor(context: ProxyContext, { connection, deps, hop, copies }: UpstreamConnectionOptions) {
     this.context = context;
     this.connection = connection;
+    this.hop = hop;
+    this.copies = copies;
     const { socket, endpoint, seriesFor } = connection;
     this.key = endpointKey(endpoint);
     this.series = seriesFor("http");
     this.series.openedCount++;
     attributeTo(this.series, socket, true);
+    if (copies.request.length > 0) copyTo(socket, toAll(copies.request), toAll(copies.response));
     socket.onBytes = (bytes, from, to) => this.at.take(bytes, from, to);
     socket.onEnd = () => this.ended();
     socket.onClosed = (error) => this.closed(error);
@@ -49,6 +66,11 @@ export class UpstreamConnection implements SessionEvents<StreamRelay> {
   get hasRoom(): boolean {
     const { session } = this.at;
     return !this.isLeaving && session.streams.size < Math.min(STREAMS_MAX, session.peerStreamsMax);
+  }
+
+  /** The pod that has its requests, as `namespace/name`. */
+  get pod(): string {
+    return this.connection.endpoint.pod;
   }
 
   get isIdle(): boolean {
@@ -80,8 +102,11 @@ export class UpstreamConnection implements SessionEvents<StreamRelay> {
 
   /** @param ms from the request's head to that of its response */
   answered(ms: number): void {
-    this.context.loads.answered(this.key, ms);
-    this.context.ejections.answered(this.connection.endpoint, this.nowMs());
+    const { loads, ejections, responseTimes } = this.context;
+    const nowMs = this.nowMs();
+    loads.answered(this.key, ms);
+    ejections.answered(this.connection.endpoint, nowMs);
+    responseTimes.observe(this.connection.group, this.key, ms, nowMs);
   }
 
   /** Ends when its streams have. */
@@ -150,6 +175,7 @@ export class UpstreamConnection implements SessionEvents<StreamRelay> {
     if (this.isClosed) return;
     this.isClosed = true;
     this.series.closedCount++;
+    for (const tap of [...this.copies.request, ...this.copies.response]) tap.flowOver(error !== undefined);
     this.breakStreams(error?.message ?? "connection ended before the response");
     this.onRoom();
   }
@@ -168,4 +194,14 @@ export class UpstreamConnection implements SessionEvents<StreamRelay> {
   private countFailure(): void {
     this.context.ejections.countFailure(this.connection.endpoint, this.nowMs());
   }
+}
+
+function copyTo(socket: ByteSocket, request: CopySink | undefined, response: CopySink | undefined): void {
+  socket.observer = {
+    read: (bytes, from, to) => response?.copy(bytes, from, to),
+    written: (bytes, from, to) => request?.copy(bytes, from, to),
+    ended: () => response?.end(),
+    endWritten: () => request?.end(),
+    closed() {},
+  };
 }

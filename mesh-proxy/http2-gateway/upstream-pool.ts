@@ -1,18 +1,26 @@
 /**
- * Connections to the endpoints of h2c upstreams, kept for the requests of all clients of the pod. They are shared by requests to
- * one service, on one endpoint, from one client address: all that the PROXY header in front of a connection says but the port.
+ * Connections to the endpoints of h2c upstreams, kept for further requests. They are shared by requests to one service, or on one
+ * path, on one endpoint, from one client address: all that the PROXY header in front of a connection says but the port.
  */
+
+import type { Upstream } from "../../core/model/mesh-snapshot.ts";
+import { ttlFirst } from "../../core/model/service-path-header.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import { guardOf, limitOf } from "../guard/admit-request.ts";
 import { isFull } from "../guard/dial-limits.ts";
 import { parallelAnswer, pendingAnswer } from "../guard/limit-answers.ts";
 import type { ServiceGuard } from "../guard/service-guard.ts";
+import type { HopSeries } from "../meter/hop-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
+import type { FlowPlace } from "../relay/flow-place.ts";
 import { chooseDestination, type Destination } from "../route/choose-destination.ts";
 import type { Course, RouteTable } from "../route/route-table.ts";
 import { chooseUntried, dialMesh, type MeshDial } from "../steer/dial-mesh.ts";
 import { endpointKey } from "../steer/ejections.ts";
+import { dropCopies, openCopies } from "../steer/open-copies.ts";
+import { flowPlaceAt } from "../steer/place-of.ts";
+import { beginTransit } from "../steer/sign-transit.ts";
 import type { OwnAnswer } from "./own-answer.ts";
 import type { SessionDeps } from "./session-socket.ts";
 import type { StreamRelay } from "./stream-relay.ts";
@@ -20,13 +28,19 @@ import { UpstreamConnection } from "./upstream-connection.ts";
 
 export interface Steering {
   readonly table: RouteTable;
+  /** What the client dialled; an HTTPRoute may send its requests to other Services. */
+  readonly asked: Upstream;
   readonly course: Course;
   readonly source: SocketEndpoint;
+  /** Where the course is a path. */
+  readonly hop: HopSeries | undefined;
 }
 
-type Endpoint = Extract<Destination, { kind: "endpoint" }>;
+type Chosen = Exclude<Destination, { kind: "none" }>;
 
 interface Entry {
+  /** Of the path that its connections go; undefined off paths. */
+  readonly spi: number | undefined;
   readonly connections: Set<UpstreamConnection>;
   readonly waiting: Set<StreamRelay>;
   dialCount: number;
@@ -47,6 +61,11 @@ export class UpstreamPool {
   private readonly deps: SessionDeps;
   private readonly entries = new Map<string, Entry>();
   private cancelLooks: (() => void) | undefined;
+  private isClosed = false;
+  /** Which had a request last. */
+  private newest: UpstreamConnection | undefined;
+  /** By which the last request went. */
+  private table: RouteTable | undefined;
 
   constructor(context: ProxyContext, deps: SessionDeps) {
     this.context = context;
@@ -55,16 +74,18 @@ export class UpstreamPool {
 
   /** Chooses an endpoint that the request has not tried, and gives the request to a connection, an old or a new one. */
   steer(relay: StreamRelay, steering: Steering): void {
-    const answer = this.refusalOf(relay, steering) ?? this.give(relay, steering);
+    const answer = this.refusalOf(relay, steering) ?? this.placed(relay, steering);
     if (answer !== undefined) relay.answer(answer);
   }
 
-  private refusalOf({ isNew }: StreamRelay, { course }: Steering): OwnAnswer | undefined {
-    return isNew ? limitOf(this.context, course.upstream, course) : undefined;
+  private refusalOf({ isNew }: StreamRelay, { asked, course }: Steering): OwnAnswer | undefined {
+    return isNew ? limitOf(this.context, asked, course) : undefined;
   }
 
-  /** @returns how the request is answered where there is none for it. */
-  private give(relay: StreamRelay, steering: Steering): OwnAnswer | undefined {
+  /** @returns how the request is answered where there is no endpoint for it. */
+  private placed(relay: StreamRelay, steering: Steering): OwnAnswer | undefined {
+    relay.hop = steering.hop;
+    if (steering.table !== this.table) this.leaveOldPaths(steering.table);
     const guard = guardOf(this.context, steering.course);
     const hasRoomAt = guard && ((key: string) => guard.occupancy.hasRequestRoomAt(key));
     const dial = { ...this.dialOf(steering), hasRoomAt };
@@ -73,12 +94,12 @@ export class UpstreamPool {
       guard.limit("max_parallel_requests");
       return parallelAnswer(guard);
     }
-    if (chosen.kind !== "endpoint") {
+    if (chosen.kind === "none") {
       this.context.own.refuseConnection("no_endpoint");
-      return noEndpoint(chosen.kind === "none" ? chosen.reason : "the service is on a path");
+      return noEndpoint(chosen.reason);
     }
     const entry = this.entryFor(chosen, steering);
-    for (const connection of entry.connections) if (connection.hasRoom && relay.attach(connection)) return undefined;
+    if (this.give(relay, entry)) return undefined;
     if (entry.waiting.size >= WAITING_MAX) {
       const reason = "too many requests wait for a connection";
       return { statusCode: 503, code: "too-many-requests", reason };
@@ -92,8 +113,15 @@ export class UpstreamPool {
     return undefined;
   }
 
+  /** Of the newest request on a path, while its connection is there. */
+  get place(): FlowPlace | undefined {
+    const { newest } = this;
+    return newest?.hop === undefined || newest.isClosed ? undefined : flowPlaceAt(newest.hop, newest.pod);
+  }
+
   /** Ends those that carry nothing, and resets the others. */
   close(): void {
+    this.isClosed = true;
     this.cancelLooks?.();
     this.cancelLooks = undefined;
     for (const { connections } of this.entries.values()) {
@@ -102,26 +130,58 @@ export class UpstreamPool {
     }
   }
 
-  private open(entry: Entry, chosen: Endpoint, steering: Steering): void {
+  /** Requests that are under way stay where they are. */
+  private leaveOldPaths(table: RouteTable): void {
+    this.table = table;
+    for (const { spi, connections } of this.entries.values()) {
+      if (spi !== undefined && !table.hasPath(spi)) for (const connection of connections) connection.leave();
+    }
+  }
+
+  private give(relay: StreamRelay, { connections }: Entry): boolean {
+    for (const connection of connections) {
+      if (!connection.hasRoom || !relay.attach(connection)) continue;
+      this.newest = connection;
+      return true;
+    }
+    return false;
+  }
+
+  private open(entry: Entry, chosen: Chosen, steering: Steering): void {
     if (stayingCount(entry) + entry.dialCount >= CONNECTIONS_MAX) return;
     entry.dialCount++;
+    const { context, deps } = this;
+    const { hop, course } = steering;
     const failed = (error: unknown) => ({ kind: "failed", by: "no_endpoint", reason: messageOf(error) }) as const;
-    const dialling = dialMesh(this.context, preferring(this.dialOf(steering), chosen)).catch(failed);
-    void dialling.then((result) => {
-      entry.dialCount--;
-      if (result.kind === "failed") {
-        this.context.own.refuseConnection(result.by);
-        this.failWaiting(entry, result.reason, result.by.replaceAll("_", "-"));
-        return;
-      }
-      const own = this.entryFor({ kind: "endpoint", endpoint: result.endpoint }, steering);
-      for (const relay of own === entry ? [] : [...entry.waiting]) {
-        this.leave(entry, relay);
-        this.wait(own, relay);
-      }
-      this.add(own, new UpstreamConnection(this.context, result, this.deps));
-      if (own.waiting.size > 0) this.open(own, { kind: "endpoint", endpoint: result.endpoint }, steering);
-    });
+    const dial = this.dialOf(steering);
+    const copies = openCopies(context, { ...dial, taps: course.path?.taps ?? [], ttl: ttlFirst });
+    if (hop !== undefined) hop.connectionCount++;
+    const startMs = context.clock.nowMs();
+    void dialMesh(context, preferring(dial, chosen))
+      .catch(failed)
+      .then((connection) => {
+        entry.dialCount--;
+        if (connection.kind === "failed") {
+          dropCopies(copies);
+          context.own.refuseConnection(connection.by);
+          this.failWaiting(entry, connection.reason, connection.by.replaceAll("_", "-"));
+          return;
+        }
+        if (this.isClosed) {
+          dropCopies(copies);
+          connection.socket.reset();
+          return;
+        }
+        hop?.connectionAnswerMs.observe(context.clock.nowMs() - startMs);
+        const taken = { ...chosen, endpoint: connection.endpoint };
+        const own = this.entryFor(taken, steering);
+        for (const relay of own === entry ? [] : [...entry.waiting]) {
+          this.leave(entry, relay);
+          this.wait(own, relay);
+        }
+        this.add(own, new UpstreamConnection(context, { connection, deps, hop, copies }));
+        if (own.waiting.size > 0) this.open(own, taken, steering);
+      });
   }
 
   private add(entry: Entry, connection: UpstreamConnection): void {
@@ -136,8 +196,7 @@ export class UpstreamPool {
 
   private serve(entry: Entry): void {
     for (const relay of entry.waiting) {
-      const isTaken = relay.isOver || [...entry.connections].some((one) => one.hasRoom && relay.attach(one));
-      if (!isTaken) break;
+      if (!relay.isOver && !this.give(relay, entry)) break;
       this.leave(entry, relay);
     }
     if (entry.dialCount === 0) this.failWaiting(entry, "the endpoint's connections ended");
@@ -174,30 +233,32 @@ export class UpstreamPool {
     }
   }
 
-  private entryFor({ endpoint }: Endpoint, { course, source }: Steering): Entry {
+  private entryFor({ endpoint }: Chosen, { course, source }: Steering): Entry {
     const { namespace, service } = course.upstream;
+    const spi = course.path?.path.spi;
     const ownKey = endpointKey(endpoint);
-    const key = `${ownKey} ${namespace}/${service} ${source.address}`;
+    const key = `${ownKey} ${namespace}/${service} ${source.address} ${spi ?? ""}`;
     const known = this.entries.get(key);
     if (known !== undefined) return known;
     const guard = guardOf(this.context, course);
-    const entry: Entry = { connections: new Set(), waiting: new Set(), dialCount: 0, guard, endpoint: ownKey };
+    const entry: Entry = { spi, connections: new Set(), waiting: new Set(), dialCount: 0, guard, endpoint: ownKey };
     this.entries.set(key, entry);
     return entry;
   }
 
   private dialOf({ table, course, source }: Steering): MeshDial {
-    const { upstream: service } = course;
+    const { upstream: service, path } = course;
+    const proof = path?.path.isProved === true ? beginTransit(path.path.spi) : undefined;
     const choose: MeshDial["choose"] = (isExcluded, isAsking) =>
       chooseDestination(course, { source, uniform: this.context.random(), isAsking }, isExcluded);
     const guard = guardOf(this.context, course);
     const hasRoomAt = guard && ((key: string) => guard.occupancy.hasConnectionRoomAt(key));
-    return { table, source, mode: "connection", service, protocol: "h2c", choose, guard, hasRoomAt };
+    return { table, source, mode: "connection", service, proof, protocol: "h2c", choose, guard, hasRoomAt };
   }
 }
 
 /** The endpoint that was chosen first, and another only when that one does not take the connection. */
-function preferring(dial: MeshDial, chosen: Endpoint): MeshDial {
+function preferring(dial: MeshDial, chosen: Chosen): MeshDial {
   return {
     ...dial,
     choose: (isExcluded, isAsking) => (isExcluded(chosen.endpoint) ? dial.choose(isExcluded, isAsking) : chosen),

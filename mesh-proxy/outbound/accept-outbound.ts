@@ -1,9 +1,11 @@
 /** Takes a connection of the pod's own application to an upstream. */
 import { messageOf } from "../../core/model/weft-error.ts";
+import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import { guardOf, RequestAdmission } from "../guard/admit-request.ts";
 import { openGuarded } from "../guard/open-guarded.ts";
 import type { ServiceGuard } from "../guard/service-guard.ts";
+import type { StreamRoute } from "../http2-gateway/http2-gateway.ts";
 import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
@@ -11,6 +13,7 @@ import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { chooseDestination } from "../route/choose-destination.ts";
+import { headOfFields } from "../route/match/head-of-fields.ts";
 import type { RequestHead } from "../route/match/request-head.ts";
 import type { ClassOf } from "../route/match/traffic-classes.ts";
 import type { Course, RouteTable, UpstreamRoute } from "../route/route-table.ts";
@@ -111,25 +114,34 @@ function carryRequests(outbound: Outbound): void {
   socket.resume();
 }
 
-/** Off paths, and where the client does speak HTTP/2. */
-async function isForStreams({ context, source, socket }: Outbound, route: UpstreamRoute): Promise<boolean> {
-  if (route.upstream.protocol !== "h2c" || context.config.http2Balancing === "connection") return false;
-  const course = route.classes.forConnection({ address: source.address })();
-  if (course.path !== undefined || course.blockedBy !== undefined) return false;
+/** Where the client does speak HTTP/2. By connection nobody could tell what keys of requests ask. */
+async function isForStreams({ context, socket }: Outbound, { upstream, classes }: UpstreamRoute): Promise<boolean> {
+  if (upstream.protocol !== "h2c") return false;
+  const isByConnection = context.config.http2Balancing === "connection";
+  if (isByConnection && !classes.needsRequests && upstream.rules === undefined) return false;
   return (await readFirstWords(socket, context)) === "http2";
 }
 
-/** Each request goes by the snapshot of its time. */
-function carryStreams({ context, socket, flow, listenPort, source }: Outbound, http2: Http2Upstreams): void {
+/** Each request goes by the snapshot of its time, and by the class that it belongs to. */
+function carryStreams(outbound: Outbound, http2: Http2Upstreams): void {
+  const { context, socket, flow, listenPort, source } = outbound;
   if (socket.isClosed) return;
-  const route = () => {
+  let known: UpstreamRoute | undefined;
+  let classOf: ClassOf<Course> | undefined;
+  const route = ({ texts }: HeaderFields, uniform: number): StreamRoute => {
     const table = context.routes();
     const current = table?.upstreamAt(listenPort);
-    if (table === undefined || current === undefined) return "none";
-    const course = current.classes.forConnection({ address: source.address })();
-    const isElsewhere =
-      current.upstream.protocol !== "h2c" || course.path !== undefined || course.blockedBy !== undefined;
-    return isElsewhere ? "elsewhere" : { table, course, source };
+    if (table === undefined || current === undefined) return noUpstream(listenPort);
+    if (current.upstream.protocol !== "h2c") return { kind: "elsewhere" };
+    if (current !== known || classOf === undefined) {
+      known = current;
+      classOf = current.classes.forConnection(source);
+    }
+    const taken = classOf(current.classes.needsRequests ? headOfFields(texts) : undefined);
+    const course = taken.split?.(uniform) ?? taken;
+    if (course.refusal !== undefined) return { kind: "refused", ...course.refusal };
+    const hop = classifierSeries(outbound, { table, course });
+    return { kind: "steered", steering: { table, asked: current.upstream, course, source, hop } };
   };
   const gateway = http2.gateway({ downstream: socket, route, onClosed: () => flow.over() });
   flow.become(gateway);
@@ -163,8 +175,9 @@ function courseKey({ path, blockedBy, route }: Course): string {
   return path === undefined ? "direct" : `path ${path.path.spi}`;
 }
 
-function noUpstream(listenPort: number): RequestRoute {
-  return { kind: "refused", statusCode: 503, code: "no-upstream", reason: `port ${listenPort} has no upstream now` };
+function noUpstream(listenPort: number) {
+  const reason = `port ${listenPort} has no upstream now`;
+  return { kind: "refused", statusCode: 503, code: "no-upstream", reason } as const;
 }
 
 /** A connection that is open stays where it is while its endpoint is there. */
@@ -184,6 +197,7 @@ async function carryConnection(
   if (!takesConnection(context, route)) return refuse("rate_limit", "there is a rate limit");
   const said = route.classes.needsServerName ? await readServerName(socket, context) : undefined;
   const course = route.classes.forConnection({ address: source.address, serverName: said?.serverName })();
+  if (course.refusal !== undefined) return refuse("no_endpoint", course.refusal.reason);
   const hop = classifierSeries(outbound, { table, course });
   if (hop !== undefined) hop.connectionCount++;
   const startMs = context.clock.nowMs();

@@ -11,7 +11,7 @@ import {
   type UpstreamPath,
   type WeightedEndpoint,
 } from "../../core/model/mesh-snapshot.ts";
-import { isDatagramProtocol } from "../../core/model/service.ts";
+import { isDatagramProtocol, showsRequests } from "../../core/model/service.ts";
 import { judgeBranches } from "./judge-branches.ts";
 import { judgeKeys, judgeMatches } from "./judge-matches.ts";
 import { first, judgeInteger, judgePort, judgeUnique, type Verdict } from "./judges.ts";
@@ -68,7 +68,7 @@ function judgeUpstream(upstream: Upstream, field: string, known: Known): Verdict
 }
 
 function judgeRules({ rules = [], protocol }: Upstream, field: string, known: Known): Verdict {
-  if (rules.length > 0 && protocol !== "http1")
+  if (rules.length > 0 && !showsRequests(protocol))
     return { field, reason: `requests of an upstream that speaks ${protocol} are not seen` };
   return first(
     rules,

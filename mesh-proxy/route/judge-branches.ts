@@ -20,8 +20,10 @@ export function judgeBranches(
   );
 }
 
-/** A server name is not seen where a hop is chosen. */
+/** A server name is not seen where a hop is chosen, and requests of HTTP/2 pass there by connection. */
 function judgeWhen({ when }: HopBranch, protocol: AppProtocol, field: string): Verdict {
+  if (when?.http !== undefined && protocol !== "http1")
+    return { field: `${field}.when.http`, reason: `requests of ${protocol} are not seen behind a function` };
   if (when?.serverNames !== undefined)
     return { field: `${field}.when.serverNames`, reason: "is not known behind a function" };
   return when && judgeKeys({ when }, protocol, field);

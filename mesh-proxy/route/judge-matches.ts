@@ -1,7 +1,7 @@
 /** What the matches of an upstream may not say. */
 import { parseCidr } from "../../core/model/cidr.ts";
 import type { Upstream, UpstreamMatch, UpstreamPath } from "../../core/model/mesh-snapshot.ts";
-import type { AppProtocol } from "../../core/model/service.ts";
+import { type AppProtocol, showsRequests } from "../../core/model/service.ts";
 import { type TrafficMatch, upstreamMatchesMax } from "../../core/model/traffic-match.ts";
 import { first, type Verdict } from "./judges.ts";
 
@@ -18,7 +18,7 @@ export function judgeMatches(
 
 /** A key that the protocol cannot show would be silently never. */
 export function judgeKeys({ when }: { readonly when: TrafficMatch }, protocol: AppProtocol, field: string): Verdict {
-  if (when.http !== undefined && protocol !== "http1")
+  if (when.http !== undefined && !showsRequests(protocol))
     return { field: `${field}.when.http`, reason: `requests of an upstream that speaks ${protocol} are not seen` };
   if (when.serverNames !== undefined && protocol !== "tcp")
     return { field: `${field}.when.serverNames`, reason: `an upstream that speaks ${protocol} carries no TLS` };

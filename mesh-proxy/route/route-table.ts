@@ -29,6 +29,8 @@ export interface RouteTable {
   onwardFrom(spi: number, serviceIndex: number): OnwardRoute | undefined;
   /** Whether there is such a function. */
   readonly hasOnward: boolean;
+  /** Whether some traffic of this pod is put on the path now. */
+  hasPath(spi: number): boolean;
   /** Where traffic that `chain` takes is put on its path, or stopped; of several upstreams the first. */
   courseOf(chain: string): Course | undefined;
   /** Chains that take traffic of this pod. */
@@ -132,6 +134,7 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
   const upstreams = snapshot.upstreams.map((upstream) => upstreamRouteOf(upstream, picking));
   const byPort = new Map(upstreams.map((route) => [route.upstream.listenPort, route]));
   const byChain = coursesByChain(upstreams);
+  const spis = new Set(upstreams.flatMap(({ courses }) => courses.flatMap(({ path }) => path?.path.spi ?? [])));
   const hops = new Map(snapshot.hops.map((hop) => [hopKey(hop.spi, hop.serviceIndex), hopRouteOf(hop, picking)]));
   const onward = onwardRoutes(hops.values());
   const arriving = new Map(snapshot.arrivals?.map((arrival) => [arrival.spi, arrival]));
@@ -147,6 +150,7 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
     hopFor: (spi, serviceIndex) => hops.get(hopKey(spi, serviceIndex)),
     onwardFrom: (spi, serviceIndex) => onward.get(hopKey(spi, serviceIndex)),
     hasOnward: onward.size > 0,
+    hasPath: (spi) => spis.has(spi),
     courseOf: (chain) => byChain.get(chain),
     chains: [...byChain.keys()],
     arrivingChain: (spi) => arriving.get(spi)?.chain,

@@ -70,7 +70,7 @@ export const classifier = ruled(
       .strictObject({ serverNames: entriesOf(hostPattern).describe("Exact, or *.suffix.") })
       .optional()
       .describe("Connections whose TLS client asks for one of these names; of ports that speak TCP."),
-    http: http.optional().describe("Requests that are like this; of ports that speak HTTP/1.1."),
+    http: http.optional().describe("Requests that are like this; of ports that speak HTTP/1.1 or HTTP/2."),
   }),
   {
     cel: "!(has(self.tls) && has(self.http))",

@@ -249,7 +249,7 @@ const bad = [
       classifier: { from: { app: "upf" }, to: { service: "dn", port: 8080 }, match: { http: { methods: ["GET"] } } },
     },
     reason: "ProtocolMismatch",
-    message: /^spec\.classifier\.http: is of HTTP\/1.1 requests, and port 8080 of the Service dn speaks tcp/,
+    message: /^spec\.classifier\.http: is of HTTP requests, and port 8080 of the Service dn speaks tcp/,
   },
   {
     name: "a demand that fits nowhere",

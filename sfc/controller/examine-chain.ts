@@ -7,7 +7,7 @@ import {
   type ServiceFunction,
   type ServiceFunctionChain,
 } from "../../core/model/chain.ts";
-import { isDatagramProtocol, portNumbered, type ServicePort } from "../../core/model/service.ts";
+import { isDatagramProtocol, portNumbered, type ServicePort, showsRequests } from "../../core/model/service.ts";
 import { branchingPods, type ClusterState, classifierPods, livePods, type PlacedPod } from "./cluster-state.ts";
 
 export type ChainFinding = RejectedChain | IdleChain | BlockedChain | RunnableChain;
@@ -115,8 +115,8 @@ function wrongProtocol({ match, to }: Classifier, { port, protocol }: ServicePor
   const rejected = (message: string) => ({ kind: "rejected", reason: "ProtocolMismatch", message }) as const;
   if (isDatagramProtocol(protocol))
     return rejected(`spec.classifier.to.port: chains take TCP connections, and ${speaks} over UDP`);
-  if (match?.http !== undefined && protocol !== "http1")
-    return rejected(`spec.classifier.http: is of HTTP/1.1 requests, and ${speaks}`);
+  if (match?.http !== undefined && !showsRequests(protocol))
+    return rejected(`spec.classifier.http: is of HTTP requests, and ${speaks}`);
   if (match?.serverNames !== undefined && protocol !== "tcp")
     return rejected(`spec.classifier.tls: is of TLS over TCP, and ${speaks}`);
   return undefined;

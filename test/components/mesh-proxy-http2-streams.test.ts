@@ -210,27 +210,6 @@ test("a server that does not read holds its client up", async () => {
   expect(writtenBytes).toBeLessThan(20 * 1024 * 1024);
 });
 
-test("when a chain takes the service, the client is told to open a connection that goes its path", async () => {
-  await serve("server-0", answerName);
-  await applyAll();
-  const [{ pod, port }] = servers as [Server];
-  const over = session();
-  expect(await ask(over)).toBe("server-0");
-  const goneAway = once(over, "goaway");
-  // Past a tap that is not there.
-  const taps = [{ function: "spy", serviceIndex: 1, isSymmetric: false, next: [{ ...pod.endpoint(port), port: 9 }] }];
-  const path = { chain: "core/guard", spi: 7, serviceIndex: 0, next: [pod.endpoint(port)], taps };
-  await pod.apply({ arrivals: [{ chain: "core/guard", spi: 7 }] });
-  await client.apply({
-    upstreams: [upstream({ listenPort, protocol: "h2c", endpoints: [pod.endpoint(port)], path })],
-  });
-  expect(await ask(over)).toBe("ERR_HTTP2_STREAM_ERROR");
-  expect((await goneAway).slice(0, 2)).toEqual([constants.NGHTTP2_NO_ERROR, 1]);
-  expect(await ask(session())).toBe("server-0");
-  const steered = { reporter: "source", weft_chain: "core/guard" };
-  await expect.poll(() => sumOf(client.proxy, "istio_requests_total", steered)).toBe(1);
-});
-
 test("with http2Balancing connection a connection stays with one endpoint", async () => {
   client = await mesh.pod("client-1", { http2Balancing: "connection" });
   await serveThree(answerName);

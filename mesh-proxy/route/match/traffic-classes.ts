@@ -22,6 +22,8 @@ export type ClassOf<T> = (request?: RequestHead) => T;
 export interface TrafficClasses<T> {
   /** Whether some class is by server name, so that connections have to be looked into. */
   readonly needsServerName: boolean;
+  /** Whether some class is by what requests say. */
+  readonly needsRequests: boolean;
   /** Once per connection. O(classes). */
   forConnection(facts: ConnectionFacts): ClassOf<T>;
 }
@@ -43,6 +45,7 @@ export function compileClasses<T>(
   const facts = new RequestFacts([...headers.values()]);
   return {
     needsServerName: compiled.some(({ serverNames }) => serverNames !== undefined),
+    needsRequests: compiled.some(({ request }) => request !== undefined),
     forConnection: (connection) => {
       const possible = compiled.filter((one) => canHold(one, connection));
       if (possible.length === 0) return () => otherwise;

@@ -13,6 +13,8 @@ export type LoadRequest =
 /** One request; of all flows in the order of their ends. */
 export interface Ask {
   readonly flow: number;
+  /** The flow's how manieth connection since it was reopened; what is sent while one is being opened counts to it. */
+  readonly connection: number;
   readonly sentAtMs: number;
   readonly endedAtMs: number;
   /** Why it failed; undefined when it did not. */
@@ -76,9 +78,11 @@ async function run(flow: Flow, at: number, intervalMs: number): Promise<void> {
     await pause(dueMs - wallMs());
     const { exchange } = flow;
     const sentAtMs = wallMs();
-    const failure = await Promise.race([exchange.ask().then(() => undefined, String), impatience()]);
+    const asked = exchange.ask();
+    const connection = exchange.openedCount;
+    const failure = await Promise.race([asked.then(() => undefined, String), impatience()]);
     // What was cut by `reopen` is nobody's loss.
-    if (exchange === flow.exchange) asks.push({ flow: at, sentAtMs, endedAtMs: wallMs(), failure });
+    if (exchange === flow.exchange) asks.push({ flow: at, connection, sentAtMs, endedAtMs: wallMs(), failure });
     if (failure !== undefined) exchange.close();
     dueMs = failure === undefined ? Math.max(dueMs + intervalMs, wallMs()) : wallMs() + retryMs;
   }

@@ -33,9 +33,13 @@ export interface FailoverResult {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
-  /** Requests that failed: under way on the instance at its death, sent to it afterwards, and on flows elsewhere. */
+  /**
+   * Requests that failed: sent before the instance's death, sent after it on a connection that it had been on and whose end was
+   * not known yet, sent later, and on flows elsewhere.
+   */
   readonly lostInFlight: number;
-  readonly lostAfter: number;
+  readonly lostUnaware: number;
+  readonly lostLater: number;
   readonly lostElsewhere: number;
   readonly requests: number;
 }
@@ -52,7 +56,7 @@ export async function measureFailover(
 ): Promise<readonly FailoverResult[]> {
   const { world, mesh, deaths, stop } = await startWorld(spec);
   const random = seededRandom(spec.seed);
-  const found = new Map<LossKind, Found>(lossKinds.map((kind) => [kind, { recoveriesMs: [], lostInFlight: 0, lostAfter: 0, lostElsewhere: 0, requests: 0 }])); // biome-ignore format: short
+  const found = new Map<LossKind, Found>(lossKinds.map((kind) => [kind, { recoveriesMs: [], lostInFlight: 0, lostUnaware: 0, lostLater: 0, lostElsewhere: 0, requests: 0 }])); // biome-ignore format: short
   try {
     const targets = flowTargets(world);
     await mesh.startLoad(targets, intervalMs);
@@ -164,7 +168,8 @@ function flowsOn(
 interface Found {
   recoveriesMs: number[];
   lostInFlight: number;
-  lostAfter: number;
+  lostUnaware: number;
+  lostLater: number;
   lostElsewhere: number;
   requests: number;
 }
@@ -178,8 +183,12 @@ function note(found: Found | undefined, flow: number, { onVictim, seen, deathMs,
     found.lostElsewhere += lost.length;
     return;
   }
-  found.lostInFlight += lost.filter(({ sentAtMs }) => sentAtMs <= goneMs).length;
-  found.lostAfter += lost.filter(({ sentAtMs }) => sentAtMs > goneMs).length;
+  const atDeath = asks.findLast(({ sentAtMs }) => sentAtMs <= goneMs)?.connection ?? 0;
+  for (const { sentAtMs, connection } of lost) {
+    if (sentAtMs <= goneMs) found.lostInFlight++;
+    else if (connection <= atDeath) found.lostUnaware++;
+    else found.lostLater++;
+  }
   const next = asks.find(({ sentAtMs, failure }) => sentAtMs > goneMs && failure === undefined);
   found.recoveriesMs.push(next === undefined ? Number.POSITIVE_INFINITY : next.endedAtMs - deathMs);
 }

@@ -35,7 +35,7 @@ export function openPodNetwork(): PodNetwork {
       await once(holder, "spawn");
       const pid = holder.pid ?? 0;
       await inOwnNamespace(pid);
-      const [outer, inner] = [`weft-a${number}`, `weft-b${number}`];
+      const [outer, inner] = [outerName(number), `weft-b${number}`];
       const inside = (...args: string[]) => run("nsenter", ["--target", String(pid), "--net", "ip", ...args]);
       ip("link", "add", outer, "type", "veth", "peer", "name", inner);
       ip("link", "set", inner, "netns", String(pid));
@@ -50,11 +50,15 @@ export function openPodNetwork(): PodNetwork {
       };
     },
     close() {
+      // A namespace is taken down some time after its last process: its link would be there still.
+      for (const number of holders.keys()) ip("link", "delete", outerName(number));
       for (const holder of holders) holder.kill("SIGKILL");
       ip("link", "delete", bridge);
     },
   };
 }
+
+const outerName = (number: number) => `weft-a${number}`;
 
 /** `unshare` is on its way until it has become the program that it starts. */
 async function inOwnNamespace(pid: number): Promise<void> {

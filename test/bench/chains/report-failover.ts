@@ -31,6 +31,7 @@ export async function reportFailover(
     "p99",
     "longest",
     "lost in flight",
+    "lost that were sent before its connection's end was known",
     "lost that were sent later",
     "lost on other instances",
     "requests",
@@ -43,7 +44,12 @@ export async function reportFailover(
 }
 
 function cells(result: FailoverResult): readonly string[] {
-  const { kind, flows, p50Ms, p99Ms, maxMs, lostInFlight, lostAfter, lostElsewhere, requests } = result;
+  const { kind, flows, p50Ms, p99Ms, maxMs, lostInFlight, lostUnaware, lostLater, lostElsewhere, requests } = result;
   const times = [p50Ms, p99Ms, maxMs].map((ms) => (Number.isFinite(ms) ? `${ms.toFixed(0)} ms` : "never"));
-  return [kind, String(flows), ...times, ...[lostInFlight, lostAfter, lostElsewhere, requests].map(String)];
+  return [
+    kind,
+    String(flows),
+    ...times,
+    ...[lostInFlight, lostUnaware, lostLater, lostElsewhere, requests].map(String),
+  ];
 }

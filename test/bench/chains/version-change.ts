@@ -9,6 +9,7 @@ import {
   type FlowProtocol,
   listenPortOf,
   type PodRole,
+  protocols,
 } from "./chain-world.ts";
 import type { LoadSeen } from "./client-load.ts";
 import type { ControlFigures, Renewal } from "./control-side.ts";
@@ -50,7 +51,7 @@ export interface VersionWindow {
   readonly stallMs: number;
 }
 
-const portsOfProtocol = 20;
+const portsOfClient = 40;
 const functionsOfChain = 2;
 /** Each chain has one flow, which asks this often. */
 const intervalMs = 4000;
@@ -101,7 +102,7 @@ async function warmUp(mesh: BenchMesh, progress: (line: string) => void): Promis
 
 function worldOf({ chains }: VersionSpec): ChainWorld {
   const roles: readonly PodRole[] = ["client", "destination", "function"];
-  const ports = (["http1", "tcp"] as const).flatMap((each) => Array.from({ length: portsOfProtocol }, (): FlowProtocol => each)); // biome-ignore format: short
+  const ports = Array.from({ length: portsOfClient }, (_, port) => protocolOf(port));
   return chainWorld({
     clients: Math.max(1, Math.round(chains / ports.length)),
     ports,
@@ -112,15 +113,18 @@ function worldOf({ chains }: VersionSpec): ChainWorld {
   });
 }
 
+function protocolOf(port: number): FlowProtocol {
+  return protocols[port % protocols.length] ?? "tcp";
+}
+
 /** One flow for each chain, in the order of the chains. */
 function flowTargets({ pods, chains }: ChainWorld): readonly FlowTarget[] {
   const clients = pods.filter(({ role }) => role === "client");
   const portCount = chains.length / clients.length;
   return chains.map((_, at) => {
     const port = at % portCount;
-    const protocol: FlowProtocol = port < portsOfProtocol ? "http1" : "tcp";
     const host = clients[Math.floor(at / portCount)]?.address ?? "";
-    return { protocol, host, port: listenPortOf(port), isPost: at % 2 === 0 };
+    return { protocol: protocolOf(port), host, port: listenPortOf(port), isPost: at % 2 === 0 };
   });
 }
 
@@ -198,13 +202,13 @@ interface Movement {
   readonly pods: ReadonlyMap<BenchPod, PodSeen>;
 }
 
-/** A TCP flow has its instances for life; one of HTTP/1.1 reaches each function once more when its path changes, and only then. */
+/** A TCP flow has its instances for life; one of HTTP reaches each function once more when its path changes, and only then. */
 function movedCount(targets: readonly FlowTarget[], { changed, localPorts, pods }: Movement): number {
   const arrivals = new Map<string, number>();
   for (const { client } of [...pods.values()].flatMap(({ flows }) => flows))
     arrivals.set(client, (arrivals.get(client) ?? 0) + 1);
   return targets.filter(({ protocol, host }, flow) => {
-    const allowed = protocol === "http1" && flow < changed ? functionsOfChain : 0;
+    const allowed = protocol !== "tcp" && flow < changed ? functionsOfChain : 0;
     return (arrivals.get(`${host}:${localPorts[flow]}`) ?? 0) > allowed;
   }).length;
 }
