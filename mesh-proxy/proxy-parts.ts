@@ -51,9 +51,13 @@ export interface ProxyState {
   isDraining: boolean;
 }
 
+interface PartsDeps extends Pick<ProxyContext, "clock" | "log" | "random"> {
+  readonly carriesUdp?: boolean | undefined;
+}
+
 export function createProxyParts(
   config: ProxyConfig,
-  { clock, log, random }: Pick<ProxyContext, "clock" | "log" | "random">,
+  { clock, log, random, carriesUdp = true }: PartsDeps,
 ): ProxyParts {
   const own = new OwnMetrics();
   const state: ProxyState = { isReady: true, isDraining: false };
@@ -104,7 +108,7 @@ export function createProxyParts(
           .map(({ upstream }) => upstream.listenPort),
       );
       if (hasOnward) streams?.push(config.onwardPort);
-      const updates = [outbound.update(streams ?? []), udp.update(datagrams ?? [])];
+      const updates = [outbound.update(streams ?? []), udp.update((carriesUdp && datagrams) || [])];
       void Promise.all(updates).then(() => running.reached(version));
     },
   });

@@ -9,6 +9,7 @@ import { acceptInbound } from "./inbound/accept-inbound.ts";
 import type { ProxyConfig } from "./proxy-config.ts";
 import { createProxyParts, type ProxyParts } from "./proxy-parts.ts";
 import { type Listener, listen } from "./relay/listen.ts";
+import type { AdminAnswer, AdminQuestion } from "./workers/worker-messages.ts";
 
 export interface ProxyDeps {
   readonly clock: Clock;
@@ -17,6 +18,10 @@ export interface ProxyDeps {
   readonly random: () => number;
   /** Instead of the one that `controlUrl` or `snapshotFile` names. */
   readonly snapshotSource?: SnapshotSource | undefined;
+  /** Unless false; whoever has several proxies asks them by `ask` instead. */
+  readonly hasAdminPort?: boolean | undefined;
+  /** Unless false: of several processes on one address one can. */
+  readonly carriesUdp?: boolean | undefined;
 }
 
 export interface RunningProxy {
@@ -29,12 +34,15 @@ export interface RunningProxy {
   whenRunning(version: number): Promise<void>;
   /** The text of `/metrics`, for those in the same process. */
   metrics(): Promise<string>;
+  /** As the admin port answers. */
+  ask(question: AdminQuestion): Promise<AdminAnswer>;
   /** Not ready, no new connections; HTTP ends between requests, the rest when it is done or after `drainMs`. Again is no error. */
   stop(options?: { readonly drainMs?: number }): Promise<StopResult>;
 }
 
 export interface ProxyAddresses {
   readonly mesh: { readonly host: string; readonly port: number };
+  /** Empty where it has none. */
   readonly admin: { readonly host: string; readonly port: number; readonly url: string };
 }
 
@@ -50,7 +58,7 @@ export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<
   try {
     const onReconnect = () => context.own.reconnectCount++;
     const source = deps.snapshotSource ?? configuredSource(config, { ...deps, onReconnect });
-    const servers = await openServers(parts);
+    const servers = await openServers(parts, deps);
     const stopSource = source.start(keeper);
     let stopping: Promise<StopResult> | undefined;
     return {
@@ -59,6 +67,7 @@ export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<
       snapshotVersion: () => keeper.table?.version,
       whenRunning: (version) => running.wait(version),
       metrics: () => registry.metrics(),
+      ask: (question) => askApp(servers.adminServer, question),
       stop: ({ drainMs = config.drainMs } = {}) => {
         stopping ??= drain(parts, servers, { stopSource, drainMs });
         return stopping;
@@ -80,25 +89,38 @@ interface Servers {
   readonly adminServer: HttpServer;
 }
 
-async function openServers({ context, keeper, udp, registry, state }: ProxyParts): Promise<Servers> {
+async function openServers(
+  { context, keeper, udp, registry, state }: ProxyParts,
+  { hasAdminPort = true, carriesUdp = true }: ProxyDeps,
+): Promise<Servers> {
   const { config, log, buffers } = context;
   const mesh = await listen({
     host: config.podAddress,
     port: config.meshPort,
+    isShared: config.workers > 1,
     buffers,
     onConnection: (socket) => void acceptInbound(context, socket),
     onError: (error) => log.warn("mesh listener failed", { error: error.message }),
   });
   const adminServer = createAdminServer(context, keeper, registry, () => state.isReady);
   try {
-    await udp.listen(mesh.port);
-    const admin = await adminServer.listen(config.adminHost ?? config.podAddress, config.adminPort);
+    if (carriesUdp) await udp.listen(mesh.port);
+    const adminHost = config.adminHost ?? config.podAddress;
+    const admin = hasAdminPort ? await adminServer.listen(adminHost, config.adminPort) : noAdmin;
     log.info("proxy listens", { mesh: `${mesh.address}:${mesh.port}`, admin: admin.url });
     return { addresses: { mesh: { host: mesh.address, port: mesh.port }, admin }, mesh, adminServer };
   } catch (error) {
     await mesh.close();
     throw error;
   }
+}
+
+const noAdmin = { host: "", port: 0, url: "" };
+
+async function askApp({ app }: HttpServer, { method, url, body }: AdminQuestion): Promise<AdminAnswer> {
+  const payload = body === undefined ? {} : { payload: body as object };
+  const { statusCode, headers, body: text } = await app.inject({ method, url, ...payload });
+  return { statusCode, contentType: String(headers["content-type"] ?? ""), body: text };
 }
 
 async function drain(

@@ -93,6 +93,7 @@ export function listenForTcp(
   return listen({
     host: context.config.upstreamHost,
     port,
+    isShared: context.config.workers > 1,
     buffers: context.buffers,
     onConnection: (socket) =>
       void (port === context.config.onwardPort
