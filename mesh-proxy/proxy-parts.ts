@@ -31,6 +31,8 @@ import { UdpPlane } from "./udp/udp-plane.ts";
 
 /** Probes of paths at a time. */
 const PROBES_MAX = 32;
+/** A socket that has read nothing for this long, or twice as long, has no buffer of its own, ms. */
+const IDLE_BUFFER_MS = 2000;
 
 export interface ProxyParts {
   readonly context: ProxyContext;
@@ -49,6 +51,8 @@ export interface ProxyState {
   isReady: boolean;
   /** New connections are refused. */
   isDraining: boolean;
+  /** Idle sockets keep their buffers from then on. */
+  stopGivingUp: () => void;
 }
 
 interface PartsDeps extends Pick<ProxyContext, "clock" | "log" | "random"> {
@@ -60,7 +64,7 @@ export function createProxyParts(
   { clock, log, random, carriesUdp = true }: PartsDeps,
 ): ProxyParts {
   const own = new OwnMetrics();
-  const state: ProxyState = { isReady: true, isDraining: false };
+  const state: ProxyState = { isReady: true, isDraining: false, stopGivingUp: () => {} };
   const running = new RunningVersion();
   const guards = new ServiceGuards(clock);
   const context: ProxyContext = {
@@ -88,6 +92,7 @@ export function createProxyParts(
     routes: () => keeper.table,
     isDraining: () => state.isDraining,
   };
+  state.stopGivingUp = clock.every(IDLE_BUFFER_MS, () => context.buffers.giveUpIdle());
   const http2 = new Http2Upstreams(context);
   const outbound = new OutboundListeners(context, (listenPort) => listenForTcp(context, { listenPort, http2 }));
   const udp = new UdpPlane(context);

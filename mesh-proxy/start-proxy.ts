@@ -76,6 +76,7 @@ export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<
   } catch (error) {
     await Promise.all([context.flows.drain(0), udp.drain(0)]);
     parts.checks.stop();
+    parts.state.stopGivingUp();
     context.guards.stop();
     context.watch.stop();
     context.certificates.stop();
@@ -137,6 +138,7 @@ async function drain(
   state.isDraining = true;
   const cut = (await Promise.all([flows.drain(drainMs), udp.drain(drainMs)])).flat();
   http2.close();
+  state.stopGivingUp();
   taps.cut();
   context.guards.stop();
   watch.stop();

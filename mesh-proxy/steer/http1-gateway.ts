@@ -100,7 +100,7 @@ export class Http1Gateway {
     this.request = scanners.request;
     this.meter = new Http1Meter(context.clock, () => this.denied ?? this.series);
     this.response = new ResponseScan(scanners.response, this.meter);
-    this.repeatable = new RepeatableRequest(this.request);
+    this.repeatable = new RepeatableRequest(this.request, this.downstream);
     this.downstream.onBytes = (bytes, from, to) => {
       this.repeatable.forget();
       return this.take(bytes, from, to);
