@@ -39,8 +39,7 @@ export interface Steering {
 type Chosen = Exclude<Destination, { kind: "none" }>;
 
 interface Entry {
-  /** Of the path that its connections go; undefined off paths. */
-  readonly spi: number | undefined;
+  readonly chosen: Chosen;
   readonly connections: Set<UpstreamConnection>;
   readonly waiting: Set<StreamRelay>;
   dialCount: number;
@@ -89,7 +88,7 @@ export class UpstreamPool {
     const guard = guardOf(this.context, steering.course);
     const hasRoomAt = guard && ((key: string) => guard.occupancy.hasRequestRoomAt(key));
     const dial = { ...this.dialOf(steering), hasRoomAt };
-    const chosen = chooseUntried(this.context, dial, relay.tried);
+    const chosen = this.kept(relay, steering) ?? chooseUntried(this.context, dial, relay.tried);
     if (chosen.kind === "none" && guard !== undefined && isFull(dial, relay.tried)) {
       guard.limit("max_parallel_requests");
       return parallelAnswer(guard);
@@ -133,9 +132,23 @@ export class UpstreamPool {
   /** Requests that are under way stay where they are. */
   private leaveOldPaths(table: RouteTable): void {
     this.table = table;
-    for (const { spi, connections } of this.entries.values()) {
-      if (spi !== undefined && !table.hasPath(spi)) for (const connection of connections) connection.leave();
+    for (const { chosen, connections } of this.entries.values()) {
+      const isOver = chosen.kind === "path" && !table.hasPath(chosen.servicePath.spi);
+      if (isOver) for (const connection of connections) connection.leave();
     }
+  }
+
+  /** On a path a flow stays with its instance while that is there, also when a newcomer would be chosen now. */
+  private kept({ tried }: StreamRelay, { course: { path } }: Steering): Chosen | undefined {
+    if (path === undefined) return undefined;
+    const { spi, next } = path.path;
+    for (const entry of this.entries.values()) {
+      const { chosen } = entry;
+      if (chosen.kind !== "path" || chosen.servicePath.spi !== spi || stayingCount(entry) === 0) continue;
+      const key = endpointKey(chosen.endpoint);
+      if (!tried.has(key) && next.some((listed) => endpointKey(listed) === key)) return chosen;
+    }
+    return undefined;
   }
 
   private give(relay: StreamRelay, { connections }: Entry): boolean {
@@ -233,15 +246,15 @@ export class UpstreamPool {
     }
   }
 
-  private entryFor({ endpoint }: Chosen, { course, source }: Steering): Entry {
+  private entryFor(chosen: Chosen, { course, source }: Steering): Entry {
     const { namespace, service } = course.upstream;
-    const spi = course.path?.path.spi;
-    const ownKey = endpointKey(endpoint);
-    const key = `${ownKey} ${namespace}/${service} ${source.address} ${spi ?? ""}`;
+    const spi = chosen.kind === "path" ? chosen.servicePath.spi : "";
+    const ownKey = endpointKey(chosen.endpoint);
+    const key = `${ownKey} ${namespace}/${service} ${source.address} ${spi}`;
     const known = this.entries.get(key);
     if (known !== undefined) return known;
     const guard = guardOf(this.context, course);
-    const entry: Entry = { spi, connections: new Set(), waiting: new Set(), dialCount: 0, guard, endpoint: ownKey };
+    const entry: Entry = { chosen, connections: new Set(), waiting: new Set(), dialCount: 0, guard, endpoint: ownKey };
     this.entries.set(key, entry);
     return entry;
   }

@@ -9,11 +9,8 @@ import { readClientHello } from "../../mesh-proxy/codec/tls-client-hello.ts";
 import { readTransitProof, transitProofByteCount, writeTransitProof } from "../../mesh-proxy/codec/transit-proof.ts";
 import { parseRecord } from "../../mesh-proxy/probe/probe-record.ts";
 import { clientHello } from "./client-hello.ts";
-
-export interface WireProperty {
-  readonly name: string;
-  readonly property: fc.IProperty<[Buffer, number]>;
-}
+import { httpProperties } from "./http-properties.ts";
+import { holding, type WireProperty } from "./wire-property.ts";
 
 /** Eight bytes that are a header but for a few bits, or any eight. */
 const nearHeaders = fc.oneof(
@@ -84,13 +81,14 @@ const nearPfcp = fc
   }); // biome-ignore format: short
 
 export const wireProperties: readonly WireProperty[] = [
-  { name: "a service path header is read as RFC 8300 draws it", property: over(nearHeaders, readsAsDrawn) },
-  { name: "a PROXY header is read as its specification lays it out", property: over(nearPreludes, readsAsLaidOut) },
-  { name: "a ClientHello gives one answer, however much of it is there", property: over(nearHellos, answersOnce) },
-  { name: "a transit proof is what it is written as, or has a reason", property: over(nearProofs, isItsBytes) },
-  { name: "a GTP-U header is read as TS 29.281 draws it", property: over(nearGtpu, readsTunnel) },
-  { name: "a PFCP header is read as TS 29.244 draws it", property: over(nearPfcp, readsSession) },
-  { name: "what a hop says of a probe is a record, or has a reason", property: over(nearRecords, saysOrRefuses) },
+  holding("a service path header is read as RFC 8300 draws it", over(nearHeaders, readsAsDrawn)),
+  holding("a PROXY header is read as its specification lays it out", over(nearPreludes, readsAsLaidOut)),
+  holding("a ClientHello gives one answer, however much of it is there", over(nearHellos, answersOnce)),
+  holding("a transit proof is what it is written as, or has a reason", over(nearProofs, isItsBytes)),
+  holding("a GTP-U header is read as TS 29.281 draws it", over(nearGtpu, readsTunnel)),
+  holding("a PFCP header is read as TS 29.244 draws it", over(nearPfcp, readsSession)),
+  holding("what a hop says of a probe is a record, or has a reason", over(nearRecords, saysOrRefuses)),
+  ...httpProperties,
 ];
 
 function over(bytes: fc.Arbitrary<Buffer>, holds: (bytes: Buffer, cut: number) => boolean) {

@@ -183,6 +183,23 @@ test("a new version takes the next request, and the old path's connection ends b
   await expect.poll(() => inspectors.reduce((sum, { sockets }) => sum + sockets.size, 0)).toBe(2);
 });
 
+test("a newcomer takes new flows, and none that live", async () => {
+  await applyPods(7);
+  const [old] = inspectors as [Inspector];
+  await applyClient({ path: pathOf(7, [old]) });
+  const clients = Array.from({ length: 16 }, session);
+  for (const one of clients) expect(await ask(one, "/")).toBe("/");
+  await applyClient({ path: pathOf(7, inspectors) });
+  for (const one of clients) expect(await ask(one, "/")).toBe("/");
+  expect([flowsSeen().length, old.clients.length]).toEqual([16, 16]);
+  for (const one of Array.from({ length: 16 }, session)) expect(await ask(one, "/")).toBe("/");
+  expect(flowsSeen()).toHaveLength(32);
+  expect(old.clients.length).toBeLessThan(32);
+  await applyClient({ path: pathOf(7, inspectors.slice(1)) });
+  for (const one of clients) expect(await ask(one, "/")).toBe("/");
+  expect(flowsSeen()).toHaveLength(48);
+});
+
 test("each client has a flow of its own, and it ends with the client", async () => {
   await applyPods(7);
   await applyClient({ path: pathOf(7, inspectors) });

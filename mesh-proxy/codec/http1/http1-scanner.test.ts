@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { http1Events } from "../../../test/builders/http1-events.ts";
-import { HTTP1_EVENT } from "./http1-event.ts";
 import { createHttp1Scanners, HTTP1_LIMITS } from "./http1-scanner.ts";
 
 const get = "GET /a HTTP/1.1\r\nHost: b\r\n\r\n";
@@ -251,35 +250,4 @@ describe("the end of the connection", () => {
     http1Events(scanners.response, responses);
     expect([scanners.request.finish(), scanners.response.finish()]).toEqual([request, response]);
   });
-});
-
-test("random bytes never throw, never loop, and give the same events under any cut", () => {
-  const pieces = fc.oneof(
-    fc.constantFrom(
-      "GET / HTTP/1.1\r\n",
-      "HTTP/1.1 200 OK\r\n",
-      "\r\n",
-      "Content-Length: 3\r\n",
-      "Transfer-Encoding: chunked\r\n",
-      "5\r\n",
-      "0\r\n\r\n",
-      "Connection: close\r\n",
-      ":",
-      "\n",
-    ),
-    fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes).toString("latin1")),
-  );
-  fc.assert(
-    fc.property(fc.array(pieces, { maxLength: 20 }), fc.array(fc.nat(300)), fc.boolean(), (parts, cuts, isResponse) => {
-      const { request, response } = createHttp1Scanners();
-      http1Events(request, get);
-      const scanner = isResponse ? response : request;
-      const events = http1Events(scanner, parts.join(""), cuts);
-      expect(Object.values(HTTP1_EVENT)).toContain(scanner.finish());
-      const again = createHttp1Scanners();
-      http1Events(again.request, get);
-      expect(http1Events(isResponse ? again.response : again.request, parts.join(""))).toEqual(events);
-    }),
-    { numRuns: 500 },
-  );
 });

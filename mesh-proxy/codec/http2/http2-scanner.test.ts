@@ -350,33 +350,6 @@ describe("headers that cannot be read", () => {
   });
 });
 
-test("random frames never throw, never loop, and give the same events under any cut", () => {
-  const frames = fc
-    .record({
-      type: fc.nat(11),
-      flags: fc.constantFrom(0, 1, 4, 5, 8, 0x2d),
-      streamId: fc.nat(5),
-      payload: fc.uint8Array({ maxLength: 12 }),
-    })
-    .map(({ type, flags, streamId, payload }) => frame(type, flags, streamId, Buffer.from(payload)));
-  const junk = fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes));
-  fc.assert(
-    fc.property(
-      fc.array(fc.oneof(frames, frames, junk), { maxLength: 12 }),
-      fc.array(fc.nat(300)),
-      fc.boolean(),
-      (parts, cuts, isServer) => {
-        const [whole, cut] = [createHttp2Scanners({ readsHeaders: true }), createHttp2Scanners({ readsHeaders: true })];
-        const opening = [preface, settings, frame(1, END_BOTH, 1, post), frame(1, END_HEADERS, 3, post)];
-        for (const { client, server } of [whole, cut]) [http2Events(client, opening), http2Events(server, [settings])];
-        const side = isServer ? "server" : "client";
-        expect(http2Events(cut[side], parts, cuts)).toEqual(http2Events(whole[side], parts));
-      },
-    ),
-    { numRuns: 500 },
-  );
-});
-
 function scannersWith(limits: Partial<Http2Limits>) {
   return createHttp2Scanners({ readsHeaders: false, limits: { ...HTTP2_LIMITS, ...limits } });
 }

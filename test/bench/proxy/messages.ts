@@ -1,8 +1,13 @@
 /** What the load generator sends and the origin answers: 1 kB each way, on raw sockets, the same bytes for every proxy. */
 import { Buffer } from "node:buffer";
 
-export const protocols = ["tcp", "http1", "h2c"] as const;
+export const protocols = ["tcp", "http1", "h2c", "grpc"] as const;
 export type BenchProtocol = (typeof protocols)[number];
+
+/** What a proxy is told that the port speaks. */
+export function portProtocol(protocol: BenchProtocol): "tcp" | "http1" | "h2c" {
+  return protocol === "grpc" ? "h2c" : protocol;
+}
 
 const bodyBytes = 1024;
 const body = Buffer.alloc(bodyBytes, "weft");
@@ -13,13 +18,12 @@ export interface Messages {
   readonly serverHello: Buffer;
   request(sequence: number): Buffer;
   response(streamId: number): Buffer;
-  /** Counts the whole messages that come in. `onMessage` gets the stream, which is 0 but for h2c. */
+  /** Counts the whole messages that come in. `onMessage` gets the stream, which is 0 but for HTTP/2. */
   reader(onMessage: (streamId: number) => void, reply: (bytes: Buffer) => void): (bytes: Buffer) => void;
 }
 
 export function messagesOf(protocol: BenchProtocol): Messages {
-  if (protocol === "tcp") return tcpMessages;
-  return protocol === "http1" ? http1Messages : h2cMessages;
+  return { tcp: tcpMessages, http1: http1Messages, h2c: h2cMessages, grpc: grpcMessages }[protocol];
 }
 
 const none = Buffer.alloc(0);
@@ -86,6 +90,34 @@ const h2cMessages: Messages = {
   reader: h2cReader,
 };
 
+/** The same without indexing: `content-type: application/grpc`, in the request `te: trailers`, and as trailers `grpc-status: 0`. */
+const grpcType = literal("content-type", "application/grpc");
+const grpcRequestHeaders = Buffer.concat([requestHeaders, grpcType, literal("te", "trailers")]);
+const grpcResponseHeaders = Buffer.concat([responseHeaders, grpcType]);
+const grpcTrailers = literal("grpc-status", "0");
+/** Not compressed, and as long as all that follows. */
+const grpcBody = Buffer.concat([Buffer.of(0, 0, 0, (bodyBytes - 5) >> 8, (bodyBytes - 5) & 0xff), body.subarray(5)]);
+
+const grpcMessages: Messages = {
+  ...h2cMessages,
+  request: (sequence) => {
+    const streamId = 2 * sequence + 1;
+    const head = frame(HEADERS, END_HEADERS, streamId, grpcRequestHeaders);
+    return Buffer.concat([head, frame(DATA, END_STREAM, streamId, grpcBody)]);
+  },
+  response: (streamId) =>
+    Buffer.concat([
+      frame(HEADERS, END_HEADERS, streamId, grpcResponseHeaders),
+      frame(DATA, 0, streamId, grpcBody),
+      frame(HEADERS, END_HEADERS | END_STREAM, streamId, grpcTrailers),
+    ]),
+};
+
+/** HPACK: a field with a new name, without indexing; both texts are short and not Huffman-coded. */
+function literal(name: string, value: string): Buffer {
+  return Buffer.concat([Buffer.of(0, name.length), Buffer.from(name), Buffer.of(value.length), Buffer.from(value)]);
+}
+
 function exchange(streamId: number, headers: Buffer): Buffer {
   return Buffer.concat([frame(HEADERS, END_HEADERS, streamId, headers), frame(DATA, END_STREAM, streamId, body)]);
 }
@@ -119,7 +151,8 @@ function h2cReader(onMessage: (streamId: number) => void, reply: (bytes: Buffer)
 function takeFrame(known: Buffer, onMessage: (streamId: number) => void, reply: (bytes: Buffer) => void): void {
   const type = known.readUInt8(3);
   const flags = known.readUInt8(4);
-  if (type === DATA && (flags & END_STREAM) !== 0) onMessage(known.readUInt32BE(5));
+  const isEnd = (type === DATA || type === HEADERS) && (flags & END_STREAM) !== 0;
+  if (isEnd) onMessage(known.readUInt32BE(5));
   if (type === SETTINGS && (flags & ACK) === 0) reply(frame(SETTINGS, ACK, 0, none));
   if (type === PING && (flags & ACK) === 0) reply(frame(PING, ACK, 0, known.subarray(9, 17)));
 }

@@ -1,10 +1,10 @@
-/** Answers 1 kB to every request, behind a PROXY v2 header: `origin.ts PROTOCOL HOST PORT`. */
+/** Answers 1 kB to every request, behind a PROXY v2 header, or without one: `origin.ts PROTOCOL HOST PORT [bare]`. */
 import { createServer } from "node:net";
 import { encodeNotice, NOTICE } from "../../../mesh-proxy/codec/notice.ts";
 import { readProxyHeader } from "../../../mesh-proxy/codec/proxy-protocol.ts";
 import { type BenchProtocol, messagesOf } from "./messages.ts";
 
-const [protocol, host, port] = process.argv.slice(2);
+const [protocol, host, port, bare] = process.argv.slice(2);
 const messages = messagesOf(protocol as BenchProtocol);
 
 const server = createServer({ noDelay: true }, (socket) => {
@@ -12,7 +12,8 @@ const server = createServer({ noDelay: true }, (socket) => {
     (streamId) => socket.write(messages.response(streamId)),
     (bytes) => socket.write(bytes),
   );
-  let start: Buffer | undefined = Buffer.alloc(0);
+  let start = bare === undefined ? Buffer.alloc(0) : undefined;
+  if (start === undefined) socket.write(messages.serverHello);
   socket.on("error", () => socket.destroy());
   socket.on("data", (bytes: Buffer) => {
     if (start === undefined) return read(bytes);

@@ -1,15 +1,15 @@
-/** The two proxies under comparison, each as a program of its own: a listener, one server behind it, PROXY v2 in front of it. */
+/** Proxies under comparison, each as a program of its own: a listener, one server behind it, PROXY v2 in front of it. */
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import type { MeshSnapshot } from "../../../core/model/mesh-snapshot.ts";
 import { type ManagedProcess, startProcess } from "../../tools/managed-process.ts";
-import type { BenchProtocol } from "./messages.ts";
+import { type BenchProtocol, portProtocol } from "./messages.ts";
 
 export const proxyHost = "127.78.0.1";
 export const originHost = "127.78.0.2";
 
 export interface Subject {
-  readonly name: "weft" | "haproxy";
+  readonly name: string;
   readonly port: number;
   readonly process: ManagedProcess;
 }
@@ -23,7 +23,7 @@ export interface SubjectSpec {
 
 export function startHaproxy(program: string, spec: SubjectSpec): Subject {
   const { folder, protocol, port, originPort } = spec;
-  const proto = protocol === "h2c" ? " proto h2" : "";
+  const proto = portProtocol(protocol) === "h2c" ? " proto h2" : "";
   const config = `global
   nbthread 1
   maxconn 1000
@@ -65,7 +65,7 @@ export function startWeft({ folder, protocol, port, originPort }: SubjectSpec): 
         namespace: "bench",
         service: "origin",
         port: 80,
-        protocol,
+        protocol: portProtocol(protocol),
         endpoints: [{ pod: "bench/origin", address: originHost, port: originPort, appPort: 80, weight: 1 }],
       },
     ],
