@@ -17,7 +17,7 @@ import type { FlowRegistry } from "./relay/flow-registry.ts";
 import type { ReadBuffers } from "./relay/read-buffers.ts";
 import type { TapBook } from "./relay/tap-book.ts";
 import type { RouteTable } from "./route/route-table.ts";
-import type { Ejections } from "./steer/ejections.ts";
+import type { Breakers } from "./steer/breakers.ts";
 import type { EndpointWatch } from "./steer/endpoint-watch.ts";
 import type { CertificateKeeper } from "./tls/certificate-keeper.ts";
 
@@ -36,7 +36,7 @@ export interface ProxyContext {
   readonly udpSessions: SessionBudget;
   readonly hops: HopTable;
   readonly connectTimes: ConnectTimes;
-  readonly ejections: Ejections;
+  readonly ejections: Breakers;
   readonly guards: ServiceGuards;
   readonly portLimits: PortLimits;
   readonly watch: EndpointWatch;

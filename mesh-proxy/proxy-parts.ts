@@ -24,7 +24,7 @@ import type { ProxyContext } from "./proxy-context.ts";
 import { FlowRegistry } from "./relay/flow-registry.ts";
 import { ReadBuffers } from "./relay/read-buffers.ts";
 import { TapBook } from "./relay/tap-book.ts";
-import { Ejections } from "./steer/ejections.ts";
+import { Breakers } from "./steer/breakers.ts";
 import { EndpointWatch } from "./steer/endpoint-watch.ts";
 import { createCertificateKeeper } from "./tls/certificate-keeper.ts";
 import { UdpPlane } from "./udp/udp-plane.ts";
@@ -83,7 +83,7 @@ export function createProxyParts(
     udpSessions: new SessionBudget(config.udpSessionsMax),
     hops: new HopTable(config.seriesMax),
     connectTimes: new ConnectTimes(config.nodePairsMax),
-    ejections: new Ejections(config, guards),
+    ejections: new Breakers(config, guards),
     guards,
     portLimits: new PortLimits(clock),
     watch: createWatch(config, { clock, log, own, isKnown: (pod) => keeper.table?.peerNamed(pod) !== undefined }),

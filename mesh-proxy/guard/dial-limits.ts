@@ -1,8 +1,8 @@
 /** What limits keep a dial from. */
 import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import type { IsExcluded } from "../balance/endpoint-order.ts";
+import { endpointKey } from "../steer/breakers.ts";
 import type { MeshDial, MeshDialFailure } from "../steer/dial-mesh.ts";
-import { endpointKey } from "../steer/ejections.ts";
 import { DialledPlace } from "./dialled-place.ts";
 import type { LimitReason, ServiceGuard } from "./service-guard.ts";
 

@@ -2,7 +2,7 @@
 import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import type { RequestRecord, RequestRecorder } from "../meter/traffic-series.ts";
 import type { FlowFollower } from "../relay/socket-group.ts";
-import { endpointKey } from "../steer/ejections.ts";
+import { endpointKey } from "../steer/breakers.ts";
 import { outcomeOf } from "./outcome-of.ts";
 import type { ServiceGuard } from "./service-guard.ts";
 

@@ -8,7 +8,7 @@ import type { Policy } from "../balance/policies/policy.ts";
 import { type Warmed, warmingPolicy } from "../balance/policies/warming-policy.ts";
 import { createRendezvousPicker } from "../balance/rendezvous-picker.ts";
 import type { Picking } from "../route/picking.ts";
-import { endpointKey } from "../steer/ejections.ts";
+import { endpointKey } from "../steer/breakers.ts";
 import type { ServiceGuards } from "./service-guards.ts";
 
 /** A window's weights are looked at so many times. */

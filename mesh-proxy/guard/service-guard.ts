@@ -6,7 +6,7 @@ import { Occupancy } from "../balance/occupancy.ts";
 import { type Outcome, OutlierBook } from "../balance/outliers/outlier-book.ts";
 import { warmth } from "../balance/slow-start.ts";
 import { TokenBucket } from "../balance/token-bucket.ts";
-import { endpointKey } from "../steer/ejections.ts";
+import { endpointKey } from "../steer/breakers.ts";
 
 /** Which limit turned something away. */
 export type LimitReason = "max_connections" | "max_pending_requests" | "max_parallel_requests" | "rate_limit";

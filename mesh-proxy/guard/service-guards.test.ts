@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { HealthCheck, TrafficPolicy } from "../../core/model/traffic-policy.ts";
 import { buildEndpoint, buildUpstream } from "../../test/builders/mesh-snapshot.ts";
 import { createManualClock } from "../../test/fakes/manual-clock.ts";
-import { Ejections, endpointKey } from "../steer/ejections.ts";
+import { Breakers, endpointKey } from "../steer/breakers.ts";
 import type { ServiceGuard } from "./service-guard.ts";
 import { ServiceGuards } from "./service-guards.ts";
 
@@ -35,7 +35,7 @@ test("endpoints that were there with the first snapshot are warm, and new ones a
 
 test("an endpoint that comes back from its breaker, or from an ejection, begins slowly", () => {
   const { clock, guards, guard } = guarded();
-  const breakers = new Ejections({ ejectionMs: 100, ejectionMsMax: 100, failuresMax: 1 }, guards);
+  const breakers = new Breakers({ ejectionMs: 100, ejectionMsMax: 100, failuresMax: 1 }, guards);
   breakers.eject(one, clock.nowMs());
   clock.advance(100);
   breakers.tookConnection(one, clock.nowMs());
@@ -50,7 +50,7 @@ test("an endpoint that comes back from its breaker, or from an ejection, begins 
 
 test("what breaks off counts as a failure of its endpoint, and an answer that fails a check counts for nothing yet", () => {
   const { clock, guards, guard } = guarded();
-  const breakers = new Ejections({ ejectionMs: 100, ejectionMsMax: 100, failuresMax: 9 }, guards);
+  const breakers = new Breakers({ ejectionMs: 100, ejectionMsMax: 100, failuresMax: 9 }, guards);
   breakers.countFailure(one, clock.nowMs());
   expect(guard.isOut(endpointKey(one), clock.nowMs())).toBe(false);
   breakers.countFailure(one, clock.nowMs());

@@ -2,7 +2,7 @@
 import type { Upstream, WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import { isDatagramProtocol } from "../../core/model/service.ts";
 import type { Clock } from "../../core/ports/clock.ts";
-import type { BreakerEvents } from "../steer/ejections.ts";
+import type { BreakerEvents } from "../steer/breakers.ts";
 import { ServiceGuard } from "./service-guard.ts";
 
 interface Kept {

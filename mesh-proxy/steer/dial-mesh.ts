@@ -19,7 +19,7 @@ import { type DialResult, dial } from "../relay/dial.ts";
 import type { Destination } from "../route/choose-destination.ts";
 import type { RouteTable } from "../route/route-table.ts";
 import { type Acceptance, awaitAcceptance } from "./await-acceptance.ts";
-import { endpointKey } from "./ejections.ts";
+import { endpointKey } from "./breakers.ts";
 import { secureDialled } from "./secure-dialled.ts";
 
 /** How a path's header travels: once in front of the connection, or on every request. */

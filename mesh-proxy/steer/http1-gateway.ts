@@ -19,7 +19,7 @@ import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { FlowPlace } from "../relay/flow-place.ts";
 import { RunWriter } from "../relay/run-writer.ts";
 import { breakOf } from "./break-of.ts";
-import { endpointKey } from "./ejections.ts";
+import { endpointKey } from "./breakers.ts";
 import { endInOrder } from "./end-in-order.ts";
 import { denialAnswer, errorAnswer, type RefusalMark, refusalMarkOf } from "./error-answer.ts";
 import { expectsContinue } from "./expects-continue.ts";

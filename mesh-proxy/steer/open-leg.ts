@@ -8,8 +8,8 @@ import { dial } from "../relay/dial.ts";
 import { type FlowFollower, SocketGroup } from "../relay/socket-group.ts";
 import type { TapRoute } from "../route/route-table.ts";
 import { AnswerHealth } from "./answer-health.ts";
+import { endpointKey } from "./breakers.ts";
 import { dialDeps, dialMesh, type MeshConnection, type MeshDial } from "./dial-mesh.ts";
-import { endpointKey } from "./ejections.ts";
 import type { Leg, LegResult } from "./leg.ts";
 import { dropCopies, openCopies, withCopies } from "./open-copies.ts";
 

@@ -4,7 +4,7 @@ import { messageOf } from "../../../core/model/weft-error.ts";
 import { nextCheckMs } from "../../balance/health-status.ts";
 import { Places } from "../../probe/places.ts";
 import type { ProxyContext } from "../../proxy-context.ts";
-import { endpointKey } from "../../steer/ejections.ts";
+import { endpointKey } from "../../steer/breakers.ts";
 import type { ServiceGuard } from "../service-guard.ts";
 import { checkEndpoint } from "./check-endpoint.ts";
 

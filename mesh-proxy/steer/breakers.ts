@@ -38,7 +38,7 @@ interface Entry {
   hasRefused: boolean;
 }
 
-export class Ejections {
+export class Breakers {
   private readonly limits: EjectionLimits;
   private readonly events: BreakerEvents | undefined;
   /** The one that changed longest ago first. */
