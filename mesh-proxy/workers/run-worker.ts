@@ -1,12 +1,13 @@
 /** One worker of a proxy: a whole proxy but for its admin port and its snapshots, which the main process has. */
-import { messageOf } from "../../core/model/weft-error.ts";
+import { messageOf, WeftError } from "../../core/model/weft-error.ts";
 import type { SnapshotReceiver, SnapshotSource } from "../control/snapshot-source.ts";
 import type { ProxyConfig } from "../proxy-config.ts";
 import { type ProxyDeps, type RunningProxy, startProxy } from "../start-proxy.ts";
 import type { FromWorker, ToWorker } from "./worker-messages.ts";
 
-/** Runs until the main process says stop, or is gone; never returns. @param index 0 is the one that carries UDP */
+/** Runs until the main process says stop, or is gone; never returns. @param index 0 is the one that carries UDP @throws WeftError config-invalid without a main process */
 export async function runWorker(config: ProxyConfig, deps: ProxyDeps, index: number): Promise<never> {
+  if (process.send === undefined) throw new WeftError("config-invalid", "a worker is started by a proxy, not by hand");
   // A terminal's interrupt goes to all processes: the main one says when.
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => {});
   const receivers = new Set<SnapshotReceiver>();

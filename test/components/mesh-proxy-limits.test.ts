@@ -320,3 +320,18 @@ test("a pod's own rate limit holds for all its clients: requests of HTTP/1.1 and
     0,
   );
 });
+
+test("what finds no room near goes to far instances, which get nothing else", async () => {
+  const near = await tcpInstance("near-0");
+  const far = await tcpInstance("far-0");
+  for (const { pod } of [near, far]) await pod.apply({});
+  // As the balanced split has it: all traffic stays on the node, or in the zone.
+  const endpoints = [near.pod.endpoint(near.port, 10_000), far.pod.endpoint(far.port, 0)];
+  const traffic = { circuitBreaker: { maxConnectionsPerEndpoint: 2 } };
+  await client.apply({ upstreams: [upstream({ listenPort, endpoints, traffic })] });
+  const opened = [await openTcp(), await openTcp(), await openTcp()];
+  expect(opened.map(({ said }) => said)).toEqual(["near-0", "near-0", "far-0"]);
+  opened[0]?.socket.end();
+  await expect.poll(() => sumOf(client.proxy, "weft_proxy_service_connections")).toBe(2);
+  expect((await openTcp()).said).toBe("near-0");
+});
