@@ -13,7 +13,7 @@ import type { ServiceGuards } from "./service-guards.ts";
 
 /** A window's weights are looked at so many times. */
 const STEPS = 50;
-const STEP_MS_MIN = 50;
+const STEP_MS_MIN = 200;
 
 export interface PickingDeps {
   readonly loads: EndpointLoads;

@@ -123,13 +123,18 @@ async function tryEndpoint(
     place?.leave();
     return result;
   }
-  if (place !== undefined) result.socket.socket.once("close", place.leave);
   const secured = await secureDialled(
     context,
     { table: request.table, endpoint: destination.endpoint, isLast },
     result,
   );
-  return secured.kind === "connected" ? beTaken(context, request, { destination, isLast, place }, secured) : secured;
+  if (secured.kind !== "connected") {
+    place?.leave();
+    return secured;
+  }
+  // Under TLS it is another socket than the one that was dialled.
+  if (place !== undefined) secured.socket.socket.once("close", place.leave);
+  return beTaken(context, request, { destination, isLast, place }, secured);
 }
 
 function passOver(context: ProxyContext, endpoint: WeightedEndpoint, outcome: NotConnected | Refused): void {
