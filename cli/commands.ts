@@ -8,11 +8,13 @@ interface CommandModule {
 const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   lab: () => import("./commands/lab.ts"),
   proxy: () => import("./commands/proxy.ts"),
+  intercept: () => import("./commands/intercept.ts"),
   control: () => import("./commands/control.ts"),
   scheduler: () => import("./commands/scheduler.ts"),
   explain: () => import("./commands/explain.ts"),
   sfc: () => import("./commands/sfc.ts"),
   chain: () => import("./commands/chain.ts"),
+  tap: () => import("./commands/tap.ts"),
   split: () => import("./commands/split.ts"),
   sites: () => import("./commands/sites.ts"),
   plan: () => import("./commands/plan.ts"),

@@ -1,16 +1,15 @@
 /** What one proxy needs to know, out of the indexed cluster. */
 import { type MeshSnapshot, type Upstream, upstreamsAnnotation } from "../core/model/mesh-snapshot.ts";
 import { isDatagramProtocol, portNumbered, type Service, type ServicePort } from "../core/model/service.ts";
-import { classify } from "./classify.ts";
 import { forwardingHops } from "./forwarding-hops.ts";
+import { interceptedUpstreams } from "./intercepted-upstreams.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import { type MeshPod, outsideReason } from "./mesh-pods.ts";
 import { parseUpstreams, type UpstreamRequest } from "./parse-upstreams.ts";
 import { pathArrivals } from "./path-arrivals.ts";
-import { serviceEndpoints } from "./service-endpoints.ts";
-import { serviceRules } from "./service-routes.ts";
-import { rateLimitsOf, trafficOf, trafficProblems } from "./service-traffic.ts";
+import { rateLimitsOf, trafficProblems } from "./service-traffic.ts";
 import { sharingProblems } from "./sharing-problems.ts";
+import { upstreamTo } from "./upstream-to.ts";
 
 /** A snapshot that has no version yet. */
 export type SnapshotContent = Omit<MeshSnapshot, "version">;
@@ -32,7 +31,12 @@ export function buildSnapshot(index: MeshIndex, proxy: string): BuiltSnapshot {
   const arrivals = pathArrivals(index, pod);
   const access = index.policies.accessOf(pod);
   const rateLimits = rateLimitsOf(index.services.values(), pod);
-  const upstreams = built.flatMap(({ upstream }) => upstream ?? []);
+  const intercepted = interceptedUpstreams(
+    index,
+    pod,
+    built.flatMap(({ upstream }) => upstream ?? []),
+  );
+  const { upstreams } = intercepted;
   return {
     kind: "built",
     content: {
@@ -41,7 +45,7 @@ export function buildSnapshot(index: MeshIndex, proxy: string): BuiltSnapshot {
       ...(access && { access }),
       ...(rateLimits.length > 0 ? { rateLimits } : {}),
     },
-    problems: [...parsed.problems, ...built.flatMap((one) => one.problems), ...problems],
+    problems: [...parsed.problems, ...built.flatMap((one) => one.problems), ...intercepted.problems, ...problems],
   };
 }
 
@@ -50,32 +54,17 @@ interface BuiltUpstream {
   readonly problems: readonly string[];
 }
 
-/** Traffic that a chain blocks has nowhere to go, so its upstream has no endpoints. */
 function upstreamFor(index: MeshIndex, pod: MeshPod, request: UpstreamRequest): BuiltUpstream {
   const { namespace, listenPort } = request;
   const service = index.services.get(`${namespace}/${request.service}`);
   if (!service) return leftOut(request, "the Service is not known");
   const port = requestedPort(service, request);
   if (typeof port === "string") return leftOut(request, port);
-  const { classification, matches, problems } = classify(index, pod, service, port);
-  const routed = serviceRules(index, pod, service, port);
-  const upstream = {
-    listenPort,
-    namespace,
-    service: service.name,
-    port: port.port,
-    protocol: port.protocol,
-    endpoints: classification.kind === "blocked" ? [] : serviceEndpoints(index, pod, service, port),
-    ...(service.balancing?.kind === "parsed" ? { balancing: service.balancing.value } : {}),
-    ...trafficOf(service),
-    ...(classification.kind === "path" ? { path: classification.path } : {}),
-    ...(matches.length > 0 ? { matches } : {}),
-    ...(routed.rules.length > 0 ? { rules: routed.rules } : {}),
-  };
+  const { upstream, problems } = upstreamTo(index, pod, service, port);
   return {
-    upstream,
+    upstream: { listenPort, ...upstream },
     problems: [
-      ...[...problems, ...routed.problems, ...sharingProblems(index, pod, service)],
+      ...[...problems, ...sharingProblems(index, pod, service)],
       ...[...balancingProblems(service), ...trafficProblems(service)],
     ],
   };

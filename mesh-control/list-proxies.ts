@@ -6,6 +6,8 @@ import type { ProxyBook, ProxyRecord } from "./proxy-book.ts";
 export interface ProxyStatus {
   /** `namespace/name` of its pod. */
   readonly proxy: string;
+  /** Of its pod; undefined while that is none of the mesh. */
+  readonly address?: string | undefined;
   readonly isConnected: boolean;
   /** Why it has been sent nothing yet. */
   readonly waitingReason?: string | undefined;
@@ -26,7 +28,9 @@ export function listProxies(book: ProxyBook, index: MeshIndex | undefined): read
   const known = new Set(statuses.map(({ proxy }) => proxy));
   const silent = [...(index?.meshPods.keys() ?? [])].filter((proxy) => !known.has(proxy));
   const absent = silent.map((proxy) => ({ proxy, isConnected: false, problems: [] }));
-  return [...statuses, ...absent].sort((a, b) => (a.proxy < b.proxy ? -1 : 1));
+  return [...statuses, ...absent]
+    .map((status) => ({ address: index?.meshPods.get(status.proxy)?.address, ...status }))
+    .sort((a, b) => (a.proxy < b.proxy ? -1 : 1));
 }
 
 function statusOf({ proxy, stream, waitingReason, sentVersion, report, problems }: ProxyRecord): ProxyStatus {

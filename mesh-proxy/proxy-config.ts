@@ -2,6 +2,7 @@ import { z } from "zod";
 import { meshPort, proxyAdminPort, proxyOnwardPort } from "../core/model/mesh-snapshot.ts";
 
 const port = z.int().min(0).max(65_535);
+const share = z.number().min(0).max(1);
 const durationMs = z.int().min(1).max(86_400_000);
 
 /** Port 0 takes any free one; `startProxy` answers with the addresses it got. */
@@ -24,6 +25,33 @@ export const proxyConfigSchema = z.strictObject({
     .default(proxyOnwardPort)
     .describe(
       "Port on upstreamHost where a function in mode Terminate opens what goes on; open only while there is one.",
+    ),
+  interceptOutboundPort: port
+    .optional()
+    .describe(
+      "Port on the loopback where connections of the pod's application that the kernel redirects arrive; off unless set.",
+    ),
+  interceptInboundPort: port
+    .optional()
+    .describe("Port on all addresses where connections to the pod that the kernel redirects arrive; off unless set."),
+  interceptUnknown: z
+    .enum(["pass", "refuse"])
+    .default("pass")
+    .describe(
+      "What becomes of intercepted connections to where the mesh knows no Service: they go there as they are, or are reset.",
+    ),
+  detectTimeoutMs: durationMs
+    .max(10_000)
+    .default(200)
+    .describe(
+      "Of an intercepted connection to a port whose protocol nobody declared, the first bytes are waited for, ms; then it is TCP.",
+    ),
+  opaquePorts: z
+    .array(z.int().min(1).max(65_535))
+    .max(1000)
+    .default([25, 587, 3306, 4444, 5432, 6379, 9300, 11_211])
+    .describe(
+      "Ports of Services, declared nowhere, that are TCP without a wait: such as those where servers speak first.",
     ),
   controlUrl: z
     .url({ protocol: /^https?$/ })
@@ -167,6 +195,47 @@ export const proxyConfigSchema = z.strictObject({
     .default(30_000)
     .describe("A snapshot stream silent for this long is given up and opened again, ms."),
   reconnectDelayMsMax: durationMs.default(10_000).describe("Longest wait between attempts to reach mesh-control, ms."),
+  accessLogFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Where requests, TCP connections and UDP sessions are logged when they are over, a JSON object a line; such as /dev/stdout. No access log unless set.",
+    ),
+  accessLogShare: share.default(1).describe("Share of them that is logged, 0 to 1; of a trace all or none."),
+  accessLogErrors: z
+    .boolean()
+    .default(true)
+    .describe("Whether what fails or is refused is logged whatever the share is."),
+  accessLogQueueBytes: z
+    .int()
+    .min(4096)
+    .max(1_073_741_824)
+    .default(4_194_304)
+    .describe("Most that waits to be written, bytes; more is dropped and counted."),
+  traceUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      "Base URL of a collector that takes spans by OTLP/HTTP, such as http://collector:4318. No traces unless set.",
+    ),
+  traceShare: share
+    .default(0.01)
+    .describe(
+      "Share of the requests that come without a trace which begin one, 0 to 1; what has one keeps its own word.",
+    ),
+  traceQueueMax: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(4096)
+    .describe("Spans that wait for the collector; more are dropped and counted."),
+  routeSeriesMax: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(500)
+    .describe("Backends of HTTPRoutes whose requests are counted; more are counted as one. 0 is off."),
   snapshotBytesMax: z
     .int()
     .min(1024)
@@ -176,5 +245,11 @@ export const proxyConfigSchema = z.strictObject({
 });
 
 export type ProxyConfig = z.output<typeof proxyConfigSchema>;
+
+/** Whether the proxy listens there on the pod's addresses, or for what is redirected. */
+export function isProxyPort(config: ProxyConfig, port: number): boolean {
+  const { meshPort, adminPort, interceptOutboundPort, interceptInboundPort } = config;
+  return [meshPort, adminPort, interceptOutboundPort, interceptInboundPort].includes(port);
+}
 /** What a caller writes: keys with a default may be left out. */
 export type ProxyConfigInput = z.input<typeof proxyConfigSchema>;

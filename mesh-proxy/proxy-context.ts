@@ -10,7 +10,9 @@ import type { ConnectTimes } from "./meter/connect-times.ts";
 import type { DatagramCounters } from "./meter/datagram-counters.ts";
 import type { HopTable } from "./meter/hop-table.ts";
 import type { OwnMetrics } from "./meter/own-metrics.ts";
+import type { RouteSeriesTable } from "./meter/route-series-table.ts";
 import type { SeriesTable } from "./meter/series-table.ts";
+import type { Observer } from "./observe/observer.ts";
 import type { Places } from "./probe/places.ts";
 import type { ProxyConfig } from "./proxy-config.ts";
 import type { FlowRegistry } from "./relay/flow-registry.ts";
@@ -31,6 +33,7 @@ export interface ProxyContext {
   readonly certificates: CertificateKeeper;
   readonly own: OwnMetrics;
   readonly series: SeriesTable;
+  readonly routeSeries: RouteSeriesTable;
   readonly datagrams: DatagramCounters;
   /** UDP sessions of all upstreams. */
   readonly udpSessions: SessionBudget;
@@ -43,6 +46,7 @@ export interface ProxyContext {
   readonly responseTimes: ResponseTimes;
   readonly loads: EndpointLoads;
   readonly flows: FlowRegistry;
+  readonly observer: Observer;
   readonly taps: TapBook;
   /** For probes of paths that are sent from here or answered. */
   readonly probes: Places;

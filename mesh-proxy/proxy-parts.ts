@@ -4,6 +4,7 @@ import { isDatagramProtocol } from "../core/model/service.ts";
 import { EndpointLoads } from "./balance/endpoint-loads.ts";
 import { ResponseTimes } from "./balance/response-times.ts";
 import { SessionBudget } from "./balance/session-table.ts";
+import { postSpans } from "./control/post-spans.ts";
 import { RunningVersion } from "./control/running-version.ts";
 import { SnapshotKeeper } from "./control/snapshot-keeper.ts";
 import { HealthChecks } from "./guard/checks/health-checks.ts";
@@ -16,7 +17,9 @@ import { DatagramCounters } from "./meter/datagram-counters.ts";
 import { HopTable } from "./meter/hop-table.ts";
 import { OwnMetrics } from "./meter/own-metrics.ts";
 import { createMetricsRegistry } from "./meter/register-metrics.ts";
+import { RouteSeriesTable } from "./meter/route-series-table.ts";
 import { SeriesTable } from "./meter/series-table.ts";
+import { Observer } from "./observe/observer.ts";
 import { listenForTcp, OutboundListeners } from "./outbound/outbound-listeners.ts";
 import { Places } from "./probe/places.ts";
 import type { ProxyConfig } from "./proxy-config.ts";
@@ -74,11 +77,13 @@ export function createProxyParts(
     random,
     own,
     flows: createFlows(config, { clock, log, own }),
+    observer: new Observer(config, { clock, log, random, self: () => keeper.table?.self, post: postSpans }),
     taps: createTapBook(config),
     probes: new Places(PROBES_MAX),
     buffers: new ReadBuffers(config.bufferBytes),
     certificates: createCertificateKeeper(config, { clock, log, onReload: (verdict) => own.countReload(verdict) }),
     series: new SeriesTable(config.seriesMax),
+    routeSeries: new RouteSeriesTable(config.routeSeriesMax),
     datagrams: new DatagramCounters(),
     udpSessions: new SessionBudget(config.udpSessionsMax),
     hops: new HopTable(config.seriesMax),
@@ -94,7 +99,7 @@ export function createProxyParts(
   };
   state.stopGivingUp = clock.every(IDLE_BUFFER_MS, () => context.buffers.giveUpIdle());
   const http2 = new Http2Upstreams(context);
-  const outbound = new OutboundListeners(context, (listenPort) => listenForTcp(context, { listenPort, http2 }));
+  const outbound = new OutboundListeners(context, (port) => listenForTcp(context, port, http2));
   const udp = new UdpPlane(context);
   const checks = new HealthChecks(context);
   const keeper = new SnapshotKeeper({
@@ -110,7 +115,7 @@ export function createProxyParts(
       const [datagrams, streams] = [true, false].map((isUdp) =>
         upstreams
           .filter(({ upstream }) => isDatagramProtocol(upstream.protocol) === isUdp)
-          .map(({ upstream }) => upstream.listenPort),
+          .flatMap(({ upstream }) => upstream.listenPort ?? []),
       );
       if (hasOnward) streams?.push(config.onwardPort);
       const updates = [outbound.update(streams ?? []), udp.update((carriesUdp && datagrams) || [])];
@@ -159,6 +164,8 @@ function createRegistry(
   {
     own,
     series,
+    routeSeries,
+    observer,
     datagrams,
     udpSessions,
     hops,
@@ -178,6 +185,8 @@ function createRegistry(
     guards: { guards, portLimits, nowMs: () => clock.nowMs() },
     table: series,
     hops,
+    routes: routeSeries,
+    observer,
     connectTimes,
     datagrams,
     udpSessionCount: () => udpSessions.count,

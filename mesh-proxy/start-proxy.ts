@@ -6,6 +6,7 @@ import { createAdminServer } from "./control/admin-server.ts";
 import { configuredSource } from "./control/configured-source.ts";
 import type { SnapshotSource } from "./control/snapshot-source.ts";
 import { acceptInbound } from "./inbound/accept-inbound.ts";
+import { type InterceptListeners, openInterceptListeners } from "./intercept/intercept-listeners.ts";
 import type { ProxyConfig } from "./proxy-config.ts";
 import { createProxyParts, type ProxyParts } from "./proxy-parts.ts";
 import { type Listener, listen } from "./relay/listen.ts";
@@ -51,6 +52,9 @@ export interface StopResult {
   readonly cut: readonly string[];
 }
 
+/** What waits to be logged or sent has this long even where connections have none. */
+const OBSERVER_MS_MIN = 500;
+
 /** @throws WeftError listen-failed, or config-invalid when nothing says where snapshots come from */
 export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<RunningProxy> {
   const parts = createProxyParts(config, deps);
@@ -87,13 +91,12 @@ export async function startProxy(config: ProxyConfig, deps: ProxyDeps): Promise<
 interface Servers {
   readonly addresses: ProxyAddresses;
   readonly mesh: Listener;
+  readonly intercepting: InterceptListeners;
   readonly adminServer: HttpServer;
 }
 
-async function openServers(
-  { context, keeper, udp, registry, state }: ProxyParts,
-  { hasAdminPort = true, carriesUdp = true }: ProxyDeps,
-): Promise<Servers> {
+async function openServers(parts: ProxyParts, { hasAdminPort = true, carriesUdp = true }: ProxyDeps): Promise<Servers> {
+  const { context, keeper, udp, registry, state } = parts;
   const { config, log, buffers } = context;
   const mesh = await listen({
     host: config.podAddress,
@@ -103,15 +106,17 @@ async function openServers(
     onConnection: (socket) => void acceptInbound(context, socket),
     onError: (error) => log.warn("mesh listener failed", { error: error.message }),
   });
+  let intercepting: InterceptListeners | undefined;
   const adminServer = createAdminServer(context, keeper, registry, () => state.isReady);
   try {
+    intercepting = await openInterceptListeners(context, parts);
     if (carriesUdp) await udp.listen(mesh.port);
     const adminHost = config.adminHost ?? config.podAddress;
     const admin = hasAdminPort ? await adminServer.listen(adminHost, config.adminPort) : noAdmin;
     log.info("proxy listens", { mesh: `${mesh.address}:${mesh.port}`, admin: admin.url });
-    return { addresses: { mesh: { host: mesh.address, port: mesh.port }, admin }, mesh, adminServer };
+    return { addresses: { mesh: { host: mesh.address, port: mesh.port }, admin }, mesh, intercepting, adminServer };
   } catch (error) {
-    await mesh.close();
+    await Promise.all([mesh.close(), intercepting?.close()]);
     throw error;
   }
 }
@@ -126,21 +131,22 @@ async function askApp({ app }: HttpServer, { method, url, body }: AdminQuestion)
 
 async function drain(
   { context, outbound, http2, udp, checks, state }: ProxyParts,
-  { mesh, adminServer }: Servers,
+  { mesh, intercepting, adminServer }: Servers,
   { stopSource, drainMs }: { readonly stopSource: () => Promise<void>; readonly drainMs: number },
 ): Promise<StopResult> {
-  const { clock, flows, taps, watch, certificates, log } = context;
+  const { clock, flows, taps, watch, certificates, observer, log } = context;
   state.isReady = false;
   checks.stop();
   // What the kernel has accepted for the listeners is taken before they close.
   await new Promise<void>((resolve) => clock.after(0, resolve));
-  await Promise.all([stopSource(), mesh.close(), outbound.closeAll()]);
+  await Promise.all([stopSource(), mesh.close(), intercepting.close(), outbound.closeAll()]);
   state.isDraining = true;
   const cut = (await Promise.all([flows.drain(drainMs), udp.drain(drainMs)])).flat();
   http2.close();
   state.stopGivingUp();
   taps.cut();
   context.guards.stop();
+  await observer.close(Math.max(OBSERVER_MS_MIN, drainMs));
   watch.stop();
   certificates.stop();
   await adminServer.close();

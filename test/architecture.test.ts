@@ -30,6 +30,7 @@ const rows: readonly Row[] = [
   { row: 4, folder: "platform/prometheus", packages: ["prom-client"] },
   { row: 4, folder: "platform/log", packages: ["pino"] },
   { row: 4, folder: "platform/clock", packages: [] },
+  { row: 4, folder: "platform/nft", packages: [] },
   { row: 4, folder: "platform/system-calls", packages: ["koffi"] },
   ...["scheduler", "sfc", "mesh-proxy", "mesh-control", "cnf-samples"].map(
     (folder): Row => ({ row: 5, folder, packages: ["fastify", "zod", "prom-client"] }),

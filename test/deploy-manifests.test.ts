@@ -3,7 +3,14 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { mtlsAnnotation } from "../core/model/mesh-policy.ts";
-import { meshPort, proxyAdminPort } from "../core/model/mesh-snapshot.ts";
+import {
+  interceptAnnotation,
+  interceptInboundPort,
+  interceptOutboundPort,
+  meshPort,
+  proxyAdminPort,
+  proxyUserId,
+} from "../core/model/mesh-snapshot.ts";
 import { controlConfigSchema } from "../mesh-control/control-config.ts";
 import { proxyConfigSchema } from "../mesh-proxy/proxy-config.ts";
 import { parseMeshPolicy } from "../platform/schema/mesh-policy.ts";
@@ -14,6 +21,7 @@ import { sfcConfigSchema } from "../sfc/sfc-config.ts";
 interface Container {
   readonly args: readonly string[];
   readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly securityContext: { readonly runAsUser: number; readonly capabilities?: unknown };
 }
 
 interface Deployment {
@@ -83,6 +91,31 @@ test("deploy/base/proxy-mtls tells the proxy what the sidecar does, and where it
     expect(file).toMatch(/^\/var\/run\/secrets\/spiffe.io\//);
   const { annotations } = read<Deployment>("proxy-mtls/certificates.yaml").spec.template.metadata;
   expect(annotations[mtlsAnnotation]).toBe("enabled");
+});
+
+describe("deploy/base/proxy-intercept", () => {
+  const { metadata, spec } = read<Deployment>("proxy-intercept/intercept.yaml").spec.template;
+  const [proxy, rules] = spec.initContainers;
+
+  test("tells the proxy, behind what the sidecar does, where redirected connections come", () => {
+    const added = read<readonly { op: string; path: string; value: string }[]>("proxy-intercept/arguments.yaml");
+    for (const { op, path } of added)
+      expect([op, path]).toEqual(["add", "/spec/template/spec/initContainers/0/args/-"]);
+    const plain = read<Deployment>("proxy/sidecar.yaml").spec.template.spec.initContainers[0]?.args ?? [];
+    const names = { POD_NAMESPACE: "core", POD_NAME: "amf-0", POD_IP: "10.0.0.7" };
+    const args = [...plain, ...added.map(({ value }) => value)].map((arg) => expanded(arg, names));
+    expect(readConfig(proxyConfigSchema, { set: settings(args) })).toMatchObject({
+      ...{ pod: names.POD_NAME, appHost: names.POD_IP, interceptOutboundPort, interceptInboundPort },
+    });
+    expect(metadata.annotations[interceptAnnotation]).toBe("enabled");
+  });
+
+  test("runs the proxy as the user that the rules leave alone", () => {
+    expect(rules?.args[0]).toBe("intercept");
+    expect(rules?.args).not.toContain("--proxy-uid");
+    expect(proxy?.securityContext.runAsUser).toBe(proxyUserId);
+    expect(rules?.securityContext).toMatchObject({ runAsUser: 0, capabilities: { drop: ["ALL"], add: ["NET_ADMIN"] } });
+  });
 });
 
 test("the policy in deploy/README.md is one", () => {

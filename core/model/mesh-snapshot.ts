@@ -12,7 +12,7 @@ export interface MeshSnapshot {
   readonly proxy: string;
   /** Every pod of the mesh. Only their addresses may send PROXY protocol and service path headers. */
   readonly peers: readonly MeshPeer[];
-  /** One outbound listener each. */
+  /** What the pod's application dials. */
   readonly upstreams: readonly Upstream[];
   /** The hops of chains on which this pod is an instance. */
   readonly hops: readonly ForwardingHop[];
@@ -128,9 +128,16 @@ export interface MeshPeer {
   readonly tlsPorts?: readonly number[] | undefined;
 }
 
-/** A Service that the pod talks to through a port on its own loopback. */
+/** A Service that the pod talks to: through a port on its own loopback, or where the Service is, if that is intercepted. */
 export interface Upstream {
-  readonly listenPort: number;
+  /** Absent where it has no listener of its own. */
+  readonly listenPort?: number | undefined;
+  /** Where connections to it are intercepted: the Service's own addresses, at `port`, and straight to its pods at theirs. Absent is nowhere. */
+  readonly addresses?: readonly string[] | undefined;
+  /** They are intercepted at its pods' addresses, at `appPort`; what no chain takes goes to the pod that was dialled. */
+  readonly isHeadless?: boolean | undefined;
+  /** Nobody declared what the port speaks: of intercepted connections the first bytes say it, and else it is `protocol`. */
+  readonly isUndeclared?: boolean | undefined;
   readonly namespace: string;
   readonly service: string;
   readonly port: number;
@@ -169,6 +176,9 @@ export interface UpstreamBackend {
   /** There is no such Service or port: this part of the requests is answered 500. */
   readonly isMissing?: boolean | undefined;
 }
+
+/** Most upstreams of one pod. */
+export const snapshotUpstreamsMax = 1000;
 
 /** Most rules of one upstream. */
 export const upstreamRulesMax = 128;
@@ -279,6 +289,12 @@ export const proxyAdminPort = 15020;
 /** On the pod's loopback: where a function in mode Terminate opens what goes on along a path. */
 export const proxyOnwardPort = 15009;
 
+/** Where the kernel redirects what the pod dials, on its loopback, and what is dialled at the pod, on its addresses. */
+export const interceptOutboundPort = 15001;
+export const interceptInboundPort = 15006;
+/** User of an intercepting proxy, by which its own connections are told from the application's. */
+export const proxyUserId = 15008;
+
 /** Ports that the proxy needs for itself. */
 export const proxyPorts: ReadonlySet<number> = new Set([meshPort, proxyAdminPort, proxyOnwardPort]);
 
@@ -294,5 +310,7 @@ export function proxyMetricsUrl(podAddress: string): string {
 
 /** A pod is in the mesh when this label is "enabled". */
 export const meshLabel = "weft.dev/mesh";
+/** The kernel redirects a pod's connections to its proxy when this annotation is "enabled": then its snapshot says where Services are. */
+export const interceptAnnotation = "weft.dev/intercept";
 /** Upstreams a pod dials through its loopback: `nrf=15010, dn.edge:8080=15011, upf:2152/udp=15012` is `service[.namespace][:port][/udp]=listenPort`. */
 export const upstreamsAnnotation = "weft.dev/upstreams";

@@ -37,6 +37,36 @@ test("of two ports of one number the TCP port counts", () => {
   expect([53, 54, 55].map((port) => portNumbered(service, port)?.protocol)).toEqual(["tcp", "udp", undefined]);
 });
 
+const places = [
+  { name: "one address", spec: { clusterIP: "10.96.0.7" }, addresses: ["10.96.0.7"] },
+  {
+    name: "an address of each family",
+    spec: { clusterIP: "10.96.0.7", clusterIPs: ["10.96.0.7", "fd00::7"] },
+    addresses: ["10.96.0.7", "fd00::7"],
+  },
+  { name: "none yet", spec: { clusterIP: "" } },
+  { name: "nothing", spec: {} },
+  { name: "None", spec: { clusterIP: "None", clusterIPs: ["None"] }, isHeadless: true },
+];
+
+test.each(places)("a Service with $name is dialled there", ({ spec, addresses, isHeadless }) => {
+  const service = serviceOf({ spec });
+  expect([service.addresses, service.isHeadless]).toEqual([addresses, isHeadless]);
+});
+
+const declarations = [
+  { name: "nothing", port: { port: 80 }, isUndeclared: true },
+  { name: "a name that is no protocol", port: { port: 80, name: "sbi" }, isUndeclared: true },
+  { name: "the name tcp-sbi", port: { port: 80, name: "tcp-sbi" }, isUndeclared: undefined },
+  { name: "the name mysql", port: { port: 3306, name: "mysql" }, isUndeclared: undefined },
+  { name: "any appProtocol", port: { port: 80, appProtocol: "example.org/x" }, isUndeclared: undefined },
+  { name: "UDP", port: { port: 53, protocol: "UDP" }, isUndeclared: undefined },
+];
+
+test.each(declarations)("whether a port with $name is declared", ({ port, isUndeclared }) => {
+  expect(serviceOf({ spec: { ports: [port] } }).ports[0]?.isUndeclared).toBe(isUndeclared);
+});
+
 test("an empty selector selects nothing", () => {
   expect(selects({}, { app: "amf" })).toBe(false);
   expect(selects({ app: "amf" }, { app: "amf", tier: "x" })).toBe(true);

@@ -1,5 +1,6 @@
 /** A Kubernetes Service as Weft sees it, and how it is read from a Kubernetes object. */
 import { type BalancingPolicy, balancingOf } from "./balancing.ts";
+import { parseIpAddress } from "./ip-address.ts";
 import type { Parsed } from "./parsed.ts";
 import { type SiteSharing, siteSharingOf } from "./site-sharing.ts";
 import { type DeclaredTraffic, trafficPolicyOf } from "./traffic-annotations.ts";
@@ -31,6 +32,10 @@ export interface Service {
   readonly name: string;
   readonly selector: Readonly<Record<string, string>>;
   readonly ports: readonly ServicePort[];
+  /** Its own, at which clients dial it. Absent is none. */
+  readonly addresses?: readonly string[] | undefined;
+  /** Its clients dial its pods' addresses. */
+  readonly isHeadless?: boolean | undefined;
   /** Absent where its load is not shared among sites; rejected where its annotations make no sense. */
   readonly sharing?: Parsed<SiteSharing> | undefined;
   /** How its clients choose an endpoint; absent is `weighted`. */
@@ -45,6 +50,8 @@ export interface ServicePort {
   /** The container's port; a named target port is not followed and counts as `port`. */
   readonly targetPort: number;
   readonly protocol: AppProtocol;
+  /** Of a TCP port of which nothing says what it speaks. */
+  readonly isUndeclared?: boolean | undefined;
 }
 
 /** The part of a Kubernetes Service that Weft reads. */
@@ -56,6 +63,8 @@ export interface ServiceObject {
   };
   readonly spec?: {
     readonly selector?: Readonly<Record<string, string>>;
+    readonly clusterIP?: string | undefined;
+    readonly clusterIPs?: readonly string[];
     readonly ports?: readonly ServicePortObject[];
   };
 }
@@ -82,10 +91,19 @@ export function serviceOf(object: ServiceObject): Service {
     name: object.metadata?.name ?? "",
     selector: object.spec?.selector ?? {},
     ports: ports.filter(({ protocol = "TCP" }) => protocol === "TCP" || protocol === "UDP").map(servicePortOf),
+    ...placeOf(object),
     ...(sharing && { sharing }),
     ...(balancing && { balancing }),
     ...(traffic && { traffic }),
   };
+}
+
+/** `None` is headless; a Service without an address yet, or with a name in place of one, has neither. */
+function placeOf({ spec }: ServiceObject): Pick<Service, "addresses" | "isHeadless"> {
+  const listed = spec?.clusterIPs ?? (spec?.clusterIP === undefined ? [] : [spec.clusterIP]);
+  if (listed.includes("None")) return { isHeadless: true };
+  const addresses = listed.filter((address) => parseIpAddress(address) !== undefined);
+  return addresses.length > 0 ? { addresses } : {};
 }
 
 /** The port of this number; of two, one of either transport, the TCP port. */
@@ -102,7 +120,18 @@ export function selects(selector: Readonly<Record<string, string>>, labels: Read
 
 function servicePortOf(object: ServicePortObject): ServicePort {
   const targetPort = typeof object.targetPort === "number" ? object.targetPort : object.port;
-  return { name: object.name ?? "", port: object.port, targetPort, protocol: protocolOf(object) };
+  const isUndeclared = object.protocol !== "UDP" && !isDeclared(object);
+  return {
+    ...{ name: object.name ?? "", port: object.port, targetPort, protocol: protocolOf(object) },
+    ...(isUndeclared && { isUndeclared }),
+  };
+}
+
+/** Protocols that a port's name may begin with, as Istio has them. */
+const namedProtocols = new Set(["http", "http2", "h2c", "grpc", "tcp", "tls", "https", "mongo", "mysql", "redis"]);
+
+function isDeclared({ appProtocol, name = "" }: ServicePortObject): boolean {
+  return appProtocol !== undefined || namedProtocols.has((name.split("-", 1)[0] ?? "").toLowerCase());
 }
 
 /** `appProtocol` first, then the port's name; Kubernetes' and Istio's spellings, and on UDP names of our own, since neither has any. */

@@ -22,6 +22,7 @@ export const errorCatalogue = {
   "solver-failed": { retryable: false, summary: "A solver gave no answer, or one that its checker refuses." },
   "upstream-failed": { retryable: true, summary: "A peer refused, timed out or answered out of protocol." },
   "limit-reached": { retryable: true, summary: "A declared limit (connections, queue, body) is reached." },
+  "rules-refused": { retryable: false, summary: "The rules of an interception cannot be set in the kernel." },
   "listen-failed": { retryable: false, summary: "A server cannot listen on its configured address." },
 } as const;
 

@@ -1,4 +1,4 @@
-/** The proxy's own HTTP port: metrics, readiness, what it runs, its flows, and probes of paths. */
+/** The proxy's own HTTP port: metrics, readiness, what it runs, its flows, live requests, and probes of paths. */
 import type { Registry } from "prom-client";
 import { createHttpServer, type HttpServer } from "../../platform/http/http-server.ts";
 import { addProbes } from "../../platform/http/probes.ts";
@@ -6,6 +6,7 @@ import type { ProxyContext } from "../proxy-context.ts";
 import { addFlowsRoute } from "./flows-route.ts";
 import { addProbeRoute } from "./probe-route.ts";
 import type { SnapshotKeeper } from "./snapshot-keeper.ts";
+import { addTapRoute } from "./tap-route.ts";
 
 const BODY_BYTES_MAX = 1024;
 
@@ -39,5 +40,6 @@ export function createAdminServer(
   }));
   addFlowsRoute(server, context);
   addProbeRoute(server, context);
+  addTapRoute(server, context);
   return server;
 }

@@ -1,8 +1,10 @@
 /** A client's connection whose streams go their ways one by one: each is a request that finds its own class and endpoint. */
+import type { TraceLines } from "../codec/http1/rewrite-head.ts";
 import { ERROR_CODE } from "../codec/http2/error-code.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionEvents } from "../codec/http2/session/http2-session.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
+import type { FlowFacts, Observation } from "../observe/observation.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { FlowPhase } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -10,7 +12,7 @@ import type { FlowPlace } from "../relay/flow-place.ts";
 import { idleGraceMs } from "../steer/idle-grace.ts";
 import type { OwnAnswer } from "./own-answer.ts";
 import { type SessionDeps, SessionSocket } from "./session-socket.ts";
-import { type RelayHost, StreamRelay } from "./stream-relay.ts";
+import { type RelayHost, type StreamEnding, StreamRelay } from "./stream-relay.ts";
 import { type Steering, UpstreamPool } from "./upstream-pool.ts";
 
 /** What a request's fields decide. */
@@ -30,6 +32,8 @@ export interface Http2GatewayOptions {
    * @param uniform drawn for the request, in [0, 1): the same each time that it is asked about
    */
   readonly route: (fields: HeaderFields, uniform: number) => StreamRoute;
+  /** Of the connection, for whoever watches. */
+  readonly facts: FlowFacts;
   readonly onClosed: () => void;
 }
 
@@ -87,8 +91,10 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
   }
 
   request(stream: SessionStream<StreamRelay>, fields: HeaderFields, isEnd: boolean): void {
+    const observation = this.watch(fields);
+    const sent = observation?.span === undefined ? fields : traced(fields, observation.span.lines);
     const uniform = this.context.random();
-    const relay = new StreamRelay(this, { down: { at: this.at, stream }, fields, isEnd, uniform });
+    const relay = new StreamRelay(this, { down: { at: this.at, stream }, fields: sent, isEnd, uniform, observation });
     stream.owner = relay;
     this.relayCount++;
     if (fields.isTooLarge) {
@@ -140,9 +146,22 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
     this.context.own.refuseRequest(statusCode);
   }
 
+  observe(observation: Observation, end: StreamEnding): void {
+    const { observer, clock } = this.context;
+    const labels = end.labels ?? observation.facts.labels("http");
+    observer.end(observation, { ...end, labels, durationMs: clock.nowMs() - observation.startMs });
+  }
+
   over(): void {
     this.relayCount--;
     this.endIfDone();
+  }
+
+  /** Each stream goes its own way, so that its facts are its own. */
+  private watch(fields: HeaderFields): Observation | undefined {
+    const { observer, clock } = this.context;
+    if (!observer.isWatching) return undefined;
+    return observer.http2({ ...this.options.facts }, fields, clock.nowMs());
   }
 
   private sayLastId(lastStreamId: number): void {
@@ -173,4 +192,8 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
     this.paths.close();
     this.options.onClosed();
   }
+}
+
+function traced(fields: HeaderFields, { traceparent, dropsTracestate }: TraceLines): HeaderFields {
+  return fields.with("traceparent", traceparent, dropsTracestate ? ["traceparent", "tracestate"] : ["traceparent"]);
 }

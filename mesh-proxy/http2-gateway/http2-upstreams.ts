@@ -25,7 +25,7 @@ export class Http2Upstreams {
     this.pool = new UpstreamPool(context, this.deps);
   }
 
-  gateway(options: Pick<Http2GatewayOptions, "downstream" | "route" | "onClosed">): Http2Gateway {
+  gateway(options: Pick<Http2GatewayOptions, "downstream" | "route" | "facts" | "onClosed">): Http2Gateway {
     return new Http2Gateway(this.context, { ...options, pool: this.pool, deps: this.deps });
   }
 

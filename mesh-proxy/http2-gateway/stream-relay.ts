@@ -3,7 +3,10 @@ import { ERROR_CODE } from "../codec/http2/error-code.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
 import type { HopError, HopSeries } from "../meter/hop-series.ts";
-import type { RequestRecord } from "../meter/traffic-series.ts";
+import type { RouteSeries } from "../meter/route-series-table.ts";
+import type { RequestRecord, TrafficLabels } from "../meter/traffic-series.ts";
+import type { Observation } from "../observe/observation.ts";
+import { flagOfRefusal, type ResponseFlag } from "../observe/response-flag.ts";
 import { encodeAnswer, type OwnAnswer } from "./own-answer.ts";
 import { type StreamEnd, StreamPipe } from "./stream-pipe.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
@@ -15,7 +18,19 @@ export interface RelayHost {
   /** It has answered with an error of the proxy's own. */
   refused(answer: OwnAnswer): void;
   over(): void;
+  /** A request that is watched is over. */
+  observe(observation: Observation, end: StreamEnding): void;
   readonly attemptsMax: number;
+}
+
+/** What became of a request, as its client sees it. */
+export interface StreamEnding {
+  readonly statusCode: number;
+  readonly grpcStatus: number;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  /** Undefined where it never had an endpoint. */
+  readonly labels: TrafficLabels | undefined;
 }
 
 /** RFC 9110 section 9.2.2. Others may have been carried out. */
@@ -26,6 +41,8 @@ interface RelayedRequest {
   readonly fields: HeaderFields;
   readonly isEnd: boolean;
   readonly uniform: number;
+  /** Set where it is watched. */
+  readonly observation: Observation | undefined;
 }
 
 interface Upstream extends StreamEnd {
@@ -44,7 +61,12 @@ export class StreamRelay {
   readonly uniform: number;
   /** Where it is put on a path. */
   hop: HopSeries | undefined;
+  /** The HTTPRoute that sends it on. */
+  route: RouteSeries | undefined;
 
+  private readonly observation: Observation | undefined;
+  /** Of the connection that it was on last. */
+  private labels: TrafficLabels | undefined;
   private readonly host: RelayHost;
   private readonly down: StreamEnd;
   private readonly upload: StreamPipe;
@@ -60,6 +82,7 @@ export class StreamRelay {
 
   constructor(host: RelayHost, request: RelayedRequest) {
     this.host = host;
+    this.observation = request.observation;
     this.fields = request.fields;
     this.uniform = request.uniform;
     this.down = request.down;
@@ -83,6 +106,7 @@ export class StreamRelay {
     this.tried.add(connection.key);
     this.up = { connection, at: connection.at, stream, startMs: connection.nowMs() };
     this.download.from(this.up);
+    if (this.observation !== undefined) this.observation.facts.upstream = connection.upstream;
     connection.began();
     connection.at.session.sendHeaders(stream, this.fields, this.upload.isHeadOnly);
     connection.at.touch();
@@ -95,6 +119,8 @@ export class StreamRelay {
     if (this.isOver) return;
     this.host.refused(answer);
     const { fields, body } = encodeAnswer(answer);
+    this.statusCode = answer.statusCode;
+    this.note(answer.statusCode === 502 ? "UC" : flagOfRefusal(answer.code), answer.code);
     this.down.at.session.sendHeaders(this.down.stream, fields, false);
     this.down.at.session.sendData(this.down.stream, body, 0, body.length, true);
     this.down.at.session.reset(this.down.stream, ERROR_CODE.none);
@@ -104,6 +130,7 @@ export class StreamRelay {
 
   /** The stream is as if it had never been. */
   refuse(): void {
+    this.note("LR");
     this.hop = undefined;
     this.resetDown(ERROR_CODE.refusedStream, undefined);
   }
@@ -125,6 +152,7 @@ export class StreamRelay {
       up.at.touch();
       this.settle();
     }
+    this.note("DC");
     this.finish("source_reset");
   }
 
@@ -190,6 +218,7 @@ export class StreamRelay {
   }
 
   private resetDown(code: number, error: HopError | undefined): void {
+    if (code !== ERROR_CODE.none) this.note("UR");
     this.down.at.session.reset(this.down.stream, code);
     this.down.at.touch();
     this.finish(error);
@@ -220,14 +249,28 @@ export class StreamRelay {
       responseBytes: up.stream.receivedBytes,
     };
     up.connection.record(this.record);
+    if (this.observation !== undefined) this.labels = up.connection.labels;
+  }
+
+  private note(flag: ResponseFlag, details = ""): void {
+    if (this.observation === undefined || this.observation.flag !== "") return;
+    this.observation.flag = flag;
+    this.observation.details = details;
   }
 
   private finish(error: HopError | undefined): void {
     this.isOver = true;
     if (error !== undefined) this.hop?.failRequest(error);
     else if (this.record !== undefined) this.hop?.record(this.record);
+    if (error === undefined && this.record !== undefined) this.route?.record(this.record);
     this.upload.stop();
     this.download.stop();
+    if (this.observation !== undefined) {
+      const { statusCode, grpcStatus, labels } = this;
+      this.observation.facts.route = this.route?.labels.weft_route;
+      const { requestBytes = 0, responseBytes = 0 } = this.record ?? {};
+      this.host.observe(this.observation, { statusCode, grpcStatus, requestBytes, responseBytes, labels });
+    }
     this.host.over();
   }
 }

@@ -3,10 +3,11 @@ import { ERROR_CODE } from "../codec/http2/error-code.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionEvents } from "../codec/http2/session/http2-session.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
+import { formatEndpoint } from "../codec/proxy-protocol.ts";
 import { outcomeOf } from "../guard/outcome-of.ts";
 import { attributeTo } from "../meter/connection-meter.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
-import type { RequestRecord, TrafficSeries } from "../meter/traffic-series.ts";
+import type { RequestRecord, TrafficLabels, TrafficSeries } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { type CopySink, toAll } from "../relay/copy-sink.ts";
@@ -75,6 +76,15 @@ export class UpstreamConnection implements SessionEvents<StreamRelay> {
 
   get isIdle(): boolean {
     return this.at.session.streams.size === 0;
+  }
+
+  get labels(): TrafficLabels {
+    return this.series.labels;
+  }
+
+  /** As `address:port`. */
+  get upstream(): string {
+    return formatEndpoint(this.connection.endpoint);
   }
 
   nowMs(): number {

@@ -12,6 +12,7 @@ import { isFull } from "../guard/dial-limits.ts";
 import { parallelAnswer, pendingAnswer } from "../guard/limit-answers.ts";
 import type { ServiceGuard } from "../guard/service-guard.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
+import type { RouteSeries } from "../meter/route-series-table.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { FlowPlace } from "../relay/flow-place.ts";
 import { chooseDestination, type Destination } from "../route/choose-destination.ts";
@@ -34,6 +35,8 @@ export interface Steering {
   readonly source: SocketEndpoint;
   /** Where the course is a path. */
   readonly hop: HopSeries | undefined;
+  /** The HTTPRoute that sends it on. */
+  readonly route: RouteSeries | undefined;
 }
 
 type Chosen = Exclude<Destination, { kind: "none" }>;
@@ -84,6 +87,7 @@ export class UpstreamPool {
   /** @returns how the request is answered where there is no endpoint for it. */
   private placed(relay: StreamRelay, steering: Steering): OwnAnswer | undefined {
     relay.hop = steering.hop;
+    relay.route = steering.route;
     if (steering.table !== this.table) this.leaveOldPaths(steering.table);
     const guard = guardOf(this.context, steering.course);
     const hasRoomAt = guard && ((key: string) => guard.occupancy.hasRequestRoomAt(key));

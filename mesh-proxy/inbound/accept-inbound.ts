@@ -3,7 +3,11 @@ import type { MeshPeer } from "../../core/model/mesh-snapshot.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import { NOTICE, type Notice } from "../codec/notice.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
+import { destinationFacts } from "../observe/flow-facts.ts";
+import { watchRefusal } from "../observe/flow-watch.ts";
+import type { FlowFacts } from "../observe/observation.ts";
 import { answerProbe } from "../probe/answer-probe.ts";
+import { isProxyPort } from "../proxy-config.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -24,15 +28,20 @@ export interface Inbound {
   readonly flow: AcceptedFlow;
   readonly socket: ByteSocket;
   readonly preface: Preface;
+  /** Where the application listens for it; `appHost` of the configuration unless told. */
+  readonly appHost?: string | undefined;
+  readonly facts: FlowFacts;
 }
 
 export async function acceptInbound(context: ProxyContext, accepted: ByteSocket): Promise<void> {
   const { flows, own, log } = context;
   let socket = accepted;
   const address = socket.socket.remoteAddress ?? "";
+  let facts: FlowFacts | undefined;
   const refuse = (by: RefusalReason, reason: string, notice?: Notice) => {
     own.refuseConnection(by);
     log.debug("refused a connection on the mesh port", { by, reason, address });
+    watchRefusal(context.observer, facts ?? strangersFacts(context, address), by, context.clock.nowMs());
     if (notice === undefined) socket.reset();
     else partWith(context, socket, notice);
   };
@@ -49,6 +58,7 @@ export async function acceptInbound(context: ProxyContext, accepted: ByteSocket)
   if (preface.kind === "refused") return refuse(preface.by, preface.reason);
   if (preface.kind === "knock") return socket.reset();
   flow.source = preface.source;
+  facts = destinationFacts({ self: table.self, peer, client: preface.source, identity: socket.peer?.id });
   if (isOwnPort(context, table, preface)) {
     return refuse("forbidden_port", `port ${preface.destination.port} is the proxy's own`);
   }
@@ -56,14 +66,14 @@ export async function acceptInbound(context: ProxyContext, accepted: ByteSocket)
   const unwanted = transportRefusal(context, table, { port, isSecured: socket.peer !== undefined });
   if (unwanted !== undefined) return refuse(unwanted.by, unwanted.reason, refusalNotice(preface));
   const judgesRequests = isJudgedByRequest(table, preface);
-  const denied = judgesRequests ? undefined : accessRefusal(context, { table, socket, port });
+  const denied = judgesRequests ? undefined : accessRefusal(context, { table, socket, port, facts });
   if (denied !== undefined) return refuse("access_denied", denied, refusalNotice(preface));
   const isLimited = isForApp(preface) && !context.portLimits.takesConnection(preface.destination.port);
   if (isLimited) return refuse("rate_limit", "there is a rate limit", refusalNotice(preface));
   const { wantsNotices, perRequest, copyOf } = preface.tlvs;
   if (wantsNotices === true) sendNotice(socket, perRequest === true ? NOTICE.accepted : NOTICE.taken);
   socket.startCounting(preface.rest.to - preface.rest.from);
-  const inbound = { table, peer, flow, socket, preface };
+  const inbound = { table, peer, flow, socket, preface, facts };
   try {
     if (preface.tlvs.probe !== undefined) await answerProbe(context, inbound);
     else if (copyOf !== undefined) await carryCopy(context, inbound, refuse);
@@ -74,6 +84,13 @@ export async function acceptInbound(context: ProxyContext, accepted: ByteSocket)
     log.error("a connection on the mesh port failed", { error: messageOf(error) });
     socket.reset();
   }
+}
+
+/** Of a connection that has not said whose it is. */
+function strangersFacts({ routes }: ProxyContext, address: string): FlowFacts {
+  const table = routes();
+  const client = address === "" ? undefined : { address, port: 0 };
+  return destinationFacts({ self: table?.self, peer: table?.peerAt(address), client, identity: undefined });
 }
 
 /** Leaves the other side time to read why. */
@@ -112,6 +129,6 @@ function isForApp({ tlvs }: Preface): boolean {
 function isOwnPort({ config }: ProxyContext, table: RouteTable, { destination, tlvs }: Preface): boolean {
   const isAtEnd = tlvs.servicePath === undefined || tlvs.servicePath.serviceIndex === 0;
   const { port } = destination;
-  const isOwn = port === config.meshPort || port === config.adminPort || port === config.onwardPort;
+  const isOwn = port === config.onwardPort || isProxyPort(config, port);
   return isAtEnd && (isOwn || table.upstreamAt(port) !== undefined);
 }

@@ -1,5 +1,6 @@
 /** Asks the policies of this pod about the proxy that a connection came from: the one before this, not the first of a chain. */
 import { NOTICE, type Notice } from "../codec/notice.ts";
+import type { FlowFacts } from "../observe/observation.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { RuleName } from "../route/access/compile-access.ts";
@@ -12,6 +13,8 @@ export interface AuthorizedPart {
   readonly socket: ByteSocket;
   /** Of the application, or of the function that the traffic is for. */
   readonly port: number;
+  /** Where the decision is noted. */
+  readonly facts: FlowFacts;
 }
 
 /** What only watches tells at most this often, by rule. */
@@ -23,8 +26,8 @@ const AUDIT_LOG_INTERVAL_MS = 1000;
  * @returns why it is refused; undefined where it goes on
  */
 export function accessRefusal(
-  { own, clock, log }: ProxyContext,
-  { table, socket, port }: AuthorizedPart,
+  { own, clock, log, observer }: ProxyContext,
+  { table, socket, port, facts }: AuthorizedPart,
   request?: RequestHead,
 ): string | undefined {
   const { access } = table;
@@ -37,6 +40,7 @@ export function accessRefusal(
     entry.loggedAtMs = nowMs;
     log.info("traffic that a policy watches", { ...rule, source: socket.peer?.id, port, count: entry.count });
   }
+  if (observer.isWatching) facts.policy = { isAllowed, by };
   if (by !== undefined) own.authorizations.count(by);
   return isAllowed ? undefined : reasonOf(by);
 }

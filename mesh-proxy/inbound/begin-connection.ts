@@ -12,7 +12,7 @@ import { chainOf } from "./chain-of.ts";
 /** Says that the connection is taken, and counts it from now on, also at the hop of its path. */
 export function beginConnection(
   context: ProxyContext,
-  { table, peer, socket, preface }: Inbound,
+  { table, peer, socket, preface, facts }: Inbound,
   hop: HopSeries | undefined,
 ): ConnectionMeter {
   const { servicePath, wantsNotices } = preface.tlvs;
@@ -24,7 +24,8 @@ export function beginConnection(
     socket.startCounting(preface.rest.to - preface.rest.from);
   }
   const seriesFor = (protocol: "tcp" | "http") => context.series.seriesFor(trafficLabels(traffic, protocol));
-  return meterConnection(context, socket, { isDialled: false, seriesFor, hop });
+  facts.function = hop?.labels.weft_function;
+  return meterConnection(context, socket, { isDialled: false, seriesFor, hop, facts });
 }
 
 /** Passes on what came with the preface, and reads on. */

@@ -86,7 +86,7 @@ interface Asked {
 
 async function openLeg(
   context: ProxyContext,
-  { table, preface }: Inbound,
+  { table, preface, appHost }: Inbound,
   { request, hop }: Asked,
 ): Promise<LegResult> {
   if (request?.kind === "failed") return request;
@@ -94,5 +94,5 @@ async function openLeg(
   const { servicePath } = preface.tlvs;
   const refusal = hop && servicePath && transitRefusal(context, { table, preface, hop }, servicePath.spi);
   if (refusal !== undefined) return { kind: "failed", by: "proof_failed", reason: refusal };
-  return openAppLeg(context, preface.destination.port);
+  return openAppLeg(context, preface.destination.port, appHost);
 }

@@ -19,10 +19,10 @@ export async function carryJudgedRequests(
   inbound: Inbound,
   refuse: (by: RefusalReason, reason: string, notice?: Notice) => void,
 ): Promise<void> {
-  const { table, peer, flow, socket, preface } = inbound;
+  const { table, peer, flow, socket, preface, facts, appHost } = inbound;
   const { wantsNotices } = preface.tlvs;
   const { port } = preface.destination;
-  const first = await openAppLeg(context, port);
+  const first = await openAppLeg(context, port, appHost);
   if (first.kind === "failed") return refuse(first.by, first.reason, wantsNotices ? NOTICE.refused : undefined);
   if (socket.isClosed) return first.leg.group.reset();
   if (wantsNotices === true) {
@@ -40,7 +40,7 @@ export async function carryJudgedRequests(
     opened = undefined;
     return ready?.kind === "open" && !ready.leg.group.isFailed && !ready.leg.request.hasEnded
       ? ready
-      : openAppLeg(context, port);
+      : openAppLeg(context, port, appHost);
   };
   const pass: RequestRoute = { kind: "leg", key: "", fits: () => true, open, series };
   const wasJudged = table.access.judgesRequests(port);
@@ -48,11 +48,12 @@ export async function carryJudgedRequests(
   const rate = new RateGate(context.portLimits);
   const gateway = new Http1Gateway(context, {
     downstream: socket,
+    facts,
     route: (request) => {
       // By the newest snapshot: policies hold for connections that are open, too.
       const newest = context.routes() ?? table;
       const isJudged = wasJudged || newest.access.judgesRequests(port);
-      const reason = isJudged ? gate.refusal({ table: newest, socket, port }, request) : undefined;
+      const reason = isJudged ? gate.refusal({ table: newest, socket, port, facts }, request) : undefined;
       if (reason !== undefined) return { kind: "denied", reason, series };
       const limit = rate.limitOf(port, request);
       return limit === undefined ? pass : { kind: "denied", reason: limit.reason, series, limit };

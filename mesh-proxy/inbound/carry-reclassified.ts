@@ -6,6 +6,7 @@
 import { Buffer } from "node:buffer";
 import { advanceServicePath } from "../../core/model/service-path-header.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
+import { flagOfRefusal } from "../observe/response-flag.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { pump } from "../relay/pump.ts";
 import { SocketGroup } from "../relay/socket-group.ts";
@@ -32,6 +33,7 @@ export async function carryReclassified(
   const refuse = (by: RefusalReason, reason: string) => {
     context.own.refuseConnection(by);
     hop.fail(by);
+    meter.brokenBy = flagOfRefusal(by);
     context.log.debug("a flow ends behind a function that re-classifies", { by, reason });
     group.reset();
     return true;

@@ -21,7 +21,7 @@ import { RequestGate } from "./request-gate.ts";
 import { TransitGate } from "./transit-gate.ts";
 
 export function carryRequests(context: ProxyContext, inbound: Inbound): void {
-  const { flow, socket, preface } = inbound;
+  const { flow, socket, preface, facts } = inbound;
   const series = new CurrentSeries(socket);
   const gate = new TransitGate(context, preface);
   const access = new RequestGate(context);
@@ -29,6 +29,7 @@ export function carryRequests(context: ProxyContext, inbound: Inbound): void {
   let known: KnownRoute | undefined;
   const gateway = new Http1Gateway(context, {
     downstream: socket,
+    facts,
     route: (request) => {
       const read = readServicePathOfHead(request);
       if (read === undefined) return refused(400, "path-missing", "the request carries no weft-nsh");
@@ -40,7 +41,7 @@ export function carryRequests(context: ProxyContext, inbound: Inbound): void {
       }
       series.attribute(known.series);
       const port = authorizedPort(table, preface, read.header);
-      const denied = access.refusal({ table, socket, port }, request);
+      const denied = access.refusal({ table, socket, port, facts }, request);
       if (denied !== undefined) return { kind: "denied", reason: denied, series: known.series };
       const limit = read.header.serviceIndex === 0 ? rate.limitOf(port, request) : undefined;
       return limit === undefined ? known.route : { kind: "denied", reason: limit.reason, series: known.series, limit };

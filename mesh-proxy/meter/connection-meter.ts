@@ -5,6 +5,12 @@
 import { Buffer } from "node:buffer";
 import type { Clock } from "../../core/ports/clock.ts";
 import { DETECT_BYTES_MAX, detectProtocol } from "../codec/detect-protocol.ts";
+import { watchFlow } from "../observe/flow-watch.ts";
+import { Http1Watch } from "../observe/http1-watch.ts";
+import { Http2Watch } from "../observe/http2-watch.ts";
+import type { FlowFacts } from "../observe/observation.ts";
+import type { Observer } from "../observe/observer.ts";
+import type { ResponseFlag } from "../observe/response-flag.ts";
 import type { ByteObserver } from "../relay/byte-counter.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { Exchange, RequestOutcome } from "./exchange.ts";
@@ -27,11 +33,17 @@ export interface ConnectionMeterOptions {
   /** Where requests are recorded besides: at the hop of a path that the connection came to. */
   readonly hop?: RequestRecorder | undefined;
   readonly onUnfollowed: (reason: string) => void;
+  readonly observer?: Observer | undefined;
+  /** Of the flow, for whoever watches; absent where it is watched at another of its connections. */
+  readonly facts?: FlowFacts | undefined;
   /** Of each request of HTTP/2. */
   readonly onOutcome?: ((outcome: RequestOutcome) => void) | undefined;
 }
 
 export class ConnectionMeter implements ByteObserver {
+  /** Who broke the flow, where it was not this connection. */
+  brokenBy: ResponseFlag = "";
+
   private readonly socket: ByteSocket;
   private readonly options: ConnectionMeterOptions;
   private series: TrafficSeries | undefined;
@@ -39,11 +51,22 @@ export class ConnectionMeter implements ByteObserver {
   private first: Buffer = NO_BYTES;
   /** What an HTTP/2 server says before it has heard anything: its settings. */
   private early: Buffer = NO_BYTES;
+  private readonly startMs: number;
+  private hasDownEnded = false;
+  /** Towards the destination, and back. */
+  private upBytes = 0;
+  private downBytes = 0;
 
   constructor(socket: ByteSocket, options: ConnectionMeterOptions) {
     this.socket = socket;
     this.options = options;
+    this.startMs = options.clock.nowMs();
     socket.observer = this;
+  }
+
+  /** See `ConnectionMeterOptions`. */
+  get facts(): FlowFacts | undefined {
+    return this.options.facts;
   }
 
   /** Requests in flight; undefined when the connection speaks nothing that has requests. */
@@ -77,25 +100,55 @@ export class ConnectionMeter implements ByteObserver {
   }
 
   ended(): void {
-    if (this.options.isDialled) this.exchange?.downEnded();
+    if (this.options.isDialled) this.downEnded();
   }
 
   endWritten(): void {
-    if (!this.options.isDialled) this.exchange?.downEnded();
+    if (!this.options.isDialled) this.downEnded();
   }
 
   closed(): void {
-    if (this.series === undefined) this.settle("tcp");
-    if (this.series !== undefined) this.series.closedCount++;
-    this.exchange?.closed();
+    const series = this.series ?? this.settle("tcp");
+    series.closedCount++;
+    if (this.exchange === undefined) this.watchEnd(series);
+    else this.exchange.closed(this.hasDownEnded ? "UC" : this.breaker || "DC");
+  }
+
+  /** Of what has no requests, or none that could be followed. */
+  private watchEnd({ labels }: TrafficSeries): void {
+    const { observer, facts, clock } = this.options;
+    if (observer === undefined || facts === undefined || !observer.isWatching) return;
+    const flag = this.breaker;
+    watchFlow(observer, facts, {
+      protocol: "TCP",
+      startMs: this.startMs,
+      endMs: clock.nowMs(),
+      labels,
+      requestBytes: this.upBytes,
+      responseBytes: this.downBytes,
+      failure: flag === "" ? undefined : { flag, details: "" },
+    });
+  }
+
+  /** Of the sockets of a flow the first that fails has an error. */
+  private get breaker(): ResponseFlag {
+    if (this.socket.error === undefined) return this.brokenBy;
+    return this.options.isDialled ? "UC" : "DC";
+  }
+
+  private downEnded(): void {
+    this.hasDownEnded = true;
+    this.exchange?.downEnded();
   }
 
   private up(bytes: Buffer, from: number, to: number): void {
+    this.upBytes += to - from;
     if (this.series === undefined) this.detect(bytes, from, to);
     else if (this.exchange !== undefined) this.judge(this.exchange.up(bytes, from, to));
   }
 
   private down(bytes: Buffer, from: number, to: number): void {
+    this.downBytes += to - from;
     if (this.series === undefined) this.keepEarly(bytes, from, to);
     else if (this.exchange !== undefined) {
       this.judge(this.exchange.down(bytes, from, to));
@@ -112,10 +165,17 @@ export class ConnectionMeter implements ByteObserver {
       return;
     }
     const series = this.settle(protocol === "http1" || protocol === "http2" ? "http" : "tcp");
-    const { clock, headBytesMax, hop, onOutcome } = this.options;
+    const { clock, headBytesMax, hop, onOutcome, observer, facts } = this.options;
     const recorder = withHop(series, hop);
-    if (protocol === "http1") this.exchange = new Http1Exchange(clock, recorder, headBytesMax);
-    if (protocol === "http2") this.exchange = new Http2Exchange(clock, recorder, onOutcome);
+    const watched = observer && facts && { observer, facts };
+    if (protocol === "http1") {
+      const watch = watched && new Http1Watch(watched.observer, watched.facts, series.labels);
+      this.exchange = new Http1Exchange(clock, recorder, headBytesMax, watch);
+    }
+    if (protocol === "http2") {
+      const watch = watched && new Http2Watch(watched.observer, watched.facts, series.labels);
+      this.exchange = new Http2Exchange(clock, recorder, onOutcome, watch);
+    }
     if (this.exchange !== undefined) this.judge(this.exchange.up(known, 0, known.length));
     if (this.early.length > 0) this.judge(this.exchange?.down(this.early, 0, this.early.length) ?? "");
     this.early = NO_BYTES;

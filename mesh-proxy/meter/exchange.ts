@@ -1,3 +1,5 @@
+import type { ResponseFlag } from "../observe/response-flag.ts";
+
 /** What became of a request, as far as its endpoint is to blame; `abandoned`: the connection went first. */
 export type RequestOutcome = "answered" | "refused" | "abandoned";
 
@@ -9,8 +11,8 @@ export interface Exchange {
   down(bytes: Buffer, from: number, to: number): string;
   /** The destination sent its end of stream: a body may end with it. */
   downEnded(): void;
-  /** The connection is gone; what is in flight was abandoned. */
-  closed(): void;
+  /** The connection is gone; what is in flight was abandoned. @param flag who broke it */
+  closed(flag: ResponseFlag): void;
   /** Requests without a complete response. */
   readonly pendingCount: number;
   /** To be put in behind what came back so far, to tell the client to send no more requests here; undefined when it cannot. */

@@ -2,6 +2,8 @@
 import type { Clock } from "../../core/ports/clock.ts";
 import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
 import { createHttp1Scanners, HTTP1_LIMITS } from "../codec/http1/http1-scanner.ts";
+import type { Http1Watch } from "../observe/http1-watch.ts";
+import type { ResponseFlag } from "../observe/response-flag.ts";
 import { closeLineOffset } from "./close-line.ts";
 import type { Exchange } from "./exchange.ts";
 import { Http1Meter } from "./http1-meter.ts";
@@ -14,11 +16,12 @@ export class Http1Exchange implements Exchange {
   /** Responses are seen by `downAhead`. */
   private isAhead = false;
   private closeOffset = -1;
+  private isMidResponse = false;
 
-  constructor(clock: Clock, series: RequestRecorder, headBytesMax: number) {
+  constructor(clock: Clock, series: RequestRecorder, headBytesMax: number, watch?: Http1Watch) {
     this.scanners = createHttp1Scanners({ ...HTTP1_LIMITS, headBytesMax });
     const list = [series];
-    this.meter = new Http1Meter(clock, () => list);
+    this.meter = new Http1Meter(clock, () => list, watch);
   }
 
   get pendingCount(): number {
@@ -54,6 +57,8 @@ export class Http1Exchange implements Exchange {
     for (;;) {
       const event = response.next(bytes, at, to);
       at = response.offset;
+      if (event === HTTP1_EVENT.head) this.isMidResponse = true;
+      else if (event === HTTP1_EVENT.end) this.isMidResponse = false;
       if (event === HTTP1_EVENT.head && this.isAhead && this.pendingCount <= 1)
         this.closeOffset = closeLineOffset(response);
       else if (event === HTTP1_EVENT.end) this.meter.responseEnd(response);
@@ -66,7 +71,13 @@ export class Http1Exchange implements Exchange {
     if (this.scanners.response.finish() === HTTP1_EVENT.end) this.meter.responseEnd(this.scanners.response);
   }
 
-  closed(): void {}
+  closed(flag: ResponseFlag): void {
+    const { request, response } = this.scanners;
+    const { statusCode } = response.head;
+    const answered = { statusCode, byteCount: response.headByteCount + response.bodyByteCount };
+    const answer = this.isMidResponse ? answered : { statusCode: 0, byteCount: 0 };
+    this.meter.fail({ flag, details: "" }, request, answer);
+  }
 
   farewell(): undefined {}
 

@@ -75,7 +75,7 @@ test("HTTP/2 requests that are open when the connection goes are recorded as nev
   const headers = Buffer.from("000003010500000001828684", "hex");
   expect(exchange.up(headers, 0, headers.length)).toBe("");
   expect(exchange.pendingCount).toBe(1);
-  exchange.closed();
+  exchange.closed("");
   expect(records).toMatchObject([{ statusCode: 0, grpcStatus: -1 }]);
   expect(exchange.pendingCount).toBe(0);
 });

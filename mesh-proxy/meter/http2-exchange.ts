@@ -2,7 +2,9 @@
 import { Buffer } from "node:buffer";
 import type { Clock } from "../../core/ports/clock.ts";
 import { HTTP2_EVENT } from "../codec/http2/http2-event.ts";
-import { createHttp2Scanners, type Http2Scanner } from "../codec/http2/http2-scanner.ts";
+import { createHttp2Scanners, type Http2Scanner, type Http2Scanners } from "../codec/http2/http2-scanner.ts";
+import type { Http2Watch } from "../observe/http2-watch.ts";
+import type { ResponseFlag } from "../observe/response-flag.ts";
 import type { Exchange, RequestOutcome } from "./exchange.ts";
 import type { RequestRecorder } from "./traffic-series.ts";
 
@@ -17,11 +19,19 @@ export class Http2Exchange implements Exchange {
   private readonly clock: Clock;
   private readonly series: RequestRecorder;
   private readonly onOutcome: (outcome: RequestOutcome) => void;
-  private readonly scanners = createHttp2Scanners({ readsHeaders: true });
+  private readonly watch: Http2Watch | undefined;
+  private readonly scanners: Http2Scanners;
   private readonly startsMs: number[] = [];
   private forgivenAtMs: number;
 
-  constructor(clock: Clock, series: RequestRecorder, onOutcome: (outcome: RequestOutcome) => void = () => {}) {
+  constructor(
+    clock: Clock,
+    series: RequestRecorder,
+    onOutcome: (outcome: RequestOutcome) => void = () => {},
+    watch?: Http2Watch,
+  ) {
+    this.watch = watch;
+    this.scanners = createHttp2Scanners({ readsHeaders: true, keepsFields: () => watch?.isWatching === true });
     this.clock = clock;
     this.series = series;
     this.onOutcome = onOutcome;
@@ -48,11 +58,11 @@ export class Http2Exchange implements Exchange {
     return -1;
   }
 
-  closed(): void {
+  closed(flag: ResponseFlag): void {
     const { client } = this.scanners;
     while (client.nextAbandoned() === HTTP2_EVENT.requestEnded) {
       if (client.statusCode === 0) this.onOutcome("abandoned");
-      this.end(client);
+      this.end(client, flag);
     }
   }
 
@@ -65,7 +75,7 @@ export class Http2Exchange implements Exchange {
       if (event === HTTP2_EVENT.requestStarted) this.start(scanner);
       else if (event === HTTP2_EVENT.requestEnded) {
         this.judge(scanner);
-        this.end(scanner);
+        this.end(scanner, flagOf(scanner, this.scanners.client));
       } else if (event === HTTP2_EVENT.rejected) return scanner.reason;
     }
   }
@@ -80,6 +90,7 @@ export class Http2Exchange implements Exchange {
     const nowMs = this.clock.nowMs();
     this.startsMs[scanner.slot] = nowMs;
     this.pendingCount++;
+    this.watch?.began(scanner.slot, scanner.fields, nowMs);
     this.forgiveResets(nowMs);
   }
 
@@ -91,14 +102,23 @@ export class Http2Exchange implements Exchange {
     this.scanners.streams.forgiveResets(seconds * RESETS_PER_SECOND);
   }
 
-  private end(scanner: Http2Scanner): void {
+  private end(scanner: Http2Scanner, flag: ResponseFlag): void {
     this.pendingCount--;
-    this.series.record({
+    const record = {
       statusCode: scanner.statusCode,
       grpcStatus: scanner.grpcStatus,
       durationMs: this.clock.nowMs() - (this.startsMs[scanner.slot] ?? 0),
       requestBytes: scanner.bytesUp,
       responseBytes: scanner.bytesDown,
-    });
+    };
+    this.series.record(record);
+    this.watch?.ended(scanner.slot, record, flag);
   }
+}
+
+/** RST_STREAM with NO_ERROR behind a whole response is no break (RFC 9113 section 8.1). */
+function flagOf(scanner: Http2Scanner, client: Http2Scanner): ResponseFlag {
+  if (!scanner.wasReset) return "";
+  if (scanner === client) return "DC";
+  return scanner.statusCode > 0 ? "" : "UR";
 }

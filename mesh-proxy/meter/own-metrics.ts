@@ -35,6 +35,11 @@ export type RefusalReason =
   /** The certificate is sound, and not of the pod whose address it came from. */
   | "tls_identity"
   | "access_denied"
+  /** It came to where intercepted connections come, and was not redirected there, or is the proxy's own. */
+  | "not_intercepted"
+  /** Where the mesh knows no Service, and that is refused. */
+  | "unknown_destination"
+  | "unreachable_destination"
   /** A limit of the Service's traffic policy, or of the pod's own ports. */
   | LimitReason;
 

@@ -1,5 +1,7 @@
 /** What `/metrics` of a proxy shows. */
 import { Registry } from "prom-client";
+import type { Observer } from "../observe/observer.ts";
+import { observerMetrics } from "../observe/observer-metrics.ts";
 import type { BucketHistogram } from "./bucket-histogram.ts";
 import { connectMetrics } from "./connect-metrics.ts";
 import type { ConnectTimes } from "./connect-times.ts";
@@ -9,6 +11,8 @@ import { histogramSamples } from "./histogram-samples.ts";
 import { hopMetrics } from "./hop-metrics.ts";
 import type { HopTable } from "./hop-table.ts";
 import type { OwnMetrics } from "./own-metrics.ts";
+import { routeMetrics } from "./route-metrics.ts";
+import type { RouteSeriesTable } from "./route-series-table.ts";
 import { registerSampled, type Sample, type SampledMetric } from "./sampled-metric.ts";
 import type { SeriesTable } from "./series-table.ts";
 import { codeLabels, type HttpHistograms, type TrafficSeries } from "./traffic-series.ts";
@@ -16,6 +20,8 @@ import { codeLabels, type HttpHistograms, type TrafficSeries } from "./traffic-s
 export interface MetricSources {
   readonly table: SeriesTable;
   readonly hops: HopTable;
+  readonly routes: RouteSeriesTable;
+  readonly observer: Observer;
   readonly own: OwnMetrics;
   readonly guards: GuardSources;
   readonly connectTimes: ConnectTimes;
@@ -39,6 +45,8 @@ export function createMetricsRegistry(sources: MetricSources): Registry {
     ...trafficMetrics(sources.table),
     ...datagramMetrics(sources),
     ...hopMetrics(sources.hops),
+    ...routeMetrics(sources.routes),
+    ...observerMetrics(sources.observer),
     ...ownMetrics(sources),
     ...connectMetrics(sources.connectTimes),
     ...guardMetrics(sources.guards),

@@ -3,6 +3,15 @@ import type { MeshPeer } from "../../core/model/mesh-snapshot.ts";
 import type { RequestProtocol } from "./connection-meter.ts";
 import type { TrafficLabels } from "./traffic-series.ts";
 
+/** Whoever is outside the mesh, or not known yet. */
+export const unknownPeer: MeshPeer = {
+  pod: "unknown/unknown",
+  address: "",
+  workload: "unknown",
+  node: "unknown",
+  app: "unknown",
+};
+
 export interface Traffic {
   readonly reporter: "source" | "destination";
   readonly source: MeshPeer;

@@ -5,6 +5,8 @@
 import { advanceServicePath } from "../../core/model/service-path-header.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
+import { sourceFacts } from "../observe/flow-facts.ts";
+import type { FlowFacts } from "../observe/observation.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -79,7 +81,7 @@ interface Ways {
 
 function carryRequests(
   context: ProxyContext,
-  { flow, socket, preface: { rest } }: Onward,
+  { flow, socket, preface: { rest, source } }: Onward,
   { classOf, open }: Ways,
 ): void {
   const route = answersByClass(classOf, (branch) => ({
@@ -88,14 +90,16 @@ function carryRequests(
     fits: () => true,
     open: () => open(branch, "request"),
   }));
-  const gateway = new Http1Gateway(context, { downstream: socket, route, repeats: true, onClosed: () => flow.over() });
+  const onClosed = () => flow.over();
+  const facts = onwardFacts(context, source);
+  const gateway = new Http1Gateway(context, { downstream: socket, facts, route, repeats: true, onClosed });
   if (rest.to === rest.from || gateway.take(rest.bytes, rest.from, rest.to)) socket.resume();
   flow.become(gateway);
 }
 
 async function carryConnection(
   context: ProxyContext,
-  { flow, socket, preface: { rest } }: Onward,
+  { flow, socket, preface: { rest, source } }: Onward,
   { classOf, open }: Ways,
   refuse: Refuse,
 ): Promise<void> {
@@ -107,9 +111,14 @@ async function carryConnection(
     socket.reset();
     return;
   }
-  const meter = meterDialled(context, leg, { mesh: leg.mesh });
+  const meter = meterDialled(context, leg, { mesh: leg.mesh, facts: onwardFacts(context, source) });
   flow.become(new JoinedConnection(context, { flow, downstream: socket, leg, meter }));
   if (rest.to === rest.from || socket.onBytes(rest.bytes, rest.from, rest.to)) socket.resume();
+}
+
+/** What a function sends on is of its own pod. */
+function onwardFacts({ routes }: ProxyContext, source: Preface["source"]): FlowFacts {
+  return sourceFacts(routes()?.self, source);
 }
 
 interface OnwardDial extends ProvedFlow {

@@ -1,4 +1,5 @@
 /** Takes a connection of the pod's own application to an upstream. */
+import type { AppProtocol } from "../../core/model/service.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
@@ -9,6 +10,10 @@ import type { StreamRoute } from "../http2-gateway/http2-gateway.ts";
 import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
+import type { RouteSeries } from "../meter/route-series-table.ts";
+import { sourceFacts } from "../observe/flow-facts.ts";
+import { watchRefusal } from "../observe/flow-watch.ts";
+import type { FlowFacts } from "../observe/observation.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
@@ -32,41 +37,48 @@ import { readServerName } from "./read-server-name.ts";
 
 interface Outbound {
   readonly context: ProxyContext;
-  readonly listenPort: number;
+  readonly port: OutboundPort;
   readonly socket: ByteSocket;
   readonly flow: AcceptedFlow;
   readonly source: SocketEndpoint;
+  /** Declared, or found out. */
+  readonly protocol: AppProtocol;
+  readonly facts: FlowFacts;
 }
 
 export interface OutboundPort {
-  readonly listenPort: number;
+  /** As people are told of it, such as `port 15010`. */
+  readonly name: string;
+  /** Where it leads by the snapshot of the time. */
+  readonly routeIn: (table: RouteTable) => UpstreamRoute | undefined;
   readonly http2: Http2Upstreams;
+  /** Finds out what a connection speaks, where nobody declared it; it may take bytes off and put them back. */
+  readonly detect?: ((socket: ByteSocket, route: UpstreamRoute) => Promise<AppProtocol>) | undefined;
 }
 
-export async function acceptOutbound(
-  context: ProxyContext,
-  { listenPort, http2 }: OutboundPort,
-  socket: ByteSocket,
-): Promise<void> {
+export async function acceptOutbound(context: ProxyContext, port: OutboundPort, socket: ByteSocket): Promise<void> {
   const { flows, own, log } = context;
   const refuse = (by: RefusalReason, reason: string) => {
     own.refuseConnection(by);
-    log.debug("refused a connection to an upstream", { by, reason, listenPort });
+    log.debug("refused a connection to an upstream", { by, reason, at: port.name });
+    watchRefusal(context.observer, facts, by, context.clock.nowMs());
     socket.reset();
   };
   const table = context.routes();
-  const route = table?.upstreamAt(listenPort);
+  const route = table && port.routeIn(table);
+  const source = clientOf(context, socket);
+  const facts = sourceFacts(table?.self, source, route?.upstream);
   if (context.isDraining()) return refuse("draining", "the proxy is draining");
   if (flows.isFull) return refuse("connection_limit", `there are ${flows.count} flows already`);
-  if (table === undefined || route === undefined) return refuse("no_snapshot", `port ${listenPort} has no upstream`);
-  const { namespace, service, protocol } = route.upstream;
+  if (table === undefined || route === undefined) return refuse("no_snapshot", `${port.name} has no upstream`);
+  const { namespace, service } = route.upstream;
   const flow = new AcceptedFlow(`outbound to ${namespace}/${service}`, socket, flows);
-  const source = clientOf(context, socket);
   flow.source = source;
-  const outbound = { context, listenPort, socket, flow, source };
   try {
+    const protocol = port.detect === undefined ? route.upstream.protocol : await port.detect(socket, route);
+    const outbound = { context, port, socket, flow, source, protocol, facts };
     if (protocol === "http1") carryRequests(outbound);
-    else if (await isForStreams(outbound, route)) carryStreams(outbound, http2);
+    else if (await isForStreams(outbound, route)) carryStreams(outbound);
     else await carryConnection(outbound, { table, route }, refuse);
   } catch (error) {
     log.error("a connection to an upstream failed", { error: messageOf(error) });
@@ -76,7 +88,9 @@ export async function acceptOutbound(
 
 /** Each request goes by the snapshot of its time, and by the class that it belongs to. */
 function carryRequests(outbound: Outbound): void {
-  const { context, socket, flow, listenPort, source } = outbound;
+  const { context, socket, flow, port, source, facts } = outbound;
+  // It may have been while it was looked at.
+  if (socket.isClosed) return;
   let known: UpstreamRoute | undefined;
   let classOf: ClassOf<Course> | undefined;
   /** Between two snapshots every request of one class gets the same answer. */
@@ -86,8 +100,8 @@ function carryRequests(outbound: Outbound): void {
   const admission = new RequestAdmission(context);
   const route = (request: RequestHead, requestNumber: number) => {
     const table = context.routes();
-    const current = table?.upstreamAt(listenPort);
-    if (table === undefined || current === undefined) return noUpstream(listenPort);
+    const current = table && port.routeIn(table);
+    if (table === undefined || current === undefined) return noUpstream(port);
     if (current !== known || classOf === undefined) {
       known = current;
       classOf = current.classes.forConnection(source);
@@ -106,6 +120,7 @@ function carryRequests(outbound: Outbound): void {
   };
   const gateway = new Http1Gateway(context, {
     downstream: socket,
+    facts,
     route,
     repeats: true,
     onClosed: () => flow.over(),
@@ -115,24 +130,28 @@ function carryRequests(outbound: Outbound): void {
 }
 
 /** Where the client does speak HTTP/2. By connection nobody could tell what keys of requests ask. */
-async function isForStreams({ context, socket }: Outbound, { upstream, classes }: UpstreamRoute): Promise<boolean> {
-  if (upstream.protocol !== "h2c") return false;
+async function isForStreams(
+  { context, socket, protocol }: Outbound,
+  { upstream, classes }: UpstreamRoute,
+): Promise<boolean> {
+  if (protocol !== "h2c") return false;
   const isByConnection = context.config.http2Balancing === "connection";
   if (isByConnection && !classes.needsRequests && upstream.rules === undefined) return false;
   return (await readFirstWords(socket, context)) === "http2";
 }
 
 /** Each request goes by the snapshot of its time, and by the class that it belongs to. */
-function carryStreams(outbound: Outbound, http2: Http2Upstreams): void {
-  const { context, socket, flow, listenPort, source } = outbound;
+function carryStreams(outbound: Outbound): void {
+  const { context, socket, flow, port, source, facts } = outbound;
   if (socket.isClosed) return;
   let known: UpstreamRoute | undefined;
   let classOf: ClassOf<Course> | undefined;
   const route = ({ texts }: HeaderFields, uniform: number): StreamRoute => {
     const table = context.routes();
-    const current = table?.upstreamAt(listenPort);
-    if (table === undefined || current === undefined) return noUpstream(listenPort);
-    if (current.upstream.protocol !== "h2c") return { kind: "elsewhere" };
+    const current = table && port.routeIn(table);
+    if (table === undefined || current === undefined) return noUpstream(port);
+    const { protocol, isUndeclared } = current.upstream;
+    if (protocol !== "h2c" && isUndeclared !== true) return { kind: "elsewhere" };
     if (current !== known || classOf === undefined) {
       known = current;
       classOf = current.classes.forConnection(source);
@@ -140,10 +159,13 @@ function carryStreams(outbound: Outbound, http2: Http2Upstreams): void {
     const taken = classOf(current.classes.needsRequests ? headOfFields(texts) : undefined);
     const course = taken.split?.(uniform) ?? taken;
     if (course.refusal !== undefined) return { kind: "refused", ...course.refusal };
+    // A chain takes whole connections of what nobody declared.
+    if (protocol !== "h2c" && course.path !== undefined) return { kind: "elsewhere" };
     const hop = classifierSeries(outbound, { table, course });
-    return { kind: "steered", steering: { table, asked: current.upstream, course, source, hop } };
+    const about = { table, asked: current.upstream, course, source, hop, route: routeSeries(outbound, course) };
+    return { kind: "steered", steering: about };
   };
-  const gateway = http2.gateway({ downstream: socket, route, onClosed: () => flow.over() });
+  const gateway = port.http2.gateway({ downstream: socket, facts, route, onClosed: () => flow.over() });
   flow.become(gateway);
   gateway.begin();
 }
@@ -166,7 +188,17 @@ function legRoute(outbound: Outbound, routes: Routes): RequestRoute {
     },
     open: () => openGuarded(guard, () => open(outbound, routes, "request")),
     hop: classifierSeries(outbound, routes),
+    route: routeSeries(outbound, course),
   };
+}
+
+/** Of an HTTPRoute's backend; a course is called by its route, and which of its backends it is. */
+function routeSeries({ context }: Outbound, { route, upstream }: Course): RouteSeries | undefined {
+  if (route === undefined) return undefined;
+  const [name = route] = route.split(" ");
+  const { namespace, service } = upstream;
+  const labels = { weft_route: name, weft_backend: `${namespace}/${service}`, weft_pod: context.config.pod };
+  return context.routeSeries.seriesFor(labels);
 }
 
 function courseKey({ path, blockedBy, route }: Course): string {
@@ -175,8 +207,8 @@ function courseKey({ path, blockedBy, route }: Course): string {
   return path === undefined ? "direct" : `path ${path.path.spi}`;
 }
 
-function noUpstream(listenPort: number) {
-  const reason = `port ${listenPort} has no upstream now`;
+function noUpstream({ name }: OutboundPort) {
+  const reason = `${name} has no upstream now`;
   return { kind: "refused", statusCode: 503, code: "no-upstream", reason } as const;
 }
 
@@ -193,7 +225,7 @@ async function carryConnection(
   { table, route }: { readonly table: RouteTable; readonly route: UpstreamRoute },
   refuse: (by: RefusalReason, reason: string) => void,
 ): Promise<void> {
-  const { context, socket, flow, source } = outbound;
+  const { context, socket, flow, source, facts } = outbound;
   if (!takesConnection(context, route)) return refuse("rate_limit", "there is a rate limit");
   const said = route.classes.needsServerName ? await readServerName(socket, context) : undefined;
   const course = route.classes.forConnection({ address: source.address, serverName: said?.serverName })();
@@ -213,7 +245,7 @@ async function carryConnection(
     socket.reset();
     return;
   }
-  const meter = meterDialled(context, leg, { mesh: leg.mesh, hop });
+  const meter = meterDialled(context, leg, { mesh: leg.mesh, hop, facts });
   // Before the end of the stream, which may have come meanwhile.
   if (said !== undefined) {
     leg.requestTap?.copy(said.bytes, 0, said.bytes.length);
@@ -238,7 +270,7 @@ function classifierSeries({ context }: Outbound, { table, course }: Routes): Hop
   return context.hops.hopFor({ chain, spi, at: "classifier", function: "" }, table.self);
 }
 
-function open({ context, source }: Outbound, { table, course }: Routes, mode: SteeringMode) {
+function open({ context, source, protocol }: Outbound, { table, course }: Routes, mode: SteeringMode) {
   const path = course.path?.path;
   const proof = path?.isProved === true ? beginTransit(path.spi) : undefined;
   const choose: MeshDial["choose"] = (isExcluded, isAsking) =>
@@ -246,7 +278,7 @@ function open({ context, source }: Outbound, { table, course }: Routes, mode: St
   const { upstream: service } = course;
   const guard = guardOf(context, course);
   const hasRoomAt = guard && roomAt(guard, mode);
-  const dial = { table, source, mode, proof, service, protocol: service.protocol, choose, guard, hasRoomAt };
+  const dial = { table, source, mode, proof, service, protocol, choose, guard, hasRoomAt };
   return openMeshLeg(context, dial, course.path);
 }
 
@@ -255,6 +287,7 @@ function roomAt({ occupancy }: ServiceGuard, mode: SteeringMode): (key: string) 
   return (key) => occupancy.hasConnectionRoomAt(key) && occupancy.hasRequestRoomAt(key);
 }
 
-function clientOf({ config: { podAddress } }: ProxyContext, { socket }: ByteSocket): SocketEndpoint {
+/** As it is named further on. */
+export function clientOf({ config: { podAddress } }: ProxyContext, { socket }: ByteSocket): SocketEndpoint {
   return { address: clientName(socket.remoteAddress ?? podAddress, podAddress), port: socket.remotePort ?? 0 };
 }

@@ -1,5 +1,6 @@
 /** One listener per upstream of the snapshot in use, and one for a function that opens connections of its own; a listener that goes takes no live connection with it. */
 import { messageOf } from "../../core/model/weft-error.ts";
+import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { type Listener, listen } from "../relay/listen.ts";
 import { acceptOnward } from "./accept-onward.ts";
@@ -86,10 +87,8 @@ export class OutboundListeners {
   }
 }
 
-export function listenForTcp(
-  context: ProxyContext,
-  { listenPort: port, http2 }: OutboundPort,
-): Promise<UpstreamListener> {
+export function listenForTcp(context: ProxyContext, port: number, http2: Http2Upstreams): Promise<UpstreamListener> {
+  const outboundPort: OutboundPort = { name: `port ${port}`, routeIn: (table) => table.upstreamAt(port), http2 };
   return listen({
     host: context.config.upstreamHost,
     port,
@@ -98,7 +97,7 @@ export function listenForTcp(
     onConnection: (socket) =>
       void (port === context.config.onwardPort
         ? acceptOnward(context, socket)
-        : acceptOutbound(context, { listenPort: port, http2 }, socket)),
+        : acceptOutbound(context, outboundPort, socket)),
     onError: (error) => context.log.warn("upstream listener failed", { port, error: error.message }),
   });
 }

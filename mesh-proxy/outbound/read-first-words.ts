@@ -8,7 +8,11 @@ import type { ByteSocket } from "../relay/byte-socket.ts";
 const TIMEOUT_MS = 1000;
 
 /** Answers once; `tcp` also for a client that says too little, ends or breaks off. The socket is not read on when it does. */
-export function readFirstWords(socket: ByteSocket, { clock }: ProxyContext): Promise<DetectedProtocol> {
+export function readFirstWords(
+  socket: ByteSocket,
+  { clock }: ProxyContext,
+  timeoutMs = TIMEOUT_MS,
+): Promise<DetectedProtocol> {
   let bytes = Buffer.alloc(0);
   return new Promise((resolve) => {
     const { onClosed } = socket;
@@ -21,7 +25,7 @@ export function readFirstWords(socket: ByteSocket, { clock }: ProxyContext): Pro
       socket.putBack(bytes);
       resolve(protocol);
     };
-    const cancel = clock.after(TIMEOUT_MS, () => answer("tcp"));
+    const cancel = clock.after(timeoutMs, () => answer("tcp"));
     socket.onClosed = (error) => {
       onClosed(error);
       answer("tcp");

@@ -9,6 +9,8 @@ export interface DialTarget {
   readonly port: number;
   /** The address to dial from. */
   readonly localAddress?: string | undefined;
+  /** Called when it is known which port it is dialled from, before whoever accepts it can be told; the host must be an address. */
+  readonly onDialled?: ((socket: ByteSocket) => void) | undefined;
 }
 
 export type DialResult =
@@ -28,7 +30,7 @@ export interface DialDeps {
 }
 
 /** Never rejects. The socket does not read before `resume`. */
-export function dial({ host, port, localAddress }: DialTarget, deps: DialDeps): Promise<DialResult> {
+export function dial({ host, port, localAddress, onDialled }: DialTarget, deps: DialDeps): Promise<DialResult> {
   const connection = new ByteSocket(deps.buffers);
   const startMs = deps.clock.nowMs();
   return new Promise((resolve) => {
@@ -47,5 +49,7 @@ export function dial({ host, port, localAddress }: DialTarget, deps: DialDeps): 
       connection.onClosed = () => {};
       resolve({ kind: "connected", socket: connection, connectMs: deps.clock.nowMs() - startMs });
     });
+    // Node asks the kernel in a turn of its own.
+    if (onDialled !== undefined) process.nextTick(() => onDialled(connection));
   });
 }

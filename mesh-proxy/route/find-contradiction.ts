@@ -30,7 +30,7 @@ export function findContradiction(snapshot: MeshSnapshot): Verdict {
     judgePeers(snapshot.peers, known) ??
     (known.pods.has(snapshot.proxy) ? undefined : { field: "proxy", reason: `"${snapshot.proxy}" is not in peers` }) ??
     first(snapshot.upstreams, "upstreams", (upstream, field) => judgeUpstream(upstream, field, known)) ??
-    judgeUnique(snapshot.upstreams, "upstreams", "listenPort", (upstream) => upstream.listenPort) ??
+    judgeListenPorts(snapshot.upstreams) ??
     first(snapshot.hops, "hops", (hop, field) => judgeHop(hop, field, known)) ??
     judgeUnique(snapshot.hops, "hops", "serviceIndex", (hop) => `${hop.serviceIndex} of path ${hop.spi}`) ??
     judgeUnique(snapshot.arrivals ?? [], "arrivals", "spi", (arrival) => arrival.spi) ??
@@ -53,11 +53,10 @@ function judgePeers(peers: readonly MeshPeer[], known: Known): Verdict {
 }
 
 function judgeUpstream(upstream: Upstream, field: string, known: Known): Verdict {
-  const { listenPort, path } = upstream;
-  const isOwn = proxyPorts.has(listenPort);
+  const { listenPort, addresses = [], path } = upstream;
   return (
-    judgePort(listenPort, `${field}.listenPort`) ??
-    (isOwn ? { field: `${field}.listenPort`, reason: `${listenPort} is a port of the proxy itself` } : undefined) ??
+    (listenPort === undefined ? undefined : judgeListenPort(listenPort, `${field}.listenPort`)) ??
+    first(addresses, `${field}.addresses`, (address, at) => judgeAddress(address, at, known)) ??
     judgePort(upstream.port, `${field}.port`) ??
     judgeEndpoints(upstream.endpoints, `${field}.endpoints`, known) ??
     judgeDatagrams(upstream, field) ??
@@ -65,6 +64,17 @@ function judgeUpstream(upstream: Upstream, field: string, known: Known): Verdict
     judgeMatches(upstream, `${field}.matches`, (own, at) => judgePath(own, at, known)) ??
     judgeRules(upstream, `${field}.rules`, known)
   );
+}
+
+function judgeListenPort(port: number, field: string): Verdict {
+  if (proxyPorts.has(port)) return { field, reason: `${port} is a port of the proxy itself` };
+  return judgePort(port, field);
+}
+
+/** Those without a listener are named apart, so that places stay those in the list. */
+function judgeListenPorts(upstreams: readonly Upstream[]): Verdict {
+  let withoutCount = 0;
+  return judgeUnique(upstreams, "upstreams", "listenPort", ({ listenPort }) => listenPort ?? `none ${withoutCount++}`);
 }
 
 function judgeRules({ rules = [], protocol }: Upstream, field: string, known: Known): Verdict {

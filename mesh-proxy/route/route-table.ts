@@ -14,6 +14,7 @@ import type {
 } from "../../core/model/mesh-snapshot.ts";
 import { type Access, compileAccess } from "./access/compile-access.ts";
 import { findContradiction } from "./find-contradiction.ts";
+import { interceptedRoutes } from "./intercepted-routes.ts";
 import { compileClasses, type TrafficClasses } from "./match/traffic-classes.ts";
 import type { EndpointPicker, FlowBits, FlowSource, IsExcludedEndpoint, Picking } from "./picking.ts";
 
@@ -23,6 +24,8 @@ export interface RouteTable {
   readonly self: MeshPeer;
   readonly upstreams: readonly UpstreamRoute[];
   upstreamAt(listenPort: number): UpstreamRoute | undefined;
+  /** For a connection that was intercepted on its way there; undefined where the snapshot knows no such Service. Of two the first. */
+  upstreamTo(address: string, port: number): UpstreamRoute | undefined;
   /** The hop of this pod for traffic that carries this service path header. */
   hopFor(spi: number, serviceIndex: number): HopRoute | undefined;
   /** For what a function in mode Terminate sends on with this service path header. */
@@ -131,15 +134,19 @@ export type CompiledRoutes =
 export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): CompiledRoutes {
   const contradiction = findContradiction(snapshot);
   if (contradiction !== undefined) return { kind: "rejected", ...contradiction };
+  const byAddress = new Map(snapshot.peers.map((peer) => [canonicalIpAddress(peer.address), peer]));
+  const byPod = new Map(snapshot.peers.map((peer) => [peer.pod, peer]));
   const upstreams = snapshot.upstreams.map((upstream) => upstreamRouteOf(upstream, picking));
   const byPort = new Map(upstreams.map((route) => [route.upstream.listenPort, route]));
+  const intercepted = interceptedRoutes(upstreams, {
+    podAt: (address) => byAddress.get(address)?.pod,
+    compile: (upstream) => upstreamRouteOf(upstream, picking),
+  });
   const byChain = coursesByChain(upstreams);
   const spis = new Set(upstreams.flatMap(({ courses }) => courses.flatMap(({ path }) => path?.path.spi ?? [])));
   const hops = new Map(snapshot.hops.map((hop) => [hopKey(hop.spi, hop.serviceIndex), hopRouteOf(hop, picking)]));
   const onward = onwardRoutes(hops.values());
   const arriving = new Map(snapshot.arrivals?.map((arrival) => [arrival.spi, arrival]));
-  const byAddress = new Map(snapshot.peers.map((peer) => [canonicalIpAddress(peer.address), peer]));
-  const byPod = new Map(snapshot.peers.map((peer) => [peer.pod, peer]));
   const self = byPod.get(snapshot.proxy);
   if (self === undefined) return { kind: "rejected", field: "proxy", reason: `"${snapshot.proxy}" is not in peers` };
   const table: RouteTable = {
@@ -147,6 +154,7 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
     self,
     upstreams,
     upstreamAt: (listenPort) => byPort.get(listenPort),
+    upstreamTo: intercepted,
     hopFor: (spi, serviceIndex) => hops.get(hopKey(spi, serviceIndex)),
     onwardFrom: (spi, serviceIndex) => onward.get(hopKey(spi, serviceIndex)),
     hasOnward: onward.size > 0,

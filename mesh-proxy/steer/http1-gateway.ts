@@ -10,10 +10,14 @@ import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
 import { createHttp1Scanners, HTTP1_LIMITS, type Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import { METHOD } from "../codec/http1/method.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
+import type { LimitAnswer } from "../guard/limit-answers.ts";
 import { withCloseLine } from "../meter/close-line.ts";
 import type { HopBreak, HopSeries } from "../meter/hop-series.ts";
 import { Http1Meter } from "../meter/http1-meter.ts";
 import type { RequestRecorder } from "../meter/traffic-series.ts";
+import { Http1Watch } from "../observe/http1-watch.ts";
+import type { FlowFacts } from "../observe/observation.ts";
+import { flagOfBreak, flagOfRefusal, type ResponseFlag } from "../observe/response-flag.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { FlowPlace } from "../relay/flow-place.ts";
@@ -30,6 +34,7 @@ import { placeOf } from "./place-of.ts";
 import { RepeatableRequest } from "./repeatable-request.ts";
 import type { RequestLegRoute, RequestRoute } from "./request-route.ts";
 import { ResponseScan } from "./response-scan.ts";
+import { upstreamText } from "./upstream-text.ts";
 
 export interface GatewayOptions {
   readonly downstream: ByteSocket;
@@ -42,6 +47,8 @@ export interface GatewayOptions {
   readonly repeats: boolean;
   /** Whether whoever sends the requests is a proxy that understands why one was refused. */
   readonly marksRefusals?: boolean;
+  /** Of the connection, for whoever watches. */
+  readonly facts: FlowFacts;
   /** The flow is over. */
   readonly onClosed: () => void;
 }
@@ -50,6 +57,13 @@ interface Run {
   readonly bytes: Buffer;
   readonly from: number;
   readonly to: number;
+}
+
+interface OwnRefusal {
+  readonly statusCode: number;
+  readonly code: string;
+  readonly answer: Buffer;
+  readonly pendingMax: number;
 }
 
 interface GatewayLeg extends Omit<Leg, "response"> {
@@ -65,6 +79,7 @@ export class Http1Gateway {
   private readonly request: Http1Scanner;
   private readonly response: ResponseScan;
   private readonly repeatable: RepeatableRequest;
+  private readonly watch: Http1Watch;
   private readonly meter: Http1Meter;
   private readonly out = new RunWriter();
   private leg: GatewayLeg | undefined;
@@ -90,7 +105,7 @@ export class Http1Gateway {
   /** When the only request in flight was passed on, if its answer has not begun; else -1. */
   private askedAtMs = -1;
   /** The proxy's own answer, and how many requests are pending when it is its turn. */
-  private refusal: { readonly answer: Buffer; readonly pendingMax: number } | undefined;
+  private refusal: OwnRefusal | undefined;
 
   constructor(context: ProxyContext, options: GatewayOptions) {
     this.context = context;
@@ -98,7 +113,8 @@ export class Http1Gateway {
     this.downstream = options.downstream;
     const scanners = createHttp1Scanners({ ...HTTP1_LIMITS, headBytesMax: context.config.headBytesMax });
     this.request = scanners.request;
-    this.meter = new Http1Meter(context.clock, () => this.denied ?? this.series);
+    this.watch = new Http1Watch(context.observer, options.facts);
+    this.meter = new Http1Meter(context.clock, () => this.denied ?? this.series, this.watch);
     this.response = new ResponseScan(scanners.response, this.meter);
     this.repeatable = new RepeatableRequest(this.request, this.downstream);
     this.downstream.onBytes = (bytes, from, to) => {
@@ -219,11 +235,20 @@ export class Http1Gateway {
       return false;
     }
     this.context.own.refuseRequest(statusCode);
+    this.noteDenial(limit);
     this.denied = series === undefined ? [] : [series];
     const answer = denialAnswer(reason, request.head.method === METHOD.head, limit);
     response.scan(answer, 0, answer.length);
     downstream.write(answer, 0, answer.length);
     return true;
+  }
+
+  private noteDenial(limit: LimitAnswer | undefined): void {
+    const observation = this.watch.newest(this.request);
+    if (observation === undefined) return;
+    observation.flag = limit === undefined ? "UAEX" : limit.flag;
+    observation.details = limit?.code ?? "access-denied";
+    observation.policy = this.options.facts.policy;
   }
 
   private passHead(bytes: Buffer, leg: GatewayLeg): void {
@@ -235,16 +260,21 @@ export class Http1Gateway {
       this.waitForAnswer(leg);
       leg.functionTimer?.handed();
     } else leg.functionTimer?.forget();
-    const isAsItCame = leg.servicePath === undefined && request.head.fields.nshLineStart < 0 && !request.isStored;
+    const observation = this.watch.newest(request);
+    if (observation !== undefined) observation.policy = this.options.facts.policy;
+    const trace = observation?.span?.lines;
+    const isAsItCame =
+      trace === undefined && leg.servicePath === undefined && request.head.fields.nshLineStart < 0 && !request.isStored;
     if (isAsItCame) this.out.run(bytes, request.from, request.to);
-    else this.out.piece(bytes, rewriteHead(request, leg.servicePath));
+    else this.out.piece(bytes, rewriteHead(request, leg.servicePath, trace));
     if (leg.requestTap === undefined) return;
-    const stripped = rewriteHead(request);
+    const stripped = rewriteHead(request, undefined, trace);
     leg.requestTap.copy(stripped, 0, stripped.length);
   }
 
   private open(route: RequestLegRoute): void {
     this.isOpening = true;
+    this.watch.labels = route.series?.labels;
     const failed = (error: unknown): LegResult => ({ kind: "failed", by: "no_endpoint", reason: messageOf(error) });
     route
       .open()
@@ -260,11 +290,16 @@ export class Http1Gateway {
       });
   }
 
-  private begin(leg: GatewayLeg, { series, hop }: RequestLegRoute): void {
+  private begin(leg: GatewayLeg, { series, hop, route }: RequestLegRoute): void {
     this.leg = leg;
     const own = leg.mesh?.seriesFor("http");
     this.hop = hop;
-    this.series = [series, own, hop, leg.requests].filter((recorder) => recorder !== undefined);
+    this.series = [series, own, hop, route, leg.requests].filter((recorder) => recorder !== undefined);
+    const { facts } = this.options;
+    this.watch.labels = (series ?? own)?.labels;
+    facts.upstream = upstreamText(leg);
+    facts.function = hop?.labels.weft_function;
+    facts.route = route?.labels.weft_route;
     if (own !== undefined) {
       own.openedCount++;
       leg.mesh?.socket.attribute(own.sent, own.received);
@@ -301,7 +336,7 @@ export class Http1Gateway {
 
   private repeat(leg: Leg): void {
     this.isRepeating = false;
-    if (this.repeatable.send(leg)) this.downstream.resume();
+    if (this.repeatable.send(leg, this.watch.newest(this.request)?.span?.lines)) this.downstream.resume();
     else leg.request.resumeWhenFlushed(this.downstream);
   }
 
@@ -349,7 +384,7 @@ export class Http1Gateway {
     this.cancelWait = clock.after(timeoutMs, () => {
       if (leg !== this.leg || this.response.isInResponse) return;
       ejections.eject(endpoint, clock.nowMs());
-      this.legFailed(leg, `no answer within ${timeoutMs} ms`, "onward_reset");
+      this.legFailed(leg, `no answer within ${timeoutMs} ms`, "onward_reset", "UT");
     });
   }
 
@@ -386,7 +421,7 @@ export class Http1Gateway {
     const { response } = this;
     const isFlushed = response.isInResponse || this.downstream.write(bytes, from, response.completeTo);
     if (!isFlushed) this.downstream.resumeWhenFlushed(leg.response);
-    this.legFailed(leg, `response is out of protocol: ${response.reason}`, breakOf(leg, leg.response));
+    this.legFailed(leg, `response is out of protocol: ${response.reason}`, breakOf(leg, leg.response), "UPE");
     if (!this.isOver) this.finish();
     return isFlushed;
   }
@@ -414,6 +449,8 @@ export class Http1Gateway {
   private refuse(statusCode: number, code: string, reason: string, mark?: RefusalMark): void {
     this.context.own.refuseRequest(statusCode);
     this.refusal = {
+      statusCode,
+      code,
       answer: errorAnswer(statusCode, code, reason, this.options.marksRefusals === true ? mark : undefined),
       pendingMax: this.isInRequest || this.isRepeating ? 1 : 0,
     };
@@ -427,8 +464,25 @@ export class Http1Gateway {
     if (this.request.pendingRequestCount > refusal.pendingMax) return;
     // A request that was answered before its body turned out malformed gets no second answer.
     const isAnswered = this.isInRequest && this.request.pendingRequestCount === 0;
-    if (!isAnswered) this.downstream.write(refusal.answer, 0, refusal.answer.length);
+    if (!isAnswered) {
+      this.downstream.write(refusal.answer, 0, refusal.answer.length);
+      this.observeRefusal(refusal);
+    }
     this.finish();
+  }
+
+  private observeRefusal({ statusCode, code, answer }: OwnRefusal): void {
+    const flag = statusCode === 400 ? "DPE" : flagOfRefusal(code);
+    if (statusCode !== 400 || this.isInRequest) {
+      this.watchFailure(flag, code, { statusCode, byteCount: answer.length });
+      return;
+    }
+    const record = { statusCode, grpcStatus: -1, durationMs: 0, requestBytes: 0, responseBytes: answer.length };
+    this.watch.unread({ flag, details: code }, record, this.context.clock.nowMs());
+  }
+
+  private watchFailure(flag: ResponseFlag, details: string, answer = { statusCode: 0, byteCount: 0 }): void {
+    this.meter.fail({ flag, details }, this.request, answer);
   }
 
   private legEnded(leg: GatewayLeg): void {
@@ -442,13 +496,14 @@ export class Http1Gateway {
   }
 
   /** The leg cannot go on; between requests nobody needs to know. */
-  private legFailed(leg: GatewayLeg, reason: string, by: HopBreak): void {
+  private legFailed(leg: GatewayLeg, reason: string, by: HopBreak, flag: ResponseFlag = flagOfBreak(by)): void {
     if (leg !== this.leg || this.isOver) return;
     this.cancelWait();
     this.leave(leg);
     if (this.response.isInResponse || this.response.isTunnel) {
       this.context.own.failedFlowCount++;
       this.hop?.failRequest(by);
+      this.watchFailure(flag, "", this.response.seen);
       this.isOver = true;
       this.downstream.reset();
       return;
@@ -467,6 +522,7 @@ export class Http1Gateway {
     this.context.own.refuseRequest(502);
     const answer = errorAnswer(502, "upstream-failed", reason);
     this.downstream.write(answer, 0, answer.length);
+    this.watchFailure(flag, "upstream-failed", { statusCode: 502, byteCount: answer.length });
     this.finish();
   }
 
@@ -521,7 +577,10 @@ export class Http1Gateway {
     this.isOver = true;
     this.cancelWait();
     const { leg } = this;
-    if (isCutShort) this.hop?.failRequest("source_reset");
+    if (isCutShort) {
+      this.hop?.failRequest("source_reset");
+      this.watchFailure("DC", "", this.response.seen);
+    }
     if (error !== undefined) this.context.own.failedFlowCount++;
     if (leg === undefined) {
       this.closed();

@@ -11,6 +11,7 @@ import { breakOf } from "./break-of.ts";
 import { idleGraceMs } from "./idle-grace.ts";
 import type { Leg } from "./leg.ts";
 import { placeOf } from "./place-of.ts";
+import { upstreamText } from "./upstream-text.ts";
 
 export interface JoinedConnectionOptions {
   readonly flow: AcceptedFlow;
@@ -30,9 +31,12 @@ export class JoinedConnection implements FlowPhase {
   constructor(context: ProxyContext, options: JoinedConnectionOptions) {
     this.context = context;
     this.options = options;
-    const { flow, downstream, leg } = options;
+    const { flow, downstream, leg, meter } = options;
+    const { facts } = meter;
+    if (facts !== undefined) facts.upstream = upstreamText(leg);
     leg.group.onFailed = (_, socket) => {
       context.own.failedFlowCount++;
+      meter.brokenBy = socket === downstream ? "DC" : "UC";
       options.hop?.fail(socket === downstream ? "source_reset" : breakOf(leg, socket));
     };
     leg.group.onEmpty = () => flow.over();
@@ -63,6 +67,7 @@ export class JoinedConnection implements FlowPhase {
   }
 
   cut(): void {
+    this.options.meter.brokenBy = "LR";
     this.options.leg.group.reset();
   }
 

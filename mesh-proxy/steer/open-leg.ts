@@ -13,8 +13,13 @@ import { dialDeps, dialMesh, type MeshConnection, type MeshDial } from "./dial-m
 import type { Leg, LegResult } from "./leg.ts";
 import { dropCopies, openCopies, withCopies } from "./open-copies.ts";
 
-export async function openAppLeg(context: ProxyContext, appPort: number): Promise<LegResult> {
-  const result = await dial({ host: context.config.appHost, port: appPort }, dialDeps(context));
+/** @param host where the application listens, if not where it does for peers */
+export async function openAppLeg(
+  context: ProxyContext,
+  appPort: number,
+  host = context.config.appHost,
+): Promise<LegResult> {
+  const result = await dial({ host, port: appPort }, dialDeps(context));
   if (result.kind === "failed") {
     context.own.connectFailureCount++;
     return { kind: "failed", by: "app_refused", reason: result.reason };

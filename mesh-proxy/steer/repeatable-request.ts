@@ -4,7 +4,7 @@
  */
 import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import { methodName } from "../codec/http1/method.ts";
-import { rewriteHead } from "../codec/http1/rewrite-head.ts";
+import { rewriteHead, type TraceLines } from "../codec/http1/rewrite-head.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { Leg } from "./leg.ts";
 
@@ -60,17 +60,17 @@ export class RepeatableRequest {
     request.to = kept.from + request.headByteCount;
   }
 
-  /** Sends it again, and not a third time. @returns whether its memory is free. */
-  send({ request: sink, servicePath, requestTap }: Leg): boolean {
+  /** Sends it again, and not a third time. @param trace as it was sent before @returns whether its memory is free. */
+  send({ request: sink, servicePath, requestTap }: Leg, trace?: TraceLines): boolean {
     const { request, kept } = this;
     this.showHead();
     this.forget();
     if (kept === undefined) return true;
     if (requestTap !== undefined) {
-      const stripped = rewriteHead(request);
+      const stripped = rewriteHead(request, undefined, trace);
       requestTap.copy(stripped, 0, stripped.length);
       requestTap.copy(kept.bytes, request.to, kept.to);
     }
-    return sink.writeAll([rewriteHead(request, servicePath), kept.bytes.subarray(request.to, kept.to)]);
+    return sink.writeAll([rewriteHead(request, servicePath, trace), kept.bytes.subarray(request.to, kept.to)]);
   }
 }

@@ -1,6 +1,7 @@
 /** What the head of an HTTP/1.1 request decides. */
 import type { LimitAnswer } from "../guard/limit-answers.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
+import type { RouteSeries } from "../meter/route-series-table.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { Leg, LegResult } from "./leg.ts";
 
@@ -26,4 +27,6 @@ export interface RequestLegRoute {
   readonly series?: TrafficSeries | undefined;
   /** The hop of a path that the request came to. */
   readonly hop?: HopSeries | undefined;
+  /** The HTTPRoute that sends it on. */
+  readonly route?: RouteSeries | undefined;
 }

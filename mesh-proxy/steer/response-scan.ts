@@ -25,6 +25,14 @@ export class ResponseScan {
     this.meter = meter;
   }
 
+  /** Of the response that is under way. */
+  get seen(): { readonly statusCode: number; readonly byteCount: number } {
+    const { head, headByteCount, bodyByteCount } = this.response;
+    return this.isInResponse
+      ? { statusCode: head.statusCode, byteCount: headByteCount + bodyByteCount }
+      : { statusCode: 0, byteCount: 0 };
+  }
+
   get reason(): string {
     return this.response.reason;
   }

@@ -1,8 +1,9 @@
 /** The datagrams of one client at the pod's application: a socket of their own, so that answers find their way back. */
 import type { MeshPeer } from "../../core/model/mesh-snapshot.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
-import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
+import { encodeProxyHeader, formatEndpoint, type SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
+import { watchFlow } from "../observe/flow-watch.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { RouteTable } from "../route/route-table.ts";
 import { DATAGRAM_BYTES_MAX, openUdpSocket, type UdpSocket } from "./udp-socket.ts";
@@ -34,11 +35,15 @@ export class AppFlow {
   private socket: UdpSocket | undefined;
   private waiting: Buffer[] = [];
   private isClosed = false;
+  private readonly startMs: number;
+  private receivedBytes = 0;
+  private sentBytes = 0;
 
   constructor(context: ProxyContext, options: AppFlowOptions) {
     this.context = context;
     this.options = options;
     this.peer = options.peer;
+    this.startMs = context.clock.nowMs();
     this.answerHeader = this.header({ direction: "response" });
     options.series.openedCount++;
     void this.open();
@@ -57,6 +62,7 @@ export class AppFlow {
     }
     series.received.bytes += datagram.length;
     series.receivedDatagramCount++;
+    this.receivedBytes += datagram.length;
     if (this.socket === undefined) this.waiting.push(datagram);
     else this.socket.send([datagram]);
   }
@@ -65,8 +71,19 @@ export class AppFlow {
     if (this.isClosed) return;
     this.isClosed = true;
     this.options.series.closedCount++;
+    this.watchEnd();
     this.waiting = [];
     await this.socket?.close();
+  }
+
+  private watchEnd(): void {
+    const { observer, clock, config } = this.context;
+    const { source, destination, series } = this.options;
+    const { labels } = series;
+    const upstream = formatEndpoint({ address: config.appHost, port: destination.port });
+    const facts = { side: "destination", client: source, labels: () => labels, upstream } as const;
+    const bytes = { requestBytes: this.receivedBytes, responseBytes: this.sentBytes };
+    watchFlow(observer, facts, { protocol: "UDP", startMs: this.startMs, endMs: clock.nowMs(), ...bytes });
   }
 
   private async open(): Promise<void> {
@@ -100,6 +117,7 @@ export class AppFlow {
     }
     series.sent.bytes += bytes.length;
     series.sentDatagramCount++;
+    this.sentBytes += bytes.length;
     this.lastMs = this.context.clock.nowMs();
     sendBack([this.answerHeader, bytes], this.peerPort);
   }

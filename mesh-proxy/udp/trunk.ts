@@ -1,8 +1,9 @@
 /** The way of an upstream's datagrams to one endpoint and back: a socket that is connected to that endpoint's proxy. */
 import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
-import { encodeProxyHeader, readProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
+import { encodeProxyHeader, formatEndpoint, readProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
+import { watchFlow } from "../observe/flow-watch.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { headerByteCount } from "./header-byte-count.ts";
 import { DATAGRAM_BYTES_MAX, openUdpSocket, type UdpSocket } from "./udp-socket.ts";
@@ -26,7 +27,12 @@ export interface ClientFlow {
   readonly header: Buffer;
   /** What stands in front of their answers. */
   readonly answerKey: string;
+  /** As it is called further on. */
+  readonly source: SocketEndpoint;
+  readonly startMs: number;
   lastMs: number;
+  sentBytes: number;
+  answeredBytes: number;
 }
 
 export class Trunk {
@@ -65,7 +71,8 @@ export class Trunk {
     const destination = { address: this.options.podAddress, port: this.endpoint.appPort };
     const header = encodeProxyHeader({ source, destination, transport: "udp" });
     const answer = encodeProxyHeader({ source, destination, transport: "udp", tlvs: { direction: "response" } });
-    const flow = { address, port, header, answerKey: answer.toString("latin1"), lastMs: 0 };
+    const counts = { startMs: this.context.clock.nowMs(), lastMs: 0, sentBytes: 0, answeredBytes: 0 };
+    const flow = { address, port, source, header, answerKey: answer.toString("latin1"), ...counts };
     this.byClient.set(client, flow);
     this.byAnswer.set(flow.answerKey, flow);
     this.options.series.openedCount++;
@@ -90,6 +97,7 @@ export class Trunk {
       this.byClient.delete(client);
       this.byAnswer.delete(flow.answerKey);
       this.options.series.closedCount++;
+      this.watchEnd(flow);
     }
     if (this.byClient.size > 0) return;
     void this.socket?.close();
@@ -102,6 +110,15 @@ export class Trunk {
     const { socket } = this;
     this.expire(Number.POSITIVE_INFINITY);
     await socket?.close();
+  }
+
+  private watchEnd({ source, startMs, sentBytes, answeredBytes }: ClientFlow): void {
+    const { observer, clock } = this.context;
+    const { labels } = this.options.series;
+    const upstream = formatEndpoint(this.endpoint);
+    const facts = { side: "source", client: source, labels: () => labels, upstream } as const;
+    const bytes = { requestBytes: sentBytes, responseBytes: answeredBytes };
+    watchFlow(observer, facts, { protocol: "UDP", startMs, endMs: clock.nowMs(), ...bytes });
   }
 
   private async open(): Promise<void> {
@@ -137,11 +154,12 @@ export class Trunk {
     this.waiting = [];
   }
 
-  private pass(socket: UdpSocket, { header }: ClientFlow, datagram: Buffer): void {
+  private pass(socket: UdpSocket, flow: ClientFlow, datagram: Buffer): void {
+    flow.sentBytes += datagram.length;
     const { series } = this.options;
     series.received.bytes += datagram.length;
     series.receivedDatagramCount++;
-    socket.send([header, datagram]);
+    socket.send([flow.header, datagram]);
   }
 
   private answered(bytes: Buffer): void {
@@ -154,6 +172,7 @@ export class Trunk {
     const { series, onAnswer } = this.options;
     series.sent.bytes += bytes.length - byteCount;
     series.sentDatagramCount++;
+    flow.answeredBytes += bytes.length - byteCount;
     flow.lastMs = this.context.clock.nowMs();
     if (this.isOnTrial) this.context.ejections.answered(this.endpoint, flow.lastMs);
     this.isOnTrial = false;

@@ -2,7 +2,12 @@
 import { z } from "zod";
 import { balancingPolicies } from "../../core/model/balancing.ts";
 import { chainBranchesMax, failurePolicies, functionModes, serviceIndexMax, spiMax } from "../../core/model/chain.ts";
-import { type MeshSnapshot, proofModes, upstreamRulesMax } from "../../core/model/mesh-snapshot.ts";
+import {
+  type MeshSnapshot,
+  proofModes,
+  snapshotUpstreamsMax,
+  upstreamRulesMax,
+} from "../../core/model/mesh-snapshot.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import { appProtocols } from "../../core/model/service.ts";
 import { upstreamMatchesMax } from "../../core/model/traffic-match.ts";
@@ -17,10 +22,12 @@ const TEXT_LENGTH_MAX = 512;
 const PEERS_MAX = 100_000;
 const ENDPOINTS_MAX = 10_000;
 const TAPS_MAX = serviceIndexMax;
-const UPSTREAMS_MAX = 1000;
+const UPSTREAMS_MAX = snapshotUpstreamsMax;
 const HOPS_MAX = 10_000;
 const PORTS_MAX = 1000;
 const BACKENDS_MAX = 16;
+/** A Service has one of each family; more are of several clusters' making. */
+const ADDRESSES_MAX = 16;
 
 const text = z.string().max(TEXT_LENGTH_MAX);
 const name = text.min(1);
@@ -93,7 +100,10 @@ const upstreamRule = z.strictObject({
 });
 
 const upstream = z.strictObject({
-  listenPort: portNumber,
+  listenPort: portNumber.optional(),
+  addresses: z.array(address).max(ADDRESSES_MAX).optional(),
+  isHeadless: z.boolean().optional(),
+  isUndeclared: z.boolean().optional(),
   namespace: name,
   service: name,
   port: portNumber,

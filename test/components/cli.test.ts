@@ -48,7 +48,19 @@ function weft(...args: readonly string[]) {
 test("--help lists every command with what it does", () => {
   const { status, stdout } = weft("--help");
   expect(status).toBe(0);
-  for (const command of ["lab", "scheduler", "explain", "sfc", "control", "proxy", "split", "sites", "plan", "sample"])
+  for (const command of [
+    "lab",
+    "intercept",
+    "scheduler",
+    "explain",
+    "sfc",
+    "control",
+    "proxy",
+    "split",
+    "sites",
+    "plan",
+    "sample",
+  ])
     expect(stdout).toMatch(new RegExp(`^  ${command} .*\\w`, "m"));
 });
 
@@ -58,6 +70,13 @@ const refused = [
   { name: "an unknown key", args: ["control", "--set", "prot=1"], status: 64, message: /"prot"/ },
   { name: "a value out of range", args: ["scheduler", "--set", "port=70000"], status: 64, message: /port: .*65535/ },
   { name: "a missing key", args: ["proxy"], status: 64, message: /namespace: / },
+  { name: "a user by name", args: ["intercept", "--proxy-uid", "me"], status: 64, message: /"me" is no numeric id/ },
+  {
+    name: "nothing to redirect",
+    args: ["intercept", "--no-outbound", "--no-inbound"],
+    status: 64,
+    message: /leave nothing to redirect/,
+  },
   { name: "an unknown sample", args: ["sample", "mme"], status: 64, message: /mme/ },
   { name: "a kubeconfig that is not there", args: ["sfc", "--kubeconfig", "/none"], status: 64, message: /\/none/ },
   {
@@ -180,6 +199,22 @@ test.each(refused)("$name ends with exit code $status and says why", ({ args, st
   const result = weft(...args);
   expect(result.stderr).toMatch(message);
   expect(result.status).toBe(status);
+});
+
+test("intercept without nft says which program is missing, and changes nothing", () => {
+  const options = { encoding: "utf8", timeout: 20_000, env: { PATH: folder } } as const;
+  const { status, stderr } = spawnSync(process.execPath, ["cli/weft.ts", "intercept", "--remove"], options);
+  expect([status, stderr]).toEqual([
+    64,
+    "weft: the rules cannot be set: there is no program nft on PATH (package nftables)\n",
+  ]);
+});
+
+test("intercept --dry-run prints rules, and needs neither nft nor rights", () => {
+  const options = { encoding: "utf8", timeout: 20_000, env: { PATH: folder } } as const;
+  const { status, stdout } = spawnSync(process.execPath, ["cli/weft.ts", "intercept", "--dry-run"], options);
+  expect(status).toBe(0);
+  expect(stdout).toContain("meta skuid { 15008 } return");
 });
 
 test("a split of no traffic is as good as can be", () => {

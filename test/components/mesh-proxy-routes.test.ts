@@ -2,7 +2,7 @@
 import { Agent, createServer, request } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { UpstreamBackend, UpstreamRule } from "../../core/model/mesh-snapshot.ts";
-import { createTestMesh, sumOf, type TestMesh, type TestPod, upstream } from "./mesh-proxy-setup.ts";
+import { createTestMesh, samplesOf, sumOf, type TestMesh, type TestPod, upstream } from "./mesh-proxy-setup.ts";
 
 const listenPort = 15010;
 let mesh: TestMesh;
@@ -97,4 +97,22 @@ test("what no rule takes is answered 404, what has no Service 500, and what has 
   const answers: string[] = [];
   for (const path of paths) answers.push(await ask(path));
   expect(answers).toEqual(["404", "500", "500", "503", "v1"]);
+});
+
+test("requests are counted by route and backend", async () => {
+  const { v1, v2 } = backends;
+  const at = (value: string) => ({ http: { paths: [{ type: "Prefix", value }] } }) as const;
+  await route({ when: at("/v1"), backends: [v1] }, { when: at("/v2"), backends: [v2] });
+  for (const path of ["/v1", "/v2", "/v2"]) await ask(path);
+  const counts = (await samplesOf(client.proxy, "weft_route_requests_total")).map(({ labels, value }) => [
+    labels.get("weft_route"),
+    labels.get("weft_backend"),
+    labels.get("response_code"),
+    value,
+  ]);
+  expect(counts).toEqual([
+    ["core/canary", "core/v1", "200", 1],
+    ["core/canary", "core/v2", "200", 2],
+  ]);
+  expect(await sumOf(client.proxy, "weft_route_request_duration_milliseconds_count")).toBe(3);
 });

@@ -1,4 +1,4 @@
-/** The few header fields that decide framing, connection life and steering; all others pass unread. */
+/** The few header fields that decide framing, connection life and steering, or say whose request it is; all others pass unread. */
 import { Buffer } from "node:buffer";
 import { COMMA, isWord, SPACE, TAB } from "./character.ts";
 
@@ -6,6 +6,8 @@ const HOST = word("host");
 const UPGRADE = word("upgrade");
 const WEFT_NSH = word("weft-nsh");
 const CONNECTION = word("connection");
+const USER_AGENT = word("user-agent");
+const TRACEPARENT = word("traceparent");
 const CONTENT_LENGTH = word("content-length");
 const TRANSFER_ENCODING = word("transfer-encoding");
 const CLOSE = word("close");
@@ -30,6 +32,11 @@ export class HeadFields {
   nshLineEnd = -1;
   nshValueStart = -1;
   nshValueEnd = -1;
+  userAgentStart = -1;
+  userAgentEnd = -1;
+  /** Where it stands twice it is empty, since it means nothing (W3C Trace Context, section 3.2). */
+  traceparentStart = -1;
+  traceparentEnd = -1;
 
   reset(): void {
     this.contentLength = -1;
@@ -44,6 +51,10 @@ export class HeadFields {
     this.nshLineEnd = -1;
     this.nshValueStart = -1;
     this.nshValueEnd = -1;
+    this.userAgentStart = -1;
+    this.userAgentEnd = -1;
+    this.traceparentStart = -1;
+    this.traceparentEnd = -1;
   }
 
   /** Takes the field whose name and untrimmed value stand at these offsets from `base`. @returns a reason to refuse, or "". */
@@ -72,6 +83,13 @@ export class HeadFields {
         return "";
       case 10:
         if (isWord(bytes, name, name + 10, CONNECTION)) this.readConnection(bytes, start, end);
+        else if (isWord(bytes, name, name + 10, USER_AGENT)) {
+          this.userAgentStart = start - base;
+          this.userAgentEnd = end - base;
+        }
+        return "";
+      case 11:
+        if (isWord(bytes, name, name + 11, TRACEPARENT)) this.readTraceparent(start - base, end - base);
         return "";
       case 14:
         return isWord(bytes, name, name + 14, CONTENT_LENGTH) ? this.readContentLength(bytes, start, end) : "";
@@ -87,6 +105,12 @@ export class HeadFields {
     this.hostStart = start;
     this.hostEnd = end;
     return "";
+  }
+
+  private readTraceparent(start: number, end: number): void {
+    const isFirst = this.traceparentStart < 0;
+    this.traceparentStart = start;
+    this.traceparentEnd = isFirst ? end : start;
   }
 
   private readContentLength(bytes: Uint8Array, start: number, end: number): string {

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { describe, expect, test } from "vitest";
 import { HTTP1_EVENT } from "./http1-event.ts";
 import { createHttp1Scanners, type Http1Scanner } from "./http1-scanner.ts";
-import { readServicePathOfHead, rewriteHead } from "./rewrite-head.ts";
+import { readServicePathOfHead, rewriteHead, tracestatesOf } from "./rewrite-head.ts";
 
 const servicePath = { spi: 0x010203, serviceIndex: 254, ttl: 63 };
 const line = "weft-nsh: 0fc202fe010203fe\r\n";
@@ -31,6 +31,37 @@ describe.each(heads)("a head with $name", ({ before, without }) => {
       expect(rewriteHead(scanner, servicePath).toString("latin1")).toBe(without.replace("\r\n", `\r\n${line}`));
     },
   );
+});
+
+describe.each([99, 30])("a traced head (first chunk of %i bytes)", (cut) => {
+  const traced = "GET / HTTP/1.1\r\nTraceparent: old\r\nHost: a\r\nTraceState: a=1\r\ntracestate: b=2\r\n\r\n";
+
+  test("gets its new parent, and keeps its state", () => {
+    const trace = { traceparent: "new", dropsTracestate: false };
+    const after = "GET / HTTP/1.1\r\ntraceparent: new\r\nHost: a\r\nTraceState: a=1\r\ntracestate: b=2\r\n\r\n";
+    expect(rewriteHead(headOf(traced, cut), undefined, trace).toString("latin1")).toBe(after);
+    expect(tracestatesOf(headOf(traced, cut))).toEqual([" a=1", " b=2"]);
+  });
+
+  test("loses the state of another trace when its own begins here, and gets the path header besides", () => {
+    const trace = { traceparent: "new", dropsTracestate: true };
+    const after = `GET / HTTP/1.1\r\n${line}traceparent: new\r\nHost: a\r\n\r\n`;
+    expect(rewriteHead(headOf(traced, cut), servicePath, trace).toString("latin1")).toBe(after);
+  });
+
+  test("is known by where its context stands; twice is none", () => {
+    const of = (text: string) => {
+      const scanner = headOf(text, cut);
+      const { traceparentStart, traceparentEnd } = scanner.head.fields;
+      const { bytes, from } = scanner;
+      return traceparentStart < 0
+        ? undefined
+        : bytes.toString("latin1", from + traceparentStart, from + traceparentEnd);
+    };
+    expect(of(traced)).toBe("old");
+    expect(of("GET / HTTP/1.1\r\nhost: a\r\n\r\n")).toBeUndefined();
+    expect(of("GET / HTTP/1.1\r\ntraceparent: a\r\ntraceparent: b\r\n\r\n")).toBe("");
+  });
 });
 
 describe("the path header of a head", () => {

@@ -49,4 +49,30 @@ export class HeaderFields implements HeaderSink {
     for (let at = 0; at < texts.length; at += 2) if (texts[at] === name) return texts[at + 1];
     return undefined;
   }
+
+  /** The one of that name; "" where it stands twice. */
+  only(name: string): string | undefined {
+    if (this.get(name) === undefined) return undefined;
+    const values = this.all(name);
+    return values.length > 1 ? "" : values[0];
+  }
+
+  all(name: string): readonly string[] {
+    const { texts } = this;
+    const values: string[] = [];
+    for (let at = 0; at < texts.length; at += 2) if (texts[at] === name) values.push(texts[at + 1] as string);
+    return values;
+  }
+
+  /** A copy without those names, and with one more field. */
+  with(name: string, value: string, without: readonly string[]): HeaderFields {
+    const { texts, secrets } = this;
+    const changed = new HeaderFields();
+    for (let at = 0; at < texts.length; at += 2) {
+      const [known, text] = [texts[at] as string, texts[at + 1] as string];
+      if (!without.includes(known)) changed.field(known, text, secrets?.has(at) === true);
+    }
+    changed.field(name, value);
+    return changed;
+  }
 }

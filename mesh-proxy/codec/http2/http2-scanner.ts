@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { FLAG, FRAME, FRAME_BYTES_MAX_FIRST, FRAME_HEAD_BYTES, problemOfFrame } from "./frame.ts";
 import { FrameCursor } from "./frame-cursor.ts";
 import { HeaderBlock } from "./header-block.ts";
+import type { HeaderFields } from "./header-fields.ts";
 import { HeaderReader } from "./header-reader.ts";
 import { HTTP2_EVENT, type Http2Event } from "./http2-event.ts";
 import { StreamTable } from "./stream-table.ts";
@@ -38,12 +39,15 @@ export interface Http2Scanners {
  */
 export function createHttp2Scanners(options: {
   readonly readsHeaders: boolean;
+  /** Asked at each request: whether more of its headers is wanted; see `fields`. */
+  readonly keepsFields?: () => boolean;
   readonly limits?: Http2Limits;
 }): Http2Scanners {
   const limits = options.limits ?? HTTP2_LIMITS;
   const streams = new StreamTable(limits.concurrentStreamsMax);
-  const reader = () => (options.readsHeaders ? new HeaderReader(limits.headerTableBytesMax) : undefined);
-  const fromClient = { frameBytesMax: FRAME_BYTES_MAX_FIRST, headers: reader() };
+  const reader = (keepsFields?: () => boolean) =>
+    options.readsHeaders ? new HeaderReader(limits.headerTableBytesMax, keepsFields) : undefined;
+  const fromClient = { frameBytesMax: FRAME_BYTES_MAX_FIRST, headers: reader(options.keepsFields) };
   const fromServer = { frameBytesMax: FRAME_BYTES_MAX_FIRST, headers: reader() };
   return {
     client: new Http2Scanner({ side: "client", limits, streams, sends: fromClient, receives: fromServer }),
@@ -110,6 +114,11 @@ export class Http2Scanner {
   /** Whether a whole frame may be put in here: behind the first one, and not inside a frame or a header block. */
   get isBetweenFrames(): boolean {
     return !this.isFirstFrame && !this.frame.isInFrame && this.block.streamId === 0;
+  }
+
+  /** Of `requestStarted`: what says whose request it is, where it was asked for. */
+  get fields(): HeaderFields | undefined {
+    return this.parts.sends.headers?.kept;
   }
 
   /** Why headers of this side are no longer read, or "". Metering goes on without them. */
