@@ -10,7 +10,6 @@ import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
 import { createHttp1Scanners, HTTP1_LIMITS, type Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import { METHOD } from "../codec/http1/method.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
-import type { LimitAnswer } from "../guard/limit-answers.ts";
 import { withCloseLine } from "../meter/close-line.ts";
 import type { HopBreak, HopSeries } from "../meter/hop-series.ts";
 import { Http1Meter } from "../meter/http1-meter.ts";
@@ -243,7 +242,7 @@ export class Http1Gateway {
     return true;
   }
 
-  private noteDenial(limit: LimitAnswer | undefined): void {
+  private noteDenial(limit: Extract<RequestRoute, { kind: "denied" }>["limit"]): void {
     const observation = this.watch.newest(this.request);
     if (observation === undefined) return;
     observation.flag = limit === undefined ? "UAEX" : limit.flag;
