@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import { type Command, Option } from "commander";
 import { chainStatusObject, parseChainStatus } from "../platform/schema/chain-status.ts";
+import { parseGrpcRoute } from "../platform/schema/grpc-route.ts";
 import { parseHttpRoute } from "../platform/schema/http-route.ts";
 import { parseMeshPolicy } from "../platform/schema/mesh-policy.ts";
 import { parsePlacementPlan, placementPlanSpecObject } from "../platform/schema/placement-plan.ts";
@@ -40,6 +41,7 @@ export function replicaIdentity(): string {
 
 export const objectReaders = {
   httpRoutes: parseHttpRoute,
+  grpcRoutes: parseGrpcRoute,
   serviceFunctions: parseServiceFunction,
   serviceFunctionChains: parseServiceFunctionChain,
   serviceFunctionPaths: parseServiceFunctionPath,

@@ -53,7 +53,7 @@ function worldOf(manifests: readonly Manifest[]): World {
   return {
     nodes: manifests.flatMap((manifest) => (manifest.kind === "Node" ? [manifest.node] : [])),
     services: manifests.flatMap((manifest) => (manifest.kind === "Service" ? [manifest.service] : [])),
-    routes: manifests.flatMap((manifest) => (manifest.kind === "HTTPRoute" ? [manifest.route] : [])),
+    routes: manifests.flatMap((manifest) => (manifest.kind === "Route" ? [manifest.route] : [])),
     deployments: manifests.flatMap((manifest) => (manifest.kind === "Deployment" ? [manifest.deployment] : [])),
     serviceFunctions: manifests.flatMap((manifest) =>
       manifest.kind === "ServiceFunction" ? [manifest.serviceFunction] : [],

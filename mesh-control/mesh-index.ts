@@ -27,7 +27,8 @@ export interface MeshIndex {
   /** Every pod of the mesh, by name. */
   readonly peers: readonly MeshPeer[];
   readonly services: ReadonlyMap<string, Service>;
-  /** HTTPRoutes with the Service among their parents. */
+  readonly routes: readonly HttpRoute[];
+  /** Those with the Service among their parents. */
   readonly routesTo: (service: Service) => readonly HttpRoute[];
   readonly functions: ReadonlyMap<string, ServiceFunction>;
   readonly chains: ReadonlyMap<string, ServiceFunctionChain>;
@@ -67,6 +68,7 @@ export function indexMesh(view: RoutedMeshView, options: IndexOptions = {}): Mes
   const services = view.services.list();
   const policies = meshPolicies({ policies: view.meshPolicies.list(), services, trustDomain });
   const meshPods = meshPodsOf(pods);
+  const routes = [...view.httpRoutes.list(), ...view.grpcRoutes.list()];
   const places = new Map(view.nodes.list().map((node) => [node.name, node.place]));
   const placeOf = (node: string) => places.get(node) ?? { node };
   const chains = byKey(view.serviceFunctionChains.list());
@@ -77,7 +79,8 @@ export function indexMesh(view: RoutedMeshView, options: IndexOptions = {}): Mes
     meshPods,
     peers: [...meshPods.values()].map((pod) => ({ ...meshPeerOf(pod), ...policies.tlsOf(pod) })),
     services: byKey(services),
-    routesTo: routesByService(view.httpRoutes.list()),
+    routes,
+    routesTo: routesByService(routes),
     functions,
     chains,
     branchFaults: branchFaults(chains, functions),

@@ -13,11 +13,13 @@ function routeOf(
   const { matches = [{}], to = ["v1"], ...rest } = parts;
   const backends = to.map((service) => ({ namespace: "core", service, port: 80, weight: 1 }));
   return {
+    kind: "HTTPRoute",
     namespace: "core",
     name: "route",
+    generation: 1,
     createdAt: "2030-01-01T00:00:00Z",
     parents: [{ namespace: "core", service: "udm", port: undefined }],
-    rules: [{ matches, backends }],
+    rules: [{ index: 0, matches, backends }],
     ...rest,
   };
 }
@@ -25,24 +27,25 @@ function routeOf(
 function built(routes: readonly HttpRoute[], ports = [port]) {
   const cluster = meshCluster({
     nodes: [meshNode("n1", "z1")],
-    pods: [meshPod("ue-0", "n1", "udm=15010"), meshPod("v1-0", "n1"), meshPod("v2-0", "n1"), meshPod("udm-0", "n1")],
-    services: [meshService("udm", ports), meshService("v1"), meshService("v2")],
+    pods: [meshPod("ue-0", "n1", "udm:80=15010"), meshPod("v1-0", "n1"), meshPod("v2-0", "n1"), meshPod("udm-0", "n1")],
+    services: [meshService("udm", ports), meshService("v1", ports), meshService("v2", ports)],
     routes,
   });
   const content = buildSnapshot(indexMesh(cluster), "core/ue-0");
   if (content.kind !== "built") throw new Error("not in the mesh");
-  const rules = content.content.upstreams[0]?.rules?.map(({ route, when, backends }) => ({
+  const whole = content.content.upstreams[0]?.rules;
+  const rules = whole?.map(({ route, when, backends }) => ({
     route,
     when,
     to: backends.map((each) => [each.service, each.weight, each.endpoints.map(({ pod }) => pod)]),
   }));
-  return { rules, problems: content.problems };
+  return { rules, whole, problems: content.problems };
 }
 
 test("requests are split over the backends' pods, in parts of their weights", () => {
   const [rule] = routeOf({ to: ["v1", "v2"] }).rules;
   const backends = (rule?.backends ?? []).map((backend, at) => ({ ...backend, weight: at === 0 ? 9 : 1 }));
-  expect(built([routeOf({ rules: [{ matches: [{}], backends }] })])).toEqual({
+  expect(built([routeOf({ rules: [{ index: 0, matches: [{}], backends }] })])).toMatchObject({
     rules: [
       {
         route: "core/route",
@@ -85,7 +88,7 @@ describe("a route is not for", () => {
     { name: "clients of namespaces that are neither its own nor the Service's", route: routeOf({ namespace: "far" }) },
   ];
   test.each(cases)("$name", ({ route }) => {
-    expect(built([route])).toEqual({ rules: undefined, problems: [] });
+    expect(built([route])).toMatchObject({ rules: undefined, problems: [] });
   });
 });
 
@@ -107,8 +110,83 @@ test("requests of HTTP/2 are seen, too", () => {
 });
 
 test("of a port whose requests nobody sees a route takes none, which is told", () => {
-  expect(built([routeOf({})], [{ port: 80, targetPort: 8080, appProtocol: "tcp" }])).toEqual({
+  expect(built([routeOf({})], [{ port: 80, targetPort: 8080, appProtocol: "tcp" }])).toMatchObject({
     rules: undefined,
     problems: ["HTTPRoute route.core takes no requests: port 80 of udm speaks tcp"],
   });
+});
+
+describe("what else rules have done to requests", () => {
+  const change = (name: string) => ({ removed: [], added: [{ name, value: "1" }] });
+
+  test("goes to the proxies with each match, changes of a backend behind those of its rule", () => {
+    const [rule] = routeOf({}).rules;
+    const [backend] = rule?.backends ?? [];
+    if (rule === undefined || backend === undefined) throw new Error("no backend");
+    const actions = {
+      timeouts: { requestMs: 1000 },
+      retry: { statusCodes: [503], retriesMax: 2, backoffMs: 25 },
+    };
+    const route = routeOf({
+      injected: { abort: { statusCode: 500, percent: 5 } },
+      rules: [
+        {
+          ...rule,
+          ...actions,
+          changes: { request: change("x-rule"), host: "udr.core" },
+          backends: [{ ...backend, changes: { request: change("x-backend") } }],
+          mirrors: [{ namespace: "core", service: "v2", port: 80, percent: 10 }],
+        },
+      ],
+    });
+    const { whole, problems } = built([route]);
+    expect(problems).toEqual([]);
+    expect(whole?.[0]).toMatchObject({
+      ...actions,
+      fault: { abort: { statusCode: 500, percent: 5 } },
+      backends: [
+        {
+          service: "v1",
+          changes: { request: { added: [{ name: "x-rule" }, { name: "x-backend" }] }, host: "udr.core" },
+        },
+      ],
+      mirrors: [{ service: "v2", percent: 10, endpoints: [{ pod: "core/v2-0" }] }],
+    });
+  });
+
+  test("leaves out mirrors that are not there, and says so", () => {
+    const [rule] = routeOf({}).rules;
+    if (rule === undefined) throw new Error("no rule");
+    const mirrors = [{ namespace: "core", service: "v9", port: 80, percent: 10 }];
+    const route = routeOf({ rules: [{ ...rule, mirrors }] });
+    const { whole, problems } = built([route]);
+    expect(whole?.[0]?.mirrors).toBeUndefined();
+    expect(problems).toEqual([
+      "HTTPRoute route.core, rule 0: there is no port 80 of a Service v9 in core; nothing is mirrored to it",
+    ]);
+  });
+});
+
+test("what is left out of a route is told, and the rest of it counts", () => {
+  const faults = [{ rule: 1, field: "spec.rules[1].filters[0].type", reason: "is not carried out" }];
+  const { rules, problems } = built([routeOf({ faults })]);
+  expect(rules).toHaveLength(1);
+  expect(problems).toEqual([
+    "HTTPRoute route.core is in part left out: spec.rules[1].filters[0].type is not carried out",
+  ]);
+});
+
+test("a backend that speaks another HTTP than the requests is none", () => {
+  const other = { ...port, port: 81, appProtocol: "kubernetes.io/h2c" };
+  const backends = [{ namespace: "core", service: "v1", port: 81, weight: 1 }];
+  const { whole, problems } = built([routeOf({ rules: [{ index: 0, matches: [{}], backends }] })], [port, other]);
+  expect(whole?.[0]?.backends).toMatchObject([{ service: "v1", isMissing: true }]);
+  expect(problems[0]).toMatch(/port 81 of the Service v1 in core speaks h2c, and not http1/);
+});
+
+test("GRPCRoutes are of HTTP/2 only", () => {
+  const route = routeOf({ kind: "GRPCRoute" });
+  expect(built([route]).problems).toEqual(["GRPCRoute route.core takes no requests: port 80 of udm speaks http1"]);
+  const { rules, problems } = built([route], [{ ...port, appProtocol: "kubernetes.io/h2c" }]);
+  expect([rules?.length, problems]).toEqual([1, []]);
 });

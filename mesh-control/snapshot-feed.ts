@@ -20,6 +20,8 @@ export interface FeedDeps {
   readonly indexing: IndexOptions;
   readonly book: ProxyBook;
   readonly metrics: ControlMetrics;
+  /** Called with every new reading of the cluster. */
+  readonly onIndex: (index: MeshIndex) => void;
 }
 
 export interface SnapshotFeed {
@@ -53,6 +55,7 @@ export function startSnapshotFeed(config: ControlConfig, deps: FeedDeps): Snapsh
     peers = peersText(fresh.peers);
     book.forget((proxy) => fresh.pods.has(proxy));
     for (const record of book.records) if (record.stream) update(record, fresh);
+    deps.onIndex(fresh);
     metrics.buildSeconds.observe(Math.max(0, clock.nowMs() - startedMs) / 1000);
   }
 

@@ -3,6 +3,7 @@ import type { FlowReading } from "../core/model/flow.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { RoutedMeshView } from "../core/ports/cluster-view.ts";
 import type { Log } from "../core/ports/log.ts";
+import type { RouteStatusWriter } from "../core/ports/route-status-writer.ts";
 import { startSourcePoll } from "../platform/clock/source-poll.ts";
 import { createHttpServer, type HttpAddress } from "../platform/http/http-server.ts";
 import { createRegistry } from "../platform/prometheus/registry.ts";
@@ -10,9 +11,10 @@ import { createScrapeFlowSource } from "../platform/prometheus/scrape-flow-sourc
 import type { ControlConfig } from "./control-config.ts";
 import { createControlMetrics } from "./control-metrics.ts";
 import { addControlRoutes } from "./control-routes.ts";
-import type { EndpointAddress } from "./mesh-index.ts";
+import type { EndpointAddress, MeshIndex } from "./mesh-index.ts";
 import { readPathProofs } from "./path-proofs.ts";
 import { createProxyBook } from "./proxy-book.ts";
+import { RouteStatuses } from "./route-statuses.ts";
 import { sharedTargets } from "./shared-services.ts";
 import { createSiteReadings } from "./site-readings.ts";
 import { startSnapshotFeed } from "./snapshot-feed.ts";
@@ -23,6 +25,8 @@ export interface ControlDeps {
   readonly log: Log;
   /** Where a proxy on `fromNode` dials a pod's proxy: the pod's address and mesh port unless told, as the lab does. */
   readonly endpointAddress?: EndpointAddress;
+  /** Where it is said what became of routes; nowhere unless given. */
+  readonly routeStatus?: RouteStatusWriter;
   /** Where metrics are declared; one of its own unless told. */
   readonly registry?: Registry;
 }
@@ -41,7 +45,9 @@ export async function startControl(config: ControlConfig, deps: ControlDeps): Pr
   const metrics = createControlMetrics(registry, book);
   const sharing = createSiteReadings(config);
   const indexing = { endpointAddress, sharing, proofs: readPathProofs(config), trustDomain: config.trustDomain };
-  const feed = startSnapshotFeed(config, { ...deps, indexing, book, metrics });
+  const statuses = deps.routeStatus && new RouteStatuses({ writer: deps.routeStatus, clock, log });
+  const onIndex = (index: MeshIndex) => statuses?.update(index);
+  const feed = startSnapshotFeed(config, { ...deps, indexing, book, metrics, onIndex });
   const targets = () => sharedTargets(feed.index, { withClients: config.siteDelays === "measured" });
   const flows = createScrapeFlowSource({ targets, clock, log, registry });
   const takeIn = (reading: FlowReading) => {
@@ -61,6 +67,7 @@ export async function startControl(config: ControlConfig, deps: ControlDeps): Pr
   addControlRoutes(server, { view, feed, book, metrics });
   const stop = async () => {
     feed.stop();
+    statuses?.stop();
     await stopPoll();
     await server.close();
   };

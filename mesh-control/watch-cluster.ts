@@ -37,8 +37,8 @@ export function hasSynced(view: RoutedMeshView): boolean {
 }
 
 function collectionsOf(view: RoutedMeshView): readonly Collection<unknown>[] {
-  const { pods, nodes, services, httpRoutes, meshPolicies } = view;
+  const { pods, nodes, services, httpRoutes, grpcRoutes, meshPolicies } = view;
   const { serviceFunctions, serviceFunctionChains, serviceFunctionPaths } = view;
   const chains = [serviceFunctions, serviceFunctionChains, serviceFunctionPaths];
-  return [pods, nodes, services, httpRoutes, meshPolicies, ...chains];
+  return [pods, nodes, services, httpRoutes, grpcRoutes, meshPolicies, ...chains];
 }

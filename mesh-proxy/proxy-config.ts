@@ -166,6 +166,18 @@ export const proxyConfigSchema = z.strictObject({
   responseTimeoutMs: durationMs
     .optional()
     .describe("An HTTP/1.1 answer must begin within this, ms; else its endpoint is passed over. No limit unless set."),
+  retryBudgetPercent: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(20)
+    .describe("Retries that routes may make to a Service, in a hundred of its requests of the last 10 s."),
+  retriesPerSecondMin: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(10)
+    .describe("Retries a second to a Service that are allowed however few its requests are."),
   slowPartMin: z
     .number()
     .min(0.01)

@@ -10,6 +10,7 @@ import type { ConnectTimes } from "./meter/connect-times.ts";
 import type { DatagramCounters } from "./meter/datagram-counters.ts";
 import type { HopTable } from "./meter/hop-table.ts";
 import type { OwnMetrics } from "./meter/own-metrics.ts";
+import type { RouteCounters } from "./meter/route-counters.ts";
 import type { RouteSeriesTable } from "./meter/route-series-table.ts";
 import type { SeriesTable } from "./meter/series-table.ts";
 import type { Observer } from "./observe/observer.ts";
@@ -21,6 +22,7 @@ import type { TapBook } from "./relay/tap-book.ts";
 import type { RouteTable } from "./route/route-table.ts";
 import type { Breakers } from "./steer/breakers.ts";
 import type { EndpointWatch } from "./steer/endpoint-watch.ts";
+import type { Treatments } from "./steer/treatment.ts";
 import type { CertificateKeeper } from "./tls/certificate-keeper.ts";
 
 export interface ProxyContext {
@@ -32,6 +34,8 @@ export interface ProxyContext {
   readonly buffers: ReadBuffers;
   readonly certificates: CertificateKeeper;
   readonly own: OwnMetrics;
+  readonly routeCounters: RouteCounters;
+  readonly treatments: Treatments;
   readonly series: SeriesTable;
   readonly routeSeries: RouteSeriesTable;
   readonly datagrams: DatagramCounters;

@@ -17,6 +17,7 @@ import { DatagramCounters } from "./meter/datagram-counters.ts";
 import { HopTable } from "./meter/hop-table.ts";
 import { OwnMetrics } from "./meter/own-metrics.ts";
 import { createMetricsRegistry } from "./meter/register-metrics.ts";
+import { RouteCounters } from "./meter/route-counters.ts";
 import { RouteSeriesTable } from "./meter/route-series-table.ts";
 import { SeriesTable } from "./meter/series-table.ts";
 import { Observer } from "./observe/observer.ts";
@@ -29,6 +30,7 @@ import { ReadBuffers } from "./relay/read-buffers.ts";
 import { TapBook } from "./relay/tap-book.ts";
 import { Breakers } from "./steer/breakers.ts";
 import { EndpointWatch } from "./steer/endpoint-watch.ts";
+import { Treatments } from "./steer/treatment.ts";
 import { createCertificateKeeper } from "./tls/certificate-keeper.ts";
 import { UdpPlane } from "./udp/udp-plane.ts";
 
@@ -82,6 +84,8 @@ export function createProxyParts(
     probes: new Places(PROBES_MAX),
     buffers: new ReadBuffers(config.bufferBytes),
     certificates: createCertificateKeeper(config, { clock, log, onReload: (verdict) => own.countReload(verdict) }),
+    routeCounters: new RouteCounters(),
+    treatments: new Treatments(config),
     series: new SeriesTable(config.seriesMax),
     routeSeries: new RouteSeriesTable(config.routeSeriesMax),
     datagrams: new DatagramCounters(),
@@ -163,6 +167,7 @@ function createTapBook({ connectionsMax, tapBytesMax, tapsBytesMax }: ProxyConfi
 function createRegistry(
   {
     own,
+    routeCounters,
     series,
     routeSeries,
     observer,
@@ -183,6 +188,7 @@ function createRegistry(
   return createMetricsRegistry({
     own,
     guards: { guards, portLimits, nowMs: () => clock.nowMs() },
+    routeCounters,
     table: series,
     hops,
     routes: routeSeries,

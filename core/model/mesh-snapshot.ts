@@ -1,6 +1,7 @@
 /** What one proxy needs to know, as one immutable whole: mesh-control writes it, the proxy validates, compiles and acks it. */
 import type { BalancingPolicy } from "./balancing.ts";
 import type { FailurePolicy, FunctionMode } from "./chain.ts";
+import type { InjectedFault, RequestChanges, RequestRedirect, RequestTimeouts, RetryPolicy } from "./request-rule.ts";
 import type { AppProtocol } from "./service.ts";
 import type { TrafficMatch } from "./traffic-match.ts";
 import type { RateLimit, TrafficPolicy } from "./traffic-policy.ts";
@@ -155,13 +156,28 @@ export interface Upstream {
   readonly rules?: readonly UpstreamRule[] | undefined;
 }
 
-/** Requests that an HTTPRoute sends on by weight. */
+/** Requests that an HTTPRoute or a GRPCRoute sends on by weight. */
 export interface UpstreamRule {
   /** `namespace/name`. */
   readonly route: string;
   readonly when: TrafficMatch;
   /** Without any, requests are answered 500. */
   readonly backends: readonly UpstreamBackend[];
+  /** How requests are answered instead of being sent on. */
+  readonly redirect?: RequestRedirect | undefined;
+  readonly timeouts?: RequestTimeouts | undefined;
+  readonly retry?: RetryPolicy | undefined;
+  readonly mirrors?: readonly UpstreamMirror[] | undefined;
+  readonly fault?: InjectedFault | undefined;
+}
+
+/** A Service that gets copies of requests. */
+export interface UpstreamMirror {
+  readonly namespace: string;
+  readonly service: string;
+  /** Of the requests, in a hundred; above 0. */
+  readonly percent: number;
+  readonly endpoints: readonly WeightedEndpoint[];
 }
 
 export interface UpstreamBackend {
@@ -175,6 +191,8 @@ export interface UpstreamBackend {
   readonly traffic?: TrafficPolicy | undefined;
   /** There is no such Service or port: this part of the requests is answered 500. */
   readonly isMissing?: boolean | undefined;
+  /** Made to requests that go there, and to their responses. */
+  readonly changes?: RequestChanges | undefined;
 }
 
 /** Most upstreams of one pod. */

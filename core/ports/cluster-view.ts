@@ -26,6 +26,7 @@ export interface ClusterView extends RoutedMeshView {
 export interface RoutedMeshView extends MeshView {
   /** Empty where the cluster has no Gateway API. */
   readonly httpRoutes: Collection<HttpRoute>;
+  readonly grpcRoutes: Collection<HttpRoute>;
   readonly meshPolicies: Collection<MeshPolicy>;
 }
 

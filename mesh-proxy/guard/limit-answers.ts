@@ -1,14 +1,11 @@
 /** What requests are told that a limit turns away. */
 import type { TokenBucket } from "../balance/token-bucket.ts";
-import type { ResponseFlag } from "../observe/response-flag.ts";
 import type { ServiceGuard } from "./service-guard.ts";
 
 export interface LimitAnswer {
   readonly statusCode: 429 | 503;
   readonly code: string;
   readonly reason: string;
-  /** In logs. */
-  readonly flag: ResponseFlag;
   /** Names in lower case and values, in turn. */
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
@@ -20,7 +17,6 @@ export function rateAnswer(bucket: TokenBucket, nowMs: number): LimitAnswer {
   return {
     statusCode: 429,
     code: "rate-limit",
-    flag: "RL",
     reason: `more than ${requests} requests in ${periodMs / 1000} s`,
     headers: [
       ["retry-after", String(seconds)],
@@ -32,10 +28,10 @@ export function rateAnswer(bucket: TokenBucket, nowMs: number): LimitAnswer {
 
 export function parallelAnswer({ namespace, service }: ServiceGuard): LimitAnswer {
   const reason = `there are as many requests to ${namespace}/${service} under way as there may be`;
-  return { statusCode: 503, code: "max-parallel-requests", reason, flag: "UO", headers: [] };
+  return { statusCode: 503, code: "max-parallel-requests", reason, headers: [] };
 }
 
 export function pendingAnswer({ namespace, service }: ServiceGuard): LimitAnswer {
   const reason = `as many requests to ${namespace}/${service} wait for a connection as may`;
-  return { statusCode: 503, code: "max-pending-requests", reason, flag: "UO", headers: [] };
+  return { statusCode: 503, code: "max-pending-requests", reason, headers: [] };
 }

@@ -5,39 +5,35 @@ import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionEvents } from "../codec/http2/session/http2-session.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
 import type { FlowFacts, Observation } from "../observe/observation.ts";
+import type { Places } from "../probe/places.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { FlowPhase } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { FlowPlace } from "../relay/flow-place.ts";
+import type { OwnAnswer } from "../steer/error-answer.ts";
 import { idleGraceMs } from "../steer/idle-grace.ts";
-import type { OwnAnswer } from "./own-answer.ts";
 import { type SessionDeps, SessionSocket } from "./session-socket.ts";
+import { StreamMirror } from "./stream-mirror.ts";
+import type { StreamOwner } from "./stream-owner.ts";
 import { type RelayHost, type StreamEnding, StreamRelay } from "./stream-relay.ts";
+import type { StreamRoute } from "./stream-route.ts";
 import { type Steering, UpstreamPool } from "./upstream-pool.ts";
-
-/** What a request's fields decide. */
-export type StreamRoute =
-  | { readonly kind: "steered"; readonly steering: Steering }
-  | ({ readonly kind: "refused" } & OwnAnswer)
-  /** A connection that is opened now goes another way, so the client has to open one. */
-  | { readonly kind: "elsewhere" };
 
 export interface Http2GatewayOptions {
   readonly downstream: ByteSocket;
   /** Off paths. */
   readonly pool: UpstreamPool;
   readonly deps: SessionDeps;
-  /**
-   * Asked for each request, by the snapshot of its time.
-   * @param uniform drawn for the request, in [0, 1): the same each time that it is asked about
-   */
-  readonly route: (fields: HeaderFields, uniform: number) => StreamRoute;
+  /** For copies of requests. */
+  readonly mirrors: Places;
+  /** Asked for each request, by the snapshot of its time, and again when it waited or is sent once more. */
+  readonly route: (relay: StreamRelay) => StreamRoute;
   /** Of the connection, for whoever watches. */
   readonly facts: FlowFacts;
   readonly onClosed: () => void;
 }
 
-export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, RelayHost {
+export class Http2Gateway implements FlowPhase, SessionEvents<StreamOwner>, RelayHost {
   readonly attemptsMax: number;
 
   private readonly context: ProxyContext;
@@ -90,11 +86,10 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
     this.options.downstream.reset();
   }
 
-  request(stream: SessionStream<StreamRelay>, fields: HeaderFields, isEnd: boolean): void {
+  request(stream: SessionStream<StreamOwner>, fields: HeaderFields, isEnd: boolean): void {
     const observation = this.watch(fields);
     const sent = observation?.span === undefined ? fields : traced(fields, observation.span.lines);
-    const uniform = this.context.random();
-    const relay = new StreamRelay(this, { down: { at: this.at, stream }, fields: sent, isEnd, uniform, observation });
+    const relay = new StreamRelay(this, { down: { at: this.at, stream }, fields: sent, isEnd, observation });
     stream.owner = relay;
     this.relayCount++;
     if (fields.isTooLarge) {
@@ -104,15 +99,15 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
 
   response(): void {}
 
-  trailers(stream: SessionStream<StreamRelay>, fields: HeaderFields): void {
+  trailers(stream: SessionStream<StreamOwner>, fields: HeaderFields): void {
     stream.owner?.requestTrailers(fields);
   }
 
-  data(stream: SessionStream<StreamRelay>, bytes: Buffer, from: number, to: number, isEnd: boolean): void {
+  data(stream: SessionStream<StreamOwner>, bytes: Buffer, from: number, to: number, isEnd: boolean): void {
     stream.owner?.requestData(bytes, from, to, isEnd);
   }
 
-  reset(stream: SessionStream<StreamRelay>, code: number): void {
+  reset(stream: SessionStream<StreamOwner>, code: number): void {
     stream.owner?.abandoned(code);
   }
 
@@ -132,14 +127,39 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
 
   /** Called by requests. */
   steer(relay: StreamRelay): void {
-    const route = this.options.route(relay.fields, relay.uniform);
-    if (route.kind === "refused") relay.answer(route);
-    else if (route.kind === "elsewhere") {
-      relay.refuse();
-      this.isLeaving = true;
-      this.sayLastId(this.at.session.lastStreamId - 2);
-    } else if (route.steering.course.path === undefined) this.options.pool.steer(relay, route.steering);
-    else this.paths.steer(relay, route.steering);
+    if (relay.isOver) return;
+    const route = this.options.route(relay);
+    switch (route.kind) {
+      case "steered": {
+        const { steering, treatment } = route;
+        if (treatment !== undefined) relay.treat(this.context, treatment);
+        if (route.mirrors !== undefined && !relay.isMirrored) this.mirror(relay, route.mirrors());
+        const pool = steering.course.path === undefined ? this.options.pool : this.paths;
+        pool.steer(relay, steering);
+        return;
+      }
+      case "answered":
+        relay.answer(route.answer);
+        return;
+      case "delayed":
+        this.context.clock.after(route.ms, () => this.steer(relay));
+        return;
+      case "elsewhere":
+        relay.refuse();
+        this.isLeaving = true;
+        this.sayLastId(this.at.session.lastStreamId - 2);
+    }
+  }
+
+  private mirror(relay: StreamRelay, targets: readonly Steering[]): void {
+    const mirrors = targets.flatMap((to) => {
+      const leave = this.options.mirrors.enter();
+      if (leave !== undefined) return { to, mirror: new StreamMirror(this.context, relay.sentFields, leave) };
+      this.context.own.loseCopy("limit");
+      return [];
+    });
+    relay.mirror(mirrors.map(({ mirror }) => mirror));
+    for (const { to, mirror } of mirrors) this.options.pool.steer(mirror, to);
   }
 
   refused({ statusCode }: OwnAnswer): void {
@@ -149,7 +169,7 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamRelay>, Rela
   observe(observation: Observation, end: StreamEnding): void {
     const { observer, clock } = this.context;
     const labels = end.labels ?? observation.facts.labels("http");
-    observer.end(observation, { ...end, labels, durationMs: clock.nowMs() - observation.startMs });
+    observer.end({ ...end, observation, labels, durationMs: clock.nowMs() - observation.startMs });
   }
 
   over(): void {

@@ -1,4 +1,6 @@
 /** What all client connections of HTTP/2 share: the pool of upstream connections, output buffers, and the turn in which they are sent. */
+
+import { Places } from "../probe/places.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { ReadBuffers } from "../relay/read-buffers.ts";
 import { FlushTurn } from "./flush-turn.ts";
@@ -6,12 +8,15 @@ import { Http2Gateway, type Http2GatewayOptions } from "./http2-gateway.ts";
 import type { SessionDeps } from "./session-socket.ts";
 import { UpstreamPool } from "./upstream-pool.ts";
 
+/** Copies of requests at a time. */
+const MIRRORS_MAX = 1000;
 const OUTPUT_BUFFER_BYTES = 96 * 1024;
 
 export class Http2Upstreams {
   private readonly context: ProxyContext;
   private readonly deps: SessionDeps;
   private readonly pool: UpstreamPool;
+  private readonly mirrors = new Places(MIRRORS_MAX);
 
   constructor(context: ProxyContext) {
     this.context = context;
@@ -26,7 +31,7 @@ export class Http2Upstreams {
   }
 
   gateway(options: Pick<Http2GatewayOptions, "downstream" | "route" | "facts" | "onClosed">): Http2Gateway {
-    return new Http2Gateway(this.context, { ...options, pool: this.pool, deps: this.deps });
+    return new Http2Gateway(this.context, { ...options, pool: this.pool, deps: this.deps, mirrors: this.mirrors });
   }
 
   close(): void {

@@ -1,27 +1,73 @@
-/** The proxy's own answer to a request of HTTP/2 that it cannot pass on; its shape is that of HTTP/1.1's. */
+/** The proxy's own answers to requests of HTTP/2; their shape is that of HTTP/1.1's, or what gRPC's clients understand. */
 import { Buffer } from "node:buffer";
 import { HeaderFields } from "../codec/http2/header-fields.ts";
+import type { OwnAnswer } from "../steer/error-answer.ts";
 
-export interface OwnAnswer {
-  readonly statusCode: number;
-  readonly code: string;
-  readonly reason: string;
-  readonly headers?: readonly (readonly [name: string, value: string])[] | undefined;
+export interface EncodedAnswer {
+  readonly fields: HeaderFields;
+  /** Undefined where the fields are all. */
+  readonly body: Buffer | undefined;
 }
 
-export function encodeAnswer({ statusCode, code, reason, headers = [] }: OwnAnswer): {
-  readonly fields: HeaderFields;
-  readonly body: Buffer;
-} {
+export function encodeAnswer(answer: OwnAnswer, request: HeaderFields): EncodedAnswer {
+  if (isGrpc(request)) return { fields: grpcFields(answer), body: undefined };
+  const { statusCode, code, reason, location, headers = [] } = answer;
   const body = Buffer.from(`${JSON.stringify({ error: { code, message: reason } })}\n`);
   const fields = HeaderFields.of(
-    ":status",
-    String(statusCode),
-    "content-type",
-    "application/json",
-    "content-length",
-    String(body.length),
+    ...[":status", String(statusCode)],
+    ...(location === undefined ? [] : ["location", location]),
+    ...["content-type", "application/json", "content-length", String(body.length)],
     ...headers.flat(),
   );
-  return { fields, body };
+  return { fields, body: request.get(":method") === "HEAD" ? undefined : body };
+}
+
+function isGrpc(request: HeaderFields): boolean {
+  return request.get("content-type")?.startsWith("application/grpc") === true;
+}
+
+/** Trailers only (gRPC over HTTP/2, Responses). */
+function grpcFields({ statusCode, reason }: OwnAnswer): HeaderFields {
+  return HeaderFields.of(
+    ...[":status", "200", "content-type", "application/grpc"],
+    ...["grpc-status", String(grpcStatusOf(statusCode)), "grpc-message", percentEncoded(reason)],
+  );
+}
+
+const GRPC = {
+  unknown: 2,
+  deadlineExceeded: 4,
+  permissionDenied: 7,
+  resourceExhausted: 8,
+  unimplemented: 12,
+  internal: 13,
+  unavailable: 14,
+};
+
+/** As gRPC maps status codes of HTTP; 500 and 504 are the proxy's own: a route without a backend, and one whose time was over. */
+function grpcStatusOf(statusCode: number): number {
+  switch (statusCode) {
+    case 400:
+      return GRPC.internal;
+    case 403:
+      return GRPC.permissionDenied;
+    case 404:
+      return GRPC.unimplemented;
+    case 431:
+      return GRPC.resourceExhausted;
+    case 504:
+      return GRPC.deadlineExceeded;
+    case 429:
+    case 500:
+    case 502:
+    case 503:
+      return GRPC.unavailable;
+    default:
+      return GRPC.unknown;
+  }
+}
+
+/** Of printable ASCII only `%` needs it. */
+function percentEncoded(text: string): string {
+  return text.replace(/[^ -$&-~]/g, (one) => encodeURIComponent(one));
 }

@@ -5,7 +5,7 @@ import { Http2Session, type SessionEvents, type SessionLimits } from "../codec/h
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { FlushTurn } from "./flush-turn.ts";
-import type { StreamRelay } from "./stream-relay.ts";
+import type { StreamOwner } from "./stream-owner.ts";
 
 export interface SessionDeps {
   readonly clock: Clock;
@@ -24,7 +24,7 @@ export interface Sender {
 const OUTPUT_BYTES_MAX = 64 * 1024;
 
 export class SessionSocket {
-  readonly session: Http2Session<StreamRelay>;
+  readonly session: Http2Session<StreamOwner>;
   readonly socket: ByteSocket;
   private readonly deps: SessionDeps;
   private readonly waiting = new Set<Sender>();
@@ -35,7 +35,7 @@ export class SessionSocket {
   constructor(
     role: "client" | "server",
     socket: ByteSocket,
-    options: { readonly deps: SessionDeps; readonly events: SessionEvents<StreamRelay> },
+    options: { readonly deps: SessionDeps; readonly events: SessionEvents<StreamOwner> },
   ) {
     const { limits, buffers } = options.deps;
     this.socket = socket;
@@ -74,7 +74,7 @@ export class SessionSocket {
   }
 
   /** @returns how many bytes were taken. */
-  sendData(stream: SessionStream<StreamRelay>, bytes: Buffer, from: number, to: number, isEnd: boolean): number {
+  sendData(stream: SessionStream<StreamOwner>, bytes: Buffer, from: number, to: number, isEnd: boolean): number {
     if (this.session.out.byteCount >= OUTPUT_BYTES_MAX) this.flush();
     if (this.isBlocked && to > from) return 0;
     const taken = this.session.sendData(stream, bytes, from, to, isEnd);

@@ -3,12 +3,22 @@ import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import type { Sender, SessionSocket } from "./session-socket.ts";
-import type { StreamRelay } from "./stream-relay.ts";
+import type { StreamOwner } from "./stream-owner.ts";
 
 export interface StreamEnd {
   readonly at: SessionSocket;
-  readonly stream: SessionStream<StreamRelay>;
+  readonly stream: SessionStream<StreamOwner>;
 }
+
+export interface StreamPipeOptions {
+  readonly isRepeatable: boolean;
+  /** Called when the end was passed on. */
+  readonly onProgress: () => void;
+  /** Called with how many bytes wait, when that changes. */
+  readonly onHeld?: (byteCount: number) => void;
+}
+
+export type StreamCopy = Pick<StreamOwner, "requestData" | "requestTrailers">;
 
 /** Of what was passed on, kept to be sent once more; a body that is longer cannot be. */
 const REPLAY_BYTES_MAX = 16 * 1024;
@@ -20,6 +30,7 @@ export class StreamPipe implements Sender {
   isDone = false;
 
   private readonly onProgress: () => void;
+  private readonly onHeld: StreamPipeOptions["onHeld"];
   private readonly held = new HeldBytes();
   private source: StreamEnd | undefined;
   private sink: StreamEnd | undefined;
@@ -29,15 +40,22 @@ export class StreamPipe implements Sender {
   /** Held bytes for which the source has its credit back already. */
   private creditedBytes = 0;
 
-  /** @param onProgress called when the end was passed on */
-  constructor(options: { readonly isRepeatable: boolean; readonly onProgress: () => void }) {
+  constructor(options: StreamPipeOptions) {
     this.onProgress = options.onProgress;
+    this.onHeld = options.onHeld;
     if (options.isRepeatable) this.sent = new HeldBytes();
   }
 
   /** Whether everything that came can be sent again. */
   get isRepeatable(): boolean {
     return this.sent !== undefined;
+  }
+
+  /** Shows what has come and was not passed on yet. */
+  show(copy: StreamCopy): void {
+    if (this.held.byteCount > 0 || (this.isEnded && this.trailers === undefined))
+      copy.requestData(this.held.bytes, this.held.from, this.held.to, this.isEnded && this.trailers === undefined);
+    if (this.trailers !== undefined) copy.requestTrailers(this.trailers);
   }
 
   /** Whether the head that is about to be sent is all there is. */
@@ -59,7 +77,10 @@ export class StreamPipe implements Sender {
     const isAhead = this.sink !== undefined && this.held.byteCount === 0;
     const passed = isAhead ? this.pass(bytes, from, to, isEnd) : 0;
     this.isEnded ||= isEnd;
-    if (passed < to - from) this.held.add(bytes, from + passed, to);
+    if (passed < to - from) {
+      this.held.add(bytes, from + passed, to);
+      this.onHeld?.(this.held.byteCount);
+    }
     if (isAhead && passed === to - from) {
       if (isEnd) this.done();
     } else this.sink?.at.wait(this);
@@ -94,6 +115,7 @@ export class StreamPipe implements Sender {
     this.sink?.at.forget(this);
     this.sink = undefined;
     this.held.clear();
+    this.onHeld?.(0);
     this.forget();
   }
 
@@ -103,6 +125,7 @@ export class StreamPipe implements Sender {
     if (held.byteCount > 0) {
       const isLast = this.isEnded && this.trailers === undefined;
       held.drop(this.pass(held.bytes, held.from, held.to, isLast));
+      this.onHeld?.(held.byteCount);
       if (held.byteCount > 0) return false;
       if (isLast) this.done();
     }

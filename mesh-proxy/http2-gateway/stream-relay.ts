@@ -1,5 +1,6 @@
 /** One request from its client's stream to the stream of an upstream connection, to another one where that may be, and back. */
 import { ERROR_CODE } from "../codec/http2/error-code.ts";
+import { changeFields } from "../codec/http2/field-changes.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
 import type { HopError, HopSeries } from "../meter/hop-series.ts";
@@ -7,7 +8,15 @@ import type { RouteSeries } from "../meter/route-series-table.ts";
 import type { RequestRecord, TrafficLabels } from "../meter/traffic-series.ts";
 import type { Observation } from "../observe/observation.ts";
 import { flagOfRefusal, type ResponseFlag } from "../observe/response-flag.ts";
-import { encodeAnswer, type OwnAnswer } from "./own-answer.ts";
+import type { ProxyContext } from "../proxy-context.ts";
+import type { OwnAnswer } from "../steer/error-answer.ts";
+import type { LegFailure } from "../steer/leg-failure.ts";
+import type { RequestDraws } from "../steer/request-draws.ts";
+import { TreatedRequest } from "../steer/treated-request.ts";
+import type { Treatment } from "../steer/treatment.ts";
+import { encodeAnswer } from "./own-answer.ts";
+import type { StreamMirror } from "./stream-mirror.ts";
+import type { StreamOwner } from "./stream-owner.ts";
 import { type StreamEnd, StreamPipe } from "./stream-pipe.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
 
@@ -40,7 +49,6 @@ interface RelayedRequest {
   readonly down: StreamEnd;
   readonly fields: HeaderFields;
   readonly isEnd: boolean;
-  readonly uniform: number;
   /** Set where it is watched. */
   readonly observation: Observation | undefined;
 }
@@ -50,15 +58,16 @@ interface Upstream extends StreamEnd {
   readonly startMs: number;
 }
 
-export class StreamRelay {
+export class StreamRelay implements StreamOwner {
   /** Endpoints that had their chance, by key. */
   readonly tried = new Set<string>();
   /** Whether nobody has been asked to find it a connection yet. */
   isNew = true;
   isOver = false;
+  /** As the client sent them. */
   readonly fields: HeaderFields;
-  /** Drawn for this request, in [0, 1). */
-  readonly uniform: number;
+  /** What chance decides of it, where a route has it do so. */
+  draws: RequestDraws | undefined;
   /** Where it is put on a path. */
   hop: HopSeries | undefined;
   /** The HTTPRoute that sends it on. */
@@ -72,6 +81,9 @@ export class StreamRelay {
   private readonly upload: StreamPipe;
   private readonly download: StreamPipe;
   private up: Upstream | undefined;
+  private treated: TreatedRequest | undefined;
+  /** Undefined before it was said whether there are any. */
+  private mirrors: readonly StreamMirror[] | undefined;
   private hasResponse = false;
   private statusCode = 0;
   private grpcStatus = -1;
@@ -84,7 +96,6 @@ export class StreamRelay {
     this.host = host;
     this.observation = request.observation;
     this.fields = request.fields;
-    this.uniform = request.uniform;
     this.down = request.down;
     const onProgress = () => this.afterProgress();
     this.upload = new StreamPipe({ isRepeatable: true, onProgress });
@@ -99,6 +110,33 @@ export class StreamRelay {
     return this.hasResponse;
   }
 
+  /** Whether endpoints may have it that have had it, when there is no other. */
+  get mayTryAgain(): boolean {
+    return this.treated?.treatment?.retry !== undefined;
+  }
+
+  /** As they go on. */
+  get sentFields(): HeaderFields {
+    const changes = this.treated?.treatment?.requestFields;
+    return changes === undefined ? this.fields : changeFields(this.fields, changes);
+  }
+
+  get isMirrored(): boolean {
+    return this.mirrors !== undefined;
+  }
+
+  /** They get all that it gets. */
+  mirror(mirrors: readonly StreamMirror[]): void {
+    this.mirrors = mirrors;
+    for (const mirror of mirrors) this.upload.show(mirror);
+  }
+
+  /** Has it treated as its route says; what was said first counts. */
+  treat(context: ProxyContext, treatment: Treatment): void {
+    this.treated ??= new TreatedRequest(context, (reason, failure) => this.timedOut(reason, failure));
+    this.treated.begin({ treatment }, 1);
+  }
+
   /** @returns false when the connection takes no more streams. */
   attach(connection: UpstreamConnection): boolean {
     const stream = connection.at.session.open(this);
@@ -108,7 +146,8 @@ export class StreamRelay {
     this.download.from(this.up);
     if (this.observation !== undefined) this.observation.facts.upstream = connection.upstream;
     connection.began();
-    connection.at.session.sendHeaders(stream, this.fields, this.upload.isHeadOnly);
+    connection.at.session.sendHeaders(stream, this.sentFields, this.upload.isHeadOnly);
+    this.treated?.attempt(connection);
     connection.at.touch();
     this.upload.to(this.up);
     return true;
@@ -118,11 +157,12 @@ export class StreamRelay {
   answer(answer: OwnAnswer, error: HopError = "no_endpoint"): void {
     if (this.isOver) return;
     this.host.refused(answer);
-    const { fields, body } = encodeAnswer(answer);
+    this.treated?.failed();
+    const { fields, body } = encodeAnswer(answer, this.fields);
     this.statusCode = answer.statusCode;
     this.note(answer.statusCode === 502 ? "UC" : flagOfRefusal(answer.code), answer.code);
-    this.down.at.session.sendHeaders(this.down.stream, fields, false);
-    this.down.at.session.sendData(this.down.stream, body, 0, body.length, true);
+    this.down.at.session.sendHeaders(this.down.stream, fields, body === undefined);
+    if (body !== undefined) this.down.at.session.sendData(this.down.stream, body, 0, body.length, true);
     this.down.at.session.reset(this.down.stream, ERROR_CODE.none);
     this.down.at.touch();
     this.finish(error);
@@ -136,10 +176,12 @@ export class StreamRelay {
   }
 
   requestData(bytes: Buffer, from: number, to: number, isEnd: boolean): void {
+    if (this.mirrors !== undefined) for (const mirror of this.mirrors) mirror.requestData(bytes, from, to, isEnd);
     this.upload.take(bytes, from, to, isEnd);
   }
 
   requestTrailers(fields: HeaderFields): void {
+    if (this.mirrors !== undefined) for (const mirror of this.mirrors) mirror.requestTrailers(fields);
     this.upload.takeEnd(fields);
   }
 
@@ -156,16 +198,19 @@ export class StreamRelay {
     this.finish("source_reset");
   }
 
-  response(stream: SessionStream<StreamRelay>, fields: HeaderFields, isEnd: boolean, isInterim: boolean): void {
+  response(stream: SessionStream<StreamOwner>, fields: HeaderFields, isEnd: boolean, isInterim: boolean): void {
     if (stream !== this.up?.stream) return;
     if (!isInterim) {
-      this.hasResponse = true;
       this.statusCode = Number(fields.get(":status"));
       this.readGrpcStatus(fields);
-      this.upload.forget();
       this.up.connection.answered(this.up.connection.nowMs() - this.up.startMs);
+      if (this.isRetried(this.up)) return;
+      this.hasResponse = true;
+      this.upload.forget();
     }
-    this.down.at.session.sendHeaders(this.down.stream, fields, isEnd);
+    const changes = isInterim ? undefined : this.treated?.treatment?.responseFields;
+    const changed = changes === undefined ? fields : changeFields(fields, changes);
+    this.down.at.session.sendHeaders(this.down.stream, changed, isEnd);
     this.down.at.touch();
     if (!isEnd) return;
     this.download.isEnded = true;
@@ -189,7 +234,7 @@ export class StreamRelay {
     if (this.download.isEnded) {
       this.lateReset = code;
       this.afterProgress();
-    } else if (code === ERROR_CODE.refusedStream && this.again(true)) return;
+    } else if (code === ERROR_CODE.refusedStream ? this.again(true) : this.mayTryAgain && this.again(false)) return;
     else if (isOwn && !this.hasResponse) this.answer(failed("response is out of protocol"), "onward_reset");
     else this.resetDown(code, "onward_reset");
   }
@@ -206,14 +251,43 @@ export class StreamRelay {
     else this.answer(failed(reason), "onward_reset");
   }
 
+  /** Its answer is one that its route takes for a failure, and another attempt is made. */
+  private isRetried(up: Upstream): boolean {
+    if (this.treated?.isFailure(this.statusCode) !== true || !this.again(false)) return false;
+    up.at.session.reset(up.stream, ERROR_CODE.cancel);
+    up.at.touch();
+    return true;
+  }
+
+  /** Its route gives it only so much time. */
+  private timedOut(reason: string, { statusCode, code, mayRepeat }: LegFailure): void {
+    if (this.isOver || this.download.isDone) return;
+    const { up } = this;
+    if (up !== undefined) {
+      up.at.session.reset(up.stream, ERROR_CODE.cancel);
+      up.at.touch();
+      if (!this.hasResponse) up.connection.countFailure();
+      this.settle();
+    }
+    if (this.hasResponse) this.resetDown(ERROR_CODE.cancel, "onward_reset");
+    else if (!mayRepeat || !this.again(false)) this.answer({ statusCode, code, reason }, "onward_reset");
+  }
+
   /** On another endpoint, if it can be sent again. */
   private again(isUntouched: boolean): boolean {
+    const { treated } = this;
     const isAllowed = isUntouched || IDEMPOTENT.has(this.fields.get(":method") ?? "");
-    if (this.hasResponse || !isAllowed || !this.upload.isRepeatable || this.tried.size >= this.host.attemptsMax)
-      return false;
+    const canRepeat = isAllowed && this.upload.isRepeatable;
+    if (this.hasResponse) return false;
+    if (treated !== undefined && this.mayTryAgain) {
+      if (!treated.takeRepeat(canRepeat)) return false;
+    } else if (!canRepeat || this.tried.size >= this.host.attemptsMax) return false;
+    this.settle();
     this.upload.rewind();
     this.isNew = false;
-    this.host.steer(this);
+    const waitMs = treated?.backoffMs() ?? 0;
+    if (treated === undefined || waitMs === 0) this.host.steer(this);
+    else treated.delay(waitMs, () => this.host.steer(this));
     return true;
   }
 
@@ -241,6 +315,7 @@ export class StreamRelay {
     const { up } = this;
     if (up === undefined) return;
     this.up = undefined;
+    this.treated?.attemptOver();
     this.record = {
       statusCode: this.statusCode,
       grpcStatus: this.grpcStatus,
@@ -260,6 +335,9 @@ export class StreamRelay {
 
   private finish(error: HopError | undefined): void {
     this.isOver = true;
+    for (const mirror of this.mirrors ?? []) mirror.abandoned(ERROR_CODE.cancel);
+    if (this.download.isDone) this.treated?.answered(this.statusCode);
+    else this.treated?.over();
     if (error !== undefined) this.hop?.failRequest(error);
     else if (this.record !== undefined) this.hop?.record(this.record);
     if (error === undefined && this.record !== undefined) this.route?.record(this.record);

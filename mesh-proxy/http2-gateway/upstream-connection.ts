@@ -1,4 +1,5 @@
 /** A connection to another proxy whose streams are requests of many clients. */
+import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import { ERROR_CODE } from "../codec/http2/error-code.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionEvents } from "../codec/http2/session/http2-session.ts";
@@ -15,7 +16,7 @@ import { endpointKey } from "../steer/breakers.ts";
 import type { MeshConnection } from "../steer/dial-mesh.ts";
 import type { FlowCopies } from "../steer/open-copies.ts";
 import { type SessionDeps, SessionSocket } from "./session-socket.ts";
-import type { StreamRelay } from "./stream-relay.ts";
+import type { StreamOwner } from "./stream-owner.ts";
 
 /** Streams at a time, whatever the peer allows: more than that share a window and a core of the application. */
 const STREAMS_MAX = 100;
@@ -28,7 +29,7 @@ export interface UpstreamConnectionOptions {
   readonly copies: FlowCopies;
 }
 
-export class UpstreamConnection implements SessionEvents<StreamRelay> {
+export class UpstreamConnection implements SessionEvents<StreamOwner> {
   readonly at: SessionSocket;
   readonly key: string;
   readonly hop: HopSeries | undefined;
@@ -62,6 +63,10 @@ export class UpstreamConnection implements SessionEvents<StreamRelay> {
     this.at = new SessionSocket("client", socket, { deps, events: this });
     if (socket.isClosed) this.closed(socket.error);
     else socket.resume();
+  }
+
+  get endpoint(): WeightedEndpoint {
+    return this.connection.endpoint;
   }
 
   get hasRoom(): boolean {
@@ -133,19 +138,19 @@ export class UpstreamConnection implements SessionEvents<StreamRelay> {
 
   request(): void {}
 
-  response(stream: SessionStream<StreamRelay>, fields: HeaderFields, isEnd: boolean, isInterim: boolean): void {
+  response(stream: SessionStream<StreamOwner>, fields: HeaderFields, isEnd: boolean, isInterim: boolean): void {
     stream.owner?.response(stream, fields, isEnd, isInterim);
   }
 
-  trailers(stream: SessionStream<StreamRelay>, fields: HeaderFields): void {
+  trailers(stream: SessionStream<StreamOwner>, fields: HeaderFields): void {
     stream.owner?.responseTrailers(fields);
   }
 
-  data(stream: SessionStream<StreamRelay>, bytes: Buffer, from: number, to: number, isEnd: boolean): void {
+  data(stream: SessionStream<StreamOwner>, bytes: Buffer, from: number, to: number, isEnd: boolean): void {
     stream.owner?.responseData(bytes, from, to, isEnd);
   }
 
-  reset(stream: SessionStream<StreamRelay>, code: number, isOwn: boolean): void {
+  reset(stream: SessionStream<StreamOwner>, code: number, isOwn: boolean): void {
     const { owner } = stream;
     if (owner === undefined) return;
     if (!owner.isAnswered) this.countFailure();
@@ -201,7 +206,8 @@ export class UpstreamConnection implements SessionEvents<StreamRelay> {
     }
   }
 
-  private countFailure(): void {
+  /** A request got no answer. */
+  countFailure(): void {
     this.context.ejections.countFailure(this.connection.endpoint, this.nowMs());
   }
 }

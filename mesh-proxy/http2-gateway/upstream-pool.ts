@@ -19,12 +19,12 @@ import { chooseDestination, type Destination } from "../route/choose-destination
 import type { Course, RouteTable } from "../route/route-table.ts";
 import { endpointKey } from "../steer/breakers.ts";
 import { chooseUntried, dialMesh, type MeshDial } from "../steer/dial-mesh.ts";
+import type { OwnAnswer } from "../steer/error-answer.ts";
 import { dropCopies, openCopies } from "../steer/open-copies.ts";
 import { flowPlaceAt } from "../steer/place-of.ts";
 import { beginTransit } from "../steer/sign-transit.ts";
-import type { OwnAnswer } from "./own-answer.ts";
 import type { SessionDeps } from "./session-socket.ts";
-import type { StreamRelay } from "./stream-relay.ts";
+import type { StreamOwner } from "./stream-owner.ts";
 import { UpstreamConnection } from "./upstream-connection.ts";
 
 export interface Steering {
@@ -44,7 +44,7 @@ type Chosen = Exclude<Destination, { kind: "none" }>;
 interface Entry {
   readonly chosen: Chosen;
   readonly connections: Set<UpstreamConnection>;
-  readonly waiting: Set<StreamRelay>;
+  readonly waiting: Set<StreamOwner>;
   dialCount: number;
   readonly guard: ServiceGuard | undefined;
   /** Its key. */
@@ -75,24 +75,24 @@ export class UpstreamPool {
   }
 
   /** Chooses an endpoint that the request has not tried, and gives the request to a connection, an old or a new one. */
-  steer(relay: StreamRelay, steering: Steering): void {
+  steer(relay: StreamOwner, steering: Steering): void {
     const answer = this.refusalOf(relay, steering) ?? this.placed(relay, steering);
     if (answer !== undefined) relay.answer(answer);
   }
 
-  private refusalOf({ isNew }: StreamRelay, { asked, course }: Steering): OwnAnswer | undefined {
+  private refusalOf({ isNew }: StreamOwner, { asked, course }: Steering): OwnAnswer | undefined {
     return isNew ? limitOf(this.context, asked, course) : undefined;
   }
 
   /** @returns how the request is answered where there is no endpoint for it. */
-  private placed(relay: StreamRelay, steering: Steering): OwnAnswer | undefined {
+  private placed(relay: StreamOwner, steering: Steering): OwnAnswer | undefined {
     relay.hop = steering.hop;
     relay.route = steering.route;
     if (steering.table !== this.table) this.leaveOldPaths(steering.table);
     const guard = guardOf(this.context, steering.course);
     const hasRoomAt = guard && ((key: string) => guard.occupancy.hasRequestRoomAt(key));
     const dial = { ...this.dialOf(steering), hasRoomAt };
-    const chosen = this.kept(relay, steering) ?? chooseUntried(this.context, dial, relay.tried);
+    const chosen = this.kept(relay, steering) ?? this.choose(relay, dial);
     if (chosen.kind === "none" && guard !== undefined && isFull(dial, relay.tried)) {
       guard.limit("max_parallel_requests");
       return parallelAnswer(guard);
@@ -114,6 +114,13 @@ export class UpstreamPool {
     this.wait(entry, relay);
     if (entry.dialCount === 0) this.open(entry, chosen, steering);
     return undefined;
+  }
+
+  private choose(relay: StreamOwner, dial: MeshDial): Destination {
+    const chosen = chooseUntried(this.context, dial, relay.tried);
+    if (chosen.kind !== "none" || relay.tried.size === 0 || !relay.mayTryAgain) return chosen;
+    relay.tried.clear();
+    return chooseUntried(this.context, dial, relay.tried);
   }
 
   /** Of the newest request on a path, while its connection is there. */
@@ -143,7 +150,7 @@ export class UpstreamPool {
   }
 
   /** On a path a flow stays with its instance while that is there, also when a newcomer would be chosen now. */
-  private kept({ tried }: StreamRelay, { course: { path } }: Steering): Chosen | undefined {
+  private kept({ tried }: StreamOwner, { course: { path } }: Steering): Chosen | undefined {
     if (path === undefined) return undefined;
     const { spi, next } = path.path;
     for (const entry of this.entries.values()) {
@@ -155,7 +162,7 @@ export class UpstreamPool {
     return undefined;
   }
 
-  private give(relay: StreamRelay, { connections }: Entry): boolean {
+  private give(relay: StreamOwner, { connections }: Entry): boolean {
     for (const connection of connections) {
       if (!connection.hasRoom || !relay.attach(connection)) continue;
       this.newest = connection;
@@ -227,14 +234,14 @@ export class UpstreamPool {
     for (const relay of waiting) relay.answer({ ...noEndpoint(reason), code });
   }
 
-  private wait({ waiting, guard, endpoint }: Entry, relay: StreamRelay): void {
+  private wait({ waiting, guard, endpoint }: Entry, relay: StreamOwner): void {
     waiting.add(relay);
     if (guard === undefined) return;
     guard.occupancy.pendingCount++;
     guard.occupancy.requestBegan(endpoint);
   }
 
-  private leave({ waiting, guard, endpoint }: Entry, relay: StreamRelay): void {
+  private leave({ waiting, guard, endpoint }: Entry, relay: StreamOwner): void {
     if (!waiting.delete(relay) || guard === undefined) return;
     guard.occupancy.pendingCount--;
     guard.occupancy.requestEnded(endpoint);

@@ -32,7 +32,8 @@ export function accessRefusal(
 ): string | undefined {
   const { access } = table;
   if (!access.hasRules) return undefined;
-  const { isAllowed, by, audits } = access.judge({ identity: socket.peer, port }, request);
+  const judgement = access.judge({ identity: socket.peer, port }, request);
+  const { isAllowed, by, audits } = judgement;
   for (const rule of audits) {
     const entry = own.authorizations.count(rule);
     const nowMs = clock.nowMs();
@@ -40,7 +41,7 @@ export function accessRefusal(
     entry.loggedAtMs = nowMs;
     log.info("traffic that a policy watches", { ...rule, source: socket.peer?.id, port, count: entry.count });
   }
-  if (observer.isWatching) facts.policy = { isAllowed, by };
+  if (observer.isWatching) facts.policy = judgement;
   if (by !== undefined) own.authorizations.count(by);
   return isAllowed ? undefined : reasonOf(by);
 }

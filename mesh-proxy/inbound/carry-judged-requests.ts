@@ -9,7 +9,7 @@ import { sendNotice } from "../steer/await-acceptance.ts";
 import { Http1Gateway } from "../steer/http1-gateway.ts";
 import type { LegResult } from "../steer/leg.ts";
 import { openAppLeg } from "../steer/open-leg.ts";
-import type { RequestRoute } from "../steer/request-route.ts";
+import { denied, type RequestRoute } from "../steer/request-route.ts";
 import type { Inbound } from "./accept-inbound.ts";
 import { RateGate } from "./rate-gate.ts";
 import { RequestGate } from "./request-gate.ts";
@@ -54,9 +54,9 @@ export async function carryJudgedRequests(
       const newest = context.routes() ?? table;
       const isJudged = wasJudged || newest.access.judgesRequests(port);
       const reason = isJudged ? gate.refusal({ table: newest, socket, port, facts }, request) : undefined;
-      if (reason !== undefined) return { kind: "denied", reason, series };
+      if (reason !== undefined) return denied(reason, series);
       const limit = rate.limitOf(port, request);
-      return limit === undefined ? pass : { kind: "denied", reason: limit.reason, series, limit };
+      return limit === undefined ? pass : { kind: "answered", answer: limit, series };
     },
     repeats: false,
     onClosed: () => {

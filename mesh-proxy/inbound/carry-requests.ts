@@ -11,7 +11,7 @@ import type { RouteTable } from "../route/route-table.ts";
 import { Http1Gateway } from "../steer/http1-gateway.ts";
 import { openFunctionLeg } from "../steer/open-function-leg.ts";
 import { openAppLeg } from "../steer/open-leg.ts";
-import type { RequestRoute } from "../steer/request-route.ts";
+import { denied, type RequestRoute } from "../steer/request-route.ts";
 import type { Inbound } from "./accept-inbound.ts";
 import { authorizedPort } from "./authorize.ts";
 import { chainOf } from "./chain-of.ts";
@@ -41,10 +41,10 @@ export function carryRequests(context: ProxyContext, inbound: Inbound): void {
       }
       series.attribute(known.series);
       const port = authorizedPort(table, preface, read.header);
-      const denied = access.refusal({ table, socket, port, facts }, request);
-      if (denied !== undefined) return { kind: "denied", reason: denied, series: known.series };
+      const reason = access.refusal({ table, socket, port, facts }, request);
+      if (reason !== undefined) return denied(reason, known.series);
       const limit = read.header.serviceIndex === 0 ? rate.limitOf(port, request) : undefined;
-      return limit === undefined ? known.route : { kind: "denied", reason: limit.reason, series: known.series, limit };
+      return limit === undefined ? known.route : { kind: "answered", answer: limit, series: known.series };
     },
     // Whoever dialled knows better.
     repeats: false,

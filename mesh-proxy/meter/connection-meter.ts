@@ -53,9 +53,6 @@ export class ConnectionMeter implements ByteObserver {
   private early: Buffer = NO_BYTES;
   private readonly startMs: number;
   private hasDownEnded = false;
-  /** Towards the destination, and back. */
-  private upBytes = 0;
-  private downBytes = 0;
 
   constructor(socket: ByteSocket, options: ConnectionMeterOptions) {
     this.socket = socket;
@@ -116,7 +113,8 @@ export class ConnectionMeter implements ByteObserver {
 
   /** Of what has no requests, or none that could be followed. */
   private watchEnd({ labels }: TrafficSeries): void {
-    const { observer, facts, clock } = this.options;
+    const { observer, facts, clock, isDialled } = this.options;
+    const { readBytes, writtenBytes } = this.socket;
     if (observer === undefined || facts === undefined || !observer.isWatching) return;
     const flag = this.breaker;
     watchFlow(observer, facts, {
@@ -124,8 +122,8 @@ export class ConnectionMeter implements ByteObserver {
       startMs: this.startMs,
       endMs: clock.nowMs(),
       labels,
-      requestBytes: this.upBytes,
-      responseBytes: this.downBytes,
+      requestBytes: isDialled ? writtenBytes : readBytes,
+      responseBytes: isDialled ? readBytes : writtenBytes,
       failure: flag === "" ? undefined : { flag, details: "" },
     });
   }
@@ -142,13 +140,11 @@ export class ConnectionMeter implements ByteObserver {
   }
 
   private up(bytes: Buffer, from: number, to: number): void {
-    this.upBytes += to - from;
     if (this.series === undefined) this.detect(bytes, from, to);
     else if (this.exchange !== undefined) this.judge(this.exchange.up(bytes, from, to));
   }
 
   private down(bytes: Buffer, from: number, to: number): void {
-    this.downBytes += to - from;
     if (this.series === undefined) this.keepEarly(bytes, from, to);
     else if (this.exchange !== undefined) {
       this.judge(this.exchange.down(bytes, from, to));

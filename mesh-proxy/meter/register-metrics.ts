@@ -11,6 +11,7 @@ import { histogramSamples } from "./histogram-samples.ts";
 import { hopMetrics } from "./hop-metrics.ts";
 import type { HopTable } from "./hop-table.ts";
 import type { OwnMetrics } from "./own-metrics.ts";
+import type { RouteCounters } from "./route-counters.ts";
 import { routeMetrics } from "./route-metrics.ts";
 import type { RouteSeriesTable } from "./route-series-table.ts";
 import { registerSampled, type Sample, type SampledMetric } from "./sampled-metric.ts";
@@ -24,6 +25,7 @@ export interface MetricSources {
   readonly observer: Observer;
   readonly own: OwnMetrics;
   readonly guards: GuardSources;
+  readonly routeCounters: RouteCounters;
   readonly connectTimes: ConnectTimes;
   readonly datagrams: DatagramCounters;
   readonly udpSessionCount: () => number;
@@ -45,7 +47,7 @@ export function createMetricsRegistry(sources: MetricSources): Registry {
     ...trafficMetrics(sources.table),
     ...datagramMetrics(sources),
     ...hopMetrics(sources.hops),
-    ...routeMetrics(sources.routes),
+    ...routeMetrics(sources.routes, sources.routeCounters),
     ...observerMetrics(sources.observer),
     ...ownMetrics(sources),
     ...connectMetrics(sources.connectTimes),

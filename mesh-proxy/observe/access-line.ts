@@ -74,6 +74,7 @@ export class AccessLines {
     if (upstream !== undefined) this.plain(',"upstream_host":', upstream);
     if (identity !== undefined) this.name(',"downstream_peer_uri_san":', identity);
     if (route !== undefined) this.name(',"route_name":', route);
+    if (facts.function) this.name(',"weft_function":', facts.function);
   }
 
   private trace({ traceId, span }: Observation): void {

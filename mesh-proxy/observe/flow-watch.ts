@@ -25,7 +25,7 @@ export function watchFlow(observer: Observer, facts: FlowFacts, end: FlowEnd): v
   if (observation === undefined) return;
   if (failure !== undefined) Object.assign(observation, failure);
   const durationMs = endMs - startMs;
-  observer.end(observation, { labels, statusCode: 0, grpcStatus: -1, durationMs, requestBytes, responseBytes });
+  observer.end({ observation, labels, statusCode: 0, grpcStatus: -1, durationMs, requestBytes, responseBytes });
 }
 
 /** A connection that was closed before any byte was passed on. */

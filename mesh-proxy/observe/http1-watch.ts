@@ -72,6 +72,6 @@ export class Http1Watch {
   private end(observation: Observation, record: RequestRecord): void {
     const { statusCode, grpcStatus, durationMs, requestBytes, responseBytes } = record;
     const labels = this.labels ?? this.facts.labels("http");
-    this.observer.end(observation, { labels, statusCode, grpcStatus, durationMs, requestBytes, responseBytes });
+    this.observer.end({ observation, labels, statusCode, grpcStatus, durationMs, requestBytes, responseBytes });
   }
 }

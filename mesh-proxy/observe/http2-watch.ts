@@ -34,6 +34,6 @@ export class Http2Watch {
     observation.flag = flag;
     const { statusCode, grpcStatus, durationMs, requestBytes, responseBytes } = record;
     const { labels } = this;
-    this.observer.end(observation, { labels, statusCode, grpcStatus, durationMs, requestBytes, responseBytes });
+    this.observer.end({ observation, labels, statusCode, grpcStatus, durationMs, requestBytes, responseBytes });
   }
 }

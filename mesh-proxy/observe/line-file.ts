@@ -16,7 +16,7 @@ export interface LineFileOptions {
 }
 
 const WRITE_DELAY_MS = 100;
-const CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 /** Chunks that are kept to be filled again. */
 const SPARE_CHUNKS_MAX = 2;
 const LF = 0x0a;

@@ -57,7 +57,9 @@ export interface Observation {
   flag: ResponseFlag;
 }
 
-export interface Ending {
+/** Something that is over. */
+export interface Observed {
+  readonly observation: Observation;
   readonly labels: TrafficLabels;
   /** 0 without a response, and for what is no HTTP. */
   readonly statusCode: number;
@@ -67,11 +69,6 @@ export interface Ending {
   /** Towards the destination. */
   readonly requestBytes: number;
   readonly responseBytes: number;
-}
-
-/** Something that is over. */
-export interface Observed extends Ending {
-  readonly observation: Observation;
 }
 
 /** gRPC's codes that stand for an HTTP status of 500 or more, as in meter/hop-series.ts. */

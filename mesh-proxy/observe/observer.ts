@@ -13,8 +13,8 @@ import type { ProxyConfig } from "../proxy-config.ts";
 import { AccessLines, textOf } from "./access-line.ts";
 import { AccessLog } from "./access-log.ts";
 import { LiveTap, type LiveTapOptions } from "./live-tap.ts";
-import { type Ending, type FlowFacts, isError, type Observation, type ObservedProtocol } from "./observation.ts";
-import { encodeSpans } from "./otlp-spans.ts";
+import { type FlowFacts, isError, type Observation, type Observed, type ObservedProtocol } from "./observation.ts";
+import { encodeSpan, encodeSpans } from "./otlp-spans.ts";
 import { Http1RequestText, Http2RequestText } from "./request-text.ts";
 import { type PostResult, SpanQueue } from "./span-queue.ts";
 import { type OpenSpan, Tracer } from "./tracer.ts";
@@ -93,11 +93,10 @@ export class Observer {
     return observationOf(facts, { protocol, startMs, isLogged, ...nothing });
   }
 
-  end(observation: Observation, ending: Ending): void {
-    const observed = { ...ending, observation };
-    const { span, isLogged } = observation;
+  end(observed: Observed): void {
+    const { span, isLogged } = observed.observation;
     const { accessLog, spans } = this;
-    if (span !== undefined) spans?.add({ span, observed });
+    if (span !== undefined) spans?.add(encodeSpan(span, observed));
     if (accessLog !== undefined && (isLogged || (accessLog.takesErrors && isError(observed))))
       accessLog.append(this.lines.make(observed));
     for (const tap of this.taps) tap.show(observed, () => textOf(this.lines.make(observed)));

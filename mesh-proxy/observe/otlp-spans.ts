@@ -7,12 +7,6 @@ import type { MeshPeer } from "../../core/model/mesh-snapshot.ts";
 import { isError, type Observed } from "./observation.ts";
 import type { OpenSpan } from "./tracer.ts";
 
-/** One that is over, with what it is of. */
-export interface ClosedSpan {
-  readonly span: OpenSpan;
-  readonly observed: Observed;
-}
-
 const KIND = { internal: 1, server: 2, client: 3 } as const;
 const STATUS_ERROR = 2;
 /** `SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK` and `SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK`: every parent came in a header. */
@@ -22,8 +16,28 @@ const TEXT_CHARACTERS_MAX = 512;
 type Value = { readonly stringValue: string } | { readonly intValue: string };
 type Attribute = { readonly key: string; readonly value: Value };
 
-/** @param self the pod whose proxy made them */
-export function encodeSpans(spans: readonly ClosedSpan[], self: MeshPeer): string {
+/** One that is over: at once, so that what waits for the collector is texts of a bounded length. */
+export function encodeSpan(span: OpenSpan, observed: Observed): string {
+  const { traceId, spanId, parentId, flags, tracestate = "" } = span;
+  const { startMs } = observed.observation;
+  const { kind, name } = roleOf(observed);
+  return JSON.stringify({
+    traceId,
+    spanId,
+    ...(parentId !== undefined && { parentSpanId: parentId }),
+    ...(tracestate !== "" && tracestate.length <= TEXT_CHARACTERS_MAX && { traceState: tracestate }),
+    flags: flags | REMOTE_PARENT,
+    name,
+    kind,
+    startTimeUnixNano: nanoText(startMs),
+    endTimeUnixNano: nanoText(startMs + observed.durationMs),
+    attributes: attributesOf(observed),
+    status: isError(observed) ? { code: STATUS_ERROR } : {},
+  });
+}
+
+/** `ExportTraceServiceRequest`. @param self the pod whose proxy made them */
+export function encodeSpans(spans: readonly string[], self: MeshPeer): string {
   const [namespace, name] = splitName(self.pod);
   const resource = attributes({
     "service.name": self.workload,
@@ -33,31 +47,15 @@ export function encodeSpans(spans: readonly ClosedSpan[], self: MeshPeer): strin
     "k8s.namespace.name": namespace,
     "k8s.node.name": self.node,
   });
-  const scopeSpans = [{ scope: { name: "weft" }, spans: spans.map(encodeSpan) }];
-  return JSON.stringify({ resourceSpans: [{ resource: { attributes: resource }, scopeSpans }] });
-}
-
-function encodeSpan({ span, observed }: ClosedSpan): object {
-  const { traceId, spanId, parentId, flags, tracestate } = span;
-  const { startMs } = observed.observation;
-  const { kind, name } = roleOf(observed);
-  return {
-    traceId,
-    spanId,
-    ...(parentId !== undefined && { parentSpanId: parentId }),
-    ...(tracestate && { traceState: tracestate }),
-    flags: flags | REMOTE_PARENT,
-    name,
-    kind,
-    startTimeUnixNano: nanoText(startMs),
-    endTimeUnixNano: nanoText(startMs + observed.durationMs),
-    attributes: attributesOf(observed),
-    status: isError(observed) ? { code: STATUS_ERROR } : {},
-  };
+  const scopeSpans = `[{"scope":{"name":"weft"},"spans":[${spans.join(",")}]}]`;
+  return `{"resourceSpans":[{"resource":${JSON.stringify({ attributes: resource })},"scopeSpans":${scopeSpans}}]}`;
 }
 
 /** A hop's function is named; what goes to the application or a Service is called by its method (HTTP spans, Name). */
-function roleOf({ observation }: Observed): { readonly kind: number; readonly name: string } {
+function roleOf({ observation }: Observed): {
+  readonly kind: number;
+  readonly name: string;
+} {
   const { facts, text } = observation;
   if (facts.function) return { kind: KIND.internal, name: `hop ${facts.function}` };
   const kind = facts.side === "source" ? KIND.client : KIND.server;

@@ -5,7 +5,7 @@ import type { RefusalReason } from "../meter/own-metrics.ts";
 /**
  * `DC` the client ended it, `UC` what lies behind did, `UF` that could not be connected to, `UH` there is no endpoint, `UT` it did not answer in
  * time, `UR` it reset the stream, `UPE` and `DPE` it, or the client, broke the protocol, `NR` there is no way there, `UO` a limit is reached, `RL` a rate limit is,
- * `LR` the proxy ended it, `UAEX` a policy refuses it.
+ * `LR` the proxy ended it, `UAEX` a policy refuses it, `FI` a route broke it off on purpose.
  */
 export type ResponseFlag =
   | ""
@@ -21,7 +21,8 @@ export type ResponseFlag =
   | "UO"
   | "LR"
   | "RL"
-  | "UAEX";
+  | "UAEX"
+  | "FI";
 
 const byRefusal: Readonly<Record<RefusalReason, ResponseFlag>> = {
   not_a_peer: "UAEX",
@@ -55,8 +56,17 @@ const byRefusal: Readonly<Record<RefusalReason, ResponseFlag>> = {
   unreachable_destination: "UF",
 };
 
+/** Of routes' own answers. */
+const byRouteCode: Readonly<Record<string, ResponseFlag>> = {
+  redirected: "",
+  "no-route": "NR",
+  "no-backend": "NR",
+  "fault-injected": "FI",
+  "request-timeout": "UT",
+};
+
 export function flagOfRefusal(by: string): ResponseFlag {
-  return byRefusal[by.replaceAll("-", "_") as RefusalReason] ?? "LR";
+  return byRouteCode[by] ?? byRefusal[by.replaceAll("-", "_") as RefusalReason] ?? "LR";
 }
 
 export function flagOfBreak(by: HopBreak): ResponseFlag {

@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../test/fakes/manual-clock.ts";
-import type { ClosedSpan } from "./otlp-spans.ts";
 import { type PostResult, SpanQueue } from "./span-queue.ts";
 
-const span = {} as ClosedSpan;
+const span = "{}";
 const taken: PostResult = { kind: "taken", rejectedCount: 0 };
 const later = (afterMs?: number): PostResult => ({ kind: "later", reason: "503", afterMs });
 

@@ -1,6 +1,5 @@
 /** Spans on their way to a collector: in batches, one after the other, tried again while the collector says later. */
 import type { Clock } from "../../core/ports/clock.ts";
-import type { ClosedSpan } from "./otlp-spans.ts";
 
 /** What became of one batch. */
 export type PostResult =
@@ -15,7 +14,8 @@ export interface SpanQueueOptions {
   readonly random: () => number;
   /** Spans that wait; more are dropped. */
   readonly spansMax: number;
-  readonly post: (spans: readonly ClosedSpan[], signal: AbortSignal) => Promise<PostResult>;
+  /** @param spans encoded */
+  readonly post: (spans: readonly string[], signal: AbortSignal) => Promise<PostResult>;
   readonly onProblem: (reason: string) => void;
 }
 
@@ -33,7 +33,7 @@ export class SpanQueue {
 
   private readonly options: SpanQueueOptions;
   private readonly stopping = new AbortController();
-  private waiting: ClosedSpan[] = [];
+  private waiting: string[] = [];
   private sendingCount = 0;
   private cancelWait: (() => void) | undefined;
   private isSending = false;
@@ -46,7 +46,7 @@ export class SpanQueue {
     this.options = options;
   }
 
-  add(span: ClosedSpan): void {
+  add(span: string): void {
     if (this.isClosing || this.waiting.length + this.sendingCount >= this.options.spansMax) {
       this.lose(this.isClosing ? "shutdown" : "queue_full", 1);
       return;
@@ -92,7 +92,7 @@ export class SpanQueue {
     }
   }
 
-  private async sendBatch(batch: readonly ClosedSpan[]): Promise<void> {
+  private async sendBatch(batch: readonly string[]): Promise<void> {
     const { post, onProblem, random } = this.options;
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       const result = await post(batch, this.stopping.signal);

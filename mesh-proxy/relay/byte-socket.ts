@@ -50,6 +50,8 @@ export class ByteSocket implements BufferUser {
   /** Since counting began. */
   hasRead = false;
   hasWritten = false;
+  readBytes = 0;
+  writtenBytes = 0;
   /** Why it closed out of order. */
   error: Error | undefined;
   isClosed = false;
@@ -109,6 +111,7 @@ export class ByteSocket implements BufferUser {
   write(bytes: Buffer, from: number, to: number): boolean {
     if (from === to || !this.canWrite) return this.socket.writableLength === 0;
     this.writes.bytes += to - from;
+    this.writtenBytes += to - from;
     this.hasWritten = true;
     if (this.pulse !== undefined) this.pulse.hasSaid = true;
     const piece = from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to);
@@ -219,6 +222,8 @@ export class ByteSocket implements BufferUser {
   startCounting(bytesRead = 0): void {
     this.reads = { bytes: bytesRead };
     this.writes = { bytes: 0 };
+    this.readBytes = bytesRead;
+    this.writtenBytes = 0;
     this.hasRead = bytesRead > 0;
     this.hasWritten = false;
   }
@@ -288,6 +293,7 @@ export class ByteSocket implements BufferUser {
 
   private take(bytes: Buffer, byteCount: number): boolean {
     this.reads.bytes += byteCount;
+    this.readBytes += byteCount;
     if (this.pulse !== undefined) this.pulse.hasHeard = true;
     if (!this.hasRead) {
       this.hasRead = true;

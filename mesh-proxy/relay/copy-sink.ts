@@ -6,6 +6,12 @@ export interface CopySink {
   end(): void;
 }
 
+/** A copy of one message. */
+export interface RequestCopy extends CopySink {
+  /** It will not be whole. */
+  drop(): void;
+}
+
 export function toAll(sinks: readonly CopySink[]): CopySink | undefined {
   if (sinks.length < 2) return sinks[0];
   return {
@@ -16,4 +22,8 @@ export function toAll(sinks: readonly CopySink[]): CopySink | undefined {
       for (const sink of sinks) sink.end();
     },
   };
+}
+
+export function copyWhole(sink: CopySink | undefined, bytes: Buffer): void {
+  sink?.copy(bytes, 0, bytes.length);
 }

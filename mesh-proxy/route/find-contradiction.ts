@@ -84,11 +84,21 @@ function judgeRules({ rules = [], protocol }: Upstream, field: string, known: Kn
     rules,
     field,
     (rule, at) =>
-      judgeKeys(rule, protocol, at) ??
-      first(rule.backends, `${at}.backends`, ({ endpoints }, own) =>
-        judgeEndpoints(endpoints, `${own}.endpoints`, known),
-      ),
+      judgeKeys(rule, "http1", at) ??
+      judgeTargets(rule.backends, `${at}.backends`, known) ??
+      judgeTargets(rule.mirrors ?? [], `${at}.mirrors`, known) ??
+      (rule.redirect !== undefined && rule.backends.length > 0
+        ? { field: `${at}.redirect`, reason: "excludes backends" }
+        : undefined),
   );
+}
+
+function judgeTargets(
+  targets: readonly { readonly endpoints: readonly WeightedEndpoint[] }[],
+  field: string,
+  known: Known,
+): Verdict {
+  return first(targets, field, ({ endpoints }, at) => judgeEndpoints(endpoints, `${at}.endpoints`, known));
 }
 
 /** Chains take TCP connections: datagrams that one should take would silently go past it. */

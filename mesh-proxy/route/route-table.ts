@@ -12,11 +12,13 @@ import type {
   UpstreamRule,
   WeightedEndpoint,
 } from "../../core/model/mesh-snapshot.ts";
+import type { RequestChanges } from "../../core/model/request-rule.ts";
 import { type Access, compileAccess } from "./access/compile-access.ts";
 import { findContradiction } from "./find-contradiction.ts";
 import { interceptedRoutes } from "./intercepted-routes.ts";
 import { compileClasses, type TrafficClasses } from "./match/traffic-classes.ts";
 import type { EndpointPicker, FlowBits, FlowSource, IsExcludedEndpoint, Picking } from "./picking.ts";
+import { pickAmong, ruleCourse, unmatched } from "./rule-courses.ts";
 
 export interface RouteTable {
   readonly version: number;
@@ -68,10 +70,25 @@ export interface Course {
   readonly blockedBy?: string | undefined;
   /** Set where an HTTPRoute splits this traffic: says for each request which course it takes instead. */
   readonly split?: ((uniform: number) => Course) | undefined;
-  /** The HTTPRoute and its backend. */
+  /** The route and its backend. */
   readonly route?: string | undefined;
+  /** Of a rule: what else is done to the requests that it takes. */
+  readonly actions?: CourseActions | undefined;
   /** How requests are answered that have nowhere to go (Gateway API, HTTPRoute). */
   readonly refusal?: RouteRefusal | undefined;
+}
+
+export interface CourseActions {
+  readonly rule: UpstreamRule;
+  /** Undefined where there is nowhere to go. */
+  readonly changes: RequestChanges | undefined;
+  readonly mirrors: readonly MirrorRoute[];
+}
+
+/** Where copies of some requests go. */
+export interface MirrorRoute {
+  readonly percent: number;
+  readonly course: Course;
 }
 
 export interface RouteRefusal {
@@ -178,52 +195,11 @@ function upstreamRouteOf(upstream: Upstream, picking: Picking): UpstreamRoute {
     const blockedBy = isBlocked === true ? chain : undefined;
     return { when, of: { upstream, pick, path: path && pathRouteOf(path, picking), blockedBy } };
   });
-  const rules = (upstream.rules ?? []).map((rule) => ({ when: rule.when, of: splitCourse(upstream, rule, picking) }));
+  const rules = (upstream.rules ?? []).map((rule) => ({ when: rule.when, of: ruleCourse(upstream, rule, picking) }));
   return {
     ...rest,
     classes: compileClasses<Course>([...classes, ...rules], rules.length > 0 ? unmatched(rest) : rest),
     courses: [...classes.map(({ of }) => of), rest],
-  };
-}
-
-function pickAmong(upstream: Upstream, picking: Picking): Course["pick"] {
-  const policy = picking.createPolicy(upstream);
-  return ({ source, uniform, isAsking }, isExcluded) =>
-    policy.pick({ uniform, client: picking.clientKeyOf(source.address), isAsking }, isExcluded);
-}
-
-function unmatched(course: Course): Course {
-  const { namespace, service } = course.upstream;
-  const reason = `no rule of the HTTPRoutes of ${namespace}/${service} takes this request`;
-  return { ...course, refusal: { statusCode: 404, code: "no-route", reason } };
-}
-
-function splitCourse(upstream: Upstream, { route, backends }: UpstreamRule, picking: Picking): Course {
-  const refusal = (reason: string): RouteRefusal => ({ statusCode: 500, code: "no-backend", reason });
-  const courses = backends.map(({ namespace, service, endpoints, traffic, isMissing }, index): Course => {
-    const own: Upstream = { ...upstream, namespace, service, endpoints, traffic };
-    const course = { upstream: own, pick: pickAmong(own, picking), path: undefined, route: `${route} ${index}` };
-    if (isMissing !== true) return course;
-    return {
-      ...course,
-      refusal: refusal(`HTTPRoute ${route} names a Service ${namespace}/${service} that is not there`),
-    };
-  });
-  const nowhere: Course = {
-    ...{ upstream: { ...upstream, endpoints: [] }, pick: () => undefined, path: undefined, route },
-    refusal: refusal(`HTTPRoute ${route} has no backend for this request`),
-  };
-  const total = backends.reduce((sum, { weight }) => sum + weight, 0);
-  return {
-    ...nowhere,
-    split: (uniform) => {
-      let left = uniform * total;
-      for (const [index, { weight }] of backends.entries()) {
-        left -= weight;
-        if (left < 0) return courses[index] ?? nowhere;
-      }
-      return courses.at(-1) ?? nowhere;
-    },
   };
 }
 

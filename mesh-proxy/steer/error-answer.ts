@@ -1,54 +1,65 @@
-/** The proxy's own answer to a request that it cannot pass on. */
+/** The proxy's own answers to requests of HTTP/1.1. */
 import { Buffer } from "node:buffer";
-import type { LimitAnswer } from "../guard/limit-answers.ts";
 
 const reasonPhrases: Readonly<Record<number, string>> = {
+  301: "Moved Permanently",
+  302: "Found",
+  303: "See Other",
+  307: "Temporary Redirect",
+  308: "Permanent Redirect",
   400: "Bad Request",
   403: "Forbidden",
+  404: "Not Found",
   429: "Too Many Requests",
+  500: "Internal Server Error",
   502: "Bad Gateway",
   503: "Service Unavailable",
+  504: "Gateway Timeout",
 };
 
 /** Why a request was not passed on, for the proxy that sent it: of which fault, see NOTICE in codec/notice.ts. */
 export type RefusalMark = "refused" | "stranded";
 
-/** The connection closes after it: what follows the request on it is not read. */
-export function errorAnswer(statusCode: number, code: string, message: string, mark?: RefusalMark): Buffer {
-  const { head, body } = answerOf(statusCode, { code, message, mark, more: ["connection: close"] });
-  return Buffer.from(head + body);
-}
-
-/** To a request that policies refuse, or a limit. @param isHead of a HEAD request, whose answer has no body */
-export function denialAnswer(message: string, isHead: boolean, limit?: LimitAnswer): Buffer {
-  const { head, body } =
-    limit === undefined
-      ? answerOf(403, { code: "access-denied", message, mark: "denied", more: [] })
-      : answerOf(limit.statusCode, { code: limit.code, message, mark: undefined, more: linesOf(limit) });
-  return Buffer.from(isHead ? head : head + body);
-}
-
-function linesOf({ headers }: LimitAnswer): readonly string[] {
-  return headers.map(([name, value]) => `${name}: ${value}`);
-}
-
-interface AnswerParts {
+export interface OwnAnswer {
+  readonly statusCode: number;
   readonly code: string;
-  readonly message: string;
-  readonly mark: RefusalMark | "denied" | undefined;
-  readonly more: readonly string[];
+  readonly reason: string;
+  readonly mark?: RefusalMark | "denied" | undefined;
+  /** Of redirects. */
+  readonly location?: string | undefined;
+  /** More of its header, names in lower case. */
+  readonly headers?: readonly (readonly [name: string, value: string])[] | undefined;
 }
 
-function answerOf(statusCode: number, { code, message, mark, more }: AnswerParts) {
-  const body = `${JSON.stringify({ error: { code, message } })}\n`;
+/** What the connection has to do with it. */
+export interface AnswerFrame {
+  /** To a HEAD request, whose answer has no body. */
+  readonly isHead: boolean;
+  /** The connection ends with it: what follows the request on it is not read. */
+  readonly closes: boolean;
+}
+
+export function encodeAnswer(
+  { statusCode, code, reason, mark, location, headers = [] }: OwnAnswer,
+  { isHead, closes }: AnswerFrame,
+): Buffer {
+  const body = `${JSON.stringify({ error: { code, message: reason } })}\n`;
   const lines = [
     `HTTP/1.1 ${statusCode} ${reasonPhrases[statusCode] ?? "Error"}`,
     ...(mark === undefined ? [] : [`weft-refused: ${mark}`]),
+    ...(location === undefined ? [] : [`location: ${location}`]),
+    ...headers.map(([name, value]) => `${name}: ${value}`),
     "content-type: application/json",
     `content-length: ${Buffer.byteLength(body)}`,
-    ...more,
+    ...(closes ? ["connection: close"] : []),
   ];
-  return { head: `${lines.join("\r\n")}\r\n\r\n`, body };
+  const head = Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
+  return isHead ? head : Buffer.concat([head, Buffer.from(body)]);
+}
+
+/** The connection closes after it, also for a HEAD request, of which not everything may be known. */
+export function errorAnswer(statusCode: number, code: string, reason: string, mark?: RefusalMark): Buffer {
+  return encodeAnswer({ statusCode, code, reason, mark }, { isHead: false, closes: true });
 }
 
 const marks: readonly (readonly [RefusalMark, Buffer])[] = (["refused", "stranded"] as const).map((mark) => [

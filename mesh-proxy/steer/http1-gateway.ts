@@ -10,66 +10,36 @@ import { HTTP1_EVENT } from "../codec/http1/http1-event.ts";
 import { createHttp1Scanners, HTTP1_LIMITS, type Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import { METHOD } from "../codec/http1/method.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
-import { withCloseLine } from "../meter/close-line.ts";
 import type { HopBreak, HopSeries } from "../meter/hop-series.ts";
 import { Http1Meter } from "../meter/http1-meter.ts";
 import type { RequestRecorder } from "../meter/traffic-series.ts";
 import { Http1Watch } from "../observe/http1-watch.ts";
-import type { FlowFacts } from "../observe/observation.ts";
 import { flagOfBreak, flagOfRefusal, type ResponseFlag } from "../observe/response-flag.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
+import { copyWhole } from "../relay/copy-sink.ts";
 import type { FlowPlace } from "../relay/flow-place.ts";
+import { pause } from "../relay/pause.ts";
 import { RunWriter } from "../relay/run-writer.ts";
+import { AnswerWait } from "./answer-wait.ts";
 import { breakOf } from "./break-of.ts";
-import { endpointKey } from "./breakers.ts";
 import { endInOrder } from "./end-in-order.ts";
-import { denialAnswer, errorAnswer, type RefusalMark, refusalMarkOf } from "./error-answer.ts";
+import { encodeAnswer, errorAnswer, type RefusalMark, refusalMarkOf } from "./error-answer.ts";
 import { expectsContinue } from "./expects-continue.ts";
+import type { GatewayLeg, GatewayOptions, OwnRefusal, Run } from "./gateway-options.ts";
 import { idleGraceMs } from "./idle-grace.ts";
 import type { Leg, LegResult } from "./leg.ts";
+import { brokenLeg, type LegFailure, lateAnswer, malformedAnswer } from "./leg-failure.ts";
+import { countOnLeg } from "./leg-series.ts";
 import { isOwnFault } from "./own-fault.ts";
 import { placeOf } from "./place-of.ts";
 import { RepeatableRequest } from "./repeatable-request.ts";
-import type { RequestLegRoute, RequestRoute } from "./request-route.ts";
+import { requestHeadFor } from "./request-head-for.ts";
+import type { AnsweredRequest, RequestLegRoute } from "./request-route.ts";
 import { ResponseScan } from "./response-scan.ts";
+import { statusCodeOf } from "./status-code-of.ts";
+import { TreatedRequest } from "./treated-request.ts";
 import { upstreamText } from "./upstream-text.ts";
-
-export interface GatewayOptions {
-  readonly downstream: ByteSocket;
-  /** Called at each request's head, and with the same number again when it had to wait or is sent once more. */
-  readonly route: (request: Http1Scanner, requestNumber: number) => RequestRoute;
-  /**
-   * Whether a request may be sent once more, on another leg, when its leg ends without a byte of response: the far side may
-   * have closed it at that very moment. RFC 9110 section 9.2.2 allows it for idempotent requests, and for no others.
-   */
-  readonly repeats: boolean;
-  /** Whether whoever sends the requests is a proxy that understands why one was refused. */
-  readonly marksRefusals?: boolean;
-  /** Of the connection, for whoever watches. */
-  readonly facts: FlowFacts;
-  /** The flow is over. */
-  readonly onClosed: () => void;
-}
-
-interface Run {
-  readonly bytes: Buffer;
-  readonly from: number;
-  readonly to: number;
-}
-
-interface OwnRefusal {
-  readonly statusCode: number;
-  readonly code: string;
-  readonly answer: Buffer;
-  readonly pendingMax: number;
-}
-
-interface GatewayLeg extends Omit<Leg, "response"> {
-  readonly key: string;
-  /** Where answers come from now. */
-  response: ByteSocket;
-}
 
 export class Http1Gateway {
   private readonly context: ProxyContext;
@@ -90,8 +60,8 @@ export class Http1Gateway {
   /** The request scanner has just found a head that is not passed on. */
   private isHeadHeld = false;
   private isOpening = false;
-  /** What is left of the request in hand goes nowhere: it has its answer, which is recorded here. */
-  private denied: readonly RequestRecorder[] | undefined;
+  /** What is left of the request in hand goes nowhere: it has its answer. */
+  private isDenied = false;
   /** Between a request's head and its end. */
   private isInRequest = false;
   private requestCount = 0;
@@ -100,9 +70,8 @@ export class Http1Gateway {
   private isOver = false;
   private isRepeating = false;
   private hasClosed = false;
-  private cancelWait = () => {};
-  /** When the only request in flight was passed on, if its answer has not begun; else -1. */
-  private askedAtMs = -1;
+  private readonly wait: AnswerWait;
+  private readonly treated: TreatedRequest;
   /** The proxy's own answer, and how many requests are pending when it is its turn. */
   private refusal: OwnRefusal | undefined;
 
@@ -113,9 +82,18 @@ export class Http1Gateway {
     const scanners = createHttp1Scanners({ ...HTTP1_LIMITS, headBytesMax: context.config.headBytesMax });
     this.request = scanners.request;
     this.watch = new Http1Watch(context.observer, options.facts);
-    this.meter = new Http1Meter(context.clock, () => this.denied ?? this.series, this.watch);
-    this.response = new ResponseScan(scanners.response, this.meter);
+    this.meter = new Http1Meter(context.clock, () => this.series, this.watch);
+    this.response = new ResponseScan(
+      scanners.response,
+      this.meter,
+      () => this.isDraining && this.request.pendingRequestCount <= 1,
+    );
     this.repeatable = new RepeatableRequest(this.request, this.downstream);
+    this.wait = new AnswerWait(context, {
+      isAwaited: (leg) => options.repeats && leg === this.leg && !this.response.isInResponse,
+      onLate: (reason) => this.leg && this.legFailed(this.leg, reason, "onward_reset", lateAnswer),
+    });
+    this.treated = new TreatedRequest(context, (reason, failure) => this.timedOut(reason, failure));
     this.downstream.onBytes = (bytes, from, to) => {
       this.repeatable.forget();
       return this.take(bytes, from, to);
@@ -175,13 +153,16 @@ export class Http1Gateway {
           break;
         case HTTP1_EVENT.body:
         case HTTP1_EVENT.tunnel:
-          if (this.denied !== undefined) break;
+          if (this.isDenied) break;
           this.out.run(bytes, request.from, request.to);
           this.leg?.requestTap?.copy(bytes, request.from, request.to);
+          this.treated.copy?.copy(bytes, request.from, request.to);
           break;
         case HTTP1_EVENT.end:
           this.isInRequest = false;
-          this.denied = undefined;
+          this.isDenied = false;
+          this.treated.copy?.end();
+          this.treated.copy = undefined;
           this.meter.requestEnd(request);
           break;
         case HTTP1_EVENT.held:
@@ -202,9 +183,12 @@ export class Http1Gateway {
       this.refuse(route.statusCode, route.code, route.reason);
       return false;
     }
-    if (route.kind === "denied") return this.deny(bytes, route);
+    if (route.kind === "answered") return this.answer(bytes, route);
+    if (route.kind === "delayed") return this.treated.delay(route.ms, () => this.goOn());
+    if (request.pendingRequestCount > 1 && this.treated.mustWait(route)) return false;
+    this.treated.begin(route, this.requestCount);
     if (leg !== undefined && leg.key === route.key && route.fits(leg)) {
-      this.passHead(bytes, leg);
+      this.passHead(bytes, leg, route);
       return true;
     }
     this.flush(bytes);
@@ -219,7 +203,7 @@ export class Http1Gateway {
   }
 
   /** Answers in the requests' order, and goes on behind the request. @returns false when that has to wait. */
-  private deny(bytes: Buffer, { reason, series, limit }: Extract<RequestRoute, { kind: "denied" }>): boolean {
+  private answer(bytes: Buffer, { answer: own, series }: AnsweredRequest): boolean {
     const { request, response, downstream } = this;
     this.flush(bytes);
     if (this.isOpening || request.pendingRequestCount > 1 || response.isInResponse) return false;
@@ -227,71 +211,73 @@ export class Http1Gateway {
       downstream.whenFlushed(() => this.goOn());
       return false;
     }
+    this.note(own.code);
+    const isHead = request.head.method === METHOD.head;
     // Whoever awaits leave to send a body may send none now, so that nobody knows where the next request begins.
-    const { statusCode, code } = limit ?? { statusCode: 403, code: "access-denied" };
-    if (this.isDraining || expectsContinue(request)) {
-      this.refuse(statusCode, code, reason);
+    if (this.isDraining || !request.isKeepAlive || expectsContinue(request)) {
+      this.refuseWith(own.statusCode, own.code, encodeAnswer({ ...own, mark: undefined }, { isHead, closes: true }));
       return false;
     }
-    this.context.own.refuseRequest(statusCode);
-    this.noteDenial(limit);
-    this.denied = series === undefined ? [] : [series];
-    const answer = denialAnswer(reason, request.head.method === METHOD.head, limit);
+    this.context.own.refuseRequest(own.statusCode);
+    const before = this.series;
+    this.series = series === undefined ? [] : [series];
+    const answer = encodeAnswer(own, { isHead, closes: false });
     response.scan(answer, 0, answer.length);
+    this.series = before;
     downstream.write(answer, 0, answer.length);
+    this.isDenied = true;
     return true;
   }
 
-  private noteDenial(limit: Extract<RequestRoute, { kind: "denied" }>["limit"]): void {
+  private note(code: string): void {
     const observation = this.watch.newest(this.request);
     if (observation === undefined) return;
-    observation.flag = limit === undefined ? "UAEX" : limit.flag;
-    observation.details = limit?.code ?? "access-denied";
+    observation.flag = flagOfRefusal(code);
+    observation.details = code;
     observation.policy = this.options.facts.policy;
   }
 
-  private passHead(bytes: Buffer, leg: GatewayLeg): void {
-    const { request, context } = this;
+  private passHead(bytes: Buffer, leg: GatewayLeg, { treatment, copy }: RequestLegRoute): void {
+    const { request, treated } = this;
     this.repeatable.headPassed();
     const isAlone = request.pendingRequestCount === 1;
-    this.askedAtMs = isAlone ? context.clock.nowMs() : -1;
-    if (isAlone) {
-      this.waitForAnswer(leg);
-      leg.functionTimer?.handed();
-    } else leg.functionTimer?.forget();
+    this.wait.asked(leg, isAlone);
+    if (isAlone) leg.functionTimer?.handed();
+    else leg.functionTimer?.forget();
+    treated.attempt(leg);
+    treated.copy = copy?.();
     const observation = this.watch.newest(request);
     if (observation !== undefined) observation.policy = this.options.facts.policy;
     const trace = observation?.span?.lines;
-    const isAsItCame =
-      trace === undefined && leg.servicePath === undefined && request.head.fields.nshLineStart < 0 && !request.isStored;
+    const isChanged = trace !== undefined || treatment?.requestHead !== undefined || request.isStored;
+    const isAsItCame = !isChanged && leg.servicePath === undefined && request.head.fields.nshLineStart < 0;
     if (isAsItCame) this.out.run(bytes, request.from, request.to);
-    else this.out.piece(bytes, rewriteHead(request, leg.servicePath, trace));
-    if (leg.requestTap === undefined) return;
-    const stripped = rewriteHead(request, undefined, trace);
-    leg.requestTap.copy(stripped, 0, stripped.length);
+    else this.out.piece(bytes, requestHeadFor(request, { treatment, trace }, leg.servicePath));
+    if (treated.copy !== undefined) copyWhole(treated.copy, requestHeadFor(request, { treatment, trace }));
+    if (leg.requestTap !== undefined) copyWhole(leg.requestTap, rewriteHead(request, undefined, trace));
   }
 
-  private open(route: RequestLegRoute): void {
+  /** @param waitMs before that */
+  private open(route: RequestLegRoute, waitMs = 0): void {
     this.isOpening = true;
     this.watch.labels = route.series?.labels;
     const failed = (error: unknown): LegResult => ({ kind: "failed", by: "no_endpoint", reason: messageOf(error) });
-    route
-      .open()
-      .catch(failed)
-      .then((result) => {
-        this.isOpening = false;
-        if (result.kind === "open" && (this.isOver || result.leg.group.isFailed)) return result.leg.group.reset();
-        if (result.kind === "open") return this.begin({ ...result.leg, key: route.key }, route);
-        if (this.isOver) return;
-        this.context.own.refuseConnection(result.by);
-        route.hop?.failRequest(result.by);
-        this.refuse(503, result.by.replaceAll("_", "-"), result.reason, isOwnFault(result.by) ? "refused" : "stranded");
-      });
+    const { tried } = this.treated;
+    const opened = () => (this.isOver ? Promise.reject(new Error("the client is gone")) : route.open(tried));
+    (waitMs > 0 ? pause(this.context.clock, waitMs).then(opened) : opened()).catch(failed).then((result) => {
+      this.isOpening = false;
+      if (result.kind === "open" && (this.isOver || result.leg.group.isFailed)) return result.leg.group.reset();
+      if (result.kind === "open") return this.begin({ ...result.leg, key: route.key }, route);
+      if (this.isOver) return;
+      this.context.own.refuseConnection(result.by);
+      route.hop?.failRequest(result.by);
+      this.refuse(503, result.by.replaceAll("_", "-"), result.reason, isOwnFault(result.by) ? "refused" : "stranded");
+    });
   }
 
   private begin(leg: GatewayLeg, { series, hop, route }: RequestLegRoute): void {
     this.leg = leg;
-    const own = leg.mesh?.seriesFor("http");
+    const own = countOnLeg(leg);
     this.hop = hop;
     this.series = [series, own, hop, route, leg.requests].filter((recorder) => recorder !== undefined);
     const { facts } = this.options;
@@ -299,10 +285,6 @@ export class Http1Gateway {
     facts.upstream = upstreamText(leg);
     facts.function = hop?.labels.weft_function;
     facts.route = route?.labels.weft_route;
-    if (own !== undefined) {
-      own.openedCount++;
-      leg.mesh?.socket.attribute(own.sent, own.received);
-    }
     leg.group.onFailed = (error, socket) => this.legFailed(leg, error.message, breakOf(leg, socket));
     leg.group.onEmpty = () => {
       if (own !== undefined) own.closedCount++;
@@ -323,19 +305,21 @@ export class Http1Gateway {
 
   /** The request in flight met the end of its leg: it goes again on another one, if it can. */
   private openToRepeat(isUntouched: boolean): boolean {
-    if (!this.repeatable.canRepeat(isUntouched)) return false;
+    if (!this.treated.takeRepeat(this.repeatable.canRepeat(isUntouched))) return false;
     this.repeatable.showHead();
     const route = this.options.route(this.request, this.requestCount);
     if (route.kind !== "leg") return false;
     this.isRepeating = true;
     this.downstream.pause();
-    this.open(route);
+    this.open(route, this.treated.backoffMs());
     return true;
   }
 
   private repeat(leg: Leg): void {
     this.isRepeating = false;
-    if (this.repeatable.send(leg, this.watch.newest(this.request)?.span?.lines)) this.downstream.resume();
+    this.treated.attempt(leg);
+    const changes = { treatment: this.treated.treatment, trace: this.watch.newest(this.request)?.span?.lines };
+    if (this.repeatable.send(leg, changes)) this.downstream.resume();
     else leg.request.resumeWhenFlushed(this.downstream);
   }
 
@@ -359,46 +343,42 @@ export class Http1Gateway {
   private takeResponse(leg: GatewayLeg, bytes: Buffer, from: number, to: number): boolean {
     if (leg !== this.leg || this.isOver) return true;
     const { response } = this;
-    if (this.isRefusedBy(leg, bytes, from, to)) return true;
-    this.firstByte(leg);
-    const verdict = response.scan(bytes, from, to);
+    if (this.isRefusedBy(leg, bytes, from, to) || this.isRetried(leg, bytes, from, to)) return true;
+    this.wait.firstByte(leg);
+    const changes = this.treated.treatment?.responseHead;
+    const verdict = response.scan(bytes, from, to, changes);
     if (verdict === "rejected") return this.rejectResponse(leg, bytes, from);
     leg.responseTap?.copy(bytes, from, to);
-    const isLastResponse = this.isDraining && response.closeOffset >= 0 && this.request.pendingRequestCount <= 1;
-    const isFlushed = isLastResponse
-      ? this.downstream.writeAll(withCloseLine(bytes, from, to, response.closeOffset))
-      : this.downstream.write(bytes, from, to);
+    const isFlushed = response.write(this.downstream, bytes, from, to);
     if (!isFlushed) this.downstream.resumeWhenFlushed(leg.response);
+    if (!response.isInResponse && this.request.pendingRequestCount <= (this.isHeadHeld ? 1 : 0))
+      this.treated.answered(response.statusCode);
     if (verdict === "last") this.finish();
     else if (!this.response.isInResponse) this.afterProgress();
     return isFlushed;
   }
 
-  private waitForAnswer(leg: GatewayLeg): void {
-    const { clock, config, ejections } = this.context;
-    const { endpoint } = leg;
-    const timeoutMs = config.responseTimeoutMs;
-    if (timeoutMs === undefined || endpoint === undefined || !this.options.repeats) return;
-    this.cancelWait();
-    this.cancelWait = clock.after(timeoutMs, () => {
-      if (leg !== this.leg || this.response.isInResponse) return;
-      ejections.eject(endpoint, clock.nowMs());
-      this.legFailed(leg, `no answer within ${timeoutMs} ms`, "onward_reset", "UT");
-    });
+  /** The answer is one that the request's route takes for a failure, and another attempt is made. */
+  private isRetried(leg: GatewayLeg, bytes: Buffer, from: number, to: number): boolean {
+    const { response, treated } = this;
+    if (treated.treatment?.retry === undefined || response.isInResponse || response.isTunnel) return false;
+    const statusCode = statusCodeOf(bytes, from, to);
+    if (!treated.isFailure(statusCode) || !this.openToRepeat(false)) return false;
+    this.wait.firstByte(leg);
+    treated.attemptOver();
+    treated.record(this.series, statusCode);
+    this.leg = undefined;
+    endInOrder(this.context, leg);
+    return true;
   }
 
-  /** Of the request in flight, unless it is one of several: then it may have waited for others. */
-  private firstByte(leg: GatewayLeg): void {
-    const { clock, responseTimes, loads, ejections } = this.context;
-    this.cancelWait();
-    if (leg.endpoint !== undefined) ejections.answered(leg.endpoint, clock.nowMs());
-    const sinceMs = this.askedAtMs;
-    if (sinceMs < 0 || leg.mesh === undefined || leg.endpoint === undefined) return;
-    this.askedAtMs = -1;
-    const nowMs = clock.nowMs();
-    const key = endpointKey(leg.endpoint);
-    responseTimes.observe(leg.mesh.peers, key, nowMs - sinceMs, nowMs);
-    loads.answered(key, nowMs - sinceMs);
+  /** Of the request in hand, which its route gives only so much time. */
+  private timedOut(reason: string, failure: LegFailure): void {
+    if (this.isOver) return;
+    const { leg } = this;
+    const isHeld = this.isHeadHeld && this.treated.requestNumber === this.requestCount;
+    if (leg !== undefined && !isHeld) this.legFailed(leg, reason, "onward_reset", failure);
+    else this.refuse(failure.statusCode, failure.code, reason);
   }
 
   /** The proxy behind the leg did not pass the request on. Another may, and the client need not know. */
@@ -410,17 +390,17 @@ export class Http1Gateway {
     this.context.own.refuseDial(mark);
     if (mark === "stranded" || leg.endpoint === undefined) return false;
     this.context.ejections.eject(leg.endpoint, this.context.clock.nowMs());
-    if (!this.options.repeats || !this.repeatable.canRepeat(true)) return false;
+    if (!this.options.repeats || !this.openToRepeat(true)) return false;
     this.leave(leg);
-    return this.openToRepeat(true);
+    return true;
   }
 
   /** Whole responses in front of what is none still belong to the client. */
   private rejectResponse(leg: GatewayLeg, bytes: Buffer, from: number): boolean {
     const { response } = this;
-    const isFlushed = response.isInResponse || this.downstream.write(bytes, from, response.completeTo);
+    const isFlushed = response.isInResponse || response.write(this.downstream, bytes, from, response.completeTo);
     if (!isFlushed) this.downstream.resumeWhenFlushed(leg.response);
-    this.legFailed(leg, `response is out of protocol: ${response.reason}`, breakOf(leg, leg.response), "UPE");
+    this.legFailed(leg, `response is out of protocol: ${response.reason}`, breakOf(leg, leg.response), malformedAnswer);
     if (!this.isOver) this.finish();
     return isFlushed;
   }
@@ -446,13 +426,13 @@ export class Http1Gateway {
   }
 
   private refuse(statusCode: number, code: string, reason: string, mark?: RefusalMark): void {
+    const shown = this.options.marksRefusals === true ? mark : undefined;
+    this.refuseWith(statusCode, code, errorAnswer(statusCode, code, reason, shown));
+  }
+
+  private refuseWith(statusCode: number, code: string, answer: Buffer): void {
     this.context.own.refuseRequest(statusCode);
-    this.refusal = {
-      statusCode,
-      code,
-      answer: errorAnswer(statusCode, code, reason, this.options.marksRefusals === true ? mark : undefined),
-      pendingMax: this.isInRequest || this.isRepeating ? 1 : 0,
-    };
+    this.refusal = { statusCode, code, answer, pendingMax: this.isInRequest || this.isRepeating ? 1 : 0 };
     this.answerRefusal();
   }
 
@@ -495,33 +475,37 @@ export class Http1Gateway {
   }
 
   /** The leg cannot go on; between requests nobody needs to know. */
-  private legFailed(leg: GatewayLeg, reason: string, by: HopBreak, flag: ResponseFlag = flagOfBreak(by)): void {
+  private legFailed(leg: GatewayLeg, reason: string, by: HopBreak, failure: LegFailure = brokenLeg): void {
     if (leg !== this.leg || this.isOver) return;
-    this.cancelWait();
+    this.wait.stop();
+    this.treated.attemptOver();
     this.leave(leg);
     if (this.response.isInResponse || this.response.isTunnel) {
       this.context.own.failedFlowCount++;
       this.hop?.failRequest(by);
-      this.watchFailure(flag, "", this.response.seen);
+      this.watchFailure(failure.flag ?? flagOfBreak(by), "", this.response.seen);
       this.isOver = true;
+      this.treated.over();
       this.downstream.reset();
       return;
     }
     const isAwaited = this.request.pendingRequestCount > (this.isHeadHeld ? 1 : 0);
     if (!isAwaited) {
       // What is left of a request that was answered early has nowhere to go.
-      if (this.isInRequest && !this.isHeadHeld && this.denied === undefined) this.finish();
+      if (this.isInRequest && !this.isHeadHeld && !this.isDenied) this.finish();
       else this.afterProgress();
       return;
     }
     if (leg.endpoint !== undefined) this.context.ejections.countFailure(leg.endpoint, this.context.clock.nowMs());
-    if (this.openToRepeat(false)) return;
+    if (failure.mayRepeat && this.openToRepeat(false)) return;
     this.hop?.failRequest(by);
     // The oldest request gets the answer; that the connection closes after it tells of the others.
-    this.context.own.refuseRequest(502);
-    const answer = errorAnswer(502, "upstream-failed", reason);
+    this.context.own.refuseRequest(failure.statusCode);
+    const answer = errorAnswer(failure.statusCode, failure.code, reason);
+    this.treated.failed();
     this.downstream.write(answer, 0, answer.length);
-    this.watchFailure(flag, "upstream-failed", { statusCode: 502, byteCount: answer.length });
+    const { statusCode, code, flag = flagOfBreak(by) } = failure;
+    this.watchFailure(flag, code, { statusCode, byteCount: answer.length });
     this.finish();
   }
 
@@ -545,7 +529,9 @@ export class Http1Gateway {
   /** Everything is said: ends both sides, and lets what still comes pass by. */
   private finish(): void {
     this.isOver = true;
-    this.cancelWait();
+    this.wait.stop();
+    this.treated.over();
+    this.treated.dropCopy();
     this.downstream.end();
     this.downstream.resume();
     const { leg } = this;
@@ -574,7 +560,9 @@ export class Http1Gateway {
   private downstreamClosed(error: Error | undefined): void {
     const isCutShort = !this.isOver && this.request.pendingRequestCount > 0;
     this.isOver = true;
-    this.cancelWait();
+    this.wait.stop();
+    this.treated.over();
+    this.treated.dropCopy();
     const { leg } = this;
     if (isCutShort) {
       this.hop?.failRequest("source_reset");
@@ -593,6 +581,8 @@ export class Http1Gateway {
   private closed(): void {
     if (this.hasClosed) return;
     this.hasClosed = true;
+    // Those that came behind the last one that this connection answered.
+    this.watchFailure("UC", "");
     this.options.onClosed();
   }
 

@@ -70,7 +70,8 @@ export function dropCopies({ request, response }: FlowCopies): void {
   for (const tap of [...request, ...response]) tap.flowOver(true);
 }
 
-function openTap(context: ProxyContext, connect: () => Promise<ByteSocket | undefined>): Tap | undefined {
+/** Undefined, and counted, when there are too many copies. @param connect is begun later, and waited for by nobody */
+export function openTap(context: ProxyContext, connect: () => Promise<ByteSocket | undefined>): Tap | undefined {
   const { clock, config, own, taps: book } = context;
   if (book.isFull) {
     own.loseCopy("limit");

@@ -4,9 +4,10 @@
  */
 import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import { methodName } from "../codec/http1/method.ts";
-import { rewriteHead, type TraceLines } from "../codec/http1/rewrite-head.ts";
+import { rewriteHead } from "../codec/http1/rewrite-head.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { Leg } from "./leg.ts";
+import { requestHeadFor, type SentChanges } from "./request-head-for.ts";
 
 /** RFC 9110 section 9.2.2. Others may have been carried out. */
 const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
@@ -60,17 +61,16 @@ export class RepeatableRequest {
     request.to = kept.from + request.headByteCount;
   }
 
-  /** Sends it again, and not a third time. @param trace as it was sent before @returns whether its memory is free. */
-  send({ request: sink, servicePath, requestTap }: Leg, trace?: TraceLines): boolean {
+  /** Sends it again, changed as it was before; it stays, until the buffer holds something else. @returns whether its memory is free */
+  send({ request: sink, servicePath, requestTap }: Leg, changes: SentChanges): boolean {
     const { request, kept } = this;
     this.showHead();
-    this.forget();
     if (kept === undefined) return true;
     if (requestTap !== undefined) {
-      const stripped = rewriteHead(request, undefined, trace);
+      const stripped = rewriteHead(request, undefined, changes.trace);
       requestTap.copy(stripped, 0, stripped.length);
       requestTap.copy(kept.bytes, request.to, kept.to);
     }
-    return sink.writeAll([rewriteHead(request, servicePath, trace), kept.bytes.subarray(request.to, kept.to)]);
+    return sink.writeAll([requestHeadFor(request, changes, servicePath), kept.bytes.subarray(request.to, kept.to)]);
   }
 }

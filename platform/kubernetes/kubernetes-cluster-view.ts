@@ -10,6 +10,7 @@ import type { PlacementPlan } from "../../core/model/placement-plan.ts";
 import { type Pod, type PodObject, podKey, podOf } from "../../core/model/pod.ts";
 import { type Service, type ServiceObject, serviceKey, serviceOf } from "../../core/model/service.ts";
 import type { ClusterView, MeshView, RoutedMeshView } from "../../core/ports/cluster-view.ts";
+import { gatewayPath } from "./gateway-resources.ts";
 import type { Rejection } from "./object-mirror.ts";
 import { type Reflector, type ReflectorParts, startReflector } from "./reflector.ts";
 import type { ReflectorStats } from "./reflector-stats.ts";
@@ -28,6 +29,7 @@ export const meshKinds = [
 export const routedMeshKinds = [
   ...meshKinds,
   "httpRoutes",
+  "grpcRoutes",
   "meshPolicies",
 ] as const satisfies readonly (keyof RoutedMeshView)[];
 export const clusterKinds = [...routedMeshKinds, "placementPlans"] as const satisfies readonly (keyof ClusterView)[];
@@ -41,6 +43,7 @@ export interface ObjectReaders {
   readonly meshPolicies: (raw: unknown) => Parsed<MeshPolicy>;
   readonly placementPlans: (raw: unknown) => Parsed<PlacementPlan>;
   readonly httpRoutes: (raw: unknown) => Parsed<HttpRoute>;
+  readonly grpcRoutes: (raw: unknown) => Parsed<HttpRoute>;
 }
 
 export interface ClusterViewOptions<K extends ClusterKind> extends ReflectorParts {
@@ -98,23 +101,16 @@ function startReflectorOf(
     default: {
       const read: ((raw: unknown) => Parsed<Namespaced>) | undefined = readers[kind];
       invariant(read, `no reader for ${kind} was given`);
-      if (kind === "httpRoutes")
-        return startReflector<Namespaced>({
-          ...parts,
-          path: httpRoutesPath,
-          keyOf: namespacedKey,
-          read,
-          isOptional: true,
-        });
+      if (kind === "httpRoutes" || kind === "grpcRoutes") {
+        const path = gatewayPath(kind);
+        return startReflector<Namespaced>({ ...parts, path, keyOf: namespacedKey, read, isOptional: true });
+      }
       const isOfOne = kind === "placementPlans" && plansNamespace !== undefined;
       const path = isOfOne ? weftPath(kind, plansNamespace) : weftPaths[kind];
       return startReflector<Namespaced>({ ...parts, path, keyOf: namespacedKey, read });
     }
   }
 }
-
-/** Of the Gateway API, which clusters have as custom resources, or not. */
-const httpRoutesPath = "/apis/gateway.networking.k8s.io/v1/httproutes";
 
 interface Namespaced {
   readonly namespace: string;

@@ -26,6 +26,7 @@ export interface MemoryCluster extends ClusterView {
   readonly serviceFunctionPaths: KeyedCollection<ServiceFunctionPath>;
   readonly meshPolicies: KeyedCollection<MeshPolicy>;
   readonly httpRoutes: KeyedCollection<HttpRoute>;
+  readonly grpcRoutes: KeyedCollection<HttpRoute>;
   readonly placementPlans: KeyedCollection<PlacementPlan>;
   readonly writer: ChainWriter;
   readonly planWriter: PlanWriter;
@@ -58,6 +59,7 @@ export function createMemoryCluster(options: MemoryClusterOptions = {}): MemoryC
     serviceFunctionPaths: collection<ServiceFunctionPath>(objectKey),
     meshPolicies: collection<MeshPolicy>(objectKey),
     httpRoutes: collection<HttpRoute>(objectKey),
+    grpcRoutes: collection<HttpRoute>(objectKey),
     placementPlans: collection<PlacementPlan>(objectKey),
   };
   const recorder = createMemoryEventRecorder(eventsMax);

@@ -6,6 +6,7 @@ import type { HttpRoute } from "../../core/model/http-route.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
 import { type Service, serviceOf } from "../../core/model/service.ts";
 import { type Deployment, deploymentObject, deploymentOf } from "./deployment.ts";
+import { parseGrpcRoute } from "./grpc-route.ts";
 import { parseHttpRoute } from "./http-route.ts";
 import { clusterScopedMetadata, manifestMetadata } from "./manifest-metadata.ts";
 import { parseWith } from "./parse-with.ts";
@@ -17,7 +18,7 @@ export type Manifest =
   | { readonly kind: "Node"; readonly node: ClusterNode }
   | { readonly kind: "Namespace"; readonly name: string }
   | { readonly kind: "Service"; readonly service: Service }
-  | { readonly kind: "HTTPRoute"; readonly route: HttpRoute }
+  | { readonly kind: "Route"; readonly route: HttpRoute }
   | { readonly kind: "Deployment"; readonly deployment: Deployment }
   | { readonly kind: "ServiceFunction"; readonly serviceFunction: ServiceFunction }
   | { readonly kind: "ServiceFunctionChain"; readonly chain: ServiceFunctionChain };
@@ -91,7 +92,8 @@ const parsers: Readonly<Record<string, (object: unknown) => Parsed<Manifest>>> =
   },
   Deployment: (object) =>
     map(parseObject(deploymentObject, object), (value) => ({ kind: "Deployment", deployment: deploymentOf(value) })),
-  HTTPRoute: (object) => map(parseWritten(parseHttpRoute, object), (route) => ({ kind: "HTTPRoute", route })),
+  HTTPRoute: (object) => writtenRoute(parseWritten(parseHttpRoute, object)),
+  GRPCRoute: (object) => writtenRoute(parseWritten(parseGrpcRoute, object)),
   ServiceFunction: (object) =>
     map(parseWritten(parseServiceFunction, object), (serviceFunction) => ({
       kind: "ServiceFunction",
@@ -108,6 +110,14 @@ function parseObject<T>(schema: ZodType<T>, object: unknown): Parsed<T> {
 function parseWritten<T>(parse: (object: unknown) => Parsed<T>, object: unknown): Parsed<T> {
   const written = parseWith(writtenResource, object);
   return written.kind === "rejected" ? written : parse(object);
+}
+
+/** Whoever writes a file is told at once what is not carried out. */
+function writtenRoute(parsed: Parsed<HttpRoute>): Parsed<Manifest> {
+  if (parsed.kind === "rejected") return parsed;
+  const [fault] = parsed.value.faults ?? [];
+  if (fault !== undefined) return { kind: "rejected", field: fault.field, reason: fault.reason };
+  return { kind: "parsed", value: { kind: "Route", route: parsed.value } };
 }
 
 function withoutAbsent({ targetPort, appProtocol, ...rest }: z.output<typeof servicePort>) {

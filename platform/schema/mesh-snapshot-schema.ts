@@ -9,10 +9,12 @@ import {
   upstreamRulesMax,
 } from "../../core/model/mesh-snapshot.ts";
 import type { Parsed } from "../../core/model/parsed.ts";
+import { mirrorsMax } from "../../core/model/request-rule.ts";
 import { appProtocols } from "../../core/model/service.ts";
 import { upstreamMatchesMax } from "../../core/model/traffic-match.ts";
 import { parseWith } from "./parse-with.ts";
 import { podAccess, spiffeId } from "./pod-access.ts";
+import { percent, requestChanges, ruleActions } from "./request-rule-schema.ts";
 import { portNumber } from "./scalars.ts";
 import { trafficMatch } from "./traffic-match-schema.ts";
 import { portRateLimitSchema, trafficPolicySchema } from "./traffic-policy-schema.ts";
@@ -94,9 +96,15 @@ const upstreamRule = z.strictObject({
         endpoints: z.array(endpoint).max(ENDPOINTS_MAX),
         traffic: trafficPolicySchema.optional(),
         isMissing: z.boolean().optional(),
+        changes: requestChanges.optional(),
       }),
     )
     .max(BACKENDS_MAX),
+  mirrors: z
+    .array(z.strictObject({ namespace: name, service: name, percent, endpoints: z.array(endpoint).max(ENDPOINTS_MAX) }))
+    .max(mirrorsMax)
+    .optional(),
+  ...ruleActions,
 });
 
 const upstream = z.strictObject({

@@ -1,7 +1,7 @@
 /**
  * What observing costs: CPU per request of two proxies, one behind the other, with nothing asked of them, and with a policy that judges each
  * request (each connection, but for HTTP/1.1), an access log of everything, a trace of 1 % and a scrape each second, one by one and all at once.
- * In turns, 1 kB each way on kept connections. `npm run bench:proxy-features [rounds] [seconds]`
+ * In turns, 1 kB each way on kept connections. `npm run bench:proxy-features [rounds] [seconds] [protocol] [feature]`
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
@@ -13,7 +13,8 @@ import { figures, type Measured, measureInTurns, startHelper } from "./proxy/in-
 import type { BenchProtocol } from "./proxy/messages.ts";
 import { type Pair, startPair } from "./proxy/weft-pair.ts";
 
-const [rounds = 5, seconds = 5] = process.argv.slice(2).map(Number);
+const [rounds = 5, seconds = 5] = process.argv.slice(2, 4).map(Number);
+const [only, feature] = process.argv.slice(4);
 const protocols: readonly BenchProtocol[] = ["tcp", "http1", "h2c"];
 const rate = 4000;
 const connections = 32;
@@ -52,6 +53,7 @@ const subjects = (protocol: BenchProtocol): readonly Features[] => {
     { name: "policy", rules: policy },
     { name: "log", config: log },
     { name: "trace", config: trace },
+    { name: "metrics", isScraped: true },
     { name: "all", config: { ...log, ...trace }, rules: policy, isScraped: true },
   ];
 };
@@ -59,7 +61,8 @@ const subjects = (protocol: BenchProtocol): readonly Features[] => {
 console.log(`${os.cpus()[0]?.model ?? "unknown CPU"}, ${os.cpus().length} cores, Node ${process.version}`);
 console.log(`${rate} requests/s of 1 kB over ${connections} connections, median of ${rounds} rounds of ${seconds} s\n`);
 const results: object[] = [];
-for (const [index, protocol] of protocols.entries()) results.push(await compare(protocol, 19_000 + index * 100));
+for (const [index, protocol] of protocols.filter((one) => only === undefined || one === only).entries())
+  results.push(await compare(protocol, 19_000 + index * 100));
 console.log(
   JSON.stringify({ cpu: os.cpus()[0]?.model, cores: os.cpus().length, node: process.version, rate, rounds, results }),
 );
@@ -68,7 +71,7 @@ rmSync(folder, { recursive: true });
 
 async function compare(protocol: BenchProtocol, firstPort: number): Promise<object> {
   const origin = await startHelper("origin", protocol, appHost, firstPort, "bare");
-  const compared = subjects(protocol);
+  const compared = subjects(protocol).filter(({ name }) => feature === undefined || [feature, "bare"].includes(name));
   const pairs = compared.map(({ name, config = {}, rules: own = [] }, at) => {
     const ports = { listenPort: firstPort + 1, meshPort: firstPort + 2, adminPort: firstPort + 3, appPort: firstPort };
     return startPair({

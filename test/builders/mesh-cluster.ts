@@ -28,7 +28,8 @@ export function meshCluster(objects: MeshObjects): MemoryCluster {
   for (const chain of objects.chains ?? []) cluster.serviceFunctionChains.put(chain);
   for (const policy of objects.policies ?? []) cluster.meshPolicies.put(policy);
   for (const path of objects.paths ?? []) cluster.serviceFunctionPaths.put(path);
-  for (const route of objects.routes ?? []) cluster.httpRoutes.put(route);
+  for (const route of objects.routes ?? [])
+    (route.kind === "HTTPRoute" ? cluster.httpRoutes : cluster.grpcRoutes).put(route);
   return cluster;
 }
 

@@ -3,11 +3,21 @@ import { get, type IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
 import { afterEach, describe, expect, test } from "vitest";
 import type { MeshSnapshot } from "../../core/model/mesh-snapshot.ts";
+import type { RouteStatusWriter } from "../../core/ports/route-status-writer.ts";
 import { type ControlConfig, controlConfigSchema } from "../../mesh-control/control-config.ts";
 import { type RunningControl, startControl } from "../../mesh-control/start-control.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
 import { createMemoryCluster, type MemoryCluster } from "../../platform/memory/memory-cluster.ts";
-import { chain, meshCluster, meshNode, meshPod, meshService, path, serviceFunction } from "../builders/mesh-cluster.ts";
+import {
+  addressOf,
+  chain,
+  meshCluster,
+  meshNode,
+  meshPod,
+  meshService,
+  path,
+  serviceFunction,
+} from "../builders/mesh-cluster.ts";
 import { createManualClock, type ManualClock } from "../fakes/manual-clock.ts";
 import { waitUntil } from "../tools/wait-until.ts";
 
@@ -21,6 +31,25 @@ const cleanups: (() => unknown)[] = [];
 
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+test("what became of a route is said when the cluster has been read, and again when that changes", async () => {
+  const said: string[] = [];
+  const routeStatus: RouteStatusWriter = {
+    async writeParents({ name }, [parent]) {
+      said.push(`${name} ${parent?.conditions.map(({ reason }) => reason).join(" ")}`);
+    },
+  };
+  const cluster = smallCluster();
+  const parents = [{ namespace: "core", service: "dn", port: 80 }];
+  const about = { kind: "HTTPRoute", namespace: "core", name: "canary", createdAt: "", generation: 1 } as const;
+  const backends = [{ namespace: "core", service: "dn-v2", port: 80, weight: 1 }];
+  cluster.httpRoutes.put({ ...about, parents, rules: [{ index: 0, matches: [{}], backends }] });
+  const bench = await running({ cluster, routeStatus });
+  await bench.clock.advanceAsync(50);
+  cluster.services.put(meshService("dn-v2"));
+  await bench.clock.advanceAsync(50);
+  expect(said).toEqual(["canary Accepted BackendNotFound", "canary Accepted ResolvedRefs"]);
 });
 
 describe("a snapshot stream", () => {
@@ -94,9 +123,9 @@ describe("a snapshot stream", () => {
     cluster.pods.put(meshPod("ue-0", "n1"));
     const stream = await opened(bench, "core/ue-0");
     expect((await fetch(`${bench.control.url}/readyz`)).status).toBe(503);
-    const { pods, nodes, services, httpRoutes, meshPolicies } = cluster;
+    const { pods, nodes, services, httpRoutes, grpcRoutes, meshPolicies } = cluster;
     const { serviceFunctions, serviceFunctionChains, serviceFunctionPaths } = cluster;
-    for (const one of [pods, nodes, services, httpRoutes, meshPolicies]) one.markSynced();
+    for (const one of [pods, nodes, services, httpRoutes, grpcRoutes, meshPolicies]) one.markSynced();
     for (const one of [serviceFunctions, serviceFunctionChains]) one.markSynced();
     await bench.clock.advanceAsync(50);
     expect(await status(bench, "core/ue-0")).toMatchObject({ waitingReason: "the cluster has not been read yet" });
@@ -251,10 +280,11 @@ describe("a report", () => {
     const { version } = await (await opened(bench, "core/ue-0")).next();
     expect(await report(bench, { ...accepted, version, runningVersion: version })).toMatchObject({ status: 204 });
     expect(await proxies(bench)).toEqual([
-      { proxy: "core/dn-0", isConnected: false, problems: [] },
-      { proxy: "core/fw-0", isConnected: false, problems: [] },
+      { proxy: "core/dn-0", address: addressOf("dn-0"), isConnected: false, problems: [] },
+      { proxy: "core/fw-0", address: addressOf("fw-0"), isConnected: false, problems: [] },
       {
         proxy: "core/ue-0",
+        address: addressOf("ue-0"),
         isConnected: true,
         sentVersion: version,
         runningVersion: version,
@@ -292,7 +322,8 @@ describe("a report", () => {
   test.each(malformed)("$name is refused with the field", async ({ body, field }) => {
     const bench = await running();
     expect(await report(bench, body)).toMatchObject({ status: 400, body: { error: { field } } });
-    expect(await status(bench, "core/ue-0")).toEqual({ proxy: "core/ue-0", isConnected: false, problems: [] });
+    const address = addressOf("ue-0");
+    expect(await status(bench, "core/ue-0")).toEqual({ proxy: "core/ue-0", address, isConnected: false, problems: [] });
   });
 
   test("with an unknown key is refused, and says which", async () => {
@@ -317,6 +348,7 @@ interface Setup {
   readonly cluster?: MemoryCluster;
   readonly clock?: ManualClock;
   readonly config?: Partial<ControlConfig>;
+  readonly routeStatus?: RouteStatusWriter;
 }
 
 /** ue-0 on n1 talks to dn-0; fw-0 is beside it. Nothing happens until the clock is moved. */
@@ -324,10 +356,11 @@ async function running({
   cluster = smallCluster(),
   clock = createManualClock(),
   config = {},
+  routeStatus,
 }: Setup = {}): Promise<Bench> {
   const log = createLog({ level: "silent", name: "control" });
   const parsed = controlConfigSchema.parse({ host: "127.0.0.1", port: 0, ...config });
-  const control = await startControl(parsed, { view: cluster, clock, log });
+  const control = await startControl(parsed, { view: cluster, clock, log, ...(routeStatus && { routeStatus }) });
   cleanups.push(() => control.stop());
   return { cluster, clock, control };
 }

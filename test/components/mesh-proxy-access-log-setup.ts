@@ -33,6 +33,7 @@ const lineSchema = z.strictObject({
   span_id: hex(16).optional(),
   weft_policy_decision: z.enum(["allowed", "denied"]).optional(),
   weft_policy: text.optional(),
+  weft_function: text.optional(),
   reporter: z.enum(["source", "destination"]),
   source_workload: text,
   source_workload_namespace: text,

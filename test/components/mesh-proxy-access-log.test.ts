@@ -8,6 +8,15 @@ import type { AccessRule, Upstream } from "../../core/model/mesh-snapshot.ts";
 import type { ProxyConfigInput } from "../../mesh-proxy/proxy-config.ts";
 import { waitUntil } from "../tools/wait-until.ts";
 import { createTestLogs, type TestLogs } from "./mesh-proxy-access-log-setup.ts";
+import {
+  applyPath,
+  ask as askOnPath,
+  createPathMesh,
+  echoApp,
+  exchange,
+  passingFunction,
+  httpApp as pathHttpApp,
+} from "./mesh-proxy-path-setup.ts";
 import { createTestMesh, sumOf, type TestMesh, type TestPod, tcpServer, upstream } from "./mesh-proxy-setup.ts";
 import { udpApp, udpClient } from "./mesh-proxy-udp-setup.ts";
 
@@ -124,6 +133,23 @@ test("pipelined requests have lines in their order", async () => {
   socket.write(paths.map((path) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`).join(""));
   for (const pod of ["client-0", "server-0"])
     expect((await logs.lines(pod, 20)).map(({ path }) => path)).toEqual(paths);
+});
+
+test("requests behind the last one that is answered have a line, too", async () => {
+  await startPods();
+  const port = await httpApp((_, response) => response.setHeader("connection", "close").end());
+  await route(port);
+  const socket = dial();
+  socket.resume();
+  socket.write(["/first", "/second", "/third"].map((path) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`).join(""));
+  await once(socket, "end");
+  socket.end();
+  const lines = await logs.lines("client-0", 3);
+  expect(lines.map(({ path, response_code, response_flags }) => [path, response_code, response_flags])).toEqual([
+    ["/first", 200, "-"],
+    ["/second", 0, "UC"],
+    ["/third", 0, "UC"],
+  ]);
 });
 
 test("what a client makes up stays one line, bounded", async () => {
@@ -279,6 +305,62 @@ test("HTTP/2 has a line for each stream, whichever way the streams went", async 
     expect(lines[0]?.upstream_host).toMatch(/^127\.77\.81\.2:\d+$/);
   }
 });
+
+test.each(["http1", "h2c", "tcp"] as const)(
+  "along a chain of %s every hop has a line, with its function, path and index",
+  async (protocol) => {
+    const folder = logs.fileOf("");
+    const path = await createPathMesh("127.77.87", {}, { accessLogFile: folder });
+    try {
+      const app = createH2Server((_, response) => response.end("ok"));
+      app.listen(0, path.server.address);
+      await once(app, "listening");
+      path.mesh.onStop(() => app.close());
+      const ports = {
+        first: (await passingFunction(path, path.first)).port,
+        second: (await passingFunction(path, path.second)).port,
+        app:
+          protocol === "h2c"
+            ? (app.address() as AddressInfo).port
+            : protocol === "tcp"
+              ? await echoApp(path)
+              : await pathHttpApp(path),
+      };
+      await applyPath(path, { protocol, ports });
+      if (protocol === "tcp") expect(await exchange(path, "12345")).toBe("12345");
+      else if (protocol === "http1") await askOnPath(path, "/chained");
+      else {
+        const session = connectH2(`http://${path.client.address}:${listenPort}`);
+        const stream = session.request({ ":path": "/chained" });
+        stream.resume();
+        await once(stream, "close");
+        session.destroy();
+      }
+      const lines = await logs.lines("", 4);
+      const told = lines.map((line) => [
+        line.reporter,
+        line.weft_chain,
+        line.weft_spi,
+        line.weft_hop,
+        line.weft_function,
+        line.path,
+      ]);
+      const target = protocol === "tcp" ? undefined : "/chained";
+      expect(
+        told.toSorted((a, b) => String(b[3]).localeCompare(String(a[3])) || String(b[0]).localeCompare(String(a[0]))),
+      ).toEqual([
+        ["source", "n6", "7", "2", undefined, target],
+        ["destination", "n6", "7", "2", "fw", target],
+        ["destination", "n6", "7", "1", "dpi", target],
+        ["destination", "n6", "7", "0", undefined, target],
+      ]);
+      expect(new Set(lines.map((line) => line.downstream_remote_address)).size).toBe(1);
+      expect(lines.every((line) => line.response_flags === "-")).toBe(true);
+    } finally {
+      await path.mesh.stop();
+    }
+  },
+);
 
 test("UDP sessions have a line when they are over", async () => {
   await startPods({ udpIdleTimeoutMs: 200 });

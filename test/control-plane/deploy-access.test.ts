@@ -2,9 +2,11 @@ import type { V1PodSpec } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { placementGate } from "../../core/model/placement-group.ts";
 import { podOf } from "../../core/model/pod.ts";
+import { routeController } from "../../core/model/route-status.ts";
 import type { Leadership } from "../../core/ports/leadership.ts";
 import { createSystemClock } from "../../platform/clock/system-clock.ts";
 import { bindPod } from "../../platform/kubernetes/bind-pod.ts";
+import { gatewayPath } from "../../platform/kubernetes/gateway-resources.ts";
 import { createChainWriter } from "../../platform/kubernetes/kubernetes-chain-writer.ts";
 import { type KubernetesClient, openKubernetesClient } from "../../platform/kubernetes/kubernetes-client.ts";
 import { openClusterView, routedMeshKinds } from "../../platform/kubernetes/kubernetes-cluster-view.ts";
@@ -13,10 +15,12 @@ import { createPlanWriter } from "../../platform/kubernetes/kubernetes-plan-writ
 import { createPodEvictor } from "../../platform/kubernetes/kubernetes-pod-evictor.ts";
 import { createPodRelease } from "../../platform/kubernetes/kubernetes-pod-release.ts";
 import { createProfileStore } from "../../platform/kubernetes/kubernetes-profile-store.ts";
+import { createRouteStatusWriter } from "../../platform/kubernetes/kubernetes-route-status-writer.ts";
 import { startLeaseLeadership } from "../../platform/kubernetes/lease-leadership.ts";
 import { weftPath } from "../../platform/kubernetes/weft-resources.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
 import { chainStatusObject, parseChainStatus } from "../../platform/schema/chain-status.ts";
+import { parseGrpcRoute } from "../../platform/schema/grpc-route.ts";
 import { parseHttpRoute } from "../../platform/schema/http-route.ts";
 import { parseMeshPolicy } from "../../platform/schema/mesh-policy.ts";
 import { parsePlacementPlan, placementPlanSpecObject } from "../../platform/schema/placement-plan.ts";
@@ -46,6 +50,7 @@ const readers = {
   placementPlans: parsePlacementPlan,
   meshPolicies: parseMeshPolicy,
   httpRoutes: parseHttpRoute,
+  grpcRoutes: parseGrpcRoute,
 };
 /** The Gateway API's own is not part of a cluster either, and longer. */
 const httpRouteCrd = {
@@ -64,6 +69,7 @@ const httpRouteCrd = {
         name: "v1",
         served: true,
         storage: true,
+        subresources: { status: {} },
         schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
       },
     ],
@@ -105,18 +111,17 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     folder.remove();
   });
 
+  const routeRules = ["httproutes", "grpcroutes"].flatMap((kind) => [
+    `${kind}.gateway.networking.k8s.io: get list watch`,
+    `${kind}/status.gateway.networking.k8s.io: update`,
+  ]);
   const readsWeft = ["servicefunctions", "servicefunctionchains", "servicefunctionpaths"];
   const cases: readonly { account: string; rules: readonly string[]; inSystem?: readonly string[] }[] = [
     {
       account: "weft-control",
-      rules: [
-        "pods",
-        "nodes",
-        "services",
-        "meshpolicies.weft.dev",
-        "httproutes.gateway.networking.k8s.io",
-        ...readsWeft.map((kind) => `${kind}.weft.dev`),
-      ].map((kind) => `${kind}: list watch`),
+      rules: ["pods", "nodes", "services", "meshpolicies.weft.dev", ...readsWeft.map((kind) => `${kind}.weft.dev`)]
+        .map((kind) => `${kind}: list watch`)
+        .concat(routeRules),
     },
     {
       account: "weft-scheduler",
@@ -176,6 +181,7 @@ describeWithControlPlane("deploy/: the access", (connection) => {
     await admin("apply", "-f", folder.write("route.json", httpRoute));
     const isRead = () => view.httpRoutes.get("default/canary")?.parents[0]?.service === "udm";
     await waitUntil(isRead, { what: "the route is read", timeoutMs: 20_000 });
+    await saysWhatBecameOf("canary");
     await admin("delete", "crd", "httproutes.gateway.networking.k8s.io");
     await waitUntil(() => view.httpRoutes.list().length === 0, { what: "the route is gone", timeoutMs: 20_000 });
     await view.stop();
@@ -284,6 +290,44 @@ describeWithControlPlane("deploy/: the access", (connection) => {
   function lead(client: KubernetesClient, name: string): Leadership {
     const parts = { client, clock, log, random: Math.random, identity: "test" };
     return startLeaseLeadership({ ...parts, namespace: system, name });
+  }
+
+  /** Beside what another controller says of it. */
+  async function saysWhatBecameOf(name: string): Promise<void> {
+    const { client } = await readerOf("weft-control");
+    const path = gatewayPath("httpRoutes", { namespace: "default", name });
+    const parentsNow = async () => {
+      const { body } = await client.request({ path });
+      return (body as { status?: { parents?: readonly object[] } }).status?.parents ?? [];
+    };
+    const route = { kind: "HTTPRoute", namespace: "default", name, generation: 1 } as const;
+    const parent = { namespace: "default", service: "udm", port: 80 };
+    const saying = (status: "True" | "False") => [
+      { parent, conditions: [{ type: "Accepted", status, reason: "Test", message: "", observedGeneration: 1 }] },
+    ];
+    let nowMs = Date.UTC(2030, 0, 1);
+    const writer = createRouteStatusWriter({ client, clock: { nowMs: () => nowMs } });
+    await writer.writeParents(route, saying("True"));
+    const own = { parentRef: { group: "", kind: "Service", namespace: "default", name: "udm", port: 80 } };
+    const accepted = { type: "Accepted", status: "True", lastTransitionTime: "2030-01-01T00:00:00Z" };
+    const entry = { ...own, controllerName: routeController, conditions: [accepted] };
+    expect(await parentsNow()).toMatchObject([entry]);
+    const other = { parentRef: { name: "edge" }, controllerName: "example.com/gateway", conditions: [] };
+    const [written] = await parentsNow();
+    const patch = JSON.stringify({ status: { parents: [other, written] } });
+    await admin("patch", "httproute", name, "--subresource=status", "--type=merge", "-p", patch);
+    nowMs += 60_000;
+    await writer.writeParents(route, saying("True"));
+    expect(await parentsNow()).toMatchObject([other, entry]);
+    await writer.writeParents(route, saying("False"));
+    const refused = { ...accepted, status: "False", lastTransitionTime: "2030-01-01T00:01:00Z" };
+    expect(await parentsNow()).toMatchObject([other, { ...entry, conditions: [refused] }]);
+    // Of a generation that is not there any more.
+    await writer.writeParents({ ...route, generation: 2 }, []);
+    expect(await parentsNow()).toHaveLength(2);
+    await writer.writeParents(route, []);
+    expect(await parentsNow()).toMatchObject([other]);
+    await writer.writeParents({ ...route, name: "nobody" }, saying("True"));
   }
 
   /** `resource.group[name]: verbs` of everything the account may do there, but what every account may. */

@@ -15,6 +15,7 @@ import { createPodEvictor } from "../../platform/kubernetes/kubernetes-pod-evict
 import { weftPath } from "../../platform/kubernetes/weft-resources.ts";
 import { createLog } from "../../platform/log/pino-log.ts";
 import { chainStatusObject, parseChainStatus } from "../../platform/schema/chain-status.ts";
+import { parseGrpcRoute } from "../../platform/schema/grpc-route.ts";
 import { parseHttpRoute } from "../../platform/schema/http-route.ts";
 import { parseMeshPolicy } from "../../platform/schema/mesh-policy.ts";
 import { parsePlacementPlan, placementPlanSpecObject } from "../../platform/schema/placement-plan.ts";
@@ -39,6 +40,7 @@ const readers = {
   serviceFunctionPaths: parseServiceFunctionPath,
   placementPlans: parsePlacementPlan,
   httpRoutes: parseHttpRoute,
+  grpcRoutes: parseGrpcRoute,
   meshPolicies: parseMeshPolicy,
 };
 const planEncoding = {

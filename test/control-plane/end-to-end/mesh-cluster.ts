@@ -14,6 +14,7 @@ import {
   openClusterView,
 } from "../../../platform/kubernetes/kubernetes-cluster-view.ts";
 import { createLog } from "../../../platform/log/pino-log.ts";
+import { parseGrpcRoute } from "../../../platform/schema/grpc-route.ts";
 import { parseHttpRoute } from "../../../platform/schema/http-route.ts";
 import { parseMeshPolicy } from "../../../platform/schema/mesh-policy.ts";
 import { parsePlacementPlan } from "../../../platform/schema/placement-plan.ts";
@@ -60,6 +61,7 @@ const readers = {
   serviceFunctionPaths: parseServiceFunctionPath,
   placementPlans: parsePlacementPlan,
   httpRoutes: parseHttpRoute,
+  grpcRoutes: parseGrpcRoute,
   meshPolicies: parseMeshPolicy,
 };
 

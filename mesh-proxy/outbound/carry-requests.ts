@@ -1,0 +1,117 @@
+/** HTTP/1.1 to an upstream: each request goes by the snapshot of its time, and by the class that it belongs to. */
+import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
+import type { RedirectedRequest } from "../codec/redirect-location.ts";
+import { guardOf, RequestAdmission } from "../guard/admit-request.ts";
+import { openGuarded } from "../guard/open-guarded.ts";
+import type { ClassOf } from "../route/match/traffic-classes.ts";
+import type { Course, UpstreamRoute } from "../route/route-table.ts";
+import { endpointKey } from "../steer/breakers.ts";
+import { decideCourse } from "../steer/decide-course.ts";
+import { Http1Gateway } from "../steer/http1-gateway.ts";
+import type { Leg } from "../steer/leg.ts";
+import { copiesAsOne, mirrorRequest } from "../steer/mirror-request.ts";
+import { RequestDraws } from "../steer/request-draws.ts";
+import type { RequestLegRoute, RequestRoute } from "../steer/request-route.ts";
+import type { OutboundPort } from "./accept-outbound.ts";
+import { classifierSeries, type Outbound, openLeg, type Routes, routeSeries } from "./outbound.ts";
+
+export function carryRequests(outbound: Outbound): void {
+  const { context, socket, flow, port, source, facts } = outbound;
+  // It may have been while it was looked at.
+  if (socket.isClosed) return;
+  let known: UpstreamRoute | undefined;
+  let classOf: ClassOf<Course> | undefined;
+  /** Between two snapshots every request of one class gets the same answer. */
+  let answers = new Map<Course, RequestRoute>();
+  const draws = new RequestDraws(context);
+  const admission = new RequestAdmission(context);
+  const route = (request: Http1Scanner, requestNumber: number): RequestRoute => {
+    const table = context.routes();
+    const current = table && port.routeIn(table);
+    if (table === undefined || current === undefined) return noUpstream(port);
+    if (current !== known || classOf === undefined) {
+      known = current;
+      classOf = current.classes.forConnection(source);
+      answers = new Map();
+    }
+    let course = classOf(request);
+    if (course.split !== undefined || course.refusal !== undefined) {
+      const decision = decideCourse(course, { draws, requestNumber, read: () => redirected(request) });
+      if (decision.kind !== "course") return decision;
+      course = decision.course;
+    }
+    const limit = admission.limitOf(requestNumber, current.upstream, course);
+    if (limit !== undefined) return { kind: "answered", answer: limit };
+    const answer = answers.get(course) ?? legRoute(outbound, { table, course });
+    answers.set(course, answer);
+    return answer;
+  };
+  const gateway = new Http1Gateway(context, {
+    downstream: socket,
+    facts,
+    route,
+    repeats: true,
+    onClosed: () => flow.over(),
+  });
+  flow.become(gateway);
+  socket.resume();
+}
+
+function legRoute(outbound: Outbound, routes: Routes): RequestRoute {
+  const { context } = outbound;
+  const { course } = routes;
+  const guard = guardOf(context, course);
+  let fitting: Leg | undefined;
+  return {
+    kind: "leg",
+    key: courseKey(course),
+    fits: (leg) => {
+      if (leg !== fitting && isStillListed(course, leg)) fitting = leg;
+      return leg === fitting && leg.requests?.begin() !== false;
+    },
+    open: (avoided) => openGuarded(guard, () => openLeg(outbound, routes, "request", avoided)),
+    hop: classifierSeries(outbound, routes),
+    route: routeSeries(outbound, course),
+    treatment: context.treatments.of(course),
+    copy: copyOf(outbound, routes),
+  };
+}
+
+function courseKey({ path, blockedBy, route }: Course): string {
+  if (blockedBy !== undefined) return `blocked by ${blockedBy}`;
+  if (route !== undefined) return `route ${route}`;
+  return path === undefined ? "direct" : `path ${path.path.spi}`;
+}
+
+function noUpstream({ name }: OutboundPort): RequestRoute {
+  return { kind: "refused", statusCode: 503, code: "no-upstream", reason: `${name} has no upstream now` };
+}
+
+/** A connection that is open stays where it is while its endpoint is there. */
+function isStillListed(course: Course, { endpoint }: Leg): boolean {
+  if (endpoint === undefined) return false;
+  const key = endpointKey(endpoint);
+  const endpoints = course.path?.path.next ?? course.upstream.endpoints;
+  return endpoints.some((listed) => endpointKey(listed) === key);
+}
+
+function copyOf({ context, source }: Outbound, { table, course }: Routes): RequestLegRoute["copy"] {
+  const { mirrors = [], rule } = course.actions ?? {};
+  if (mirrors.length === 0) return undefined;
+  return () => {
+    const drawn = mirrors.filter(({ percent }) => 100 * context.random() < percent);
+    if (drawn.length === 0 || rule === undefined) return undefined;
+    context.routeCounters.events.add(rule.route, "mirrored");
+    return copiesAsOne(
+      drawn.flatMap((mirror) => mirrorRequest(context, { table, source, course: mirror.course }) ?? []),
+    );
+  };
+}
+
+function redirected({ bytes, from, head }: Http1Scanner): RedirectedRequest {
+  const { hostStart, hostEnd } = head.fields;
+  return {
+    target: bytes.toString("latin1", from + head.targetStart, from + head.targetEnd),
+    authority: hostStart < 0 ? "" : bytes.toString("latin1", from + hostStart, from + hostEnd),
+  };
+}

@@ -1,0 +1,82 @@
+/** A connection of the pod's own application to an upstream, and the legs that carry it on. */
+import type { AppProtocol } from "../../core/model/service.ts";
+import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
+import { guardOf } from "../guard/admit-request.ts";
+import type { ServiceGuard } from "../guard/service-guard.ts";
+import type { HopSeries } from "../meter/hop-series.ts";
+import type { RouteSeries } from "../meter/route-series-table.ts";
+import type { FlowFacts } from "../observe/observation.ts";
+import type { ProxyContext } from "../proxy-context.ts";
+import type { AcceptedFlow } from "../relay/accepted-flow.ts";
+import type { ByteSocket } from "../relay/byte-socket.ts";
+import { chooseDestination } from "../route/choose-destination.ts";
+import type { Course, RouteTable } from "../route/route-table.ts";
+import { endpointKey } from "../steer/breakers.ts";
+import type { MeshDial, SteeringMode } from "../steer/dial-mesh.ts";
+import type { LegResult } from "../steer/leg.ts";
+import { openMeshLeg } from "../steer/open-leg.ts";
+import { beginTransit } from "../steer/sign-transit.ts";
+import type { OutboundPort } from "./accept-outbound.ts";
+
+export interface Outbound {
+  readonly context: ProxyContext;
+  readonly port: OutboundPort;
+  readonly socket: ByteSocket;
+  readonly flow: AcceptedFlow;
+  readonly source: SocketEndpoint;
+  /** Declared, or found out. */
+  readonly protocol: AppProtocol;
+  readonly facts: FlowFacts;
+}
+
+export interface Routes {
+  readonly table: RouteTable;
+  readonly course: Course;
+}
+
+/** Where the traffic of a chain is put on its path. */
+export function classifierSeries({ context }: Outbound, { table, course }: Routes): HopSeries | undefined {
+  if (course.path === undefined) return undefined;
+  const { chain, spi } = course.path.path;
+  return context.hops.hopFor({ chain, spi, at: "classifier", function: "" }, table.self);
+}
+
+/** Of a backend of a route; a course is called by its route, and which of its backends it is. */
+export function routeSeries({ context }: Outbound, { route, upstream }: Course): RouteSeries | undefined {
+  if (route === undefined) return undefined;
+  const [name = route] = route.split(" ");
+  const { namespace, service } = upstream;
+  const labels = { weft_route: name, weft_backend: `${namespace}/${service}`, weft_pod: context.config.pod };
+  return context.routeSeries.seriesFor(labels);
+}
+
+/** @param avoided endpoints, by key, that are chosen only when there is no other */
+export function openLeg(
+  { context, source, protocol }: Outbound,
+  { table, course }: Routes,
+  mode: SteeringMode,
+  avoided?: ReadonlySet<string>,
+): Promise<LegResult> {
+  const path = course.path?.path;
+  const proof = path?.isProved === true ? beginTransit(path.spi) : undefined;
+  const chooseAny: MeshDial["choose"] = (isExcluded, isAsking) =>
+    chooseDestination(course, { source, uniform: context.random(), isAsking }, isExcluded);
+  const { upstream: service } = course;
+  const choose = avoided === undefined || avoided.size === 0 ? chooseAny : avoiding(chooseAny, avoided);
+  const guard = guardOf(context, course);
+  const hasRoomAt = guard && roomAt(guard, mode);
+  const dial = { table, source, mode, proof, service, protocol, choose, guard, hasRoomAt };
+  return openMeshLeg(context, dial, course.path);
+}
+
+function roomAt({ occupancy }: ServiceGuard, mode: SteeringMode): (key: string) => boolean {
+  if (mode === "connection") return (key) => occupancy.hasConnectionRoomAt(key);
+  return (key) => occupancy.hasConnectionRoomAt(key) && occupancy.hasRequestRoomAt(key);
+}
+
+function avoiding(choose: MeshDial["choose"], avoided: ReadonlySet<string>): MeshDial["choose"] {
+  return (isExcluded, isAsking) => {
+    const other = choose((endpoint) => isExcluded(endpoint) || avoided.has(endpointKey(endpoint)), isAsking);
+    return other.kind === "none" ? choose(isExcluded, isAsking) : other;
+  };
+}

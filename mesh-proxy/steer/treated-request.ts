@@ -1,0 +1,167 @@
+/** The request in hand, as its route has it treated: its time limits, its attempts, its copies. */
+import type { RequestRecorder } from "../meter/traffic-series.ts";
+import type { ProxyContext } from "../proxy-context.ts";
+import type { RequestCopy } from "../relay/copy-sink.ts";
+import { endpointKey } from "./breakers.ts";
+import type { Leg } from "./leg.ts";
+import { type LegFailure, requestTimeout } from "./leg-failure.ts";
+import type { RequestLegRoute } from "./request-route.ts";
+import type { Treatment } from "./treatment.ts";
+
+/** Longest wait between two attempts, ms. */
+const BACKOFF_MS_MAX = 60_000;
+const noTimer = (): void => {};
+
+export class TreatedRequest {
+  /** Of the newest request, and of those before it that are not answered. */
+  treatment: Treatment | undefined;
+  /** Of the request that is being passed on. */
+  copy: RequestCopy | undefined;
+  /** Of the newest request whose turn it was. */
+  requestNumber = 0;
+  /** Endpoints that had their chance, by key. */
+  readonly tried = new Set<string>();
+
+  private readonly context: ProxyContext;
+  private readonly onTimeout: (reason: string, failure: LegFailure) => void;
+  private repeatCount = 0;
+  private attemptMs = 0;
+  private isDelayed = false;
+  private cancelRequest = noTimer;
+  private cancelAttempt = noTimer;
+
+  constructor(context: ProxyContext, onTimeout: (reason: string, failure: LegFailure) => void) {
+    this.context = context;
+    this.onTimeout = onTimeout;
+  }
+
+  /** While others are in flight: what is done to them is something else, or is done to one at a time only. */
+  mustWait({ treatment }: RequestLegRoute): boolean {
+    return treatment !== this.treatment || treatment?.isAlone === true;
+  }
+
+  /** It goes nowhere for so long; again while it waits is nothing. */
+  delay(ms: number, onOver: () => void): false {
+    if (this.isDelayed) return false;
+    this.isDelayed = true;
+    this.context.clock.after(ms, () => {
+      this.isDelayed = false;
+      onOver();
+    });
+    return false;
+  }
+
+  /** It is its turn. Again for the same request is nothing. */
+  begin({ treatment }: Pick<RequestLegRoute, "treatment">, requestNumber: number): void {
+    if (requestNumber === this.requestNumber) return;
+    this.over();
+    this.requestNumber = requestNumber;
+    this.treatment = treatment;
+    if (this.tried.size > 0) this.tried.clear();
+    if (treatment === undefined) return;
+    treatment.retry?.budget.requested(this.context.clock.nowMs());
+    const { requestMs } = treatment.timeouts;
+    if (requestMs !== undefined) this.cancelRequest = this.expire("request", requestMs);
+  }
+
+  /** It is sent to `leg`. */
+  attempt({ endpoint }: Pick<Leg, "endpoint">): void {
+    const { treatment, context } = this;
+    if (treatment === undefined || !treatment.isAlone) return;
+    if (endpoint !== undefined) this.tried.add(endpointKey(endpoint));
+    this.attemptMs = context.clock.nowMs();
+    this.cancelAttempt();
+    const { attemptMs } = treatment.timeouts;
+    if (attemptMs !== undefined) this.cancelAttempt = this.expire("attempt", attemptMs);
+  }
+
+  /** The attempt came to an end, whatever it was. */
+  attemptOver(): void {
+    this.cancelAttempt();
+    this.cancelAttempt = noTimer;
+  }
+
+  /** Its response is whole. */
+  answered(statusCode: number): void {
+    if (this.isRetried) this.count(this.isFailure(statusCode) ? "exhausted" : "recovered");
+    this.over();
+  }
+
+  /** No endpoint has answered it. */
+  failed(): void {
+    if (this.isRetried) this.count("exhausted");
+    this.over();
+  }
+
+  /** Nothing more is to become of it. */
+  over(): void {
+    this.attemptOver();
+    this.cancelRequest();
+    this.cancelRequest = noTimer;
+    this.repeatCount = 0;
+  }
+
+  private get isRetried(): boolean {
+    return this.repeatCount > 0 && this.treatment?.retry !== undefined;
+  }
+
+  /** What cannot be answered any more is not copied on. */
+  dropCopy(): void {
+    this.copy?.drop();
+    this.copy = undefined;
+  }
+
+  /** Whether an answer counts as none. */
+  isFailure(statusCode: number): boolean {
+    return this.treatment?.retry?.statusCodes.has(statusCode) ?? false;
+  }
+
+  /**
+   * Takes leave to send it once more. Without a route's word that is once, where its connection broke off unanswered (RFC 9110,
+   * section 9.2.2).
+   * @param canRepeat whether it is safe to, and there to be sent
+   */
+  takeRepeat(canRepeat: boolean): boolean {
+    const { treatment, context } = this;
+    const retry = treatment?.retry;
+    if (retry === undefined) return canRepeat && this.repeatCount++ === 0;
+    if (!canRepeat) return this.refuseRepeat("not_repeatable");
+    if (this.repeatCount >= retry.policy.retriesMax) return false;
+    if (!retry.budget.take(context.clock.nowMs())) return this.refuseRepeat("over_budget");
+    this.repeatCount++;
+    this.count("sent");
+    return true;
+  }
+
+  /** How long the repeat that leave was taken for has to wait, ms: twice as long each time, and up to half as long again. */
+  backoffMs(): number {
+    const backoffMs = this.treatment?.retry?.policy.backoffMs ?? 0;
+    const doubled = Math.min(backoffMs * 2 ** (this.repeatCount - 1), BACKOFF_MS_MAX);
+    return Math.round(doubled * (1 + this.context.random() / 2));
+  }
+
+  /** An attempt whose answer is not passed on. */
+  record(series: readonly RequestRecorder[], statusCode: number): void {
+    const durationMs = this.context.clock.nowMs() - this.attemptMs;
+    for (const each of series)
+      each.record({ statusCode, grpcStatus: -1, durationMs, requestBytes: 0, responseBytes: 0 });
+  }
+
+  private refuseRepeat(outcome: "not_repeatable" | "over_budget"): false {
+    this.count(outcome);
+    return false;
+  }
+
+  private count(outcome: "sent" | "recovered" | "exhausted" | "over_budget" | "not_repeatable"): void {
+    if (this.treatment !== undefined) this.context.routeCounters.retries.add(this.treatment.route, outcome);
+  }
+
+  private expire(scope: "request" | "attempt", ms: number): () => void {
+    return this.context.clock.after(ms, () => {
+      const { treatment } = this;
+      if (treatment !== undefined) this.context.routeCounters.events.add(treatment.route, `${scope}_timeout`);
+      const what = scope === "request" ? "no whole response" : "no whole response from an endpoint";
+      this.onTimeout(`${what} within ${ms} ms`, requestTimeout(scope === "attempt" && treatment?.retry !== undefined));
+    });
+  }
+}
