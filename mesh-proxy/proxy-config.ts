@@ -72,6 +72,14 @@ export const proxyConfigSchema = z.strictObject({
     .optional()
     .describe("Certificates of the authorities that peers' certificates are signed by, PEM."),
   certificatePollMs: durationMs.default(10_000).describe("Time between two looks at these files for new ones, ms."),
+  workers: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe(
+      "Processes that carry traffic on the same ports; limits of connections, sessions, breakers and rates are of each.",
+    ),
   connectionsMax: z
     .int()
     .min(1)

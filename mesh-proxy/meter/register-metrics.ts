@@ -6,6 +6,7 @@ import type { BucketHistogram } from "./bucket-histogram.ts";
 import { connectMetrics } from "./connect-metrics.ts";
 import type { ConnectTimes } from "./connect-times.ts";
 import type { DatagramCounters } from "./datagram-counters.ts";
+import { type GuardSources, guardMetrics } from "./guard-metrics.ts";
 import { histogramSamples } from "./histogram-samples.ts";
 import { hopMetrics } from "./hop-metrics.ts";
 import type { HopTable } from "./hop-table.ts";
@@ -23,6 +24,7 @@ export interface MetricSources {
   readonly routes: RouteSeriesTable;
   readonly observer: Observer;
   readonly own: OwnMetrics;
+  readonly guards: GuardSources;
   readonly routeCounters: RouteCounters;
   readonly connectTimes: ConnectTimes;
   readonly datagrams: DatagramCounters;
@@ -58,6 +60,7 @@ export function createMetricsRegistry(sources: MetricSources): Registry {
     ...observerMetrics(sources.observer),
     ...ownMetrics(sources),
     ...connectMetrics(sources.connectTimes),
+    ...guardMetrics(sources.guards),
   ];
   for (const metric of metrics) registerSampled(registry, metric);
   return registry;
