@@ -1,4 +1,5 @@
 /** What all long-running commands share: where their configuration comes from, how they log, how they end. */
+import { flushCompileCache } from "node:module";
 import { type Command, Option } from "commander";
 import { messageOf } from "../core/model/weft-error.ts";
 import type { Clock } from "../core/ports/clock.ts";
@@ -40,6 +41,8 @@ export function addComponent<Config, Options>(program: Command, component: Compo
     const config = readConfig(await loadSchema(), options);
     const log = createLog({ level: options.logLevel, name });
     const stop = await start(config, { log, clock: createSystemClock(), random: Math.random }, options);
+    // Where NODE_COMPILE_CACHE names a folder; it would be written only when the process ends.
+    flushCompileCache();
     await runUntilSignal(log, stop);
   });
 }

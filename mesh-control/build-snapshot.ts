@@ -7,6 +7,7 @@ import type { MeshIndex } from "./mesh-index.ts";
 import { type MeshPod, outsideReason } from "./mesh-pods.ts";
 import { parseUpstreams, type UpstreamRequest } from "./parse-upstreams.ts";
 import { pathArrivals } from "./path-arrivals.ts";
+import { rateLimitsOf, trafficProblems } from "./service-traffic.ts";
 import { sharingProblems } from "./sharing-problems.ts";
 import { upstreamTo } from "./upstream-to.ts";
 
@@ -29,6 +30,7 @@ export function buildSnapshot(index: MeshIndex, proxy: string): BuiltSnapshot {
   const { hops, problems } = forwardingHops(index, pod);
   const arrivals = pathArrivals(index, pod);
   const access = index.policies.accessOf(pod);
+  const rateLimits = rateLimitsOf(index.services.values(), pod);
   const intercepted = interceptedUpstreams(
     index,
     pod,
@@ -41,6 +43,7 @@ export function buildSnapshot(index: MeshIndex, proxy: string): BuiltSnapshot {
       ...{ proxy, peers: index.peers, upstreams, hops },
       ...(arrivals.length > 0 ? { arrivals } : {}),
       ...(access && { access }),
+      ...(rateLimits.length > 0 ? { rateLimits } : {}),
     },
     problems: [...parsed.problems, ...built.flatMap((one) => one.problems), ...intercepted.problems, ...problems],
   };
@@ -60,7 +63,10 @@ function upstreamFor(index: MeshIndex, pod: MeshPod, request: UpstreamRequest): 
   const { upstream, problems } = upstreamTo(index, pod, service, port);
   return {
     upstream: { listenPort, ...upstream },
-    problems: [...problems, ...sharingProblems(index, pod, service), ...balancingProblems(service)],
+    problems: [
+      ...[...problems, ...sharingProblems(index, pod, service)],
+      ...[...balancingProblems(service), ...trafficProblems(service)],
+    ],
   };
 }
 

@@ -13,6 +13,7 @@ import { integerWeights } from "./integer-weights.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import type { MeshPod } from "./mesh-pods.ts";
 import { serviceEndpoints } from "./service-endpoints.ts";
+import { trafficOf } from "./service-traffic.ts";
 
 export interface ServiceRules {
   /** In the order in which they are asked. */
@@ -122,7 +123,8 @@ function backendsOf(
     }
     const endpoints = serviceEndpoints(index, pod, target.service, target.port);
     const changes = changesInTurn(ofRule, backend.changes ?? {});
-    return [{ namespace, service: name, weight, endpoints, ...(changes && { changes }) }];
+    const traffic = trafficOf(target.service);
+    return [{ namespace, service: name, weight, endpoints, ...(changes && { changes }), ...traffic }];
   });
 }
 

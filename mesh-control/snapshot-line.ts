@@ -16,9 +16,8 @@ export interface VersionedSnapshot {
 }
 
 /** `peers` is written once for each change of the cluster, not once for each proxy. */
-export function snapshotText(content: SnapshotContent, peers: string): SnapshotText {
-  const { proxy, upstreams, hops, arrivals } = content;
-  return { peers, own: JSON.stringify({ proxy, upstreams, hops, arrivals }) };
+export function snapshotText({ peers: _, ...own }: SnapshotContent, peers: string): SnapshotText {
+  return { peers, own: JSON.stringify(own) };
 }
 
 export function peersText(peers: readonly MeshPeer[]): string {

@@ -5,6 +5,7 @@ import type { MeshIndex } from "./mesh-index.ts";
 import type { MeshPod } from "./mesh-pods.ts";
 import { serviceEndpoints } from "./service-endpoints.ts";
 import { serviceRules } from "./service-routes.ts";
+import { trafficOf } from "./service-traffic.ts";
 
 export interface UpstreamTo {
   readonly upstream: Upstream;
@@ -24,6 +25,7 @@ export function upstreamTo(index: MeshIndex, pod: MeshPod, service: Service, por
     protocol: port.protocol,
     endpoints: classification.kind === "blocked" ? [] : serviceEndpoints(index, pod, service, port),
     ...(service.balancing?.kind === "parsed" ? { balancing: service.balancing.value } : {}),
+    ...trafficOf(service),
     ...(classification.kind === "path" ? { path: classification.path } : {}),
     ...(matches.length > 0 ? { matches } : {}),
     ...(routed.rules.length > 0 ? { rules: routed.rules } : {}),

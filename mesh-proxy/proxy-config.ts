@@ -72,6 +72,14 @@ export const proxyConfigSchema = z.strictObject({
     .optional()
     .describe("Certificates of the authorities that peers' certificates are signed by, PEM."),
   certificatePollMs: durationMs.default(10_000).describe("Time between two looks at these files for new ones, ms."),
+  workers: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe(
+      "Processes that carry traffic on the same ports; limits of connections, sessions, breakers and rates are of each.",
+    ),
   connectionsMax: z
     .int()
     .min(1)
@@ -194,6 +202,12 @@ export const proxyConfigSchema = z.strictObject({
     .max(16_777_216)
     .default(65_535)
     .describe("Most that waits of each direction of a request of HTTP/2 for a slow reader, bytes."),
+  kernelRelay: z
+    .enum(["auto", "off", "required"])
+    .default("auto")
+    .describe(
+      "Whether the kernel relays plain TCP, for which it asks CAP_BPF and CAP_NET_ADMIN: if it can; never; else no start.",
+    ),
   drainMs: z.int().min(0).max(86_400_000).default(10_000).describe("How long connections may go on at shutdown, ms."),
   heartbeatTimeoutMs: durationMs
     .default(30_000)

@@ -4,6 +4,9 @@ import type { Log } from "../core/ports/log.ts";
 import type { EndpointLoads } from "./balance/endpoint-loads.ts";
 import type { ResponseTimes } from "./balance/response-times.ts";
 import type { SessionBudget } from "./balance/session-table.ts";
+import type { PortLimits } from "./guard/port-limits.ts";
+import type { ServiceGuards } from "./guard/service-guards.ts";
+import type { KernelHelp } from "./kernel-relay/kernel-help.ts";
 import type { ConnectTimes } from "./meter/connect-times.ts";
 import type { DatagramCounters } from "./meter/datagram-counters.ts";
 import type { HopTable } from "./meter/hop-table.ts";
@@ -18,7 +21,7 @@ import type { FlowRegistry } from "./relay/flow-registry.ts";
 import type { ReadBuffers } from "./relay/read-buffers.ts";
 import type { TapBook } from "./relay/tap-book.ts";
 import type { RouteTable } from "./route/route-table.ts";
-import type { Ejections } from "./steer/ejections.ts";
+import type { Breakers } from "./steer/breakers.ts";
 import type { EndpointWatch } from "./steer/endpoint-watch.ts";
 import type { Treatments } from "./steer/treatment.ts";
 import type { CertificateKeeper } from "./tls/certificate-keeper.ts";
@@ -41,13 +44,16 @@ export interface ProxyContext {
   readonly udpSessions: SessionBudget;
   readonly hops: HopTable;
   readonly connectTimes: ConnectTimes;
-  readonly ejections: Ejections;
+  readonly ejections: Breakers;
+  readonly guards: ServiceGuards;
+  readonly portLimits: PortLimits;
   readonly watch: EndpointWatch;
   readonly responseTimes: ResponseTimes;
   readonly loads: EndpointLoads;
   readonly flows: FlowRegistry;
   readonly observer: Observer;
   readonly taps: TapBook;
+  readonly kernel: KernelHelp;
   /** For probes of paths that are sent from here or answered. */
   readonly probes: Places;
   /** By the last good snapshot; undefined before the first. */

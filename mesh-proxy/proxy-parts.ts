@@ -1,17 +1,18 @@
 /** One proxy's parts, put together and not listening yet. */
 import type { Registry } from "prom-client";
-import type { WeightedEndpoint } from "../core/model/mesh-snapshot.ts";
 import { isDatagramProtocol } from "../core/model/service.ts";
 import { EndpointLoads } from "./balance/endpoint-loads.ts";
-import { clientKeyOf, flowKeyOf } from "./balance/flow-key.ts";
-import { createPolicy, type KnownLoads } from "./balance/policies/create-policy.ts";
-import { createRendezvousPicker } from "./balance/rendezvous-picker.ts";
 import { ResponseTimes } from "./balance/response-times.ts";
 import { SessionBudget } from "./balance/session-table.ts";
 import { postSpans } from "./control/post-spans.ts";
 import { RunningVersion } from "./control/running-version.ts";
 import { SnapshotKeeper } from "./control/snapshot-keeper.ts";
+import { HealthChecks } from "./guard/checks/health-checks.ts";
+import { pickingBy } from "./guard/picking-by.ts";
+import { PortLimits } from "./guard/port-limits.ts";
+import { ServiceGuards } from "./guard/service-guards.ts";
 import { Http2Upstreams } from "./http2-gateway/http2-upstreams.ts";
+import { KernelHelp } from "./kernel-relay/kernel-help.ts";
 import { ConnectTimes } from "./meter/connect-times.ts";
 import { DatagramCounters } from "./meter/datagram-counters.ts";
 import { HopTable } from "./meter/hop-table.ts";
@@ -28,15 +29,16 @@ import type { ProxyContext } from "./proxy-context.ts";
 import { FlowRegistry } from "./relay/flow-registry.ts";
 import { ReadBuffers } from "./relay/read-buffers.ts";
 import { TapBook } from "./relay/tap-book.ts";
-import type { Picking } from "./route/picking.ts";
-import { Ejections, endpointKey } from "./steer/ejections.ts";
-import { EndpointWatch } from "./steer/endpoint-watch.ts";
+import { Breakers } from "./steer/breakers.ts";
+import { EndpointWatch, type EndpointWatchOptions } from "./steer/endpoint-watch.ts";
 import { Treatments } from "./steer/treatment.ts";
 import { createCertificateKeeper } from "./tls/certificate-keeper.ts";
 import { UdpPlane } from "./udp/udp-plane.ts";
 
 /** Probes of paths at a time. */
 const PROBES_MAX = 32;
+/** A socket that has read nothing for this long, or twice as long, has no buffer of its own, ms. */
+const IDLE_BUFFER_MS = 2000;
 
 export interface ProxyParts {
   readonly context: ProxyContext;
@@ -44,6 +46,7 @@ export interface ProxyParts {
   readonly outbound: OutboundListeners;
   readonly http2: Http2Upstreams;
   readonly udp: UdpPlane;
+  readonly checks: HealthChecks;
   readonly running: RunningVersion;
   readonly registry: Registry;
   readonly state: ProxyState;
@@ -54,15 +57,23 @@ export interface ProxyState {
   isReady: boolean;
   /** New connections are refused. */
   isDraining: boolean;
+  /** Idle sockets keep their buffers from then on. */
+  stopGivingUp: () => void;
+}
+
+interface PartsDeps extends Pick<ProxyContext, "clock" | "log" | "random"> {
+  readonly carriesUdp?: boolean | undefined;
 }
 
 export function createProxyParts(
   config: ProxyConfig,
-  { clock, log, random }: Pick<ProxyContext, "clock" | "log" | "random">,
+  { clock, log, random, carriesUdp = true }: PartsDeps,
 ): ProxyParts {
   const own = new OwnMetrics();
-  const state: ProxyState = { isReady: true, isDraining: false };
+  const state: ProxyState = { isReady: true, isDraining: false, stopGivingUp: () => {} };
   const running = new RunningVersion();
+  const kernel = new KernelHelp(config, { clock, log });
+  const guards = new ServiceGuards(clock);
   const context: ProxyContext = {
     config,
     clock,
@@ -72,6 +83,7 @@ export function createProxyParts(
     flows: createFlows(config, { clock, log, own }),
     observer: new Observer(config, { clock, log, random, self: () => keeper.table?.self, post: postSpans }),
     taps: createTapBook(config),
+    kernel,
     probes: new Places(PROBES_MAX),
     buffers: new ReadBuffers(config.bufferBytes),
     certificates: createCertificateKeeper(config, { clock, log, onReload: (verdict) => own.countReload(verdict) }),
@@ -83,47 +95,47 @@ export function createProxyParts(
     udpSessions: new SessionBudget(config.udpSessionsMax),
     hops: new HopTable(config.seriesMax),
     connectTimes: new ConnectTimes(config.nodePairsMax),
-    ejections: new Ejections(config),
-    watch: createWatch(config, { clock, log, own, isKnown: (pod) => keeper.table?.peerNamed(pod) !== undefined }),
+    ejections: new Breakers(config, guards),
+    guards,
+    portLimits: new PortLimits(clock),
+    watch: createWatch(config, {
+      clock,
+      log,
+      own,
+      isKnown: (pod) => keeper.table?.peerNamed(pod) !== undefined,
+      beforeLook: kernel.count,
+    }),
     responseTimes: new ResponseTimes(config.slowPartMin),
     loads: new EndpointLoads(() => clock.nowMs()),
     routes: () => keeper.table,
     isDraining: () => state.isDraining,
   };
+  state.stopGivingUp = clock.every(IDLE_BUFFER_MS, () => context.buffers.giveUpIdle());
   const http2 = new Http2Upstreams(context);
   const outbound = new OutboundListeners(context, (port) => listenForTcp(context, port, http2));
   const udp = new UdpPlane(context);
+  const checks = new HealthChecks(context);
   const keeper = new SnapshotKeeper({
     proxy: `${config.namespace}/${config.pod}`,
     clock,
     log,
     own,
-    picking: pickingBy(context.loads),
-    onChange: ({ upstreams, hasOnward, version }) => {
+    picking: pickingBy(context),
+    onChange: ({ upstreams, hasOnward, rateLimits, version }) => {
+      context.portLimits.update(rateLimits);
+      guards.update(upstreams.map(({ upstream }) => upstream));
+      checks.update();
       const [datagrams, streams] = [true, false].map((isUdp) =>
         upstreams
           .filter(({ upstream }) => isDatagramProtocol(upstream.protocol) === isUdp)
           .flatMap(({ upstream }) => upstream.listenPort ?? []),
       );
       if (hasOnward) streams?.push(config.onwardPort);
-      const updates = [outbound.update(streams ?? []), udp.update(datagrams ?? [])];
+      const updates = [outbound.update(streams ?? []), udp.update((carriesUdp && datagrams) || [])];
       void Promise.all(updates).then(() => running.reached(version));
     },
   });
-  return { context, keeper, outbound, http2, udp, running, state, registry: createRegistry(context, keeper) };
-}
-
-function pickingBy(loads: EndpointLoads): Picking {
-  const known: KnownLoads<WeightedEndpoint> = {
-    active: (endpoint) => loads.activeAt(endpointKey(endpoint)),
-    expectedMs: (endpoint) => loads.expectedMsAt(endpointKey(endpoint)),
-  };
-  return {
-    createPolicy: (name, endpoints) => createPolicy(name, endpoints, known),
-    createRendezvousPicker,
-    flowKeyOf,
-    clientKeyOf,
-  };
+  return { context, keeper, outbound, http2, udp, checks, running, state, registry: createRegistry(context, keeper) };
 }
 
 function createFlows(
@@ -143,7 +155,11 @@ function createFlows(
 
 function createWatch(
   { podAddress, silenceTimeoutMs }: ProxyConfig,
-  { log, own, ...deps }: Pick<ProxyContext, "clock" | "log" | "own"> & { readonly isKnown: (pod: string) => boolean },
+  {
+    log,
+    own,
+    ...deps
+  }: Pick<ProxyContext, "clock" | "log" | "own"> & Pick<EndpointWatchOptions, "isKnown" | "beforeLook">,
 ): EndpointWatch {
   return new EndpointWatch({
     ...deps,
@@ -175,13 +191,17 @@ function createRegistry(
     flows,
     taps,
     ejections,
+    guards,
+    portLimits,
     clock,
     certificates,
+    kernel,
   }: ProxyContext,
   keeper: SnapshotKeeper,
 ): Registry {
   return createMetricsRegistry({
     own,
+    guards: { guards, portLimits, nowMs: () => clock.nowMs() },
     routeCounters,
     table: series,
     hops,
@@ -192,6 +212,7 @@ function createRegistry(
     udpSessionCount: () => udpSessions.count,
     connectionCount: () => flows.count,
     tapWaitingByteCount: () => taps.byteCount,
+    kernel,
     certificateExpiresAtMs: () => certificates.current?.expiresAtMs,
     endpointCounts: () => {
       const nowMs = clock.nowMs();

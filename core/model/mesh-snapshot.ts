@@ -4,6 +4,7 @@ import type { FailurePolicy, FunctionMode } from "./chain.ts";
 import type { InjectedFault, RequestChanges, RequestRedirect, RequestTimeouts, RetryPolicy } from "./request-rule.ts";
 import type { AppProtocol } from "./service.ts";
 import type { TrafficMatch } from "./traffic-match.ts";
+import type { RateLimit, TrafficPolicy } from "./traffic-policy.ts";
 
 export interface MeshSnapshot {
   /** Grows with every change, also across restarts of the control side. */
@@ -20,6 +21,15 @@ export interface MeshSnapshot {
   readonly arrivals?: readonly PathArrival[] | undefined;
   /** Who may connect to this pod, and how. Absent where no policy says anything. */
   readonly access?: PodAccess | undefined;
+  /** What this pod's application takes in on its ports. Absent is no limit. */
+  readonly rateLimits?: readonly PortRateLimit[] | undefined;
+}
+
+export interface PortRateLimit extends RateLimit {
+  /** Of the application. */
+  readonly port: number;
+  /** Whether requests of HTTP/1.1 are counted, or connections. */
+  readonly isHttp1: boolean;
 }
 
 /** What the policies of a pod come to. */
@@ -136,6 +146,8 @@ export interface Upstream {
   readonly endpoints: readonly WeightedEndpoint[];
   /** How an endpoint is chosen for what goes straight; absent is `weighted`. */
   readonly balancing?: BalancingPolicy | undefined;
+  /** How what goes straight is held back, and which endpoints it passes over; its rate limit holds for all that the port takes. */
+  readonly traffic?: TrafficPolicy | undefined;
   /** Set while an active path's classifier takes this pod's traffic to the service: all of it that no match takes before. */
   readonly path?: UpstreamPath | undefined;
   /** Asked in this order; the first that holds takes the connection, or on `http1` and `h2c` the request. Absent is none. */
@@ -175,6 +187,8 @@ export interface UpstreamBackend {
   readonly weight: number;
   /** Where none is, this part of the requests is answered 503. */
   readonly endpoints: readonly WeightedEndpoint[];
+  /** As of an upstream, but for the rate limit. */
+  readonly traffic?: TrafficPolicy | undefined;
   /** There is no such Service or port: this part of the requests is answered 500. */
   readonly isMissing?: boolean | undefined;
   /** Made to requests that go there, and to their responses. */

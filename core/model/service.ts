@@ -3,6 +3,7 @@ import { type BalancingPolicy, balancingOf } from "./balancing.ts";
 import { parseIpAddress } from "./ip-address.ts";
 import type { Parsed } from "./parsed.ts";
 import { type SiteSharing, siteSharingOf } from "./site-sharing.ts";
+import { type DeclaredTraffic, trafficPolicyOf } from "./traffic-annotations.ts";
 
 /** What the proxy understands of the bytes of a TCP connection: `h2c` carries gRPC too. */
 export const streamProtocols = ["tcp", "http1", "h2c"] as const;
@@ -39,6 +40,8 @@ export interface Service {
   readonly sharing?: Parsed<SiteSharing> | undefined;
   /** How its clients choose an endpoint; absent is `weighted`. */
   readonly balancing?: Parsed<BalancingPolicy> | undefined;
+  /** How its clients are held back, and which endpoints they pass over; absent where it says nothing. */
+  readonly traffic?: DeclaredTraffic | undefined;
 }
 
 export interface ServicePort {
@@ -82,6 +85,7 @@ export function serviceOf(object: ServiceObject): Service {
   const ports = object.spec?.ports ?? [];
   const annotations = object.metadata?.annotations ?? {};
   const [sharing, balancing] = [siteSharingOf(annotations), balancingOf(annotations)];
+  const traffic = trafficPolicyOf(annotations);
   return {
     namespace: object.metadata?.namespace ?? "default",
     name: object.metadata?.name ?? "",
@@ -90,6 +94,7 @@ export function serviceOf(object: ServiceObject): Service {
     ...placeOf(object),
     ...(sharing && { sharing }),
     ...(balancing && { balancing }),
+    ...(traffic && { traffic }),
   };
 }
 

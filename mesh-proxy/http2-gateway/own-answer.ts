@@ -11,12 +11,13 @@ export interface EncodedAnswer {
 
 export function encodeAnswer(answer: OwnAnswer, request: HeaderFields): EncodedAnswer {
   if (isGrpc(request)) return { fields: grpcFields(answer), body: undefined };
-  const { statusCode, code, reason, location } = answer;
+  const { statusCode, code, reason, location, headers = [] } = answer;
   const body = Buffer.from(`${JSON.stringify({ error: { code, message: reason } })}\n`);
   const fields = HeaderFields.of(
     ...[":status", String(statusCode)],
     ...(location === undefined ? [] : ["location", location]),
     ...["content-type", "application/json", "content-length", String(body.length)],
+    ...headers.flat(),
   );
   return { fields, body: request.get(":method") === "HEAD" ? undefined : body };
 }

@@ -9,6 +9,8 @@ import type { UpstreamConnection } from "./upstream-connection.ts";
 export interface StreamOwner {
   /** Endpoints that had their chance, by key. */
   readonly tried: Set<string>;
+  /** Whether nobody has been asked to find it a connection yet; undefined of what no limit of requests is for. */
+  readonly isNew?: boolean;
   readonly isOver: boolean;
   /** Whether it has been answered as far as its endpoint's health goes. */
   readonly isAnswered: boolean;

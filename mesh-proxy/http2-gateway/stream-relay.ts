@@ -61,6 +61,8 @@ interface Upstream extends StreamEnd {
 export class StreamRelay implements StreamOwner {
   /** Endpoints that had their chance, by key. */
   readonly tried = new Set<string>();
+  /** Whether nobody has been asked to find it a connection yet. */
+  isNew = true;
   isOver = false;
   /** As the client sent them. */
   readonly fields: HeaderFields;
@@ -282,6 +284,7 @@ export class StreamRelay implements StreamOwner {
     } else if (!canRepeat || this.tried.size >= this.host.attemptsMax) return false;
     this.settle();
     this.upload.rewind();
+    this.isNew = false;
     const waitMs = treated?.backoffMs() ?? 0;
     if (treated === undefined || waitMs === 0) this.host.steer(this);
     else treated.delay(waitMs, () => this.host.steer(this));

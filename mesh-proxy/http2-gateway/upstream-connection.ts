@@ -5,14 +5,15 @@ import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionEvents } from "../codec/http2/session/http2-session.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
 import { formatEndpoint } from "../codec/proxy-protocol.ts";
+import { outcomeOf } from "../guard/outcome-of.ts";
 import { attributeTo } from "../meter/connection-meter.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { RequestRecord, TrafficLabels, TrafficSeries } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { type CopySink, toAll } from "../relay/copy-sink.ts";
+import { endpointKey } from "../steer/breakers.ts";
 import type { MeshConnection } from "../steer/dial-mesh.ts";
-import { endpointKey } from "../steer/ejections.ts";
 import type { FlowCopies } from "../steer/open-copies.ts";
 import { type SessionDeps, SessionSocket } from "./session-socket.ts";
 import type { StreamOwner } from "./stream-owner.ts";
@@ -100,11 +101,15 @@ export class UpstreamConnection implements SessionEvents<StreamOwner> {
     const { ejections, loads } = this.context;
     ejections.began(this.connection.endpoint, this.nowMs());
     loads.began(this.key);
+    this.connection.guard?.occupancy.requestBegan(this.key);
   }
 
   record(request: RequestRecord): void {
     this.context.loads.ended(this.key);
     this.series.record(request);
+    const { guard, endpoint } = this.connection;
+    guard?.occupancy.requestEnded(this.key);
+    if (request.statusCode > 0) guard?.observe(endpoint, outcomeOf(request), this.nowMs());
     this.wasUsed = true;
     if (this.isLeaving && this.isIdle) this.at.end();
     this.onRoom();

@@ -3,17 +3,23 @@
  * path, on one endpoint, from one client address: all that the PROXY header in front of a connection says but the port.
  */
 
+import type { Upstream } from "../../core/model/mesh-snapshot.ts";
 import { ttlFirst } from "../../core/model/service-path-header.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
+import { guardOf, limitOf } from "../guard/admit-request.ts";
+import { isFull } from "../guard/dial-limits.ts";
+import { parallelAnswer, pendingAnswer } from "../guard/limit-answers.ts";
+import type { ServiceGuard } from "../guard/service-guard.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { RouteSeries } from "../meter/route-series-table.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { FlowPlace } from "../relay/flow-place.ts";
 import { chooseDestination, type Destination } from "../route/choose-destination.ts";
 import type { Course, RouteTable } from "../route/route-table.ts";
+import { endpointKey } from "../steer/breakers.ts";
 import { chooseUntried, dialMesh, type MeshDial } from "../steer/dial-mesh.ts";
-import { endpointKey } from "../steer/ejections.ts";
+import type { OwnAnswer } from "../steer/error-answer.ts";
 import { dropCopies, openCopies } from "../steer/open-copies.ts";
 import { flowPlaceAt } from "../steer/place-of.ts";
 import { beginTransit } from "../steer/sign-transit.ts";
@@ -23,6 +29,8 @@ import { UpstreamConnection } from "./upstream-connection.ts";
 
 export interface Steering {
   readonly table: RouteTable;
+  /** What the client dialled; an HTTPRoute may send its requests to other Services. */
+  readonly asked: Upstream;
   readonly course: Course;
   readonly source: SocketEndpoint;
   /** Where the course is a path. */
@@ -38,6 +46,9 @@ interface Entry {
   readonly connections: Set<UpstreamConnection>;
   readonly waiting: Set<StreamOwner>;
   dialCount: number;
+  readonly guard: ServiceGuard | undefined;
+  /** Its key. */
+  readonly endpoint: string;
 }
 
 /** To one endpoint, for one service. */
@@ -65,23 +76,44 @@ export class UpstreamPool {
 
   /** Chooses an endpoint that the request has not tried, and gives the request to a connection, an old or a new one. */
   steer(relay: StreamOwner, steering: Steering): void {
+    const answer = this.refusalOf(relay, steering) ?? this.placed(relay, steering);
+    if (answer !== undefined) relay.answer(answer);
+  }
+
+  private refusalOf({ isNew }: StreamOwner, { asked, course }: Steering): OwnAnswer | undefined {
+    return isNew ? limitOf(this.context, asked, course) : undefined;
+  }
+
+  /** @returns how the request is answered where there is no endpoint for it. */
+  private placed(relay: StreamOwner, steering: Steering): OwnAnswer | undefined {
     relay.hop = steering.hop;
     relay.route = steering.route;
     if (steering.table !== this.table) this.leaveOldPaths(steering.table);
-    const chosen = this.kept(relay, steering) ?? this.choose(relay, this.dialOf(steering));
+    const guard = guardOf(this.context, steering.course);
+    const hasRoomAt = guard && ((key: string) => guard.occupancy.hasRequestRoomAt(key));
+    const dial = { ...this.dialOf(steering), hasRoomAt };
+    const chosen = this.kept(relay, steering) ?? this.choose(relay, dial);
+    if (chosen.kind === "none" && guard !== undefined && isFull(dial, relay.tried)) {
+      guard.limit("max_parallel_requests");
+      return parallelAnswer(guard);
+    }
     if (chosen.kind === "none") {
       this.context.own.refuseConnection("no_endpoint");
-      relay.answer({ statusCode: 503, code: "no-endpoint", reason: chosen.reason });
-      return;
+      return noEndpoint(chosen.reason);
     }
     const entry = this.entryFor(chosen, steering);
-    if (this.give(relay, entry)) return;
+    if (this.give(relay, entry)) return undefined;
     if (entry.waiting.size >= WAITING_MAX) {
-      relay.answer({ statusCode: 503, code: "too-many-requests", reason: "too many requests wait for a connection" });
-      return;
+      const reason = "too many requests wait for a connection";
+      return { statusCode: 503, code: "too-many-requests", reason };
     }
-    entry.waiting.add(relay);
+    if (guard?.occupancy.hasPendingRoom === false) {
+      guard.limit("max_pending_requests");
+      return pendingAnswer(guard);
+    }
+    this.wait(entry, relay);
     if (entry.dialCount === 0) this.open(entry, chosen, steering);
+    return undefined;
   }
 
   private choose(relay: StreamOwner, dial: MeshDial): Destination {
@@ -156,7 +188,7 @@ export class UpstreamPool {
         if (connection.kind === "failed") {
           dropCopies(copies);
           context.own.refuseConnection(connection.by);
-          this.failWaiting(entry, connection.reason);
+          this.failWaiting(entry, connection.reason, connection.by.replaceAll("_", "-"));
           return;
         }
         if (this.isClosed) {
@@ -167,8 +199,10 @@ export class UpstreamPool {
         hop?.connectionAnswerMs.observe(context.clock.nowMs() - startMs);
         const taken = { ...chosen, endpoint: connection.endpoint };
         const own = this.entryFor(taken, steering);
-        for (const relay of own === entry ? [] : entry.waiting) own.waiting.add(relay);
-        if (own !== entry) entry.waiting.clear();
+        for (const relay of own === entry ? [] : [...entry.waiting]) {
+          this.leave(entry, relay);
+          this.wait(own, relay);
+        }
         this.add(own, new UpstreamConnection(context, { connection, deps, hop, copies }));
         if (own.waiting.size > 0) this.open(own, taken, steering);
       });
@@ -187,17 +221,30 @@ export class UpstreamPool {
   private serve(entry: Entry): void {
     for (const relay of entry.waiting) {
       if (!relay.isOver && !this.give(relay, entry)) break;
-      entry.waiting.delete(relay);
+      this.leave(entry, relay);
     }
     if (entry.dialCount === 0) this.failWaiting(entry, "the endpoint's connections ended");
   }
 
   /** Where a connection stays, there will be room on it. */
-  private failWaiting(entry: Entry, reason: string): void {
+  private failWaiting(entry: Entry, reason: string, code = "no-endpoint"): void {
     if (stayingCount(entry) > 0) return;
     const waiting = [...entry.waiting];
-    entry.waiting.clear();
-    for (const relay of waiting) relay.answer({ statusCode: 503, code: "no-endpoint", reason });
+    for (const relay of waiting) this.leave(entry, relay);
+    for (const relay of waiting) relay.answer({ ...noEndpoint(reason), code });
+  }
+
+  private wait({ waiting, guard, endpoint }: Entry, relay: StreamOwner): void {
+    waiting.add(relay);
+    if (guard === undefined) return;
+    guard.occupancy.pendingCount++;
+    guard.occupancy.requestBegan(endpoint);
+  }
+
+  private leave({ waiting, guard, endpoint }: Entry, relay: StreamOwner): void {
+    if (!waiting.delete(relay) || guard === undefined) return;
+    guard.occupancy.pendingCount--;
+    guard.occupancy.requestEnded(endpoint);
   }
 
   private look(): void {
@@ -213,10 +260,12 @@ export class UpstreamPool {
   private entryFor(chosen: Chosen, { course, source }: Steering): Entry {
     const { namespace, service } = course.upstream;
     const spi = chosen.kind === "path" ? chosen.servicePath.spi : "";
-    const key = `${endpointKey(chosen.endpoint)} ${namespace}/${service} ${source.address} ${spi}`;
+    const ownKey = endpointKey(chosen.endpoint);
+    const key = `${ownKey} ${namespace}/${service} ${source.address} ${spi}`;
     const known = this.entries.get(key);
     if (known !== undefined) return known;
-    const entry: Entry = { chosen, connections: new Set(), waiting: new Set(), dialCount: 0 };
+    const guard = guardOf(this.context, course);
+    const entry: Entry = { chosen, connections: new Set(), waiting: new Set(), dialCount: 0, guard, endpoint: ownKey };
     this.entries.set(key, entry);
     return entry;
   }
@@ -226,7 +275,9 @@ export class UpstreamPool {
     const proof = path?.path.isProved === true ? beginTransit(path.path.spi) : undefined;
     const choose: MeshDial["choose"] = (isExcluded, isAsking) =>
       chooseDestination(course, { source, uniform: this.context.random(), isAsking }, isExcluded);
-    return { table, source, mode: "connection", service, proof, protocol: "h2c", choose };
+    const guard = guardOf(this.context, course);
+    const hasRoomAt = guard && ((key: string) => guard.occupancy.hasConnectionRoomAt(key));
+    return { table, source, mode: "connection", service, proof, protocol: "h2c", choose, guard, hasRoomAt };
   }
 }
 
@@ -236,6 +287,10 @@ function preferring(dial: MeshDial, chosen: Chosen): MeshDial {
     ...dial,
     choose: (isExcluded, isAsking) => (isExcluded(chosen.endpoint) ? dial.choose(isExcluded, isAsking) : chosen),
   };
+}
+
+function noEndpoint(reason: string): OwnAnswer {
+  return { statusCode: 503, code: "no-endpoint", reason };
 }
 
 function stayingCount({ connections }: Entry): number {

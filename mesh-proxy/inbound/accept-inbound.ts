@@ -68,6 +68,8 @@ export async function acceptInbound(context: ProxyContext, accepted: ByteSocket)
   const judgesRequests = isJudgedByRequest(table, preface);
   const denied = judgesRequests ? undefined : accessRefusal(context, { table, socket, port, facts });
   if (denied !== undefined) return refuse("access_denied", denied, refusalNotice(preface));
+  const isLimited = isForApp(preface) && !context.portLimits.takesConnection(preface.destination.port);
+  if (isLimited) return refuse("rate_limit", "there is a rate limit", refusalNotice(preface));
   const { wantsNotices, perRequest, copyOf } = preface.tlvs;
   if (wantsNotices === true) sendNotice(socket, perRequest === true ? NOTICE.accepted : NOTICE.taken);
   socket.startCounting(preface.rest.to - preface.rest.from);
@@ -76,7 +78,7 @@ export async function acceptInbound(context: ProxyContext, accepted: ByteSocket)
     if (preface.tlvs.probe !== undefined) await answerProbe(context, inbound);
     else if (copyOf !== undefined) await carryCopy(context, inbound, refuse);
     else if (perRequest === true) carryRequests(context, inbound);
-    else if (judgesRequests) await carryJudgedRequests(context, inbound, refuse);
+    else if (judgesRequests || countsRequests(context, preface)) await carryJudgedRequests(context, inbound, refuse);
     else await carryConnection(context, inbound, refuse);
   } catch (error) {
     log.error("a connection on the mesh port failed", { error: messageOf(error) });
@@ -112,10 +114,21 @@ function isJudgedByRequest({ access }: RouteTable, { destination, tlvs }: Prefac
   return isOffPaths && access.judgesRequests(destination.port);
 }
 
+/** Of an HTTP/1.1 port each request, and off paths only: a chain's own go by the gateway that chains use. */
+function countsRequests({ portLimits }: ProxyContext, { destination, tlvs }: Preface): boolean {
+  return tlvs.servicePath === undefined && portLimits.countsRequests(destination.port);
+}
+
+/** Neither through a function, nor a probe or a copy. */
+function isForApp({ tlvs }: Preface): boolean {
+  const isAtEnd = tlvs.servicePath === undefined || tlvs.servicePath.serviceIndex === 0;
+  return isAtEnd && tlvs.probe === undefined && tlvs.copyOf === undefined && tlvs.perRequest !== true;
+}
+
 /** A header that names a port of the proxy itself would send the flow round in circles, or a peer to the admin port. */
 function isOwnPort({ config }: ProxyContext, table: RouteTable, { destination, tlvs }: Preface): boolean {
-  const isForApp = tlvs.servicePath === undefined || tlvs.servicePath.serviceIndex === 0;
+  const isAtEnd = tlvs.servicePath === undefined || tlvs.servicePath.serviceIndex === 0;
   const { port } = destination;
   const isOwn = port === config.onwardPort || isProxyPort(config, port);
-  return isForApp && (isOwn || table.upstreamAt(port) !== undefined);
+  return isAtEnd && (isOwn || table.upstreamAt(port) !== undefined);
 }

@@ -1,4 +1,4 @@
-/** A connection to an application that speaks HTTP/1.1, of which policies judge every request. */
+/** A connection to an application that speaks HTTP/1.1, of which policies judge every request, or a rate limit counts it. */
 
 import { NOTICE, type Notice } from "../codec/notice.ts";
 import { attributeTo } from "../meter/connection-meter.ts";
@@ -11,6 +11,7 @@ import type { LegResult } from "../steer/leg.ts";
 import { openAppLeg } from "../steer/open-leg.ts";
 import { denied, type RequestRoute } from "../steer/request-route.ts";
 import type { Inbound } from "./accept-inbound.ts";
+import { RateGate } from "./rate-gate.ts";
 import { RequestGate } from "./request-gate.ts";
 
 export async function carryJudgedRequests(
@@ -42,14 +43,20 @@ export async function carryJudgedRequests(
       : openAppLeg(context, port, appHost);
   };
   const pass: RequestRoute = { kind: "leg", key: "", fits: () => true, open, series };
+  const wasJudged = table.access.judgesRequests(port);
   const gate = new RequestGate(context);
+  const rate = new RateGate(context.portLimits);
   const gateway = new Http1Gateway(context, {
     downstream: socket,
     facts,
     route: (request) => {
       // By the newest snapshot: policies hold for connections that are open, too.
-      const reason = gate.refusal({ table: context.routes() ?? table, socket, port, facts }, request);
-      return reason === undefined ? pass : denied(reason, series);
+      const newest = context.routes() ?? table;
+      const isJudged = wasJudged || newest.access.judgesRequests(port);
+      const reason = isJudged ? gate.refusal({ table: newest, socket, port, facts }, request) : undefined;
+      if (reason !== undefined) return denied(reason, series);
+      const limit = rate.limitOf(port, request);
+      return limit === undefined ? pass : { kind: "answered", answer: limit, series };
     },
     repeats: false,
     onClosed: () => {

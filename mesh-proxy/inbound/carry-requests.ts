@@ -16,6 +16,7 @@ import type { Inbound } from "./accept-inbound.ts";
 import { authorizedPort } from "./authorize.ts";
 import { chainOf } from "./chain-of.ts";
 import { hopSeriesOf } from "./hop-series-of.ts";
+import { RateGate } from "./rate-gate.ts";
 import { RequestGate } from "./request-gate.ts";
 import { TransitGate } from "./transit-gate.ts";
 
@@ -24,6 +25,7 @@ export function carryRequests(context: ProxyContext, inbound: Inbound): void {
   const series = new CurrentSeries(socket);
   const gate = new TransitGate(context, preface);
   const access = new RequestGate(context);
+  const rate = new RateGate(context.portLimits);
   let known: KnownRoute | undefined;
   const gateway = new Http1Gateway(context, {
     downstream: socket,
@@ -40,7 +42,9 @@ export function carryRequests(context: ProxyContext, inbound: Inbound): void {
       series.attribute(known.series);
       const port = authorizedPort(table, preface, read.header);
       const reason = access.refusal({ table, socket, port, facts }, request);
-      return reason === undefined ? known.route : denied(reason, known.series);
+      if (reason !== undefined) return denied(reason, known.series);
+      const limit = read.header.serviceIndex === 0 ? rate.limitOf(port, request) : undefined;
+      return limit === undefined ? known.route : { kind: "answered", answer: limit, series: known.series };
     },
     // Whoever dialled knows better.
     repeats: false,

@@ -57,9 +57,9 @@ interface ListenOn {
   readonly accept: Accept;
 }
 
-function listenOn({ buffers, log }: ProxyContext, { host, port, accept }: ListenOn): Promise<Listener> {
+function listenOn({ buffers, log, config }: ProxyContext, { host, port, accept }: ListenOn): Promise<Listener> {
   const onError = (error: Error) => log.warn("interception listener failed", { host, port, error: error.message });
-  return listen({ host, port, buffers, onConnection: accept, onError });
+  return listen({ host, port, isShared: config.workers > 1, buffers, onConnection: accept, onError });
 }
 
 const withoutIpv6: ReadonlySet<unknown> = new Set(["EAFNOSUPPORT", "EADDRNOTAVAIL"]);

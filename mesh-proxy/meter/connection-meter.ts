@@ -81,6 +81,11 @@ export class ConnectionMeter implements ByteObserver {
     return this.options.isDialled ? -1 : (this.exchange?.downAhead(bytes, from, to) ?? -1);
   }
 
+  /** Whether it is known to be of no use to see the bytes. */
+  get isBytesOnly(): boolean {
+    return this.series !== undefined && this.exchange === undefined;
+  }
+
   /** Whether nothing has passed yet. */
   get isUnused(): boolean {
     return this.series === undefined && this.first.length === 0 && this.early.length === 0;

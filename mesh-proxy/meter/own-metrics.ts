@@ -1,5 +1,6 @@
 /** The proxy's counters of its own doings. */
 
+import type { LimitReason } from "../guard/service-guard.ts";
 import type { TapLoss } from "../relay/tap.ts";
 import { AuthorizationTable } from "./authorization-table.ts";
 
@@ -38,7 +39,9 @@ export type RefusalReason =
   | "not_intercepted"
   /** Where the mesh knows no Service, and that is refused. */
   | "unknown_destination"
-  | "unreachable_destination";
+  | "unreachable_destination"
+  /** A limit of the Service's traffic policy, or of the pod's own ports. */
+  | LimitReason;
 
 export type HandshakeSide = "accepted" | "dialled";
 

@@ -6,6 +6,7 @@ import type { BucketHistogram } from "./bucket-histogram.ts";
 import { connectMetrics } from "./connect-metrics.ts";
 import type { ConnectTimes } from "./connect-times.ts";
 import type { DatagramCounters } from "./datagram-counters.ts";
+import { type GuardSources, guardMetrics } from "./guard-metrics.ts";
 import { histogramSamples } from "./histogram-samples.ts";
 import { hopMetrics } from "./hop-metrics.ts";
 import type { HopTable } from "./hop-table.ts";
@@ -23,12 +24,15 @@ export interface MetricSources {
   readonly routes: RouteSeriesTable;
   readonly observer: Observer;
   readonly own: OwnMetrics;
+  readonly guards: GuardSources;
   readonly routeCounters: RouteCounters;
   readonly connectTimes: ConnectTimes;
   readonly datagrams: DatagramCounters;
   readonly udpSessionCount: () => number;
   readonly connectionCount: () => number;
   readonly tapWaitingByteCount: () => number;
+  /** Bytes that the kernel relayed are on the counters after `count`. */
+  readonly kernel: { readonly relay?: KernelFlows | undefined; count(): void };
   /** Undefined without a certificate. */
   readonly certificateExpiresAtMs: () => number | undefined;
   /** By the state of their breakers, where these do not admit everything. */
@@ -38,34 +42,46 @@ export interface MetricSources {
   readonly snapshotAgeSeconds: () => number | undefined;
 }
 
+interface KernelFlows {
+  /** Since the start. */
+  readonly enteredCount: number;
+  /** Now. */
+  readonly flowCount: number;
+}
+
 /** A registry of its own: many proxies live in one process in the lab. */
 export function createMetricsRegistry(sources: MetricSources): Registry {
   const registry = new Registry();
   const metrics = [
-    ...trafficMetrics(sources.table),
+    ...trafficMetrics(sources),
     ...datagramMetrics(sources),
     ...hopMetrics(sources.hops),
     ...routeMetrics(sources.routes, sources.routeCounters),
     ...observerMetrics(sources.observer),
     ...ownMetrics(sources),
     ...connectMetrics(sources.connectTimes),
+    ...guardMetrics(sources.guards),
   ];
   for (const metric of metrics) registerSampled(registry, metric);
   return registry;
 }
 
-function trafficMetrics(table: SeriesTable): readonly SampledMetric[] {
+function trafficMetrics({ table, kernel }: MetricSources): readonly SampledMetric[] {
   const each = (amount: (series: TrafficSeries) => number) => samplesOf(table, false, amount);
+  const bytes = (amount: (series: TrafficSeries) => number) => () => {
+    kernel.count();
+    return each(amount)();
+  };
   return [
     counter(
       "istio_tcp_received_bytes_total",
       "Bytes of every protocol towards the destination.",
-      each((s) => s.received.bytes),
+      bytes((s) => s.received.bytes),
     ),
     counter(
       "istio_tcp_sent_bytes_total",
       "Bytes of every protocol back to the source.",
-      each((s) => s.sent.bytes),
+      bytes((s) => s.sent.bytes),
     ),
     counter(
       "istio_tcp_connections_opened_total",
@@ -230,6 +246,15 @@ function ownMetrics({ own, table, ...sources }: MetricSources): readonly Sampled
     ),
     gauge("weft_proxy_certificate_expiry_seconds", "When the proxy's certificate expires, in seconds since 1970.", () =>
       one(secondsOf(sources.certificateExpiresAtMs())),
+    ),
+    gauge("weft_proxy_kernel_relay", "1 where the kernel relays plain TCP.", () =>
+      one(sources.kernel.relay === undefined ? 0 : 1),
+    ),
+    gauge("weft_proxy_kernel_flows", "Flows that go by the kernel now.", () =>
+      one(sources.kernel.relay?.flowCount ?? 0),
+    ),
+    counter("weft_proxy_kernel_flows_total", "Flows that were given to the kernel.", () =>
+      one(sources.kernel.relay?.enteredCount ?? 0),
     ),
     gauge("weft_proxy_connections", "Flows that are open now.", () => one(sources.connectionCount())),
     gauge("weft_proxy_endpoints", "Endpoints that are shut, or probed by one flow at a time.", () =>

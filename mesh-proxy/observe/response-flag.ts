@@ -4,7 +4,7 @@ import type { RefusalReason } from "../meter/own-metrics.ts";
 
 /**
  * `DC` the client ended it, `UC` what lies behind did, `UF` that could not be connected to, `UH` there is no endpoint, `UT` it did not answer in
- * time, `UR` it reset the stream, `UPE` and `DPE` it, or the client, broke the protocol, `NR` there is no way there, `UO` a limit is reached,
+ * time, `UR` it reset the stream, `UPE` and `DPE` it, or the client, broke the protocol, `NR` there is no way there, `UO` a limit is reached, `RL` a rate limit is,
  * `LR` the proxy ended it, `UAEX` a policy refuses it, `FI` a route broke it off on purpose.
  */
 export type ResponseFlag =
@@ -20,6 +20,7 @@ export type ResponseFlag =
   | "NR"
   | "UO"
   | "LR"
+  | "RL"
   | "UAEX"
   | "FI";
 
@@ -46,6 +47,10 @@ const byRefusal: Readonly<Record<RefusalReason, ResponseFlag>> = {
   tls_failed: "DPE",
   tls_identity: "UAEX",
   access_denied: "UAEX",
+  max_connections: "UO",
+  max_pending_requests: "UO",
+  max_parallel_requests: "UO",
+  rate_limit: "RL",
   not_intercepted: "UAEX",
   unknown_destination: "NR",
   unreachable_destination: "UF",

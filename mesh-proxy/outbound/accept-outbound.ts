@@ -64,6 +64,7 @@ async function carryConnection(
   refuse: (by: RefusalReason, reason: string) => void,
 ): Promise<void> {
   const { context, socket, flow, source, facts } = outbound;
+  if (!takesConnection(context, route)) return refuse("rate_limit", "there is a rate limit");
   const said = route.classes.needsServerName ? await readServerName(socket, context) : undefined;
   const course = route.classes.forConnection({ address: source.address, serverName: said?.serverName })();
   if (course.refusal !== undefined) return refuse("no_endpoint", course.refusal.reason);
@@ -90,6 +91,14 @@ async function carryConnection(
   }
   flow.become(new JoinedConnection(context, { flow, downstream: socket, leg, meter, hop }));
   socket.resume();
+}
+
+/** Of HTTP that is balanced by request each request is counted instead. */
+function takesConnection({ guards, clock }: ProxyContext, { upstream }: UpstreamRoute): boolean {
+  const guard = guards.of(upstream);
+  if (guard?.bucket?.take(clock.nowMs()) !== false) return true;
+  guard.limit("rate_limit");
+  return false;
 }
 
 /** As it is named further on. */

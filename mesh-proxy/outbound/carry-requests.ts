@@ -1,10 +1,12 @@
 /** HTTP/1.1 to an upstream: each request goes by the snapshot of its time, and by the class that it belongs to. */
 import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import type { RedirectedRequest } from "../codec/redirect-location.ts";
+import { guardOf, RequestAdmission } from "../guard/admit-request.ts";
+import { openGuarded } from "../guard/open-guarded.ts";
 import type { ClassOf } from "../route/match/traffic-classes.ts";
 import type { Course, UpstreamRoute } from "../route/route-table.ts";
+import { endpointKey } from "../steer/breakers.ts";
 import { decideCourse } from "../steer/decide-course.ts";
-import { endpointKey } from "../steer/ejections.ts";
 import { Http1Gateway } from "../steer/http1-gateway.ts";
 import type { Leg } from "../steer/leg.ts";
 import { copiesAsOne, mirrorRequest } from "../steer/mirror-request.ts";
@@ -22,6 +24,7 @@ export function carryRequests(outbound: Outbound): void {
   /** Between two snapshots every request of one class gets the same answer. */
   let answers = new Map<Course, RequestRoute>();
   const draws = new RequestDraws(context);
+  const admission = new RequestAdmission(context);
   const route = (request: Http1Scanner, requestNumber: number): RequestRoute => {
     const table = context.routes();
     const current = table && port.routeIn(table);
@@ -37,6 +40,8 @@ export function carryRequests(outbound: Outbound): void {
       if (decision.kind !== "course") return decision;
       course = decision.course;
     }
+    const limit = admission.limitOf(requestNumber, current.upstream, course);
+    if (limit !== undefined) return { kind: "answered", answer: limit };
     const answer = answers.get(course) ?? legRoute(outbound, { table, course });
     answers.set(course, answer);
     return answer;
@@ -55,15 +60,16 @@ export function carryRequests(outbound: Outbound): void {
 function legRoute(outbound: Outbound, routes: Routes): RequestRoute {
   const { context } = outbound;
   const { course } = routes;
+  const guard = guardOf(context, course);
   let fitting: Leg | undefined;
   return {
     kind: "leg",
     key: courseKey(course),
     fits: (leg) => {
       if (leg !== fitting && isStillListed(course, leg)) fitting = leg;
-      return leg === fitting;
+      return leg === fitting && leg.requests?.begin() !== false;
     },
-    open: (avoided) => openLeg(outbound, routes, "request", avoided),
+    open: (avoided) => openGuarded(guard, () => openLeg(outbound, routes, "request", avoided)),
     hop: classifierSeries(outbound, routes),
     route: routeSeries(outbound, course),
     treatment: context.treatments.of(course),

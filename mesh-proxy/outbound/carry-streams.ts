@@ -52,7 +52,7 @@ export function carryStreams(outbound: Outbound): void {
     const mirrors = mirrorsOf(outbound, { table, course });
     return {
       kind: "steered",
-      steering: { table, course, source, hop, route: routeSeries(outbound, course) },
+      steering: { table, asked: current.upstream, course, source, hop, route: routeSeries(outbound, course) },
       treatment,
       mirrors,
     };
@@ -68,7 +68,14 @@ function mirrorsOf({ context, source }: Outbound, { table, course }: Routes): ((
   return () => {
     const drawn = mirrors.filter(({ percent }) => 100 * context.random() < percent);
     if (drawn.length > 0 && rule !== undefined) context.routeCounters.events.add(rule.route, "mirrored");
-    return drawn.map((mirror) => ({ table, course: mirror.course, source, hop: undefined, route: undefined }));
+    return drawn.map((mirror) => ({
+      table,
+      asked: mirror.course.upstream,
+      course: mirror.course,
+      source,
+      hop: undefined,
+      route: undefined,
+    }));
   };
 }
 

@@ -92,6 +92,7 @@ export function listenForTcp(context: ProxyContext, port: number, http2: Http2Up
   return listen({
     host: context.config.upstreamHost,
     port,
+    isShared: context.config.workers > 1,
     buffers: context.buffers,
     onConnection: (socket) =>
       void (port === context.config.onwardPort

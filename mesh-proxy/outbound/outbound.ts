@@ -1,6 +1,8 @@
 /** A connection of the pod's own application to an upstream, and the legs that carry it on. */
 import type { AppProtocol } from "../../core/model/service.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
+import { guardOf } from "../guard/admit-request.ts";
+import type { ServiceGuard } from "../guard/service-guard.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { RouteSeries } from "../meter/route-series-table.ts";
 import type { FlowFacts } from "../observe/observation.ts";
@@ -9,8 +11,8 @@ import type { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { chooseDestination } from "../route/choose-destination.ts";
 import type { Course, RouteTable } from "../route/route-table.ts";
+import { endpointKey } from "../steer/breakers.ts";
 import type { MeshDial, SteeringMode } from "../steer/dial-mesh.ts";
-import { endpointKey } from "../steer/ejections.ts";
 import type { LegResult } from "../steer/leg.ts";
 import { openMeshLeg } from "../steer/open-leg.ts";
 import { beginTransit } from "../steer/sign-transit.ts";
@@ -61,8 +63,15 @@ export function openLeg(
     chooseDestination(course, { source, uniform: context.random(), isAsking }, isExcluded);
   const { upstream: service } = course;
   const choose = avoided === undefined || avoided.size === 0 ? chooseAny : avoiding(chooseAny, avoided);
-  const dial = { table, source, mode, proof, service, protocol, choose };
+  const guard = guardOf(context, course);
+  const hasRoomAt = guard && roomAt(guard, mode);
+  const dial = { table, source, mode, proof, service, protocol, choose, guard, hasRoomAt };
   return openMeshLeg(context, dial, course.path);
+}
+
+function roomAt({ occupancy }: ServiceGuard, mode: SteeringMode): (key: string) => boolean {
+  if (mode === "connection") return (key) => occupancy.hasConnectionRoomAt(key);
+  return (key) => occupancy.hasConnectionRoomAt(key) && occupancy.hasRequestRoomAt(key);
 }
 
 function avoiding(choose: MeshDial["choose"], avoided: ReadonlySet<string>): MeshDial["choose"] {

@@ -3,17 +3,22 @@
  *
  * The rule that keeps this safe: bytes given to `onBytes` are valid until it returns true. A consumer that still needs
  * them (a write that the kernel has not taken whole, a request that waits for a connection) returns false, which stops
- * reading, and calls `resume` when it needs them no more. Sharing one buffer between sockets would break the rule:
- * Node hands the buffer of the next read to the kernel before another socket may have lent it to a slow peer.
+ * reading, and calls `resume` when it needs them no more. Sharing that buffer between sockets would break the rule:
+ * Node hands the buffer of the next read to the kernel before another socket may have lent it to a slow peer. So what few
+ * bytes come is read into one buffer that all share and copied at once, and a socket has its own only while it is busy:
+ * of one that is given up whoever still refers to it has it, and the collector sees to the rest. Many bytes are read
+ * into the socket's own at once.
  */
 import { Buffer } from "node:buffer";
 import { Socket } from "node:net";
 import type { SpiffeId } from "../../core/model/spiffe-id.ts";
 import type { ByteCounter, ByteObserver } from "./byte-counter.ts";
 import type { Pulse } from "./pulse.ts";
-import type { ReadBuffers } from "./read-buffers.ts";
+import type { BufferUser, ReadBuffers } from "./read-buffers.ts";
 
 const NO_BYTES = Buffer.alloc(0);
+/** As much at a time is not copied. */
+const MANY_BYTES = 16_384;
 
 /** A connection under TLS whose handshake is over. */
 export interface Secured {
@@ -24,7 +29,7 @@ export interface Secured {
   readonly peer: SpiffeId;
 }
 
-export class ByteSocket {
+export class ByteSocket implements BufferUser {
   readonly socket: Socket;
   /** Whom the other side's certificate names; undefined in plaintext. */
   readonly peer: SpiffeId | undefined;
@@ -34,8 +39,12 @@ export class ByteSocket {
   onEnd: () => void = () => {};
   /** Called once; with the error when the connection did not end in order. */
   onClosed: (error: Error | undefined) => void = () => {};
+  /** Called before anybody is told that it closed. */
+  onClosing: () => void = () => {};
   observer: ByteObserver | undefined;
   pulse: Pulse | undefined;
+  /** Bytes are looked at again after they were passed on: what they lie in is not given to another socket. */
+  keepsBytes = false;
   /** Called with the first bytes that are read since counting began. */
   onFirstBytes: () => void = () => {};
   /** Called when the peer's end of stream comes before ours is written. */
@@ -51,7 +60,13 @@ export class ByteSocket {
   hasEnded = false;
 
   private readonly buffers: ReadBuffers;
-  private readonly buffer: Buffer;
+  /** Undefined while it is idle, and of one under TLS. */
+  private buffer: Buffer | undefined;
+  /** The next read is into `buffer`. */
+  private readsIntoOwn = false;
+  private isActive = false;
+  /** Whoever was given the bytes that were read last still needs them. */
+  private isHeld = false;
   private readonly carrier: Socket | undefined;
   private readonly waiting: (() => void)[] = [];
   private reads: ByteCounter = { bytes: 0 };
@@ -70,8 +85,10 @@ export class ByteSocket {
     this.peer = secured?.peer;
     this.carrier = secured?.carrier;
     if (secured === undefined) {
-      this.buffer = buffers.take();
-      const onread = { buffer: this.buffer, callback: (byteCount: number) => this.read(byteCount) };
+      const onread = {
+        buffer: () => this.nextBuffer(),
+        callback: (byteCount: number, bytes: Uint8Array) => this.read(byteCount, bytes as Buffer),
+      };
       // `manualStart`: a handle that read before its consumer is there would lose bytes.
       const options = { allowHalfOpen: true, manualStart: true, onread };
       this.socket = new Socket(handle === undefined ? options : ({ ...options, handle } as typeof options));
@@ -79,7 +96,6 @@ export class ByteSocket {
       this.socket.pause();
     } else {
       // Node decrypts on into a buffer that it was told to leave alone, so each read has a buffer of its own.
-      this.buffer = NO_BYTES;
       this.socket = secured.socket;
       this.socket.pause();
       this.socket.on("data", (bytes: Buffer) => {
@@ -142,12 +158,14 @@ export class ByteSocket {
 
   /** Leaves what was read last as it is until `resume`. */
   pause(): void {
+    this.isHeld = true;
     this.socket.pause();
   }
 
   /** Starts or goes on reading; not before all that was lent is flushed, which resumes then. */
   resume(): void {
     if (this.isClosed || this.lentCount !== 0) return;
+    this.isHeld = false;
     const bytes = this.returned;
     this.returned = NO_BYTES;
     if (bytes.length > 0 && !this.take(bytes, bytes.length)) return;
@@ -191,6 +209,16 @@ export class ByteSocket {
     this.socket.destroy();
   }
 
+  /** Keeps it open when both its directions have ended, as Node sees it, until `letClose`. */
+  holdOpen(): void {
+    autoCloseOf(this.socket).autoDestroy = false;
+  }
+
+  letClose(): void {
+    autoCloseOf(this.socket).autoDestroy = true;
+    if (this.socket.readableEnded && this.socket.writableFinished) this.socket.destroy();
+  }
+
   /** Gives the connection away, with bytes that were read of it; this is over then. @param bytes are kept */
   handOver(bytes: Buffer): Socket {
     this.onBytes = () => false;
@@ -223,6 +251,17 @@ export class ByteSocket {
     this.writes = writes;
   }
 
+  /** The kernel moved these on its own. */
+  countCarried(bytesRead: number, bytesWritten: number): void {
+    this.reads.bytes += bytesRead;
+    this.writes.bytes += bytesWritten;
+    this.readBytes += bytesRead;
+    this.writtenBytes += bytesWritten;
+    if (this.pulse === undefined) return;
+    if (bytesRead > 0) this.pulse.hasHeard = true;
+    if (bytesWritten > 0) this.pulse.hasSaid = true;
+  }
+
   private get canWrite(): boolean {
     return !this.isEnding && this.socket.writable;
   }
@@ -238,8 +277,41 @@ export class ByteSocket {
     if (this.isFlushed) process.nextTick(this.flushed);
   }
 
-  private read(byteCount: number): boolean {
-    return this.take(this.buffer, byteCount);
+  wasActive(): boolean {
+    const was = this.isActive || this.readsIntoOwn;
+    this.isActive = false;
+    return was;
+  }
+
+  giveUpBuffer(): void {
+    const { buffer } = this;
+    this.buffer = undefined;
+    const isFree = !this.isHeld && this.lentCount === 0 && !this.keepsBytes;
+    if (isFree && buffer !== undefined) this.buffers.giveBack(buffer);
+  }
+
+  /** Asked by Node before the first read and after each. */
+  private nextBuffer(): Buffer {
+    return this.readsIntoOwn ? this.ownBuffer(this.buffers.byteCount) : this.buffers.shared;
+  }
+
+  private ownBuffer(neededBytes: number): Buffer {
+    if (this.buffer !== undefined && this.buffer.length >= neededBytes) return this.buffer;
+    if (this.buffer === undefined) this.buffers.follow(this);
+    else this.giveUpBuffer();
+    this.buffer = this.buffers.takeFor(neededBytes);
+    return this.buffer;
+  }
+
+  private read(byteCount: number, bytes: Buffer): boolean {
+    const own = this.ownBuffer(byteCount);
+    if (bytes !== own) bytes.copy(own, 0, 0, byteCount);
+    this.isActive = true;
+    this.readsIntoOwn = byteCount >= MANY_BYTES;
+    this.isHeld = false;
+    const isFree = this.take(own, byteCount);
+    if (!isFree) this.isHeld = true;
+    return isFree;
   }
 
   private take(bytes: Buffer, byteCount: number): boolean {
@@ -263,6 +335,7 @@ export class ByteSocket {
 
   private closed(): void {
     this.isClosed = true;
+    this.onClosing();
     this.observer?.closed();
     this.onClosed(this.error);
     for (const call of this.waiting.splice(0)) call();
@@ -270,9 +343,14 @@ export class ByteSocket {
   }
 
   private giveBackBuffer(): void {
-    if (this.isClosed && this.lentCount === 0 && this.carrier === undefined) {
-      this.lentCount = -1;
-      this.buffers.giveBack(this.buffer);
-    }
+    if (!this.isClosed || this.lentCount !== 0 || this.buffer === undefined) return;
+    this.buffers.forget(this);
+    this.buffers.giveBack(this.buffer);
+    this.buffer = undefined;
   }
+}
+
+/** Where Node keeps whether a stream closes when both its directions have ended. */
+function autoCloseOf(socket: Socket): { autoDestroy: boolean } {
+  return (socket as unknown as { readonly _readableState: { autoDestroy: boolean } })._readableState;
 }

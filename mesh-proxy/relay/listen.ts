@@ -20,12 +20,14 @@ interface ServerHandle {
 export async function listen(options: {
   readonly host: string;
   readonly port: number;
+  /** Other processes listen there, too, and the kernel gives each its part (SO_REUSEPORT). */
+  readonly isShared?: boolean | undefined;
   readonly buffers: ReadBuffers;
   readonly onConnection: (socket: ByteSocket) => void;
   readonly onError: (error: Error) => void;
 }): Promise<Listener> {
   const server = createServer();
-  await listening(server, options.host, options.port);
+  await listening(server, options);
   server.on("error", options.onError);
   const { _handle: handle } = server as unknown as { _handle: ServerHandle };
   handle.onconnection = (status, connection) => {
@@ -36,12 +38,19 @@ export async function listen(options: {
   return { address, port, close: () => new Promise((resolve) => server.close(() => resolve())) };
 }
 
-function listening(server: Server, host: string, port: number): Promise<void> {
+function listening(
+  server: Server,
+  {
+    host,
+    port,
+    isShared = false,
+  }: { readonly host: string; readonly port: number; readonly isShared?: boolean | undefined },
+): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error) =>
       reject(new WeftError("listen-failed", `cannot listen on ${host}:${port}: ${messageOf(error)}`, { cause: error })),
     );
-    server.listen({ host, port, backlog: 1024 }, () => {
+    server.listen({ host, port, backlog: 1024, reusePort: isShared }, () => {
       server.removeAllListeners("error");
       resolve();
     });

@@ -10,7 +10,7 @@ import { compileRoutes, type RouteTable } from "./route-table.ts";
 
 const idle = { active: () => 0, expectedMs: () => 0 };
 const picking: Picking = {
-  createPolicy: (name, endpoints) => createPolicy(name, endpoints, idle),
+  createPolicy: ({ balancing = "weighted", endpoints }) => createPolicy(balancing, endpoints, idle),
   createRendezvousPicker,
   flowKeyOf,
   clientKeyOf,

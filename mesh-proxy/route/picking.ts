@@ -1,12 +1,11 @@
 /** What routing needs of `mesh-proxy/balance`; the shell puts the two together. */
-import type { BalancingPolicy } from "../../core/model/balancing.ts";
-import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
+import type { Upstream, WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 
 /** Endpoints to pass over this time, such as those that have just failed. */
 export type IsExcludedEndpoint = (endpoint: WeightedEndpoint) => boolean;
 
 export interface Picking {
-  createPolicy(name: BalancingPolicy, endpoints: readonly WeightedEndpoint[]): EndpointPicker<Choice>;
+  createPolicy(upstream: Upstream): EndpointPicker<Choice>;
   createRendezvousPicker(endpoints: readonly WeightedEndpoint[]): EndpointPicker<FlowBits>;
   flowKeyOf(spi: number, source: FlowSource): FlowBits;
   /** Of everything that one pod's clients send. */

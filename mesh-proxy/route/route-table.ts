@@ -6,6 +6,7 @@ import type {
   MeshSnapshot,
   PathProof,
   PathTap,
+  PortRateLimit,
   Upstream,
   UpstreamPath,
   UpstreamRule,
@@ -48,6 +49,7 @@ export interface RouteTable {
   peerNamed(pod: string): MeshPeer | undefined;
   /** Who may connect to this pod. */
   readonly access: Access;
+  readonly rateLimits: readonly PortRateLimit[];
 }
 
 export interface NewFlow {
@@ -181,6 +183,7 @@ export function compileRoutes(snapshot: MeshSnapshot, picking: Picking): Compile
     peerAt: (address) => byAddress.get(withoutMapping(address)),
     peerNamed: (pod) => byPod.get(pod),
     access: compileAccess(snapshot.access),
+    rateLimits: snapshot.rateLimits ?? [],
   };
   return { kind: "compiled", table };
 }

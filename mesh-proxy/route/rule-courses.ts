@@ -3,11 +3,8 @@ import type { Upstream, UpstreamBackend, UpstreamRule } from "../../core/model/m
 import type { Picking } from "./picking.ts";
 import type { Course, CourseActions, RouteRefusal } from "./route-table.ts";
 
-export function pickAmong(
-  { balancing = "weighted", endpoints }: Pick<Upstream, "balancing" | "endpoints">,
-  picking: Picking,
-): Course["pick"] {
-  const policy = picking.createPolicy(balancing, endpoints);
+export function pickAmong(upstream: Upstream, picking: Picking): Course["pick"] {
+  const policy = picking.createPolicy(upstream);
   return ({ source, uniform, isAsking }, isExcluded) =>
     policy.pick({ uniform, client: picking.clientKeyOf(source.address), isAsking }, isExcluded);
 }
@@ -22,13 +19,13 @@ export function unmatched(course: Course): Course {
 export function ruleCourse(upstream: Upstream, rule: UpstreamRule, picking: Picking): Course {
   const { route, backends } = rule;
   const mirrors = (rule.mirrors ?? []).map(({ namespace, service, endpoints, percent }) => {
-    const own: Upstream = { ...upstream, namespace, service, endpoints };
+    const own: Upstream = { ...upstream, namespace, service, endpoints, traffic: undefined };
     return { percent, course: { upstream: own, pick: pickAmong(own, picking), path: undefined } };
   });
   const actions = (changes: CourseActions["changes"]): CourseActions => ({ rule, changes, mirrors });
   const courses = backends.map((backend, index): Course => {
-    const { namespace, service, endpoints } = backend;
-    const own: Upstream = { ...upstream, namespace, service, endpoints };
+    const { namespace, service, endpoints, traffic } = backend;
+    const own: Upstream = { ...upstream, namespace, service, endpoints, traffic };
     return {
       ...{ upstream: own, pick: pickAmong(own, picking), path: undefined, route: `${route} ${index}` },
       ...{ actions: actions(backend.changes), refusal: missing(route, backend) },

@@ -34,10 +34,16 @@ export class AnswerHealth {
 
   /** Of a request of HTTP/2. */
   readonly requestOver = (outcome: RequestOutcome): void => {
-    if (outcome === "answered") this.answered();
+    if (outcome === "answered") this.requestAnswered();
     else if (outcome === "abandoned") this.wasAbandoned = true;
     else if (this.broken() && this.connection.isReplaceable()) this.onPassedOver();
   };
+
+  private requestAnswered(): void {
+    const { guard, endpoint } = this.connection;
+    guard?.observe(endpoint, { isFailure: false, isGatewayError: false }, this.context.clock.nowMs());
+    this.answered();
+  }
 
   private judgeBreak(): void {
     const { socket, protocol } = this.connection;

@@ -1,6 +1,6 @@
 /** Times how long an endpoint takes to begin with its answer, and gives it up when that is too long. */
 import type { ProxyContext } from "../proxy-context.ts";
-import { endpointKey } from "./ejections.ts";
+import { endpointKey } from "./breakers.ts";
 import type { Leg } from "./leg.ts";
 
 export interface AnswerWaitOptions {

@@ -7,6 +7,9 @@ import { isThinnedOut } from "../balance/thinning.ts";
 import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { Direction, ProbeReach, SteeringTlvs } from "../codec/steering-tlvs.ts";
 import type { TransitProof } from "../codec/transit-proof.ts";
+import { barred, connectionLimit, limitReached, placeFor } from "../guard/dial-limits.ts";
+import type { DialledPlace } from "../guard/dialled-place.ts";
+import type { LimitReason, ServiceGuard } from "../guard/service-guard.ts";
 import type { RequestProtocol } from "../meter/connection-meter.ts";
 import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
@@ -16,7 +19,7 @@ import { type DialResult, dial } from "../relay/dial.ts";
 import type { Destination } from "../route/choose-destination.ts";
 import type { RouteTable } from "../route/route-table.ts";
 import { type Acceptance, awaitAcceptance } from "./await-acceptance.ts";
-import { endpointKey } from "./ejections.ts";
+import { endpointKey } from "./breakers.ts";
 import { secureDialled } from "./secure-dialled.ts";
 
 /** How a path's header travels: once in front of the connection, or on every request. */
@@ -37,13 +40,17 @@ export interface MeshDial {
   readonly service?: { readonly namespace: string; readonly service: string } | undefined;
   /** Set for a tap's copy of one direction. */
   readonly copyOf?: Direction | undefined;
+  /** Of the Service, for what goes straight to it. */
+  readonly guard?: ServiceGuard | undefined;
+  /** Whether an endpoint may get one more, as its Service has it. */
+  readonly hasRoomAt?: ((key: string) => boolean) | undefined;
 }
 
 export type MeshDialResult = MeshConnection | MeshDialFailure;
 
 export interface MeshDialFailure {
   readonly kind: "failed";
-  readonly by: "no_endpoint" | "ttl_expired_ahead";
+  readonly by: "no_endpoint" | "ttl_expired_ahead" | LimitReason;
   readonly reason: string;
 }
 
@@ -58,6 +65,8 @@ export interface MeshConnection {
   readonly connectMs: number;
   /** From the header to the far side's word that it took the connection, and on a path with what lies behind it. */
   readonly answerMs: number;
+  readonly guard: ServiceGuard | undefined;
+  readonly place: DialledPlace | undefined;
   /** With which other endpoints its speed can be compared. */
   readonly group: string;
   readonly servicePath: ServicePathHeader | undefined;
@@ -66,11 +75,13 @@ export interface MeshConnection {
 }
 
 export async function dialMesh(context: ProxyContext, request: MeshDial): Promise<MeshDialResult> {
+  const limit = connectionLimit(request);
+  if (limit !== undefined) return limit;
   const tried = new Set<string>();
   let failure = "";
   for (let attempt = 1; attempt <= context.config.connectAttemptsMax; attempt++) {
     const destination = chooseUntried(context, request, tried);
-    if (destination.kind === "none") return failed(failure || destination.reason);
+    if (destination.kind === "none") return limitReached(request, tried) ?? failed(failure || destination.reason);
     tried.add(endpointKey(destination.endpoint));
     const isLast = attempt === context.config.connectAttemptsMax || !hasOthers(request, tried);
     const outcome = await tryEndpoint(context, request, destination, isLast);
@@ -90,8 +101,8 @@ type ChosenDestination = Exclude<Destination, { kind: "none" }>;
 type Refused = Extract<Acceptance, { kind: "refused" }>;
 type NotConnected = Extract<DialResult, { kind: "failed" }>;
 
-function hasOthers({ choose }: MeshDial, tried: ReadonlySet<string>): boolean {
-  return choose((endpoint) => tried.has(endpointKey(endpoint)), true).kind !== "none";
+function hasOthers(request: MeshDial, tried: ReadonlySet<string>): boolean {
+  return request.choose(barred(request, tried), true).kind !== "none";
 }
 
 /** @param isLast no other endpoint can be tried: then one that is slow is waited for */
@@ -106,14 +117,24 @@ async function tryEndpoint(
   ejections.began(destination.endpoint, clock.nowMs());
   const connectTimeoutMs = isLast ? config.connectTimeoutMs : Math.min(config.connectTimeoutMs, config.takenTimeoutMs);
   const deps = { ...dialDeps(context), connectTimeoutMs };
+  const place = placeFor(request, destination.endpoint);
   const result = await dial({ host: address, port, localAddress: config.podAddress }, deps);
-  if (result.kind === "failed") return result;
+  if (result.kind === "failed") {
+    place?.leave();
+    return result;
+  }
   const secured = await secureDialled(
     context,
     { table: request.table, endpoint: destination.endpoint, isLast },
     result,
   );
-  return secured.kind === "connected" ? beTaken(context, request, { destination, isLast }, secured) : secured;
+  if (secured.kind !== "connected") {
+    place?.leave();
+    return secured;
+  }
+  // Under TLS it is another socket than the one that was dialled.
+  if (place !== undefined) secured.socket.socket.once("close", place.leave);
+  return beTaken(context, request, { destination, isLast, place }, secured);
 }
 
 function passOver(context: ProxyContext, endpoint: WeightedEndpoint, outcome: NotConnected | Refused): void {
@@ -128,13 +149,14 @@ function passOver(context: ProxyContext, endpoint: WeightedEndpoint, outcome: No
 interface Attempt {
   readonly destination: ChosenDestination;
   readonly isLast: boolean;
+  readonly place: DialledPlace | undefined;
 }
 
 /** A connection counts as open when the far side says so: until then nothing of the flow is sent, and another may take it. */
 async function beTaken(
   context: ProxyContext,
   request: MeshDial,
-  { destination, isLast }: Attempt,
+  { destination, isLast, place }: Attempt,
   { socket, connectMs }: Extract<DialResult, { kind: "connected" }>,
 ): Promise<MeshConnection | Refused> {
   countConnect(context, request, destination.endpoint, connectMs);
@@ -149,7 +171,7 @@ async function beTaken(
     // Of a connection that is steered by request only the proxy has said that it has it.
     if (request.mode === "connection" || destination.kind !== "path")
       ejections.tookConnection(destination.endpoint, nowMs);
-    return { ...connection, connectMs, answerMs: nowMs - startMs };
+    return { ...connection, place, connectMs, answerMs: nowMs - startMs };
   }
   socket.reset();
   return acceptance;
@@ -174,16 +196,25 @@ export function dialDeps({ clock, buffers, config }: ProxyContext) {
 export function chooseUntried(context: ProxyContext, request: MeshDial, tried: ReadonlySet<string>): Destination {
   const { choose } = request;
   const nowMs = context.clock.nowMs();
-  const wasTried = (endpoint: WeightedEndpoint) => tried.size > 0 && tried.has(endpointKey(endpoint));
-  const isOut = (endpoint: WeightedEndpoint) => isPassedOver(context, endpoint, nowMs) || wasTried(endpoint);
+  const isBarred = barred(request, tried);
+  const isPassedOver = passedOver(context, request.guard, nowMs);
+  const isOut = (endpoint: WeightedEndpoint) => isPassedOver(endpoint) || isBarred(endpoint);
   const first = choose((endpoint) => isOut(endpoint) || isTooSlow(context, request, endpoint, nowMs));
   if (first.kind !== "none") return first;
   const second = choose(isOut);
-  return second.kind === "none" ? choose(wasTried) : second;
+  return second.kind === "none" ? choose(isBarred) : second;
 }
 
-function isPassedOver({ ejections, watch }: ProxyContext, endpoint: WeightedEndpoint, nowMs: number): boolean {
-  return ejections.isEjected(endpoint, nowMs) || watch.isSilent(endpoint);
+/** Where too few are sound, nobody is passed over. */
+function passedOver(
+  { ejections, watch }: ProxyContext,
+  guard: ServiceGuard | undefined,
+  nowMs: number,
+): IsExcluded<WeightedEndpoint> {
+  const isBroken = (endpoint: WeightedEndpoint) => ejections.isEjected(endpoint, nowMs) || watch.isSilent(endpoint);
+  if (guard === undefined) return isBroken;
+  const isUnsound = (endpoint: WeightedEndpoint) => isBroken(endpoint) || guard.isOut(endpointKey(endpoint), nowMs);
+  return guard.isPanicking((endpoint) => !isUnsound(endpoint)) ? () => false : isUnsound;
 }
 
 function isTooSlow(
@@ -207,10 +238,9 @@ function introduce(
   request: MeshDial,
   destination: ChosenDestination,
   socket: ByteSocket,
-): Omit<MeshConnection, "connectMs" | "answerMs"> {
-  const { table, source, service, protocol, copyOf, choose } = request;
+): Omit<MeshConnection, "place" | "connectMs" | "answerMs"> {
+  const { table, source, service, protocol, copyOf, choose, guard } = request;
   const { endpoint } = destination;
-  const isOut = (other: WeightedEndpoint) => isPassedOver(context, other, context.clock.nowMs());
   const peer = table.peerNamed(endpoint.pod);
   const servicePath = destination.kind === "path" ? destination.servicePath : undefined;
   const header = encodeProxyHeader({
@@ -226,9 +256,9 @@ function introduce(
   const ends = { source: table.self, destination: peer ?? table.self };
   const traffic = { reporter: "source", ...ends, isMutualTls, service, path } as const;
   const seriesFor = (protocol: RequestProtocol) => context.series.seriesFor(trafficLabels(traffic, protocol));
-  const isReplaceable = () => choose(isOut, true).kind !== "none";
+  const isReplaceable = () => choose(passedOver(context, guard, context.clock.nowMs()), true).kind !== "none";
   const group = groupOf(table, endpoint);
-  return { kind: "connected", socket, endpoint, protocol, isReplaceable, group, servicePath, seriesFor };
+  return { kind: "connected", socket, endpoint, protocol, isReplaceable, guard, group, servicePath, seriesFor };
 }
 
 function steeringTlvs(

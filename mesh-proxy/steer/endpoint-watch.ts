@@ -18,6 +18,8 @@ export interface EndpointWatchOptions {
   readonly silenceTimeoutMs: number;
   /** Whether a pod is still of the mesh; one that is gone for good is not asked for. */
   readonly isKnown: (pod: string) => boolean;
+  /** What passed on the sockets unseen is to be on their pulses. */
+  readonly beforeLook: () => void;
   readonly onKnock: () => void;
   readonly onSilent: (endpoint: WeightedEndpoint, connectionCount: number) => void;
 }
@@ -81,6 +83,7 @@ export class EndpointWatch {
 
   /** Counts looks, not time: between two of them everything that has come is read, however late this process is. */
   private look(): void {
+    this.options.beforeLook();
     for (const [key, entry] of this.watched) {
       const wasGone = isGone(entry.silence);
       const { pulse, hasAnswered } = entry;

@@ -27,6 +27,8 @@ export interface OwnAnswer {
   readonly mark?: RefusalMark | "denied" | undefined;
   /** Of redirects. */
   readonly location?: string | undefined;
+  /** More of its header, names in lower case. */
+  readonly headers?: readonly (readonly [name: string, value: string])[] | undefined;
 }
 
 /** What the connection has to do with it. */
@@ -38,7 +40,7 @@ export interface AnswerFrame {
 }
 
 export function encodeAnswer(
-  { statusCode, code, reason, mark, location }: OwnAnswer,
+  { statusCode, code, reason, mark, location, headers = [] }: OwnAnswer,
   { isHead, closes }: AnswerFrame,
 ): Buffer {
   const body = `${JSON.stringify({ error: { code, message: reason } })}\n`;
@@ -46,6 +48,7 @@ export function encodeAnswer(
     `HTTP/1.1 ${statusCode} ${reasonPhrases[statusCode] ?? "Error"}`,
     ...(mark === undefined ? [] : [`weft-refused: ${mark}`]),
     ...(location === undefined ? [] : [`location: ${location}`]),
+    ...headers.map(([name, value]) => `${name}: ${value}`),
     "content-type: application/json",
     `content-length: ${Buffer.byteLength(body)}`,
     ...(closes ? ["connection: close"] : []),

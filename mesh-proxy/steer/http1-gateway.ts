@@ -88,7 +88,7 @@ export class Http1Gateway {
       this.meter,
       () => this.isDraining && this.request.pendingRequestCount <= 1,
     );
-    this.repeatable = new RepeatableRequest(this.request);
+    this.repeatable = new RepeatableRequest(this.request, this.downstream);
     this.wait = new AnswerWait(context, {
       isAwaited: (leg) => options.repeats && leg === this.leg && !this.response.isInResponse,
       onLate: (reason) => this.leg && this.legFailed(this.leg, reason, "onward_reset", lateAnswer),
@@ -279,7 +279,7 @@ export class Http1Gateway {
     this.leg = leg;
     const own = countOnLeg(leg);
     this.hop = hop;
-    this.series = [series, own, hop, route].filter((recorder) => recorder !== undefined);
+    this.series = [series, own, hop, route, leg.requests].filter((recorder) => recorder !== undefined);
     const { facts } = this.options;
     this.watch.labels = (series ?? own)?.labels;
     facts.upstream = upstreamText(leg);

@@ -1,4 +1,6 @@
 /** A flow that is steered as a whole connection: bytes pass as they come, both ways. */
+
+import type { KernelPump } from "../kernel-relay/kernel-pump.ts";
 import { withCloseLine } from "../meter/close-line.ts";
 import type { ConnectionMeter } from "../meter/connection-meter.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
@@ -26,6 +28,8 @@ export interface JoinedConnectionOptions {
 export class JoinedConnection implements FlowPhase {
   private readonly context: ProxyContext;
   private readonly options: JoinedConnectionOptions;
+  /** Where both directions are one connection each way, and nobody gets copies. */
+  private readonly kernelPump: KernelPump | undefined;
   private hasSaidFarewell = false;
 
   constructor(context: ProxyContext, options: JoinedConnectionOptions) {
@@ -41,15 +45,19 @@ export class JoinedConnection implements FlowPhase {
     };
     leg.group.onEmpty = () => flow.over();
     leg.group.add(downstream);
-    pump(downstream, leg.request, leg.requestTap);
-    pump(leg.response, downstream, leg.responseTap);
+    this.kernelPump = this.pumpByKernel();
+    if (this.kernelPump === undefined) {
+      pump(downstream, leg.request, leg.requestTap);
+      pump(leg.response, downstream, leg.responseTap);
+    }
     leg.response.resume();
     // An HTTP/2 client would go on with this connection for ever.
     if (leg.health !== undefined) leg.health.onPassedOver = () => this.passLastFromNowOn();
   }
 
   get byteCount(): number {
-    return this.options.leg.group.byteCount;
+    this.kernelPump?.count();
+    return this.options.leg.group.byteCount + (this.kernelPump?.byteCount ?? 0);
   }
 
   get place(): FlowPlace | undefined {
@@ -71,7 +79,18 @@ export class JoinedConnection implements FlowPhase {
     this.options.leg.group.reset();
   }
 
+  private pumpByKernel(): KernelPump | undefined {
+    const { relay } = this.context.kernel;
+    const { downstream, leg, meter } = this.options;
+    const { request, response, requestTap, responseTap } = leg;
+    const isPlain = downstream.peer === undefined && request.peer === undefined && request === response;
+    if (relay === undefined || !isPlain || requestTap !== undefined || responseTap !== undefined) return undefined;
+    return relay.pump([downstream, request], () => meter.isBytesOnly);
+  }
+
+  /** What the kernel has speaks nothing that has a last answer. */
   private passLastFromNowOn(): void {
+    if (this.kernelPump?.keepOut() === false) return;
     this.options.leg.response.onBytes = (bytes, from, to) => this.passLast(bytes, from, to);
   }
 

@@ -1,6 +1,7 @@
 /** The far side of a flow: where its bytes go, and where the answer comes from. */
 import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
+import type { LegRequests } from "../guard/leg-requests.ts";
 import type { RequestProtocol } from "../meter/connection-meter.ts";
 import type { FunctionTimer } from "../meter/function-timer.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
@@ -30,6 +31,8 @@ export interface Leg {
   readonly servicePath?: ServicePathHeader | undefined;
   /** The pod that was dialled first; absent for the application. */
   readonly endpoint?: WeightedEndpoint | undefined;
+  /** Counts the requests of HTTP/1.1 on it, where its Service has a traffic policy. */
+  readonly requests?: LegRequests | undefined;
   /** Of that pod, where connections are passed on as they come. */
   readonly health?: AnswerHealth | undefined;
 }

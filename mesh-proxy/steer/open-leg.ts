@@ -1,13 +1,15 @@
 /** Legs without a function: to the application of this pod, and to another proxy. */
-import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import { ttlFirst } from "../../core/model/service-path-header.ts";
+import { LegRequests } from "../guard/leg-requests.ts";
+import type { ServiceGuard } from "../guard/service-guard.ts";
 import type { ProxyContext } from "../proxy-context.ts";
+import type { ByteSocket } from "../relay/byte-socket.ts";
 import { dial } from "../relay/dial.ts";
-import { SocketGroup } from "../relay/socket-group.ts";
+import { type FlowFollower, SocketGroup } from "../relay/socket-group.ts";
 import type { TapRoute } from "../route/route-table.ts";
 import { AnswerHealth } from "./answer-health.ts";
+import { endpointKey } from "./breakers.ts";
 import { dialDeps, dialMesh, type MeshConnection, type MeshDial } from "./dial-mesh.ts";
-import { endpointKey } from "./ejections.ts";
 import type { Leg, LegResult } from "./leg.ts";
 import { dropCopies, openCopies, withCopies } from "./open-copies.ts";
 
@@ -46,11 +48,15 @@ export async function openMeshLeg(
 }
 
 export function meshLeg(context: ProxyContext, connection: MeshConnection, mode: MeshDial["mode"]): Leg {
-  const { socket, endpoint, group: peers, servicePath, seriesFor } = connection;
+  const { socket, endpoint, guard, group: peers, servicePath, seriesFor } = connection;
   const group = new SocketGroup();
   group.add(socket);
-  countAt(context, endpoint, group);
-  if (mode === "connection") context.loads.answered(endpointKey(endpoint), connection.connectMs + connection.answerMs);
+  countAt(context, connection, group);
+  const takenMs = connection.connectMs + connection.answerMs;
+  if (mode === "connection") context.loads.answered(endpointKey(endpoint), takenMs);
+  if (mode === "connection" && connection.protocol === "tcp")
+    guard?.observe(endpoint, { isFailure: false, isGatewayError: false, durationMs: takenMs }, context.clock.nowMs());
+  const requests = mode === "request" && guard ? requestsOn(context, guard, connection, group) : undefined;
   return {
     request: socket,
     response: socket,
@@ -58,14 +64,33 @@ export function meshLeg(context: ProxyContext, connection: MeshConnection, mode:
     endpoint,
     onward: socket,
     mesh: { socket, seriesFor, peers },
+    requests,
     health: mode === "connection" ? new AnswerHealth(context, connection, group) : undefined,
     servicePath: mode === "request" ? servicePath : undefined,
   };
 }
 
+function requestsOn(
+  { clock }: ProxyContext,
+  guard: ServiceGuard,
+  { endpoint, socket, place }: MeshConnection,
+  group: SocketGroup,
+): LegRequests {
+  place?.takeRequest();
+  const requests = new LegRequests(guard, endpoint, () => clock.nowMs());
+  followLeg(group, socket, requests);
+  return requests;
+}
+
 /** For as long as the flow lasts. */
-function countAt({ loads }: ProxyContext, endpoint: WeightedEndpoint, group: SocketGroup): void {
+function countAt({ loads }: ProxyContext, { endpoint, socket }: MeshConnection, group: SocketGroup): void {
   const key = endpointKey(endpoint);
   loads.began(key);
-  group.follow({ flowOver: () => loads.ended(key) });
+  followLeg(group, socket, { flowOver: () => loads.ended(key) });
+}
+
+/** A connection may be gone before anybody follows it. */
+function followLeg(group: SocketGroup, socket: ByteSocket, follower: FlowFollower): void {
+  if (socket.isClosed) follower.flowOver(true);
+  else group.follow(follower);
 }

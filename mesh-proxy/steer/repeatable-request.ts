@@ -5,6 +5,7 @@
 import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import { methodName } from "../codec/http1/method.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
+import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { Leg } from "./leg.ts";
 import { requestHeadFor, type SentChanges } from "./request-head-for.ts";
 
@@ -13,12 +14,15 @@ const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "D
 
 export class RepeatableRequest {
   private readonly request: Http1Scanner;
+  private readonly source: Pick<ByteSocket, "keepsBytes">;
   /** Where the newest request begins in what was read last; -1 when it does not begin there. */
   private headFrom = -1;
   private kept: { readonly bytes: Buffer; readonly from: number; readonly to: number } | undefined;
 
-  constructor(request: Http1Scanner) {
+  /** @param source that requests are read from */
+  constructor(request: Http1Scanner, source: Pick<ByteSocket, "keepsBytes">) {
     this.request = request;
+    this.source = source;
   }
 
   /** @param isUntouched whether the far side has not passed it on, so that no method is in the way */
@@ -31,6 +35,7 @@ export class RepeatableRequest {
   forget(): void {
     this.headFrom = -1;
     this.kept = undefined;
+    this.source.keepsBytes = false;
   }
 
   /** Call when the request's head is passed on. */
@@ -44,6 +49,7 @@ export class RepeatableRequest {
     this.kept = undefined;
     if (headFrom < 0 || request.pendingRequestCount !== 1) return;
     this.kept = { bytes, from: headFrom, to };
+    this.source.keepsBytes = true;
   }
 
   /** Has the scanner speak of the kept request's head again, as at its `head` event. */

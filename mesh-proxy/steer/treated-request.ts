@@ -2,7 +2,7 @@
 import type { RequestRecorder } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { RequestCopy } from "../relay/copy-sink.ts";
-import { endpointKey } from "./ejections.ts";
+import { endpointKey } from "./breakers.ts";
 import type { Leg } from "./leg.ts";
 import { type LegFailure, requestTimeout } from "./leg-failure.ts";
 import type { RequestLegRoute } from "./request-route.ts";

@@ -9,7 +9,7 @@ import { clientName } from "../outbound/client-name.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { chooseDestination } from "../route/choose-destination.ts";
 import type { RouteTable, UpstreamRoute } from "../route/route-table.ts";
-import { endpointKey } from "../steer/ejections.ts";
+import { endpointKey } from "../steer/breakers.ts";
 import { createSessionKeys, type SessionKeys } from "./session-keys.ts";
 import { type ClientFlow, Trunk } from "./trunk.ts";
 import { openUdpSocket, type UdpSocket } from "./udp-socket.ts";

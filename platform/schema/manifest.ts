@@ -86,7 +86,8 @@ const parsers: Readonly<Record<string, (object: unknown) => Parsed<Manifest>>> =
     if (parsed.kind === "rejected") return parsed;
     const { metadata, spec } = parsed.value;
     const service = serviceOf({ metadata, spec: { ...spec, ports: spec.ports.map(withoutAbsent) } });
-    for (const declared of [service.sharing, service.balancing]) if (declared?.kind === "rejected") return declared;
+    const declared = [service.sharing, service.balancing, ...(service.traffic?.rejections ?? [])];
+    for (const one of declared) if (one?.kind === "rejected") return one;
     return { kind: "parsed", value: { kind: "Service", service } };
   },
   Deployment: (object) =>

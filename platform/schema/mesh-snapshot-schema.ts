@@ -17,6 +17,7 @@ import { podAccess, spiffeId } from "./pod-access.ts";
 import { percent, requestChanges, ruleActions } from "./request-rule-schema.ts";
 import { portNumber } from "./scalars.ts";
 import { trafficMatch } from "./traffic-match-schema.ts";
+import { portRateLimitSchema, trafficPolicySchema } from "./traffic-policy-schema.ts";
 import { withoutKnownEndpoints } from "./without-known-endpoints.ts";
 
 const TEXT_LENGTH_MAX = 512;
@@ -93,6 +94,7 @@ const upstreamRule = z.strictObject({
         service: name,
         weight: z.number().positive(),
         endpoints: z.array(endpoint).max(ENDPOINTS_MAX),
+        traffic: trafficPolicySchema.optional(),
         isMissing: z.boolean().optional(),
         changes: requestChanges.optional(),
       }),
@@ -116,6 +118,7 @@ const upstream = z.strictObject({
   protocol,
   endpoints: z.array(endpoint).max(ENDPOINTS_MAX),
   balancing: z.enum(balancingPolicies).optional(),
+  traffic: trafficPolicySchema.optional(),
   path: upstreamPath.optional(),
   matches: z.array(upstreamMatch).max(upstreamMatchesMax).optional(),
   rules: z.array(upstreamRule).max(upstreamRulesMax).optional(),
@@ -161,6 +164,7 @@ const meshSnapshot = z.strictObject({
   hops: z.array(hop).max(HOPS_MAX),
   arrivals: z.array(arrival).max(HOPS_MAX).optional(),
   access: podAccess.optional(),
+  rateLimits: z.array(portRateLimitSchema).max(PORTS_MAX).optional(),
 });
 
 /** The shape only; whether the snapshot contradicts itself is for the proxy to judge. */

@@ -4,6 +4,8 @@ import type { LoadedSystemCalls, SystemCalls } from "./system-calls.ts";
 /** By architecture, as in the kernel's table of system calls. */
 const BPF_CALL: Readonly<Record<string, number>> = { x64: 321, arm64: 280 };
 
+const MSG_DONTWAIT = 0x40;
+
 /** Never rejects: where something is missing, the answer says what. Glibc and musl alike, as Node itself is linked to either. */
 export async function loadSystemCalls({
   platform,
@@ -29,6 +31,7 @@ async function bindCalls(bpfCall: number): Promise<SystemCalls> {
   const syscall = libc.func("long syscall(long number, int command, void *attributes, unsigned int size)");
   const getsockopt = libc.func("int getsockopt(int fd, int level, int option, void *value, void *length)");
   const setsockopt = libc.func("int setsockopt(int fd, int level, int option, void *value, unsigned int length)");
+  const recv = libc.func("long recv(int fd, void *into, size_t length, int flags)");
   const ioctl = libc.func("int ioctl(int fd, unsigned long request, void *value)");
   const integer = new Int32Array(1);
   const length = new Uint32Array(1);
@@ -41,6 +44,7 @@ async function bindCalls(bpfCall: number): Promise<SystemCalls> {
       return result < 0 ? result : (length[0] ?? 0);
     },
     setSocketOption: (fd, level, option, value) => answer(setsockopt(fd, level, option, value, value.length)),
+    receive: (fd, into) => answer(recv(fd, into, into.length, MSG_DONTWAIT)),
     queryInteger: (fd, request) => {
       const result = answer(ioctl(fd, request, integer));
       return result < 0 ? result : (integer[0] ?? 0);

@@ -95,6 +95,12 @@ describe.skipIf(loaded.kind === "unavailable")(`of a connection ${reasonOf()}`, 
     expect(info.read(-1)).toBe(-constants.errno.EBADF);
   });
 
+  test("bytes are received without Node, and without waiting", () => {
+    const into = Buffer.alloc(2000);
+    expect(calls.receive(socketFd(accepted), into)).toBe(1234);
+    expect(calls.receive(socketFd(accepted), into)).toBe(-constants.errno.EAGAIN);
+  });
+
   test("options are set, and refused, by number", () => {
     expect(setIntegerOption(calls, socketFd(client), SOL_SOCKET, SO_RCVLOWAT, 1)).toBe(0);
     expect(setIntegerOption(calls, socketFd(client), SOL_SOCKET, 9999, 1)).toBe(-constants.errno.ENOPROTOOPT);

@@ -9,6 +9,8 @@ export interface SystemCalls {
   getSocketOption(fd: number, level: number, option: number, into: Buffer): number;
   /** setsockopt(2). */
   setSocketOption(fd: number, level: number, option: number, value: Buffer): number;
+  /** recv(2), which never waits. @returns how many bytes of `into` are filled; 0 at the end of the stream */
+  receive(fd: number, into: Buffer): number;
   /** ioctl(2) of a request that answers with an integer. @returns it, or an error's number, negated */
   queryInteger(fd: number, request: number): number;
   /** Where the memory of a buffer begins. It stays there as long as the buffer is referred to. */

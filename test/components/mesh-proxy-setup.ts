@@ -22,7 +22,7 @@ export interface TestPod {
   readonly proxy: RunningProxy;
   readonly source: StaticSnapshotSource;
   /** Publishes a snapshot for this pod with the mesh's peers, and waits until it runs. */
-  apply(parts: Partial<Pick<MeshSnapshot, "upstreams" | "hops" | "arrivals" | "access">>): Promise<void>;
+  apply(parts: Partial<Pick<MeshSnapshot, "upstreams" | "hops" | "arrivals" | "access" | "rateLimits">>): Promise<void>;
   /** This pod as an endpoint. */
   endpoint(appPort: number, weight?: number): WeightedEndpoint;
 }
@@ -77,10 +77,10 @@ export function createTestMesh(subnet: string): TestMesh {
         peer,
         proxy,
         source,
-        async apply({ upstreams = [], hops = [], arrivals, access }) {
+        async apply({ upstreams = [], hops = [], arrivals, access, rateLimits }) {
           const peers = pods.map((other) => other.peer);
           const about = { version: ++version, proxy: peer.pod, peers };
-          const snapshot: MeshSnapshot = { ...about, upstreams, hops, arrivals, access };
+          const snapshot: MeshSnapshot = { ...about, upstreams, hops, arrivals, access, rateLimits };
           const [report] = source.publish(snapshot);
           if (report?.verdict !== "accepted") throw new Error(`snapshot rejected: ${report?.reason}`);
           await proxy.whenRunning(snapshot.version);

@@ -68,6 +68,11 @@ function dialUpstream(client: TestPod): Socket {
   return socket;
 }
 
+/** In order or not. */
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once("close", () => resolve()));
+}
+
 /** Sends, ends, and reads until the other side ends. */
 async function exchange(client: TestPod, bytes: Buffer): Promise<Buffer> {
   const socket = dialUpstream(client);
@@ -330,4 +335,28 @@ test("a client that resets resets its server, and the other way round", async ()
   const secondError = once(second, "error");
   accepted[1]?.resetAndDestroy();
   expect((await secondError)[0]).toMatchObject({ code: "ECONNRESET" });
+});
+
+test("a Service's limits count connections under TLS, and forget those that end or never came about", async () => {
+  const client = await securedPod("client");
+  const server = await securedPod("server", { identity: idOf("server") });
+  const impostor = await securedPod("impostor", { identity: idOf("somebody-else") });
+  const port = await echo(server);
+  for (const pod of [server, impostor]) await pod.apply({});
+  const traffic = { circuitBreaker: { maxConnections: 2 } };
+  const openCount = () => sumOf(client.proxy, "weft_proxy_service_connections");
+  await client.apply({ upstreams: [upstream({ listenPort, endpoints: [impostor.endpoint(port)], traffic })] });
+  for (let time = 0; time < 3; time++) await closed(dialUpstream(client));
+  await expect.poll(openCount).toBe(0);
+  await client.apply({ upstreams: [upstream({ listenPort, endpoints: [server.endpoint(port)], traffic })] });
+  const sockets = [dialUpstream(client), dialUpstream(client)];
+  for (const socket of sockets) {
+    socket.write("x");
+    await once(socket, "data");
+  }
+  expect(await openCount()).toBe(2);
+  await closed(dialUpstream(client));
+  expect(await sumOf(client.proxy, "weft_proxy_limited_total", { reason: "max_connections" })).toBe(1);
+  for (const socket of sockets) socket.end();
+  await expect.poll(openCount).toBe(0);
 });

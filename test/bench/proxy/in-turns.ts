@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import path from "node:path";
 import type { ManagedProcess } from "../../tools/managed-process.ts";
 import { waitUntil } from "../../tools/wait-until.ts";
-import { cpuTimeMs } from "./cpu-time.ts";
+import { cpuTimeMs, kernelWorkersTimeMs } from "./cpu-time.ts";
 import type { LoadResult, LoadRun } from "./load.ts";
 import type { BenchProtocol } from "./messages.ts";
 
@@ -22,6 +22,8 @@ export interface Turns {
   readonly rounds: number;
   readonly warmUp: LoadRun;
   readonly run: LoadRun;
+  /** The kernel's workers count, too: a contender may leave work to them. */
+  readonly countsWorkers?: boolean;
 }
 
 export const figures = ["cpuUs", "p50Us", "p99Us"] as const;
@@ -36,15 +38,16 @@ export async function measureInTurns(contenders: readonly Contender[], turns: Tu
       await waitForListener(contender);
       loads.push(await startHelper("load", turns.protocol, contender.host, contender.port));
     }
-    for (const load of loads) await ask(load, turns.warmUp);
+    for (const load of loads) await ask<LoadRun, LoadResult>(load, turns.warmUp);
     const measured: Measured[][] = contenders.map(() => []);
     for (let round = 0; round < turns.rounds; round++) {
       for (const index of orderIn(round, contenders.length)) {
         const [contender, load] = [contenders[index], loads[index]];
         if (contender === undefined || load === undefined) continue;
-        const beforeMs = cpuOf(contender);
-        const { requestCount, p50Us, p99Us } = await ask(load, turns.run);
-        measured[index]?.push({ cpuUs: ((cpuOf(contender) - beforeMs) * 1000) / requestCount, p50Us, p99Us });
+        const cpuMs = () => cpuOf(contender) + (turns.countsWorkers === true ? kernelWorkersTimeMs() : 0);
+        const beforeMs = cpuMs();
+        const { requestCount, p50Us, p99Us } = await ask<LoadRun, LoadResult>(load, turns.run);
+        measured[index]?.push({ cpuUs: ((cpuMs() - beforeMs) * 1000) / requestCount, p50Us, p99Us });
       }
     }
     return measured.map(medians);
@@ -55,7 +58,7 @@ export async function measureInTurns(contenders: readonly Contender[], turns: Tu
 
 /** Another program of this folder; its first message says that it is ready. */
 export async function startHelper(
-  name: "origin" | "load",
+  name: "origin" | "load" | "bulk-origin" | "bulk-load",
   ...args: readonly (string | number)[]
 ): Promise<ChildProcess> {
   const helper = fork(path.join(import.meta.dirname, `${name}.ts`), args.map(String));
@@ -64,11 +67,11 @@ export async function startHelper(
 }
 
 /** Whoever goes first may find the machine in another state: they take turns at that too. */
-function orderIn(round: number, count: number): readonly number[] {
+export function orderIn(round: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, at) => (round + at) % count);
 }
 
-function cpuOf({ processes }: Contender): number {
+export function cpuOf({ processes }: Contender): number {
   return processes.reduce((sum, { pid }) => sum + cpuTimeMs(pid), 0);
 }
 
@@ -77,11 +80,12 @@ function medians(rounds: readonly Measured[]): Measured {
   return { cpuUs: of("cpuUs"), p50Us: of("p50Us"), p99Us: of("p99Us") };
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-async function ask(load: ChildProcess, what: LoadRun): Promise<LoadResult> {
+/** One run of a load generator. */
+export async function ask<Run extends object, Result>(load: ChildProcess, what: Run): Promise<Result> {
   const done = new AbortController();
   const { signal } = done;
   load.send(what);
@@ -92,13 +96,13 @@ async function ask(load: ChildProcess, what: LoadRun): Promise<LoadResult> {
         throw new Error("the load generator gave up");
       }),
     ]);
-    return result as LoadResult;
+    return result as Result;
   } finally {
     done.abort();
   }
 }
 
-async function waitForListener({ name, host, port, processes }: Contender): Promise<void> {
+export async function waitForListener({ name, host, port, processes }: Contender): Promise<void> {
   const check = () =>
     new Promise<boolean>((resolve) => {
       const socket = connect({ host, port }, () => resolve(true));

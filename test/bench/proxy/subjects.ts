@@ -19,6 +19,8 @@ export interface SubjectSpec {
   readonly protocol: BenchProtocol;
   readonly port: number;
   readonly originPort: number;
+  /** Of Weft. */
+  readonly kernelRelay?: "off" | "required";
 }
 
 export function startHaproxy(program: string, spec: SubjectSpec): Subject {
@@ -32,22 +34,22 @@ defaults
   timeout connect 5s
   timeout client 1h
   timeout server 1h
-listen bench
+${protocol === "tcp" ? "  option splice-auto\n" : ""}listen bench
   bind ${proxyHost}:${port}${proto}
   server origin ${originHost}:${originPort} send-proxy-v2${proto}
 `;
-  const file = path.join(folder, `haproxy-${protocol}.cfg`);
+  const file = path.join(folder, `haproxy-${port}.cfg`);
   writeFileSync(file, config);
   const process = startProcess({
     name: "haproxy",
     path: program,
     args: ["-db", "-f", file],
-    logPath: path.join(folder, `haproxy-${protocol}.log`),
+    logPath: path.join(folder, `haproxy-${port}.log`),
   });
   return { name: "haproxy", port, process };
 }
 
-export function startWeft({ folder, protocol, port, originPort }: SubjectSpec): Subject {
+export function startWeft({ folder, protocol, port, originPort, kernelRelay = "off" }: SubjectSpec): Subject {
   const end = (name: string, address: string) => ({
     pod: `bench/${name}`,
     address,
@@ -71,7 +73,7 @@ export function startWeft({ folder, protocol, port, originPort }: SubjectSpec): 
     ],
     hops: [],
   };
-  const snapshotFile = path.join(folder, `snapshot-${protocol}.json`);
+  const snapshotFile = path.join(folder, `snapshot-${port}.json`);
   writeFileSync(snapshotFile, JSON.stringify(snapshot));
   const settings = {
     namespace: "bench",
@@ -81,6 +83,7 @@ export function startWeft({ folder, protocol, port, originPort }: SubjectSpec): 
     meshPort: 0,
     adminPort: 0,
     snapshotFile,
+    kernelRelay,
   };
   const process_ = startProcess({
     name: "weft",
@@ -92,7 +95,7 @@ export function startWeft({ folder, protocol, port, originPort }: SubjectSpec): 
       "warn",
       ...Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]),
     ],
-    logPath: path.join(folder, `weft-${protocol}.log`),
+    logPath: path.join(folder, `weft-${port}.log`),
   });
   return { name: "weft", port, process: process_ };
 }

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import { Ejections } from "./ejections.ts";
+import { Breakers } from "./breakers.ts";
 
 const endpoint = (port: number) => ({ pod: "core/a", address: "10.0.0.1", port, appPort: 80, weight: 1 });
 const one = endpoint(1);
 
 function created() {
-  return new Ejections({ ejectionMs: 100, ejectionMsMax: 350, failuresMax: 3 });
+  return new Breakers({ ejectionMs: 100, ejectionMsMax: 350, failuresMax: 3 });
 }
 
-function fail(ejections: Ejections, times: number, nowMs: number): void {
+function fail(ejections: Breakers, times: number, nowMs: number): void {
   for (let time = 0; time < times; time++) ejections.countFailure(one, nowMs);
 }
 

@@ -16,6 +16,14 @@ export interface EjectionLimits {
   readonly failuresMax: number;
 }
 
+/** What a breaker tells others. */
+export interface BreakerEvents {
+  /** An endpoint took no connection, or broke off. */
+  failed(endpoint: WeightedEndpoint, nowMs: number): void;
+  /** One that was shut admits everything again. */
+  readmitted(endpoint: WeightedEndpoint, nowMs: number): void;
+}
+
 export type BreakerState = "admitting" | "shut" | "probing";
 
 interface Entry {
@@ -30,13 +38,15 @@ interface Entry {
   hasRefused: boolean;
 }
 
-export class Ejections {
+export class Breakers {
   private readonly limits: EjectionLimits;
+  private readonly events: BreakerEvents | undefined;
   /** The one that changed longest ago first. */
   private readonly entries = new Map<string, Entry>();
 
-  constructor(limits: EjectionLimits) {
+  constructor(limits: EjectionLimits, events?: BreakerEvents) {
     this.limits = limits;
+    this.events = events;
   }
 
   /** A flow goes to the endpoint now: where it is probing, this is the probe. */
@@ -65,6 +75,7 @@ export class Ejections {
     if (isEnough) this.shut(entry, nowMs);
     if (isEnough) entry.hasRefused = false;
     this.keep(endpoint, entry);
+    this.events?.failed(endpoint, nowMs);
     return isEnough;
   }
 
@@ -74,6 +85,7 @@ export class Ejections {
     this.shut(entry, nowMs);
     entry.hasRefused = true;
     this.keep(endpoint, entry);
+    this.events?.failed(endpoint, nowMs);
   }
 
   /** Whether others had better take what comes. */
@@ -96,7 +108,9 @@ export class Ejections {
 
   /** A late answer to what was sent before says nothing of an endpoint that is shut. */
   private succeed(endpoint: WeightedEndpoint, entry: Entry, nowMs: number): void {
-    if (stateOf(entry, nowMs) !== "shut") this.entries.delete(endpointKey(endpoint));
+    if (stateOf(entry, nowMs) === "shut") return;
+    this.entries.delete(endpointKey(endpoint));
+    if (entry.shutCount > 0) this.events?.readmitted(endpoint, nowMs);
   }
 
   /** Many flows may fail at once: only a probe that fails makes it longer. */
