@@ -37,7 +37,7 @@ export class AccessLines {
   private second = -1;
   private secondBytes: Buffer = Buffer.alloc(0);
 
-  make(observed: Observed): AccessLine {
+  make(observed: Observed, said: SaidFacts): AccessLine {
     const { json } = this;
     const { observation, labels } = observed;
     json.clear();
@@ -45,7 +45,7 @@ export class AccessLines {
     json.written(behindTime[observation.protocol]);
     if (observation.text !== undefined) this.request(observed);
     this.ending(observed);
-    json.written(saidOf(observation.facts).bytes);
+    json.written(said.bytes);
     this.trace(observation);
     if (observation.policy !== undefined) this.policy(observation.policy);
     return { bytes: json.bytes, length: json.length, tail: this.tailOf(labels) };
@@ -124,7 +124,7 @@ export function textOf({ bytes, length, tail }: AccessLine): string {
 }
 
 /** The requests of a connection say the same, until it is led elsewhere. */
-function saidOf(facts: FlowFacts): SaidFacts {
+export function saidOf(facts: FlowFacts): SaidFacts {
   const { said, upstream, route } = facts;
   if (said?.upstream === upstream && said?.route === route && said?.function === facts.function) {
     if (said !== undefined) return said;

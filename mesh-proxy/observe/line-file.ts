@@ -15,7 +15,7 @@ export interface LineFileOptions {
   readonly onDropped: (lineCount: number) => void;
 }
 
-const WRITE_DELAY_MS = 100;
+const WRITE_DELAY_MS = 50;
 const CHUNK_BYTES = 256 * 1024;
 /** Chunks that are kept to be filled again. */
 const SPARE_CHUNKS_MAX = 2;

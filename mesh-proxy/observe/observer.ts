@@ -10,7 +10,7 @@ import { tracestatesOf } from "../codec/http1/rewrite-head.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import { parseTraceparent, parseTracestate, type TraceContext } from "../codec/trace-context.ts";
 import type { ProxyConfig } from "../proxy-config.ts";
-import { AccessLines, textOf } from "./access-line.ts";
+import { AccessLines, saidOf, textOf } from "./access-line.ts";
 import { AccessLog } from "./access-log.ts";
 import { LiveTap, type LiveTapOptions } from "./live-tap.ts";
 import { type FlowFacts, isError, type Observation, type Observed, type ObservedProtocol } from "./observation.ts";
@@ -91,9 +91,10 @@ export class Observer {
     const { accessLog, spans } = this;
     if (span !== undefined) spans?.add(encodeSpan(span, observed));
     if (accessLog !== undefined && (isLogged || (accessLog.takesErrors && isError(observed))))
-      accessLog.append(this.lines.make(observed));
+      accessLog.append(observed);
     if (this.taps.size === 0) return;
-    for (const tap of this.taps) tap.show(observed, () => textOf(this.lines.make(observed)));
+    for (const tap of this.taps)
+      tap.show(observed, () => textOf(this.lines.make(observed, saidOf(observed.observation.facts))));
   }
 
   /** @returns undefined when there are as many already as there may be */
