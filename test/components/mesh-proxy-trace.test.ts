@@ -237,10 +237,11 @@ test.each([429, 502, 503, 504])("a collector that answers %i is asked again, whe
   receiver.refusals.push({ status, headers: { "retry-after": "1" } });
   await ask("/", { traceparent: sampled });
   await spans(2);
-  const sent =
-    (await sumOf(client.proxy, "weft_trace_spans_sent_total")) +
-    (await sumOf(server.proxy, "weft_trace_spans_sent_total"));
-  expect(sent).toBe(2);
+  const sent = async () => {
+    const counts = [client, server].map(({ proxy }) => sumOf(proxy, "weft_trace_spans_sent_total"));
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count);
+  };
+  await expect.poll(sent).toBe(2);
   expect(receiver.requestCount).toBe(3);
 });
 
