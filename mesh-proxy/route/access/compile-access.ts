@@ -50,6 +50,7 @@ export interface RuleName {
 export const unmatched: RuleName = { policy: "", rule: "", action: "Deny" };
 
 const everything: AccessJudgement = { isAllowed: true, by: undefined, audits: [] };
+const nothing: AccessJudgement = { isAllowed: false, by: unmatched, audits: [] };
 
 /** Audits count always; then any `Deny` refuses; then, if there is any `Allow`, one of them must hold. */
 export function compileAccess(access: PodAccess | undefined): Access {
@@ -73,13 +74,11 @@ export function compileAccess(access: PodAccess | undefined): Access {
         normal.apply(facts.path);
       }
       const known = request === undefined ? undefined : facts;
-      const holds = (rule: CompiledRule) => rule.holds(about, known);
-      const watching = audits.length === 0 ? [] : audits.filter(holds).map(({ name }) => name);
-      const denied = denies.find(holds);
-      if (denied !== undefined) return { isAllowed: false, by: denied.name, audits: watching };
-      if (allows.length === 0) return { isAllowed: true, by: undefined, audits: watching };
-      const allowed = allows.find(holds);
-      return { isAllowed: allowed !== undefined, by: allowed?.name ?? unmatched, audits: watching };
+      const decided = firstHolding(denies, about, known) ?? firstHolding(allows, about, known);
+      const judgement = decided?.judgement ?? (allows.length === 0 ? everything : nothing);
+      if (audits.length === 0) return judgement;
+      const watching = audits.filter(({ holds }) => holds(about, known)).map(({ name }) => name);
+      return { ...judgement, audits: watching };
     },
   };
 }
@@ -89,16 +88,33 @@ type Holds = (about: AccessFacts, request: RequestFacts | undefined) => boolean;
 interface CompiledRule {
   readonly name: RuleName;
   readonly holds: Holds;
+  /** Where it decides, and none watches. */
+  readonly judgement: AccessJudgement;
+}
+
+function firstHolding(
+  rules: readonly CompiledRule[],
+  about: AccessFacts,
+  request: RequestFacts | undefined,
+): CompiledRule | undefined {
+  for (const rule of rules) if (rule.holds(about, request)) return rule;
+  return undefined;
+}
+
+/** None asks nothing. */
+function anyHolds(all: readonly Holds[], about: AccessFacts, request: RequestFacts | undefined): boolean {
+  for (const holds of all) if (holds(about, request)) return true;
+  return all.length === 0;
 }
 
 function compileRule({ policy, name, action, from, to }: AccessRule): CompiledRule {
   const sources = from.map(sourceHolds);
   const targets = to.map((target) => targetHolds(target, action === "Deny"));
+  const by = { policy, rule: name, action };
   return {
-    name: { policy, rule: name, action },
-    holds: (about, request) =>
-      (sources.length === 0 || sources.some((holds) => holds(about, request))) &&
-      (targets.length === 0 || targets.some((holds) => holds(about, request))),
+    name: by,
+    holds: (about, request) => anyHolds(sources, about, request) && anyHolds(targets, about, request),
+    judgement: { isAllowed: action === "Allow", by, audits: [] },
   };
 }
 
