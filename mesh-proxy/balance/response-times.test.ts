@@ -22,6 +22,10 @@ test("who is slower keeps the less the slower it is, and never less than the bou
   expect(parts(heard({ a: 10, b: 10, c: 10_000 }), ["c"])).toEqual([0.1]);
 });
 
+test("no time at all is not slow", () => {
+  expect(parts(heard({ a: 0, b: 0, c: 1 }), ["a", "b", "c"])).toEqual([1, 1, 0.1]);
+});
+
 test("endpoints are compared within their group only, and one alone with nobody", () => {
   const times = heard({ a: 1000 });
   for (let turn = 0; turn < 10; turn++) times.observe("dpi", "b", 1, 1000);

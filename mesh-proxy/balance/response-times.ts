@@ -73,9 +73,10 @@ export class ResponseTimes {
     return new Map(
       heard.map(([endpoint, { averageMs }]) => {
         const others = heard.filter(([other]) => other !== endpoint).map(([, entry]) => entry.averageMs);
-        if (others.length === 0) return [endpoint, 1];
-        const part = (TOLERANCE * median(others)) / Math.max(averageMs, Number.MIN_VALUE);
-        return [endpoint, Math.min(1, Math.max(this.partMin, part))];
+        const toleratedMs = TOLERANCE * median(others);
+        // Also where all take no time that the clock can tell.
+        if (others.length === 0 || averageMs <= toleratedMs) return [endpoint, 1];
+        return [endpoint, Math.max(this.partMin, toleratedMs / averageMs)];
       }),
     );
   }
