@@ -204,7 +204,7 @@ export const proxyConfigSchema = z.strictObject({
     .describe("Most that waits of each direction of a request of HTTP/2 for a slow reader, bytes."),
   kernelRelay: z
     .enum(["auto", "off", "required"])
-    .default("auto")
+    .default("off")
     .describe(
       "Whether the kernel relays plain TCP, for which it asks CAP_BPF and CAP_NET_ADMIN: if it can; never; else no start.",
     ),
