@@ -69,5 +69,5 @@ function grpcStatusOf(statusCode: number): number {
 
 /** Of printable ASCII only `%` needs it. */
 function percentEncoded(text: string): string {
-  return text.replace(/[^ -$&-~]/g, (one) => encodeURIComponent(one));
+  return text.toWellFormed().replace(/[^ -$&-~]/gu, (one) => encodeURIComponent(one));
 }

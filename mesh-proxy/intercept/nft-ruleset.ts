@@ -3,7 +3,7 @@ import type { Cidr } from "../../core/model/cidr.ts";
 import { formatIpAddress } from "../../core/model/ip-address.ts";
 
 /** Nothing else is in it, so that removing it removes all. */
-export const interceptTable = "weft_intercept";
+const interceptTable = "weft_intercept";
 
 export interface Interception {
   /** Of the proxy: what it dials itself is left alone. */

@@ -21,7 +21,7 @@ export const STATE = { bytes: 24, redirectedAt: 0, passedAt: 8, chargedAt: 16 } 
 export const GRANT = { bytes: 16, passedAt: 0, chargedMaxAt: 8 } as const;
 
 /** What the kernel may need for a piece in the sink's queue beside its bytes. */
-export const PIECE_OVERHEAD_BYTES = 2048;
+const PIECE_OVERHEAD_BYTES = 2048;
 
 const LOOKUP = 1;
 const GET_SOCKET_COOKIE = 46;

@@ -84,7 +84,7 @@ function judgeRules({ rules = [], protocol }: Upstream, field: string, known: Kn
     rules,
     field,
     (rule, at) =>
-      judgeKeys(rule, "http1", at) ??
+      judgeKeys(rule, protocol, at) ??
       judgeTargets(rule.backends, `${at}.backends`, known) ??
       judgeTargets(rule.mirrors ?? [], `${at}.mirrors`, known) ??
       (rule.redirect !== undefined && rule.backends.length > 0

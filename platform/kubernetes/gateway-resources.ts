@@ -2,7 +2,7 @@
 
 export type GatewayKind = "httpRoutes" | "grpcRoutes";
 
-export const gatewayApiVersion = "gateway.networking.k8s.io/v1";
+const gatewayApiVersion = "gateway.networking.k8s.io/v1";
 
 /** Of all namespaces, or one object's. */
 export function gatewayPath(kind: GatewayKind, of?: { readonly namespace: string; readonly name: string }): string {

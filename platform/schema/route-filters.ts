@@ -140,7 +140,7 @@ export function replacesPrefix(filters: readonly Filter[]): boolean {
 }
 
 /** @returns why the filters exclude each other */
-export function filterConflict(filters: readonly Filter[]): string | undefined {
+function filterConflict(filters: readonly Filter[]): string | undefined {
   const types = filters.map(({ type }) => type);
   const twice = types.find((type, at) => type !== "RequestMirror" && types.indexOf(type) !== at);
   if (twice !== undefined) return `${twice} stands twice`;

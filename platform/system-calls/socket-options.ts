@@ -2,19 +2,16 @@
 import { Buffer } from "node:buffer";
 import type { SystemCalls } from "./system-calls.ts";
 
-export const SOL_IP = 0;
+const SOL_IP = 0;
 export const SOL_SOCKET = 1;
 export const SOL_TCP = 6;
-export const SOL_IPV6 = 41;
-export const SO_MARK = 36;
+const SOL_IPV6 = 41;
 export const SO_RCVLOWAT = 18;
 /** Nine 32-bit numbers, see `socketMemory`. */
-export const SO_MEMINFO = 55;
-export const SO_COOKIE = 57;
+const SO_MEMINFO = 55;
+const SO_COOKIE = 57;
 /** Where a redirected connection was going; the same number on the level of IPv6. */
-export const SO_ORIGINAL_DST = 80;
-export const IP_TRANSPARENT = 19;
-export const IPV6_TRANSPARENT = 75;
+const SO_ORIGINAL_DST = 80;
 export const TCP_INFO = 11;
 /** For `queryInteger`: bytes that wait to be read, and those that were written and are not confirmed. */
 export const SIOCINQ = 0x541b;
