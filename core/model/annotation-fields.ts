@@ -1,4 +1,5 @@
 /** Reads annotations that hold several fields: `"requests=100, unit=Second"`. */
+import { parseDuration } from "./duration.ts";
 import type { Parsed } from "./parsed.ts";
 
 /** What a field's text says, or why it says nothing. */
@@ -49,15 +50,10 @@ export function decimal(min: number, max: number): FieldReader<number> {
   };
 }
 
-const unitsMs: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
-
 /** `1m30s`, in ms (Gateway API, GEP-2257). */
 export function duration(minMs: number, maxMs: number): FieldReader<number> {
   return (text) => {
-    const isDuration = text.length <= 24 && /^(\d{1,5}(h|ms|m|s)){1,4}$/.test(text);
-    const parts = isDuration ? text.matchAll(/(\d+)(h|ms|m|s)/g) : [];
-    let value = isDuration ? 0 : Number.NaN;
-    for (const [, amount, unit = ""] of parts) value += Number(amount) * (unitsMs[unit] ?? Number.NaN);
+    const value = text.length <= 24 ? (parseDuration(text) ?? Number.NaN) : Number.NaN;
     return value >= minMs && value <= maxMs
       ? { value }
       : { reason: `no duration such as 1m30s or 500ms within ${minMs} ms to ${maxMs} ms` };

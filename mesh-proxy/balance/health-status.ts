@@ -1,9 +1,7 @@
 /** What active checks say of an endpoint: sound until so many fail in a row, unsound until so many go well. */
+import type { HealthCheck } from "../../core/model/traffic-policy.ts";
 
-export interface HealthThresholds {
-  readonly unhealthyThreshold: number;
-  readonly healthyThreshold: number;
-}
+type Thresholds = Pick<HealthCheck, "unhealthyThreshold" | "healthyThreshold">;
 
 export interface HealthStatus {
   readonly isHealthy: boolean;
@@ -17,7 +15,7 @@ export const unchecked: HealthStatus = { isHealthy: true, againstCount: 0 };
 export function nextHealth(
   { isHealthy, againstCount }: HealthStatus,
   passed: boolean,
-  { unhealthyThreshold, healthyThreshold }: HealthThresholds,
+  { unhealthyThreshold, healthyThreshold }: Thresholds,
 ): HealthStatus {
   if (passed === isHealthy) return { isHealthy, againstCount: 0 };
   const isEnough = againstCount + 1 >= (isHealthy ? unhealthyThreshold : healthyThreshold);

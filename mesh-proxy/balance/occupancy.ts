@@ -1,12 +1,5 @@
 /** What one proxy has under way at a Service and at each of its endpoints, and what more it may. */
-
-export interface OccupancyLimits {
-  readonly maxConnections?: number | undefined;
-  readonly maxPendingRequests?: number | undefined;
-  readonly maxParallelRequests?: number | undefined;
-  readonly maxConnectionsPerEndpoint?: number | undefined;
-  readonly maxParallelRequestsPerEndpoint?: number | undefined;
-}
+import type { CircuitBreaker } from "../../core/model/traffic-policy.ts";
 
 interface Entry {
   connectionCount: number;
@@ -15,7 +8,7 @@ interface Entry {
 
 /** Counts whatever the limits, which may change: what is over a new one ends by itself. All calls are O(1). */
 export class Occupancy {
-  limits: OccupancyLimits = {};
+  limits: CircuitBreaker = {};
   connectionCount = 0;
   /** Of the requests under way, those that wait for a connection. */
   pendingCount = 0;

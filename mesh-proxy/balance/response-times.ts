@@ -1,4 +1,5 @@
 /** How long endpoints take to begin an answer, and what part of its traffic a slow one keeps. */
+import { median } from "./median.ts";
 
 /** Groups and endpoints beyond these make room, oldest first. */
 const GROUPS_MAX = 256;
@@ -92,12 +93,6 @@ export class ResponseTimes {
 
 function isStale({ lastMs }: Entry, nowMs: number): boolean {
   return nowMs - lastMs > STALE_MS;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const [low, high] = [sorted[(sorted.length - 1) >> 1] ?? 0, sorted[sorted.length >> 1] ?? 0];
-  return (low + high) / 2;
 }
 
 function dropOldest(map: Map<string, unknown>, sizeMax: number): void {

@@ -1,20 +1,13 @@
 /** A rate limit: a bucket of tokens that fills up evenly, and of which each request or connection takes one. */
-
-export interface BucketLimits {
-  /** Tokens that come in {@link periodMs}. */
-  readonly requests: number;
-  readonly periodMs: number;
-  /** What the bucket holds. */
-  readonly burst: number;
-}
+import type { RateLimit } from "../../core/model/traffic-policy.ts";
 
 export class TokenBucket {
-  limits: BucketLimits;
+  limits: RateLimit;
   private tokens: number;
   private atMs: number;
 
   /** Full. */
-  constructor(limits: BucketLimits, nowMs: number) {
+  constructor(limits: RateLimit, nowMs: number) {
     this.limits = limits;
     this.tokens = limits.burst;
     this.atMs = nowMs;

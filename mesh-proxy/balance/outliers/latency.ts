@@ -1,3 +1,4 @@
+import { median } from "../median.ts";
 import { type Comparing, comparable, type OutlierDetector, worstAbove } from "./outlier-detector.ts";
 
 /** Means below this are alike: they are made of the proxy's own scheduling. */
@@ -17,9 +18,4 @@ export function latency(factor: number, comparing: Comparing): OutlierDetector {
       });
     },
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2;
 }
