@@ -1,5 +1,7 @@
 /** Reads the annotation `weft.dev/upstreams`: `nrf=15010, dn.edge:8080=15011` is `service[.namespace][:port][/udp]=listenPort`. */
+
 import { proxyPorts } from "../core/model/mesh-snapshot.ts";
+import { shortened } from "../core/model/shortened.ts";
 
 export interface UpstreamRequest {
   readonly service: string;
@@ -60,8 +62,4 @@ function clash(request: UpstreamRequest, taken: ReadonlyMap<number, UpstreamRequ
 
 function isPort(value: number): boolean {
   return value >= 1 && value <= 65_535;
-}
-
-function shortened(entry: string): string {
-  return entry.length > 80 ? `${entry.slice(0, 80)}...` : entry;
 }

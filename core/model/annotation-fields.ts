@@ -1,6 +1,8 @@
 /** Reads annotations that hold several fields: `"requests=100, unit=Second"`. */
+
 import { parseDuration } from "./duration.ts";
 import type { Parsed } from "./parsed.ts";
+import { shortened } from "./shortened.ts";
 
 /** What a field's text says, or why it says nothing. */
 export type FieldReader<T> = (text: string) => { readonly value: T } | { readonly reason: string };
@@ -70,8 +72,4 @@ export function oneOf<const T extends string>(...values: readonly T[]): FieldRea
 /** @param what it is no text of */
 export function matching(pattern: RegExp, what: string): FieldReader<string> {
   return (text) => (text.length <= 256 && pattern.test(text) ? { value: text } : { reason: `no ${what}` });
-}
-
-function shortened(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}...` : text;
 }

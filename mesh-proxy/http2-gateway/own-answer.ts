@@ -1,5 +1,6 @@
 /** The proxy's own answers to requests of HTTP/2; their shape is that of HTTP/1.1's, or what gRPC's clients understand. */
 import { Buffer } from "node:buffer";
+import { GRPC_STATUS } from "../codec/grpc-status.ts";
 import { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { OwnAnswer } from "../steer/error-answer.ts";
 
@@ -34,36 +35,26 @@ function grpcFields({ statusCode, reason }: OwnAnswer): HeaderFields {
   );
 }
 
-const GRPC = {
-  unknown: 2,
-  deadlineExceeded: 4,
-  permissionDenied: 7,
-  resourceExhausted: 8,
-  unimplemented: 12,
-  internal: 13,
-  unavailable: 14,
-};
-
 /** As gRPC maps status codes of HTTP; 500 and 504 are the proxy's own: a route without a backend, and one whose time was over. */
 function grpcStatusOf(statusCode: number): number {
   switch (statusCode) {
     case 400:
-      return GRPC.internal;
+      return GRPC_STATUS.internal;
     case 403:
-      return GRPC.permissionDenied;
+      return GRPC_STATUS.permissionDenied;
     case 404:
-      return GRPC.unimplemented;
+      return GRPC_STATUS.unimplemented;
     case 431:
-      return GRPC.resourceExhausted;
+      return GRPC_STATUS.resourceExhausted;
     case 504:
-      return GRPC.deadlineExceeded;
+      return GRPC_STATUS.deadlineExceeded;
     case 429:
     case 500:
     case 502:
     case 503:
-      return GRPC.unavailable;
+      return GRPC_STATUS.unavailable;
     default:
-      return GRPC.unknown;
+      return GRPC_STATUS.unknown;
   }
 }
 

@@ -3,6 +3,7 @@ import { ERROR_CODE } from "../codec/http2/error-code.ts";
 import { changeFields } from "../codec/http2/field-changes.ts";
 import type { HeaderFields } from "../codec/http2/header-fields.ts";
 import type { SessionStream } from "../codec/http2/session/session-stream.ts";
+import { idempotentMethods } from "../codec/idempotent-methods.ts";
 import type { HopError, HopSeries } from "../meter/hop-series.ts";
 import type { RouteSeries } from "../meter/route-series-table.ts";
 import type { RequestRecord, TrafficLabels } from "../meter/traffic-series.ts";
@@ -41,9 +42,6 @@ export interface StreamEnding {
   /** Undefined where it never had an endpoint. */
   readonly labels: TrafficLabels | undefined;
 }
-
-/** RFC 9110 section 9.2.2. Others may have been carried out. */
-const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
 
 interface RelayedRequest {
   readonly down: StreamEnd;
@@ -276,7 +274,7 @@ export class StreamRelay implements StreamOwner {
   /** On another endpoint, if it can be sent again. */
   private again(isUntouched: boolean): boolean {
     const { treated } = this;
-    const isAllowed = isUntouched || IDEMPOTENT.has(this.fields.get(":method") ?? "");
+    const isAllowed = isUntouched || idempotentMethods.has(this.fields.get(":method") ?? "");
     const canRepeat = isAllowed && this.upload.isRepeatable;
     if (this.hasResponse) return false;
     if (treated !== undefined && this.mayTryAgain) {

@@ -1,6 +1,8 @@
 /** Reads what `weft intercept` is told of ports, blocks and user ids; every answer is a value or the reason why it is none. */
+
 import { type Cidr, parseCidr } from "../../core/model/cidr.ts";
 import { parseIpAddress } from "../../core/model/ip-address.ts";
+import { shortened } from "../../core/model/shortened.ts";
 import type { PortRange } from "./nft-ruleset.ts";
 
 export type Read<T> =
@@ -83,8 +85,4 @@ function readList<T extends object | number>(text: string, readItem: (item: stri
 function readWhole(text: string, min: number, max: number): number | undefined {
   const value = /^\d{1,10}$/.test(text) ? Number(text) : -1;
   return value >= min && value <= max ? value : undefined;
-}
-
-function shortened(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}...` : text;
 }

@@ -1,4 +1,5 @@
 /** What one hop of a path did with the flows that came to it: the objects that hot paths add to. */
+import { isFailedGrpcStatus } from "../codec/grpc-status.ts";
 import { BucketHistogram } from "./bucket-histogram.ts";
 import type { RefusalReason } from "./own-metrics.ts";
 import type { RequestRecord, RequestRecorder } from "./traffic-series.ts";
@@ -19,9 +20,6 @@ type HopLabel = (typeof hopLabelNames)[number];
 /** Which side of the hop broke a flow off that had begun. */
 export type HopBreak = "function_reset" | "app_reset" | "onward_reset" | "source_reset";
 export type HopError = RefusalReason | HopBreak | "http_5xx" | "grpc_5xx";
-
-/** gRPC's codes that stand for an HTTP status of 500 or more (google.rpc.Code): UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
-const failedGrpcStatuses: ReadonlySet<number> = new Set([2, 4, 12, 13, 14, 15]);
 
 const boundsMs = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
@@ -51,7 +49,7 @@ export class HopSeries implements RequestRecorder {
     this.requestCount++;
     this.requestAnswerMs.observe(durationMs);
     if (statusCode >= 500) this.fail("http_5xx");
-    else if (failedGrpcStatuses.has(grpcStatus)) this.fail("grpc_5xx");
+    else if (isFailedGrpcStatus(grpcStatus)) this.fail("grpc_5xx");
   }
 
   /** A request that gets no answer from behind this hop. */

@@ -1,5 +1,7 @@
 /** What is known of a request, a connection or a UDP session while it goes on, and once it is over. */
+
 import type { Buffer } from "node:buffer";
+import { isFailedGrpcStatus } from "../codec/grpc-status.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { RequestProtocol } from "../meter/connection-meter.ts";
 import type { TrafficLabels } from "../meter/traffic-series.ts";
@@ -77,10 +79,7 @@ export interface Observed {
   readonly responseBytes: number;
 }
 
-/** gRPC's codes that stand for an HTTP status of 500 or more, as in meter/hop-series.ts. */
-const failedGrpcStatuses: ReadonlySet<number> = new Set([2, 4, 12, 13, 14, 15]);
-
 export function isError({ observation, statusCode, grpcStatus }: Observed): boolean {
   const { flag, details } = observation;
-  return flag !== "" || details !== "" || statusCode >= 500 || failedGrpcStatuses.has(grpcStatus);
+  return flag !== "" || details !== "" || statusCode >= 500 || isFailedGrpcStatus(grpcStatus);
 }

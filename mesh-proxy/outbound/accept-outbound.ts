@@ -1,8 +1,6 @@
 /** Takes a connection of the pod's own application to an upstream. */
-import type { AppProtocol } from "../../core/model/service.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
-import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
 import { sourceFacts } from "../observe/flow-facts.ts";
 import { watchRefusal } from "../observe/flow-watch.ts";
@@ -15,18 +13,8 @@ import { meterDialled } from "../steer/meter-connection.ts";
 import { carryRequests } from "./carry-requests.ts";
 import { carryStreams, isForStreams } from "./carry-streams.ts";
 import { clientName } from "./client-name.ts";
-import { classifierSeries, type Outbound, openLeg } from "./outbound.ts";
+import { classifierSeries, type Outbound, type OutboundPort, openLeg } from "./outbound.ts";
 import { readServerName } from "./read-server-name.ts";
-
-export interface OutboundPort {
-  /** As people are told of it, such as `port 15010`. */
-  readonly name: string;
-  /** Where it leads by the snapshot of the time. */
-  readonly routeIn: (table: RouteTable) => UpstreamRoute | undefined;
-  readonly http2: Http2Upstreams;
-  /** Finds out what a connection speaks, where nobody declared it; it may take bytes off and put them back. */
-  readonly detect?: ((socket: ByteSocket, route: UpstreamRoute) => Promise<AppProtocol>) | undefined;
-}
 
 export async function acceptOutbound(context: ProxyContext, port: OutboundPort, socket: ByteSocket): Promise<void> {
   const { flows, own, log } = context;

@@ -12,8 +12,15 @@ import type { Leg } from "../steer/leg.ts";
 import { copiesAsOne, mirrorRequest } from "../steer/mirror-request.ts";
 import { RequestDraws } from "../steer/request-draws.ts";
 import type { RequestLegRoute, RequestRoute } from "../steer/request-route.ts";
-import type { OutboundPort } from "./accept-outbound.ts";
-import { classifierSeries, type Outbound, openLeg, type Routes, routeSeries } from "./outbound.ts";
+import {
+  classifierSeries,
+  mirrorsOf,
+  type Outbound,
+  type OutboundPort,
+  openLeg,
+  type Routes,
+  routeSeries,
+} from "./outbound.ts";
 
 export function carryRequests(outbound: Outbound): void {
   const { context, socket, flow, port, source, facts } = outbound;
@@ -95,16 +102,13 @@ function isStillListed(course: Course, { endpoint }: Leg): boolean {
   return endpoints.some((listed) => endpointKey(listed) === key);
 }
 
-function copyOf({ context, source }: Outbound, { table, course }: Routes): RequestLegRoute["copy"] {
-  const { mirrors = [], rule } = course.actions ?? {};
-  if (mirrors.length === 0) return undefined;
+function copyOf(outbound: Outbound, { table, course }: Routes): RequestLegRoute["copy"] {
+  const { context, source } = outbound;
+  const draw = mirrorsOf(outbound, course);
+  if (draw === undefined) return undefined;
   return () => {
-    const drawn = mirrors.filter(({ percent }) => 100 * context.random() < percent);
-    if (drawn.length === 0 || rule === undefined) return undefined;
-    context.routeCounters.events.add(rule.route, "mirrored");
-    return copiesAsOne(
-      drawn.flatMap((mirror) => mirrorRequest(context, { table, source, course: mirror.course }) ?? []),
-    );
+    const copies = draw().flatMap((to) => mirrorRequest(context, { table, source, course: to }) ?? []);
+    return copies.length === 0 ? undefined : copiesAsOne(copies);
   };
 }
 

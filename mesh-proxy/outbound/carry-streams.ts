@@ -8,8 +8,7 @@ import type { ClassOf } from "../route/match/traffic-classes.ts";
 import type { Course, UpstreamRoute } from "../route/route-table.ts";
 import { decideCourse } from "../steer/decide-course.ts";
 import { RequestDraws } from "../steer/request-draws.ts";
-import type { OutboundPort } from "./accept-outbound.ts";
-import { classifierSeries, type Outbound, type Routes, routeSeries } from "./outbound.ts";
+import { classifierSeries, mirrorsOf, type Outbound, type OutboundPort, type Routes, routeSeries } from "./outbound.ts";
 import { readFirstWords } from "./read-first-words.ts";
 
 /** Where the client does speak HTTP/2. By connection nobody could tell what keys of requests ask. */
@@ -49,7 +48,7 @@ export function carryStreams(outbound: Outbound): void {
     if (protocol !== "h2c" && course.path !== undefined) return { kind: "elsewhere" };
     const hop = classifierSeries(outbound, { table, course });
     const treatment = context.treatments.of(course);
-    const mirrors = mirrorsOf(outbound, { table, course });
+    const mirrors = mirrorSteerings(outbound, { table, course });
     return {
       kind: "steered",
       steering: { table, asked: current.upstream, course, source, hop, route: routeSeries(outbound, course) },
@@ -62,21 +61,12 @@ export function carryStreams(outbound: Outbound): void {
   gateway.begin();
 }
 
-function mirrorsOf({ context, source }: Outbound, { table, course }: Routes): (() => readonly Steering[]) | undefined {
-  const { mirrors = [], rule } = course.actions ?? {};
-  if (mirrors.length === 0) return undefined;
-  return () => {
-    const drawn = mirrors.filter(({ percent }) => 100 * context.random() < percent);
-    if (drawn.length > 0 && rule !== undefined) context.routeCounters.events.add(rule.route, "mirrored");
-    return drawn.map((mirror) => ({
-      table,
-      asked: mirror.course.upstream,
-      course: mirror.course,
-      source,
-      hop: undefined,
-      route: undefined,
-    }));
-  };
+function mirrorSteerings(outbound: Outbound, { table, course }: Routes): (() => readonly Steering[]) | undefined {
+  const draw = mirrorsOf(outbound, course);
+  if (draw === undefined) return undefined;
+  const { source } = outbound;
+  return () =>
+    draw().map((to) => ({ table, asked: to.upstream, course: to, source, hop: undefined, route: undefined }));
 }
 
 function noUpstream({ name }: OutboundPort): StreamRoute {

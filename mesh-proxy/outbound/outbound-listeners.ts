@@ -4,7 +4,8 @@ import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { type Listener, listen } from "../relay/listen.ts";
 import { acceptOnward } from "./accept-onward.ts";
-import { acceptOutbound, type OutboundPort } from "./accept-outbound.ts";
+import { acceptOutbound } from "./accept-outbound.ts";
+import type { OutboundPort } from "./outbound.ts";
 
 const RETRY_MS = 1000;
 

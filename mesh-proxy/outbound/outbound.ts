@@ -3,6 +3,7 @@ import type { AppProtocol } from "../../core/model/service.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import { guardOf } from "../guard/admit-request.ts";
 import type { ServiceGuard } from "../guard/service-guard.ts";
+import type { Http2Upstreams } from "../http2-gateway/http2-upstreams.ts";
 import type { HopSeries } from "../meter/hop-series.ts";
 import type { RouteSeries } from "../meter/route-series-table.ts";
 import type { FlowFacts } from "../observe/observation.ts";
@@ -10,13 +11,22 @@ import type { ProxyContext } from "../proxy-context.ts";
 import type { AcceptedFlow } from "../relay/accepted-flow.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { chooseDestination } from "../route/choose-destination.ts";
-import type { Course, RouteTable } from "../route/route-table.ts";
+import type { Course, RouteTable, UpstreamRoute } from "../route/route-table.ts";
 import { endpointKey } from "../steer/breakers.ts";
 import type { MeshDial, SteeringMode } from "../steer/dial-mesh.ts";
 import type { LegResult } from "../steer/leg.ts";
 import { openMeshLeg } from "../steer/open-leg.ts";
 import { beginTransit } from "../steer/sign-transit.ts";
-import type { OutboundPort } from "./accept-outbound.ts";
+
+export interface OutboundPort {
+  /** As people are told of it, such as `port 15010`. */
+  readonly name: string;
+  /** Where it leads by the snapshot of the time. */
+  readonly routeIn: (table: RouteTable) => UpstreamRoute | undefined;
+  readonly http2: Http2Upstreams;
+  /** Finds out what a connection speaks, where nobody declared it; it may take bytes off and put them back. */
+  readonly detect?: ((socket: ByteSocket, route: UpstreamRoute) => Promise<AppProtocol>) | undefined;
+}
 
 export interface Outbound {
   readonly context: ProxyContext;
@@ -48,6 +58,17 @@ export function routeSeries({ context }: Outbound, { route, upstream }: Course):
   const { namespace, service } = upstream;
   const labels = { weft_route: name, weft_backend: `${namespace}/${service}`, weft_pod: context.config.pod };
   return context.routeSeries.seriesFor(labels);
+}
+
+/** Who gets a copy of a request, drawn and counted anew for each; undefined where the route names nobody. */
+export function mirrorsOf({ context }: Outbound, { actions }: Course): (() => readonly Course[]) | undefined {
+  const { mirrors = [], rule } = actions ?? {};
+  if (mirrors.length === 0) return undefined;
+  return () => {
+    const drawn = mirrors.filter(({ percent }) => 100 * context.random() < percent);
+    if (drawn.length > 0 && rule !== undefined) context.routeCounters.events.add(rule.route, "mirrored");
+    return drawn.map(({ course }) => course);
+  };
 }
 
 /** @param avoided endpoints, by key, that are chosen only when there is no other */

@@ -5,12 +5,10 @@
 import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import { methodName } from "../codec/http1/method.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
+import { idempotentMethods } from "../codec/idempotent-methods.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { Leg } from "./leg.ts";
 import { requestHeadFor, type SentChanges } from "./request-head-for.ts";
-
-/** RFC 9110 section 9.2.2. Others may have been carried out. */
-const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
 
 export class RepeatableRequest {
   private readonly request: Http1Scanner;
