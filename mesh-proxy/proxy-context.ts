@@ -44,7 +44,7 @@ export interface ProxyContext {
   readonly udpSessions: SessionBudget;
   readonly hops: HopTable;
   readonly connectTimes: ConnectTimes;
-  readonly ejections: Breakers;
+  readonly breakers: Breakers;
   readonly guards: ServiceGuards;
   readonly portLimits: PortLimits;
   readonly watch: EndpointWatch;

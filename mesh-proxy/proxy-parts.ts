@@ -95,7 +95,7 @@ export function createProxyParts(
     udpSessions: new SessionBudget(config.udpSessionsMax),
     hops: new HopTable(config.seriesMax),
     connectTimes: new ConnectTimes(config.nodePairsMax),
-    ejections: new Breakers(config, guards),
+    breakers: new Breakers(config, guards),
     guards,
     portLimits: new PortLimits(clock),
     watch: createWatch(config, {
@@ -190,7 +190,7 @@ function createRegistry(
     connectTimes,
     flows,
     taps,
-    ejections,
+    breakers,
     guards,
     portLimits,
     clock,
@@ -216,7 +216,7 @@ function createRegistry(
     certificateExpiresAtMs: () => certificates.current?.expiresAtMs,
     endpointCounts: () => {
       const nowMs = clock.nowMs();
-      return new Map((["shut", "probing"] as const).map((state) => [state, ejections.countIn(state, nowMs)]));
+      return new Map((["shut", "probing"] as const).map((state) => [state, breakers.countIn(state, nowMs)]));
     },
     snapshotVersion: () => keeper.table?.version,
     snapshotAgeSeconds: () => keeper.ageSeconds,

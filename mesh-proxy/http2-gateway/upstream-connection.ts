@@ -98,8 +98,8 @@ export class UpstreamConnection implements SessionEvents<StreamOwner> {
 
   /** A request is given to it. */
   began(): void {
-    const { ejections, loads } = this.context;
-    ejections.began(this.connection.endpoint, this.nowMs());
+    const { breakers, loads } = this.context;
+    breakers.began(this.connection.endpoint, this.nowMs());
     loads.began(this.key);
     this.connection.guard?.occupancy.requestBegan(this.key);
   }
@@ -117,10 +117,10 @@ export class UpstreamConnection implements SessionEvents<StreamOwner> {
 
   /** @param ms from the request's head to that of its response */
   answered(ms: number): void {
-    const { loads, ejections, responseTimes } = this.context;
+    const { loads, breakers, responseTimes } = this.context;
     const nowMs = this.nowMs();
     loads.answered(this.key, ms);
-    ejections.answered(this.connection.endpoint, nowMs);
+    breakers.answered(this.connection.endpoint, nowMs);
     responseTimes.observe(this.connection.group, this.key, ms, nowMs);
   }
 
@@ -208,7 +208,7 @@ export class UpstreamConnection implements SessionEvents<StreamOwner> {
 
   /** A request got no answer. */
   countFailure(): void {
-    this.context.ejections.countFailure(this.connection.endpoint, this.nowMs());
+    this.context.breakers.countFailure(this.connection.endpoint, this.nowMs());
   }
 }
 

@@ -53,13 +53,13 @@ export class AnswerHealth {
   }
 
   private answered(): void {
-    const { ejections, clock } = this.context;
-    ejections.answered(this.connection.endpoint, clock.nowMs());
+    const { breakers, clock } = this.context;
+    breakers.answered(this.connection.endpoint, clock.nowMs());
   }
 
   /** @returns whether the endpoint is passed over now */
   private broken(): boolean {
-    const { ejections, clock } = this.context;
-    return ejections.countFailure(this.connection.endpoint, clock.nowMs());
+    const { breakers, clock } = this.context;
+    return breakers.countFailure(this.connection.endpoint, clock.nowMs());
   }
 }

@@ -31,9 +31,9 @@ export class AnswerWait {
   }
 
   firstByte(leg: TimedLeg): void {
-    const { clock, responseTimes, loads, ejections } = this.context;
+    const { clock, responseTimes, loads, breakers } = this.context;
     this.cancel();
-    if (leg.endpoint !== undefined) ejections.answered(leg.endpoint, clock.nowMs());
+    if (leg.endpoint !== undefined) breakers.answered(leg.endpoint, clock.nowMs());
     const sinceMs = this.askedAtMs;
     if (sinceMs < 0 || leg.mesh === undefined || leg.endpoint === undefined) return;
     this.askedAtMs = -1;
@@ -48,14 +48,14 @@ export class AnswerWait {
   }
 
   private limit(leg: TimedLeg): void {
-    const { clock, config, ejections } = this.context;
+    const { clock, config, breakers } = this.context;
     const { endpoint } = leg;
     const timeoutMs = config.responseTimeoutMs;
     if (timeoutMs === undefined || endpoint === undefined) return;
     this.cancel();
     this.cancel = clock.after(timeoutMs, () => {
       if (!this.options.isAwaited(leg)) return;
-      ejections.eject(endpoint, clock.nowMs());
+      breakers.eject(endpoint, clock.nowMs());
       this.options.onLate(`no answer within ${timeoutMs} ms`);
     });
   }

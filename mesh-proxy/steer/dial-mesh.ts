@@ -112,9 +112,9 @@ async function tryEndpoint(
   destination: ChosenDestination,
   isLast: boolean,
 ): Promise<MeshConnection | NotConnected | Refused> {
-  const { config, ejections, clock } = context;
+  const { config, breakers, clock } = context;
   const { address, port } = destination.endpoint;
-  ejections.began(destination.endpoint, clock.nowMs());
+  breakers.began(destination.endpoint, clock.nowMs());
   const connectTimeoutMs = isLast ? config.connectTimeoutMs : Math.min(config.connectTimeoutMs, config.takenTimeoutMs);
   const deps = { ...dialDeps(context), connectTimeoutMs };
   const place = placeFor(request, destination.endpoint);
@@ -138,11 +138,11 @@ async function tryEndpoint(
 }
 
 function passOver(context: ProxyContext, endpoint: WeightedEndpoint, outcome: NotConnected | Refused): void {
-  const { own, ejections, watch, clock, log } = context;
+  const { own, breakers, watch, clock, log } = context;
   if (outcome.kind === "failed") own.connectFailureCount++;
   else own.refuseDial(outcome.fault === "own" ? "refused" : outcome.fault);
   if (outcome.kind === "failed" && outcome.wasSilent) watch.missed(endpoint);
-  if (outcome.kind === "failed" || outcome.fault === "own") ejections.eject(endpoint, clock.nowMs());
+  if (outcome.kind === "failed" || outcome.fault === "own") breakers.eject(endpoint, clock.nowMs());
   log.debug("endpoint did not take a connection", { endpoint: endpoint.pod, reason: outcome.reason });
 }
 
@@ -160,7 +160,7 @@ async function beTaken(
   { socket, connectMs }: Extract<DialResult, { kind: "connected" }>,
 ): Promise<MeshConnection | Refused> {
   countConnect(context, request, destination.endpoint, connectMs);
-  const { clock, watch, ejections } = context;
+  const { clock, watch, breakers } = context;
   watch.add(destination.endpoint, socket);
   const startMs = clock.nowMs();
   const connection = introduce(context, request, destination, socket);
@@ -170,7 +170,7 @@ async function beTaken(
     const nowMs = clock.nowMs();
     // Of a connection that is steered by request only the proxy has said that it has it.
     if (request.mode === "connection" || destination.kind !== "path")
-      ejections.tookConnection(destination.endpoint, nowMs);
+      breakers.tookConnection(destination.endpoint, nowMs);
     return { ...connection, place, connectMs, answerMs: nowMs - startMs };
   }
   socket.reset();
@@ -207,11 +207,11 @@ export function chooseUntried(context: ProxyContext, request: MeshDial, tried: R
 
 /** Where too few are sound, nobody is passed over. */
 function passedOver(
-  { ejections, watch }: ProxyContext,
+  { breakers, watch }: ProxyContext,
   guard: ServiceGuard | undefined,
   nowMs: number,
 ): IsExcluded<WeightedEndpoint> {
-  const isBroken = (endpoint: WeightedEndpoint) => ejections.isEjected(endpoint, nowMs) || watch.isSilent(endpoint);
+  const isBroken = (endpoint: WeightedEndpoint) => breakers.isEjected(endpoint, nowMs) || watch.isSilent(endpoint);
   if (guard === undefined) return isBroken;
   const isUnsound = (endpoint: WeightedEndpoint) => isBroken(endpoint) || guard.isOut(endpointKey(endpoint), nowMs);
   return guard.isPanicking((endpoint) => !isUnsound(endpoint)) ? () => false : isUnsound;

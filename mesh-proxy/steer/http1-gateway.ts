@@ -389,7 +389,7 @@ export class Http1Gateway {
     if (mark === undefined) return false;
     this.context.own.refuseDial(mark);
     if (mark === "stranded" || leg.endpoint === undefined) return false;
-    this.context.ejections.eject(leg.endpoint, this.context.clock.nowMs());
+    this.context.breakers.eject(leg.endpoint, this.context.clock.nowMs());
     if (!this.options.repeats || !this.openToRepeat(true)) return false;
     this.leave(leg);
     return true;
@@ -496,7 +496,7 @@ export class Http1Gateway {
       else this.afterProgress();
       return;
     }
-    if (leg.endpoint !== undefined) this.context.ejections.countFailure(leg.endpoint, this.context.clock.nowMs());
+    if (leg.endpoint !== undefined) this.context.breakers.countFailure(leg.endpoint, this.context.clock.nowMs());
     if (failure.mayRepeat && this.openToRepeat(false)) return;
     this.hop?.failRequest(by);
     // The oldest request gets the answer; that the connection closes after it tells of the others.

@@ -174,7 +174,7 @@ export class Trunk {
     series.sentDatagramCount++;
     flow.answeredBytes += bytes.length - byteCount;
     flow.lastMs = this.context.clock.nowMs();
-    if (this.isOnTrial) this.context.ejections.answered(this.endpoint, flow.lastMs);
+    if (this.isOnTrial) this.context.breakers.answered(this.endpoint, flow.lastMs);
     this.isOnTrial = false;
     this.isRefused = false;
     onAnswer(bytes.subarray(byteCount), flow);
@@ -187,13 +187,13 @@ export class Trunk {
   }
 
   private refused(): void {
-    const { datagrams, ejections, clock, log } = this.context;
+    const { datagrams, breakers, clock, log } = this.context;
     const nowMs = clock.nowMs();
-    if (this.isRefused && ejections.isEjected(this.endpoint, nowMs)) return;
+    if (this.isRefused && breakers.isEjected(this.endpoint, nowMs)) return;
     this.isRefused = true;
     this.isOnTrial = true;
     datagrams.refusedEndpointCount++;
-    ejections.eject(this.endpoint, nowMs);
+    breakers.eject(this.endpoint, nowMs);
     log.debug("endpoint does not take UDP", { endpoint: this.endpoint.pod });
   }
 }

@@ -156,11 +156,11 @@ export class UpstreamPort {
 
   /** When every endpoint has refused lately, one of those is better than none. */
   private choose(key: string | number, { client, address, port, table, route, nowMs }: Asked): Trunk | undefined {
-    const { ejections, watch, random } = this.context;
+    const { breakers, watch, random } = this.context;
     // Off the tunnel's name, so that other proxies and this one started again choose alike while they know the same.
     const uniform = this.keys.isNamed ? hashText(String(key), HASH_SEED) / 2 ** 32 : random();
     const flow = { source: { address, port }, uniform };
-    const isOut = (one: WeightedEndpoint) => ejections.isEjected(one, nowMs) || watch.isSilent(one);
+    const isOut = (one: WeightedEndpoint) => breakers.isEjected(one, nowMs) || watch.isSilent(one);
     const first = chooseDestination(route, flow, isOut);
     const chosen = first.kind === "none" ? chooseDestination(route, flow) : first;
     if (chosen.kind === "none") {
@@ -170,7 +170,7 @@ export class UpstreamPort {
     const trunk = this.trunkTo(chosen.endpoint, table, route);
     // Its time is up, or there is no other: it gets another chance.
     if (first.kind !== "none") trunk.isRefused = false;
-    ejections.began(chosen.endpoint, nowMs);
+    breakers.began(chosen.endpoint, nowMs);
     return trunk;
   }
 
