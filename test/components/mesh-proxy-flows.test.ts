@@ -20,7 +20,7 @@ import type { TestPod } from "./mesh-proxy-setup.ts";
 let all: PathMesh;
 
 beforeEach(async () => {
-  all = await createPathMesh("127.77.33");
+  all = await createPathMesh("127.78.58");
 });
 afterEach(() => all.mesh.stop());
 

@@ -22,7 +22,7 @@ let nowMs: number;
 
 beforeEach(async () => {
   nowMs = 1000;
-  all = await createPathMesh("127.77.31", { first: { ...clock, nowMs: () => nowMs } });
+  all = await createPathMesh("127.78.54", { first: { ...clock, nowMs: () => nowMs } });
 });
 afterEach(() => all.mesh.stop());
 

@@ -13,7 +13,7 @@ let client: TestPod;
 let server: TestPod;
 
 beforeEach(async () => {
-  mesh = createTestMesh("127.77.5");
+  mesh = createTestMesh("127.78.55");
   client = await mesh.pod("client-0", { connectTimeoutMs: 500 });
   server = await mesh.pod("server-0", { connectTimeoutMs: 500 });
 });

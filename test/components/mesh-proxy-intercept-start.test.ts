@@ -7,7 +7,7 @@ import { type RunningProxy, startProxy } from "../../mesh-proxy/start-proxy.ts";
 import { findFreePort } from "../tools/free-port.ts";
 import { clock, silentLog, sumOf } from "./mesh-proxy-setup.ts";
 
-const address = "127.77.61.1";
+const address = "127.78.59.1";
 let port: number;
 let stops: (() => unknown)[] = [];
 

@@ -16,7 +16,7 @@ let video: TestPod;
 let server: TestPod;
 
 beforeEach(async () => {
-  mesh = createTestMesh("127.77.43");
+  mesh = createTestMesh("127.78.50");
   client = await mesh.pod("client-0");
   dpi = await mesh.pod("dpi-0");
   video = await mesh.pod("video-0");
@@ -27,7 +27,7 @@ afterEach(() => mesh.stop());
 /** What the function answers to the first bytes of a flow; undefined is nothing yet. */
 type Say = (text: string, tlvs: SteeringTlvs) => Buffer | undefined;
 
-const place = { address: "127.77.43.2", port: 1 };
+const place = { address: "127.78.50.2", port: 1 };
 const header = (servicePath: ServicePathHeader | undefined) =>
   encodeProxyHeader({ source: place, destination: place, tlvs: servicePath === undefined ? {} : { servicePath } });
 

@@ -9,7 +9,7 @@ import { sumOf } from "./mesh-proxy-setup.ts";
 let routed: RoutedMesh;
 
 beforeEach(async () => {
-  routed = await routedMesh("127.77.92");
+  routed = await routedMesh("127.78.51");
 });
 afterEach(() => routed.mesh.stop());
 

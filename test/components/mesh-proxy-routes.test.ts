@@ -12,7 +12,7 @@ let servers: TestPod[];
 let backends: { readonly v1: UpstreamBackend; readonly v2: UpstreamBackend };
 
 beforeEach(async () => {
-  mesh = createTestMesh("127.77.62");
+  mesh = createTestMesh("127.78.57");
   client = await mesh.pod("client-0");
   agent = new Agent({ keepAlive: true, maxSockets: 1 });
   mesh.onStop(() => agent.destroy());

@@ -12,7 +12,7 @@ import { type ManagedProcess, startProcess } from "../tools/managed-process.ts";
 import { waitUntil } from "../tools/wait-until.ts";
 import { createTestMesh, sumOf, type TestMesh, type TestPod, tcpServer, upstream } from "./mesh-proxy-setup.ts";
 
-const subnet = "127.77.34";
+const subnet = "127.78.52";
 const listenPort = 15010;
 const host = `${subnet}.100`;
 let mesh: TestMesh;

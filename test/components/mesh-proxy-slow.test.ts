@@ -18,7 +18,7 @@ beforeEach(async () => {
   aheadMs = 0;
   slowness = { ms: 2000 };
   answered = [0, 0, 0];
-  mesh = createTestMesh("127.77.34");
+  mesh = createTestMesh("127.78.53");
 });
 afterEach(() => mesh.stop());
 

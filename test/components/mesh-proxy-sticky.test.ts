@@ -22,7 +22,7 @@ interface Instance {
 }
 
 beforeEach(async () => {
-  mesh = createTestMesh("127.77.32");
+  mesh = createTestMesh("127.78.56");
   client = await mesh.pod("client-0");
   server = await mesh.pod("server-0");
   const app = await tcpServer(server.address, (socket) => {

@@ -21,7 +21,7 @@ let mesh: TestMesh;
 let authority: Authority;
 
 beforeEach(async () => {
-  mesh = createTestMesh("127.77.61");
+  mesh = createTestMesh("127.78.60");
   authority = await createAuthority();
 });
 afterEach(() => mesh.stop());
