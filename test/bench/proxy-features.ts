@@ -72,14 +72,12 @@ rmSync(folder, { recursive: true });
 async function compare(protocol: BenchProtocol, firstPort: number): Promise<object> {
   const origin = await startHelper("origin", protocol, appHost, firstPort, "bare");
   const compared = subjects(protocol).filter(({ name }) => feature === undefined || [feature, "bare"].includes(name));
-  const pairs = compared.map(({ name, config = {}, rules: own = [] }, at) => {
+  const pairs: Pair[] = [];
+  for (const [at, { name, config = {}, rules: own = [] }] of compared.entries()) {
     const ports = { listenPort: firstPort + 1, meshPort: firstPort + 2, adminPort: firstPort + 3, appPort: firstPort };
-    return startPair({
-      ...{ name, folder, protocol, appHost, config, rules: own },
-      ...ports,
-      subnet: `127.79.${at + 1}`,
-    });
-  });
+    const spec = { name, folder, protocol, appHost, config, rules: own, subnet: `127.79.${at + 1}` };
+    pairs.push(await startPair({ ...spec, ...ports }));
+  }
   const scraped = pairs.filter((_, at) => compared[at]?.isScraped === true);
   const timer = setInterval(() => scrape(scraped), 1000);
   try {

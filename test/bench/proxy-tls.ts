@@ -7,11 +7,13 @@ import os from "node:os";
 import path from "node:path";
 import { debianProgram } from "../tools/debian-package.ts";
 import { createAuthority } from "../tools/workload-certificates.ts";
+import { type HaproxyPair, startHaproxyPair } from "./proxy/haproxy-pair.ts";
 import { figures, measureInTurns, startHelper } from "./proxy/in-turns.ts";
 import type { LoadRun } from "./proxy/load.ts";
 import { type BenchProtocol, protocols } from "./proxy/messages.ts";
-import { type Pair, type PairSpec, serverHost, startHaproxyPair, startWeftPair } from "./proxy/pairs.ts";
+import { type Pair, startPair } from "./proxy/weft-pair.ts";
 
+const appHost = "127.79.0.9";
 const rounds = 5;
 const rate = 4000;
 const warmUp: LoadRun = { rate, seconds: 3, connections: 32 };
@@ -31,21 +33,19 @@ for (const [index, protocol] of protocols.entries()) results.push(await compare(
 console.log(JSON.stringify({ cpu: os.cpus()[0]?.model, node: process.version, run, rounds, results }));
 rmSync(folder, { recursive: true });
 
-async function compare(protocol: BenchProtocol, originPort: number): Promise<object> {
-  const origin = await startHelper("origin", protocol, serverHost, originPort, "bare");
-  const spec = (who: string, at: number, isSecured: boolean): PairSpec => ({
+async function compare(protocol: BenchProtocol, appPort: number): Promise<object> {
+  const origin = await startHelper("origin", protocol, appHost, appPort, "bare");
+  const specOf = (who: string, at: number, isSecured: boolean) => ({
     name: `${who}-${protocol}-${isSecured ? "tls" : "plain"}`,
-    folder,
-    protocol,
-    originPort,
-    port: originPort + at,
+    ...{ folder, program, protocol, appPort, appHost, subnet: `127.79.${at}` },
+    ...{ listenPort: appPort + 1, meshPort: appPort + 2, adminPort: appPort + 3 },
     authority: isSecured ? authority : undefined,
-    program,
   });
-  const pairs: Pair[] = [];
+  const weftSpec = (at: number, isSecured: boolean) => ({ ...specOf("weft", at, isSecured), config: {}, rules: [] });
+  const pairs: (Pair | HaproxyPair)[] = [];
   try {
-    pairs.push(await startWeftPair(spec("weft", 2, true)), await startHaproxyPair(spec("haproxy", 4, true)));
-    pairs.push(await startWeftPair(spec("weft", 6, false)), await startHaproxyPair(spec("haproxy", 8, false)));
+    pairs.push(await startPair(weftSpec(1, true)), await startHaproxyPair(specOf("haproxy", 2, true)));
+    pairs.push(await startPair(weftSpec(3, false)), await startHaproxyPair(specOf("haproxy", 4, false)));
     const [weft, theirs, weftPlain, theirsPlain] = await measureInTurns(pairs, { protocol, rounds, warmUp, run });
     const row = (what: string, ours = Number.NaN, others = Number.NaN) => {
       const ratio = Math.round((100 * ours) / others) / 100;

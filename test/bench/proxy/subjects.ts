@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import type { MeshSnapshot } from "../../../core/model/mesh-snapshot.ts";
 import { type ManagedProcess, startProcess } from "../../tools/managed-process.ts";
+import { runHaproxy } from "./haproxy.ts";
 import { type BenchProtocol, portProtocol } from "./messages.ts";
 
 export const proxyHost = "127.78.0.1";
@@ -23,28 +24,12 @@ export interface SubjectSpec {
   readonly kernelRelay?: "off" | "required";
 }
 
-export function startHaproxy(program: string, spec: SubjectSpec): Subject {
-  const { folder, protocol, port, originPort } = spec;
-  const proto = portProtocol(protocol) === "h2c" ? " proto h2" : "";
-  const config = `global
-  nbthread 1
-  maxconn 1000
-defaults
-  mode ${protocol === "tcp" ? "tcp" : "http"}
-  timeout connect 5s
-  timeout client 1h
-  timeout server 1h
-${protocol === "tcp" ? "  option splice-auto\n" : ""}listen bench
-  bind ${proxyHost}:${port}${proto}
-  server origin ${originHost}:${originPort} send-proxy-v2${proto}
-`;
-  const file = path.join(folder, `haproxy-${port}.cfg`);
-  writeFileSync(file, config);
-  const process = startProcess({
-    name: "haproxy",
-    path: program,
-    args: ["-db", "-f", file],
-    logPath: path.join(folder, `haproxy-${port}.log`),
+export function startHaproxy(program: string, { folder, protocol, port, originPort }: SubjectSpec): Subject {
+  const process = runHaproxy({
+    ...{ name: `haproxy-${port}`, folder, program, protocol },
+    bind: `${proxyHost}:${port}`,
+    server: `${originHost}:${originPort} send-proxy-v2`,
+    option: protocol === "tcp" ? "splice-auto" : undefined,
   });
   return { name: "haproxy", port, process };
 }

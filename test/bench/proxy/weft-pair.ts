@@ -4,6 +4,11 @@ import path from "node:path";
 import type { AccessRule, MeshSnapshot } from "../../../core/model/mesh-snapshot.ts";
 import type { ProxyConfigInput } from "../../../mesh-proxy/proxy-config.ts";
 import { type ManagedProcess, startProcess } from "../../tools/managed-process.ts";
+import {
+  type Authority,
+  type CertificateDirectory,
+  createCertificateDirectory,
+} from "../../tools/workload-certificates.ts";
 import type { Contender } from "./in-turns.ts";
 import { type BenchProtocol, portProtocol } from "./messages.ts";
 
@@ -11,7 +16,7 @@ export interface PairSpec {
   readonly name: string;
   readonly folder: string;
   readonly protocol: BenchProtocol;
-  /** The first of three addresses, and of what listens there. */
+  /** The first of two addresses. */
   readonly subnet: string;
   readonly listenPort: number;
   readonly meshPort: number;
@@ -21,6 +26,8 @@ export interface PairSpec {
   readonly config: Partial<ProxyConfigInput>;
   /** Of the second proxy. */
   readonly rules: readonly AccessRule[];
+  /** Who signs the certificates, by which each verifies the other; undefined for plaintext. */
+  readonly authority?: Authority | undefined;
 }
 
 export interface Pair extends Contender {
@@ -28,11 +35,14 @@ export interface Pair extends Contender {
   stop(): Promise<void>;
 }
 
-export function startPair(spec: PairSpec): Pair {
-  const { name, subnet, protocol, listenPort, meshPort, adminPort, appPort, rules } = spec;
+const identityOf = (pod: string) => `spiffe://cluster.local/ns/bench/sa/${pod}`;
+
+export async function startPair(spec: PairSpec): Promise<Pair> {
+  const { name, subnet, protocol, listenPort, meshPort, adminPort, appPort, rules, authority } = spec;
   const peer = (pod: string, last: number) => ({
     ...{ pod: `bench/${pod}`, address: `${subnet}.${last}` },
     ...{ workload: pod, node: pod, app: pod },
+    ...(authority && { identity: identityOf(pod) }),
   });
   const peers = [peer("client", 1), peer("server", 2)];
   const endpoints = [{ pod: "bench/server", address: `${subnet}.2`, port: meshPort, appPort, weight: 1 }];
@@ -41,9 +51,21 @@ export function startPair(spec: PairSpec): Pair {
   ];
   const http1Ports = protocol === "http1" ? [appPort] : [];
   const access = rules.length === 0 ? undefined : { rules, http1Ports };
+  const certificates = {
+    client: authority && (await certify(authority, "client")),
+    server: authority && (await certify(authority, "server")),
+  };
   const processes = [
-    startOne(spec, 2, { version: 1, proxy: "bench/server", peers, upstreams: [], hops: [], access }),
-    startOne(spec, 1, { version: 1, proxy: "bench/client", peers, upstreams, hops: [] }),
+    startOne(
+      spec,
+      { last: 2, certificates: certificates.server },
+      { version: 1, proxy: "bench/server", peers, upstreams: [], hops: [], access },
+    ),
+    startOne(
+      spec,
+      { last: 1, certificates: certificates.client },
+      { version: 1, proxy: "bench/client", peers, upstreams, hops: [] },
+    ),
   ];
   return {
     name,
@@ -53,11 +75,24 @@ export function startPair(spec: PairSpec): Pair {
     metricsUrls: [1, 2].map((last) => `http://${subnet}.${last}:${adminPort}/metrics`),
     stop: async () => {
       for (const one of processes) await one.stop(0);
+      for (const one of [certificates.client, certificates.server]) one?.remove();
     },
   };
 }
 
-function startOne(spec: PairSpec, last: number, snapshot: MeshSnapshot): ManagedProcess {
+async function certify(authority: Authority, pod: string): Promise<CertificateDirectory> {
+  const directory = createCertificateDirectory();
+  directory.write({ ...(await authority.issue([identityOf(pod)])), bundle: authority.bundle });
+  return directory;
+}
+
+interface OwnParts {
+  /** Of its address. */
+  readonly last: number;
+  readonly certificates: CertificateDirectory | undefined;
+}
+
+function startOne(spec: PairSpec, { last, certificates }: OwnParts, snapshot: MeshSnapshot): ManagedProcess {
   const { name, folder, protocol, subnet, meshPort, adminPort, appHost, config } = spec;
   const base = path.join(folder, `${name.replaceAll(/\W+/g, "-")}-${protocol}-${last}`);
   writeFileSync(`${base}.json`, JSON.stringify(snapshot));
@@ -65,6 +100,7 @@ function startOne(spec: PairSpec, last: number, snapshot: MeshSnapshot): Managed
   const settings: ProxyConfigInput = {
     ...{ namespace: "bench", pod: last === 1 ? "client" : "server", podAddress: address },
     ...{ upstreamHost: address, appHost, meshPort, adminPort, snapshotFile: `${base}.json` },
+    ...certificates?.config,
     ...config,
     ...(config.accessLogFile !== undefined && { accessLogFile: `${base}.access` }),
   };
