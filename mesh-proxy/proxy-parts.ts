@@ -74,6 +74,7 @@ export function createProxyParts(
   const running = new RunningVersion();
   const kernel = new KernelHelp(config, { clock, log });
   const guards = new ServiceGuards(clock);
+  const postTo = (url: string, body: string, signal: AbortSignal) => postSpans(clock, url, body, signal);
   const context: ProxyContext = {
     config,
     clock,
@@ -81,7 +82,7 @@ export function createProxyParts(
     random,
     own,
     flows: createFlows(config, { clock, log, own }),
-    observer: new Observer(config, { clock, log, random, self: () => keeper.table?.self, post: postSpans }),
+    observer: new Observer(config, { clock, log, random, self: () => keeper.table?.self, post: postTo }),
     taps: createTapBook(config),
     kernel,
     probes: new Places(PROBES_MAX),

@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { addTapFilter, type TapFilters, tapFilterKeys } from "../tap/tap-filters.ts";
+import type { TapFilter } from "../../mesh-proxy/observe/tap-filter.ts";
+import { addTapFilter, tapFilterKeys } from "../tap/tap-filters.ts";
 
 interface TapOptions {
   readonly admin?: string;
   readonly namespace: string;
   readonly controlUrl: string;
-  readonly filter: TapFilters;
+  readonly filter: TapFilter;
   readonly count: number;
   readonly perSecond: number;
   readonly durationMs: number;
@@ -57,7 +58,7 @@ function print(text: string): Promise<void> {
   });
 }
 
-function filter(text: string, before: TapFilters): TapFilters {
+function filter(text: string, before: TapFilter): TapFilter {
   const filters = addTapFilter(text, before);
   if (filters !== undefined) return filters;
   throw new InvalidArgumentError(`must be key=value, each key once, of ${tapFilterKeys.join(", ")}`);

@@ -1,5 +1,5 @@
 /** Prints what a proxy shows of its live requests. */
-import { messageOf, WeftError } from "../../core/model/weft-error.ts";
+import { fetchReasonOf, WeftError } from "../../core/model/weft-error.ts";
 import { urlUnder } from "../chain/ask-json.ts";
 
 export interface TapOrder {
@@ -22,8 +22,7 @@ export async function streamTap({ adminUrl, query, signal, print }: TapOrder): P
   } catch (error) {
     if (signal.aborted) return;
     if (error instanceof WeftError) throw error;
-    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-    throw new WeftError("telemetry-unavailable", `the proxy at ${url.origin} does not answer: ${messageOf(cause)}`);
+    throw new WeftError("telemetry-unavailable", `the proxy at ${url.origin} does not answer: ${fetchReasonOf(error)}`);
   }
 }
 

@@ -45,3 +45,8 @@ export class WeftError extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** As {@link messageOf}, of what `fetch` throws: "fetch failed", and the reason in its cause. */
+export function fetchReasonOf(error: unknown): string {
+  return messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
+}

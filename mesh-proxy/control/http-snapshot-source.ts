@@ -1,6 +1,6 @@
 /** Snapshots from mesh-control: one stream that is opened again whenever it ends, fails or falls silent. */
 import type { SnapshotReport } from "../../core/model/mesh-snapshot.ts";
-import { messageOf } from "../../core/model/weft-error.ts";
+import { fetchReasonOf, messageOf } from "../../core/model/weft-error.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { LineReader } from "./line-reader.ts";
@@ -50,7 +50,7 @@ async function run(
       throw new Error("mesh-control ended the stream");
     } catch (error) {
       if (stopped.aborted) return;
-      options.log.warn("snapshot stream ended; the last good snapshot stays", { reason: reasonOf(error) });
+      options.log.warn("snapshot stream ended; the last good snapshot stays", { reason: fetchReasonOf(error) });
     }
     options.onReconnect();
     await wait(options.clock, reconnectDelayMs(options, failureCount++), stopped);
@@ -121,13 +121,8 @@ async function report(
     await response.body?.cancel();
     if (!response.ok) log.warn("mesh-control did not take a report", { status: response.status });
   } catch (error) {
-    if (!stopped.aborted) log.warn("a report did not reach mesh-control", { reason: reasonOf(error) });
+    if (!stopped.aborted) log.warn("a report did not reach mesh-control", { reason: fetchReasonOf(error) });
   }
-}
-
-/** `fetch` hides what went wrong in the cause. */
-function reasonOf(error: unknown): string {
-  return messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
 }
 
 /** Doubles up to the limit; half of it is chance, so that proxies do not come back all at once. */

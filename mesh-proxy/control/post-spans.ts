@@ -1,5 +1,6 @@
 /** Sends spans to a collector by OTLP/HTTP: `POST /v1/traces`, JSON (OTLP specification, section "OTLP/HTTP"). */
-import { messageOf } from "../../core/model/weft-error.ts";
+import { fetchReasonOf } from "../../core/model/weft-error.ts";
+import type { Clock } from "../../core/ports/clock.ts";
 import type { PostResult } from "../observe/span-queue.ts";
 
 /** OTLP specification, "Retryable Response Codes". */
@@ -8,7 +9,12 @@ const TIMEOUT_MS = 10_000;
 const ANSWER_BYTES_MAX = 64 * 1024;
 
 /** @param url of the collector, as `http://collector:4318`. Never throws. */
-export async function postSpans(url: string, body: string, signal: AbortSignal): Promise<PostResult> {
+export async function postSpans(
+  { nowMs }: Pick<Clock, "nowMs">,
+  url: string,
+  body: string,
+  signal: AbortSignal,
+): Promise<PostResult> {
   try {
     const response = await fetch(`${url.replace(/\/+$/, "")}/v1/traces`, {
       method: "POST",
@@ -20,9 +26,9 @@ export async function postSpans(url: string, body: string, signal: AbortSignal):
     if (response.ok) return { kind: "taken", rejectedCount: rejectedCountOf(text) };
     const reason = `the collector answers ${response.status}`;
     if (!retryable.has(response.status)) return { kind: "refused", reason };
-    return { kind: "later", reason, afterMs: retryAfterMs(response.headers.get("retry-after")) };
+    return { kind: "later", reason, afterMs: retryAfterMs(response.headers.get("retry-after"), nowMs()) };
   } catch (error) {
-    return { kind: "later", reason: reasonOf(error), afterMs: undefined };
+    return { kind: "later", reason: fetchReasonOf(error), afterMs: undefined };
   }
 }
 
@@ -50,15 +56,10 @@ function rejectedCountOf(text: string): number {
 }
 
 /** RFC 9110, section 10.2.3: seconds, or a date. */
-function retryAfterMs(text: string | null): number | undefined {
+function retryAfterMs(text: string | null, nowMs: number): number | undefined {
   if (text === null) return undefined;
   const seconds = Number(text);
   if (text.trim() !== "" && Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
   const dateMs = Date.parse(text);
-  return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - Date.now());
-}
-
-/** `fetch` hides what went wrong in the cause. */
-function reasonOf(error: unknown): string {
-  return messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
+  return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
 }

@@ -1,6 +1,5 @@
 /** How the requests that HTTPRoutes sent on were answered, by route and backend: a bounded set. */
-import type { RequestRecord, RequestRecorder } from "./traffic-series.ts";
-import { HttpHistograms } from "./traffic-series.ts";
+import { HttpHistograms, type RequestRecord, type RequestRecorder } from "./traffic-series.ts";
 
 export interface RouteLabels {
   /** `namespace/name` of the HTTPRoute. */
@@ -39,7 +38,7 @@ export class RouteSeriesTable {
     this.seriesMax = seriesMax;
   }
 
-  /** Once per connection and route, not per request. */
+  /** The key is made anew: HTTP/1.1 asks once per connection and route, HTTP/2 for each request. */
   seriesFor(labels: RouteLabels): RouteSeries | undefined {
     if (this.seriesMax === 0) return undefined;
     const key = `${labels.weft_route} ${labels.weft_backend}`;

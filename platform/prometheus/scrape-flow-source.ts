@@ -1,6 +1,6 @@
 import { Counter, type Registry } from "prom-client";
 import { forEachBounded } from "../../core/model/for-each-bounded.ts";
-import { messageOf, WeftError } from "../../core/model/weft-error.ts";
+import { fetchReasonOf, WeftError } from "../../core/model/weft-error.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { FlowSource } from "../../core/ports/flow-source.ts";
 import type { Log } from "../../core/ports/log.ts";
@@ -65,7 +65,7 @@ async function scrape(target: string, signal: AbortSignal, options: ScrapeFlowSo
     if (status !== 200) return { kind: "malformed", reason: `status ${status}` };
     return outcomeOf(parseExposition(body, isReadMetric));
   } catch (error) {
-    return { kind: "silent", reason: causeOf(error) };
+    return { kind: "silent", reason: fetchReasonOf(error) };
   }
 }
 
@@ -91,9 +91,4 @@ function reportFailures(
     isMalformed ? "telemetry-malformed" : "telemetry-unavailable",
     `none of ${targetCount} targets gave metrics; ${firstFailure}`,
   );
-}
-
-/** `fetch` says "fetch failed" and keeps the reason in the cause. */
-function causeOf(error: unknown): string {
-  return error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error);
 }
