@@ -99,8 +99,14 @@ export class WorkerSlot {
     const startMs = clock.nowMs();
     let reason: string | undefined;
     this.child = child;
+    const over = (how: string) => {
+      this.exited(clock.nowMs() - startMs, reason ?? how);
+      onFailed(new Error(reason ?? `worker ${index} ended before it listened`));
+    };
     child.on("error", (error) => {
       reason ??= error.message;
+      // One that could not be started has no exit.
+      if (child.pid === undefined) over(reason);
     });
     child.on("message", (message: FromWorker) => {
       if (message.kind === "failed") ({ reason } = message);
@@ -110,10 +116,7 @@ export class WorkerSlot {
         this.options.onListening(this);
       } else this.take(message);
     });
-    child.once("exit", (code, signal) => {
-      this.exited(clock.nowMs() - startMs, reason ?? `ended by ${signal ?? `exit code ${code}`}`);
-      onFailed(new Error(reason ?? `worker ${index} ended before it listened`));
-    });
+    child.once("exit", (code, signal) => over(`ended by ${signal ?? `exit code ${code}`}`));
   }
 
   private take(message: Extract<FromWorker, { kind: "answer" | "stopped" }>): void {
