@@ -34,8 +34,19 @@ export function flowExchange(target: FlowTarget): FlowExchange {
   }
 }
 
-function http1Exchange({ host, port, isPost }: FlowTarget): FlowExchange {
+/** Below what the kernel gives away itself. */
+const [localPortFirst, localPortCount] = [20_000, 12_000];
+let connectionCount = 0;
+
+/** Functions tell flows apart by their local ports, and the kernel gives one to several connections whose destinations differ. */
+function connectAlone({ host, port }: FlowTarget): Socket {
+  return connect({ host, port, localPort: localPortFirst + (connectionCount++ % localPortCount), noDelay: true });
+}
+
+function http1Exchange(target: FlowTarget): FlowExchange {
+  const { host, port, isPost } = target;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  agent.createConnection = () => connectAlone(target);
   let [localPort, openedCount] = [0, 0];
   return {
     get localPort() {
@@ -68,7 +79,7 @@ function http1Exchange({ host, port, isPost }: FlowTarget): FlowExchange {
 
 const line = Buffer.from("is anybody there?\n");
 
-function tcpExchange({ host, port }: FlowTarget): FlowExchange {
+function tcpExchange(target: FlowTarget): FlowExchange {
   let socket: Socket | undefined;
   let openedCount = 0;
   return {
@@ -79,7 +90,7 @@ function tcpExchange({ host, port }: FlowTarget): FlowExchange {
       return openedCount;
     },
     async ask() {
-      const open = socket && !socket.destroyed ? socket : connect({ host, port, noDelay: true });
+      const open = socket && !socket.destroyed ? socket : connectAlone(target);
       if (open !== socket) {
         socket = open;
         openedCount++;
@@ -109,7 +120,7 @@ function tcpExchange({ host, port }: FlowTarget): FlowExchange {
   };
 }
 
-function h2cExchange({ host, port }: FlowTarget): FlowExchange {
+function h2cExchange(target: FlowTarget): FlowExchange {
   let session: ClientHttp2Session | undefined;
   let [localPort, openedCount] = [0, 0];
   return {
@@ -121,7 +132,10 @@ function h2cExchange({ host, port }: FlowTarget): FlowExchange {
     },
     async ask() {
       const isUsable = session && !session.destroyed && !session.closed;
-      const open = session && isUsable ? session : connectH2(`http://${host}:${port}`);
+      const open =
+        session && isUsable
+          ? session
+          : connectH2(`http://${target.host}:${target.port}`, { createConnection: () => connectAlone(target) });
       if (open !== session) {
         session = open;
         openedCount++;
