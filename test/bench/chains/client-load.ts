@@ -13,7 +13,7 @@ export type LoadRequest =
 /** One request; of all flows in the order of their ends. */
 export interface Ask {
   readonly flow: number;
-  /** The flow's how manieth connection since it was reopened; what is sent while one is being opened counts to it. */
+  /** Which of the flow's connections since it was reopened, counted from 1; what is sent while one is being opened counts to it. */
   readonly connection: number;
   readonly sentAtMs: number;
   readonly endedAtMs: number;

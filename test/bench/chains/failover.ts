@@ -130,6 +130,7 @@ function flowTargets({ pods }: ChainWorld): readonly FlowTarget[] {
 
 interface Round {
   readonly onVictim: ReadonlySet<number>;
+  readonly before: LoadSeen;
   readonly seen: LoadSeen;
   /** Just before the death, and just after it. */
   readonly deathMs: number;
@@ -144,8 +145,8 @@ async function oneRound(
   await mesh.takePods();
   await mesh.reopenFlows();
   await pause(settleMs);
-  const { localPorts } = await mesh.takeLoad();
-  const onVictim = flowsOn(victim, await mesh.takePods(), localPorts);
+  const before = await mesh.takeLoad();
+  const onVictim = flowsOn(victim, await mesh.takePods(), before.localPorts);
   const deathMs = wallMs();
   await deaths.die(victim);
   const goneMs = wallMs();
@@ -153,7 +154,7 @@ async function oneRound(
   const seen = await mesh.takeLoad();
   await deaths.revive(victim);
   await pause(recoverMs);
-  return { onVictim, seen, deathMs, goneMs };
+  return { onVictim, before, seen, deathMs, goneMs };
 }
 
 function flowsOn(
@@ -174,7 +175,7 @@ interface Found {
   requests: number;
 }
 
-function note(found: Found | undefined, flow: number, { onVictim, seen, deathMs, goneMs }: Round): void {
+function note(found: Found | undefined, flow: number, { onVictim, before, seen, deathMs, goneMs }: Round): void {
   if (found === undefined) return;
   const asks = seen.asks.filter((ask) => ask.flow === flow);
   const lost = asks.filter(({ failure }) => failure !== undefined);
@@ -183,7 +184,7 @@ function note(found: Found | undefined, flow: number, { onVictim, seen, deathMs,
     found.lostElsewhere += lost.length;
     return;
   }
-  const atDeath = asks.findLast(({ sentAtMs }) => sentAtMs <= goneMs)?.connection ?? 0;
+  const atDeath = before.openedCounts[flow] ?? 0;
   for (const { sentAtMs, connection } of lost) {
     if (sentAtMs <= goneMs) found.lostInFlight++;
     else if (connection <= atDeath) found.lostUnaware++;

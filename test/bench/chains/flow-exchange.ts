@@ -46,8 +46,13 @@ function connectAlone({ host, port }: FlowTarget): Socket {
 function http1Exchange(target: FlowTarget): FlowExchange {
   const { host, port, isPost } = target;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  agent.createConnection = () => connectAlone(target);
   let [localPort, openedCount] = [0, 0];
+  agent.createConnection = () => {
+    openedCount++;
+    return connectAlone(target).once("connect", function (this: Socket) {
+      localPort = this.localPort ?? 0;
+    });
+  };
   return {
     get localPort() {
       return localPort;
@@ -61,8 +66,6 @@ function http1Exchange(target: FlowTarget): FlowExchange {
         const outgoing = request({ host, port, agent, ...what, headers: { "content-length": isPost ? 2 : 0 } });
         outgoing.on("error", reject);
         outgoing.on("response", (response) => {
-          if (response.socket.localPort !== localPort) openedCount++;
-          localPort = response.socket.localPort ?? 0;
           response.on("error", reject);
           response.on("end", () =>
             response.statusCode === undefined || response.statusCode >= 300
