@@ -126,6 +126,7 @@ describe("what else rules have done to requests", () => {
     const actions = {
       timeouts: { requestMs: 1000 },
       retry: { statusCodes: [503], retriesMax: 2, backoffMs: 25 },
+      session: { carrier: "cookie", name: "udm" } as const,
     };
     const route = routeOf({
       injected: { abort: { statusCode: 500, percent: 5 } },

@@ -93,7 +93,7 @@ interface RuleContext {
 }
 
 function actionsOf(context: RuleContext, rule: HttpRouteRule): Omit<UpstreamRule, "route" | "when"> {
-  const { redirect, timeouts, retry } = rule;
+  const { redirect, timeouts, retry, session } = rule;
   const mirrors = mirrorsOf(context, rule);
   return {
     backends: backendsOf(context, rule),
@@ -101,6 +101,7 @@ function actionsOf(context: RuleContext, rule: HttpRouteRule): Omit<UpstreamRule
     ...(timeouts && { timeouts }),
     ...(retry && { retry }),
     ...(mirrors.length > 0 && { mirrors }),
+    ...(session && { session }),
   };
 }
 

@@ -1,5 +1,12 @@
 /** What Weft reads of a Gateway API HTTPRoute or GRPCRoute that is attached to Services (GAMMA; gateway-api.sigs.k8s.io, HTTPRoute v1). */
-import type { InjectedFault, RequestChanges, RequestRedirect, RequestTimeouts, RetryPolicy } from "./request-rule.ts";
+import type {
+  InjectedFault,
+  RequestChanges,
+  RequestRedirect,
+  RequestTimeouts,
+  RetryPolicy,
+  SessionPersistence,
+} from "./request-rule.ts";
 import type { HttpMatch } from "./traffic-match.ts";
 
 export interface HttpRoute {
@@ -48,6 +55,7 @@ export interface HttpRouteRule {
   readonly timeouts?: RequestTimeouts | undefined;
   readonly retry?: RetryPolicy | undefined;
   readonly mirrors?: readonly RouteMirror[] | undefined;
+  readonly session?: SessionPersistence | undefined;
 }
 
 export interface RouteTarget {

@@ -1,7 +1,14 @@
 /** What one proxy needs to know, as one immutable whole: mesh-control writes it, the proxy validates, compiles and acks it. */
 import type { BalancingPolicy } from "./balancing.ts";
 import type { FailurePolicy, FunctionMode } from "./chain.ts";
-import type { InjectedFault, RequestChanges, RequestRedirect, RequestTimeouts, RetryPolicy } from "./request-rule.ts";
+import type {
+  InjectedFault,
+  RequestChanges,
+  RequestRedirect,
+  RequestTimeouts,
+  RetryPolicy,
+  SessionPersistence,
+} from "./request-rule.ts";
 import type { AppProtocol } from "./service.ts";
 import type { TrafficMatch } from "./traffic-match.ts";
 import type { RateLimit, TrafficPolicy } from "./traffic-policy.ts";
@@ -168,6 +175,8 @@ export interface UpstreamRule {
   readonly timeouts?: RequestTimeouts | undefined;
   readonly retry?: RetryPolicy | undefined;
   readonly mirrors?: readonly UpstreamMirror[] | undefined;
+  /** Goes before the backends' weights. */
+  readonly session?: SessionPersistence | undefined;
   readonly fault?: InjectedFault | undefined;
 }
 

@@ -53,6 +53,19 @@ export interface RetryPolicy {
   readonly backoffMs: number;
 }
 
+/** Requests that bring what an answer gave to their client go to the endpoint that gave it (gateway-api.sigs.k8s.io, GEP-1619). */
+export interface SessionPersistence {
+  readonly carrier: "cookie" | "header";
+  /** Of the cookie, or of the header in lower case. */
+  readonly name: string;
+  /** A session is over so long after it began, ms. Absent is never. */
+  readonly absoluteMs?: number | undefined;
+  /** And so long after its last answer, ms. */
+  readonly idleMs?: number | undefined;
+  /** Of a cookie with `absoluteMs`: it outlives the client's program. */
+  readonly isPermanent?: boolean | undefined;
+}
+
 /** Of `percent` in a hundred requests. Delayed first, then aborted. */
 export interface InjectedFault {
   readonly delay?: { readonly ms: number; readonly percent: number } | undefined;

@@ -3,6 +3,7 @@ import type { Upstream, WeightedEndpoint } from "../../core/model/mesh-snapshot.
 import type { Clock } from "../../core/ports/clock.ts";
 import type { EndpointLoads } from "../balance/endpoint-loads.ts";
 import { clientKeyOf, flowKeyOf } from "../balance/flow-key.ts";
+import { podDigest } from "../balance/pod-digest.ts";
 import { createPolicy, type KnownLoads } from "../balance/policies/create-policy.ts";
 import type { Policy } from "../balance/policies/policy.ts";
 import { type Warmed, warmingPolicy } from "../balance/policies/warming-policy.ts";
@@ -32,6 +33,7 @@ export function pickingBy(deps: PickingDeps): Picking {
     createRendezvousPicker,
     flowKeyOf,
     clientKeyOf,
+    podDigestOf: podDigest,
   };
 }
 

@@ -132,7 +132,7 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamOwner>, Rela
     switch (route.kind) {
       case "steered": {
         const { steering, treatment } = route;
-        if (treatment !== undefined) relay.treat(this.context, treatment);
+        if (treatment !== undefined) relay.treat(this.context, route);
         if (route.mirrors !== undefined && !relay.isMirrored) this.mirror(relay, route.mirrors());
         const pool = steering.course.path === undefined ? this.options.pool : this.paths;
         pool.steer(relay, steering);

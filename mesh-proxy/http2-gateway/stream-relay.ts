@@ -13,8 +13,8 @@ import type { ProxyContext } from "../proxy-context.ts";
 import type { OwnAnswer } from "../steer/error-answer.ts";
 import type { LegFailure } from "../steer/leg-failure.ts";
 import type { RequestDraws } from "../steer/request-draws.ts";
+import type { RequestLegRoute } from "../steer/request-route.ts";
 import { TreatedRequest } from "../steer/treated-request.ts";
-import type { Treatment } from "../steer/treatment.ts";
 import { encodeAnswer } from "./own-answer.ts";
 import type { StreamMirror } from "./stream-mirror.ts";
 import type { StreamOwner } from "./stream-owner.ts";
@@ -130,9 +130,9 @@ export class StreamRelay implements StreamOwner {
   }
 
   /** Has it treated as its route says; what was said first counts. */
-  treat(context: ProxyContext, treatment: Treatment): void {
+  treat(context: ProxyContext, treated: Pick<RequestLegRoute, "treatment" | "session">): void {
     this.treated ??= new TreatedRequest(context, (reason, failure) => this.timedOut(reason, failure));
-    this.treated.begin({ treatment }, 1);
+    this.treated.begin(treated, 1);
   }
 
   /** @returns false when the connection takes no more streams. */
@@ -206,7 +206,7 @@ export class StreamRelay implements StreamOwner {
       this.hasResponse = true;
       this.upload.forget();
     }
-    const changes = isInterim ? undefined : this.treated?.treatment?.responseFields;
+    const changes = isInterim ? undefined : this.treated?.answerFields(this.up.connection.endpoint);
     const changed = changes === undefined ? fields : changeFields(fields, changes);
     this.down.at.session.sendHeaders(this.down.stream, changed, isEnd);
     this.down.at.touch();

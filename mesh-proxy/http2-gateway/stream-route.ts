@@ -1,4 +1,5 @@
 import type { AnsweredRequest, DelayedRequest } from "../steer/request-route.ts";
+import type { RequestSession } from "../steer/request-session.ts";
 import type { Treatment } from "../steer/treatment.ts";
 import type { Steering } from "./upstream-pool.ts";
 
@@ -8,6 +9,8 @@ export type StreamRoute =
       readonly kind: "steered";
       readonly steering: Steering;
       readonly treatment: Treatment | undefined;
+      /** Of which its answer may have to tell. */
+      readonly session?: RequestSession | undefined;
       /** Draws where copies of it go; asked once. */
       readonly mirrors?: (() => readonly Steering[]) | undefined;
     }

@@ -3,7 +3,7 @@
  * path, on one endpoint, from one client address: all that the PROXY header in front of a connection says but the port.
  */
 
-import type { Upstream } from "../../core/model/mesh-snapshot.ts";
+import type { Upstream, WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import { ttlFirst } from "../../core/model/service-path-header.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
@@ -18,7 +18,7 @@ import type { FlowPlace } from "../relay/flow-place.ts";
 import { chooseDestination, type Destination } from "../route/choose-destination.ts";
 import type { Course, RouteTable } from "../route/route-table.ts";
 import { endpointKey } from "../steer/breakers.ts";
-import { chooseUntried, dialMesh, type MeshDial } from "../steer/dial-mesh.ts";
+import { chooseUntried, dialMesh, type MeshDial, preferring } from "../steer/dial-mesh.ts";
 import type { OwnAnswer } from "../steer/error-answer.ts";
 import { dropCopies, openCopies } from "../steer/open-copies.ts";
 import { flowPlaceAt } from "../steer/place-of.ts";
@@ -37,6 +37,8 @@ export interface Steering {
   readonly hop: HopSeries | undefined;
   /** The HTTPRoute that sends it on. */
   readonly route: RouteSeries | undefined;
+  /** Holds the session that the request is of. */
+  readonly preferred?: WeightedEndpoint | undefined;
 }
 
 type Chosen = Exclude<Destination, { kind: "none" }>;
@@ -181,7 +183,8 @@ export class UpstreamPool {
     const copies = openCopies(context, { ...dial, taps: course.path?.taps ?? [], ttl: ttlFirst });
     if (hop !== undefined) hop.connectionCount++;
     const startMs = context.clock.nowMs();
-    void dialMesh(context, preferring(dial, chosen))
+    // Another only when the one that was chosen does not take the connection.
+    void dialMesh(context, { ...dial, choose: preferring(dial.choose, chosen) })
       .catch(failed)
       .then((connection) => {
         entry.dialCount--;
@@ -270,23 +273,16 @@ export class UpstreamPool {
     return entry;
   }
 
-  private dialOf({ table, course, source }: Steering): MeshDial {
+  private dialOf({ table, course, source, preferred }: Steering): MeshDial {
     const { upstream: service, path } = course;
     const proof = path?.path.isProved === true ? beginTransit(path.path.spi) : undefined;
-    const choose: MeshDial["choose"] = (isExcluded, isAsking) =>
+    const chooseAny: MeshDial["choose"] = (isExcluded, isAsking) =>
       chooseDestination(course, { source, uniform: this.context.random(), isAsking }, isExcluded);
+    const choose = preferring(chooseAny, preferred && { kind: "endpoint", endpoint: preferred });
     const guard = guardOf(this.context, course);
     const hasRoomAt = guard && ((key: string) => guard.occupancy.hasConnectionRoomAt(key));
     return { table, source, mode: "connection", service, proof, protocol: "h2c", choose, guard, hasRoomAt };
   }
-}
-
-/** The endpoint that was chosen first, and another only when that one does not take the connection. */
-function preferring(dial: MeshDial, chosen: Chosen): MeshDial {
-  return {
-    ...dial,
-    choose: (isExcluded, isAsking) => (isExcluded(chosen.endpoint) ? dial.choose(isExcluded, isAsking) : chosen),
-  };
 }
 
 function noEndpoint(reason: string): OwnAnswer {

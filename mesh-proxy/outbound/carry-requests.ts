@@ -12,6 +12,7 @@ import type { Leg } from "../steer/leg.ts";
 import { copiesAsOne, mirrorRequest } from "../steer/mirror-request.ts";
 import { RequestDraws } from "../steer/request-draws.ts";
 import type { RequestLegRoute, RequestRoute } from "../steer/request-route.ts";
+import { type RequestSession, sessionOf } from "../steer/request-session.ts";
 import {
   classifierSeries,
   mirrorsOf,
@@ -29,7 +30,7 @@ export function carryRequests(outbound: Outbound): void {
   let known: UpstreamRoute | undefined;
   let classOf: ClassOf<Course> | undefined;
   /** Between two snapshots every request of one class gets the same answer. */
-  let answers = new Map<Course, RequestRoute>();
+  let answers = new Map<Course, RequestLegRoute>();
   const draws = new RequestDraws(context);
   const admission = new RequestAdmission(context);
   const route = (request: Http1Scanner, requestNumber: number): RequestRoute => {
@@ -42,8 +43,9 @@ export function carryRequests(outbound: Outbound): void {
       answers = new Map();
     }
     let course = classOf(request);
+    const session = sessionOf(context, course, () => request);
     if (course.split !== undefined || course.refusal !== undefined) {
-      const decision = decideCourse(course, { draws, requestNumber, read: () => redirected(request) });
+      const decision = decideCourse(course, { draws, requestNumber, read: () => redirected(request), session });
       if (decision.kind !== "course") return decision;
       course = decision.course;
     }
@@ -51,7 +53,7 @@ export function carryRequests(outbound: Outbound): void {
     if (limit !== undefined) return { kind: "answered", answer: limit };
     const answer = answers.get(course) ?? legRoute(outbound, { table, course });
     answers.set(course, answer);
-    return answer;
+    return session === undefined ? answer : withSession(answer, session);
   };
   const gateway = new Http1Gateway(context, {
     downstream: socket,
@@ -64,7 +66,7 @@ export function carryRequests(outbound: Outbound): void {
   socket.resume();
 }
 
-function legRoute(outbound: Outbound, routes: Routes): RequestRoute {
+function legRoute(outbound: Outbound, routes: Routes): RequestLegRoute {
   const { context } = outbound;
   const { course } = routes;
   const guard = guardOf(context, course);
@@ -76,11 +78,21 @@ function legRoute(outbound: Outbound, routes: Routes): RequestRoute {
       if (leg !== fitting && isStillListed(course, leg)) fitting = leg;
       return leg === fitting && leg.requests?.begin() !== false;
     },
-    open: (avoided) => openGuarded(guard, () => openLeg(outbound, routes, "request", avoided)),
+    open: (avoided, preferred) =>
+      openGuarded(guard, () => openLeg(outbound, routes, "request", { avoided, preferred })),
     hop: classifierSeries(outbound, routes),
     route: routeSeries(outbound, course),
     treatment: context.treatments.of(course),
     copy: copyOf(outbound, routes),
+  };
+}
+
+function withSession(route: RequestLegRoute, session: RequestSession): RequestLegRoute {
+  return {
+    ...route,
+    session,
+    fits: (leg) => session.allows(leg.endpoint) && route.fits(leg),
+    open: (avoided) => route.open(avoided, session.held?.endpoint),
   };
 }
 

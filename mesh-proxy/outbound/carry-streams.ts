@@ -4,10 +4,12 @@ import type { StreamRelay } from "../http2-gateway/stream-relay.ts";
 import type { StreamRoute } from "../http2-gateway/stream-route.ts";
 import type { Steering } from "../http2-gateway/upstream-pool.ts";
 import { headOfFields } from "../route/match/head-of-fields.ts";
+import type { RequestHead } from "../route/match/request-head.ts";
 import type { ClassOf } from "../route/match/traffic-classes.ts";
 import type { Course, UpstreamRoute } from "../route/route-table.ts";
 import { decideCourse } from "../steer/decide-course.ts";
 import { RequestDraws } from "../steer/request-draws.ts";
+import { sessionOf } from "../steer/request-session.ts";
 import { classifierSeries, mirrorsOf, type Outbound, type OutboundPort, type Routes, routeSeries } from "./outbound.ts";
 import { readFirstWords } from "./read-first-words.ts";
 
@@ -37,10 +39,14 @@ export function carryStreams(outbound: Outbound): void {
       known = current;
       classOf = current.classes.forConnection(source);
     }
-    let course = classOf(current.classes.needsRequests ? headOfFields(relay.fields.texts) : undefined);
+    let head: RequestHead | undefined;
+    const readHead = () => (head ??= headOfFields(relay.fields.texts));
+    let course = classOf(current.classes.needsRequests ? readHead() : undefined);
+    const session = sessionOf(context, course, readHead);
     if (course.split !== undefined || course.refusal !== undefined) {
       relay.draws ??= new RequestDraws(context);
-      const decision = decideCourse(course, { draws: relay.draws, requestNumber: 1, read: () => redirected(relay) });
+      const request = { draws: relay.draws, requestNumber: 1, read: () => redirected(relay), session };
+      const decision = decideCourse(course, request);
       if (decision.kind !== "course") return decision;
       course = decision.course;
     }
@@ -49,10 +55,12 @@ export function carryStreams(outbound: Outbound): void {
     const hop = classifierSeries(outbound, { table, course });
     const treatment = context.treatments.of(course);
     const mirrors = mirrorSteerings(outbound, { table, course });
+    const about = { hop, route: routeSeries(outbound, course), preferred: session?.held?.endpoint };
     return {
       kind: "steered",
-      steering: { table, asked: current.upstream, course, source, hop, route: routeSeries(outbound, course) },
+      steering: { table, asked: current.upstream, course, source, ...about },
       treatment,
+      session,
       mirrors,
     };
   };

@@ -1,4 +1,5 @@
 /** A connection of the pod's own application to an upstream, and the legs that carry it on. */
+import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import type { AppProtocol } from "../../core/model/service.ts";
 import type { SocketEndpoint } from "../codec/proxy-protocol.ts";
 import { guardOf } from "../guard/admit-request.ts";
@@ -13,7 +14,7 @@ import type { ByteSocket } from "../relay/byte-socket.ts";
 import { chooseDestination } from "../route/choose-destination.ts";
 import type { Course, RouteTable, UpstreamRoute } from "../route/route-table.ts";
 import { endpointKey } from "../steer/breakers.ts";
-import type { MeshDial, SteeringMode } from "../steer/dial-mesh.ts";
+import { type MeshDial, preferring, type SteeringMode } from "../steer/dial-mesh.ts";
 import type { LegResult } from "../steer/leg.ts";
 import { openMeshLeg } from "../steer/open-leg.ts";
 import { beginTransit } from "../steer/sign-transit.ts";
@@ -71,19 +72,26 @@ export function mirrorsOf({ context }: Outbound, { actions }: Course): (() => re
   };
 }
 
-/** @param avoided endpoints, by key, that are chosen only when there is no other */
+export interface EndpointWishes {
+  /** By key, chosen only when there is no other. */
+  readonly avoided?: ReadonlySet<string> | undefined;
+  /** Goes before all others. */
+  readonly preferred?: WeightedEndpoint | undefined;
+}
+
 export function openLeg(
   { context, source, protocol }: Outbound,
   { table, course }: Routes,
   mode: SteeringMode,
-  avoided?: ReadonlySet<string>,
+  { avoided, preferred }: EndpointWishes = {},
 ): Promise<LegResult> {
   const path = course.path?.path;
   const proof = path?.isProved === true ? beginTransit(path.spi) : undefined;
   const chooseAny: MeshDial["choose"] = (isExcluded, isAsking) =>
     chooseDestination(course, { source, uniform: context.random(), isAsking }, isExcluded);
   const { upstream: service } = course;
-  const choose = avoided === undefined || avoided.size === 0 ? chooseAny : avoiding(chooseAny, avoided);
+  const chooseWished = preferring(chooseAny, preferred && { kind: "endpoint", endpoint: preferred });
+  const choose = avoided === undefined || avoided.size === 0 ? chooseWished : avoiding(chooseWished, avoided);
   const guard = guardOf(context, course);
   const hasRoomAt = guard && roomAt(guard, mode);
   const dial = { table, source, mode, proof, service, protocol, choose, guard, hasRoomAt };

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Upstream } from "../../core/model/mesh-snapshot.ts";
 import { buildEndpoint, buildSnapshot, buildUpstream } from "../../test/builders/mesh-snapshot.ts";
 import { clientKeyOf, flowKeyOf } from "../balance/flow-key.ts";
+import { podDigest } from "../balance/pod-digest.ts";
 import { createPolicy } from "../balance/policies/create-policy.ts";
 import { createRendezvousPicker } from "../balance/rendezvous-picker.ts";
 import { chooseDestination } from "./choose-destination.ts";
@@ -12,6 +13,7 @@ const idle = { active: () => 0, expectedMs: () => 0 };
 const picking: Picking = {
   createPolicy: ({ balancing = "weighted", endpoints }) => createPolicy(balancing, endpoints, idle),
   createRendezvousPicker,
+  podDigestOf: podDigest,
   flowKeyOf,
   clientKeyOf,
 };

@@ -8,6 +8,8 @@ export interface Picking {
   createPolicy(upstream: Upstream): EndpointPicker<Choice>;
   createRendezvousPicker(endpoints: readonly WeightedEndpoint[]): EndpointPicker<FlowBits>;
   flowKeyOf(spi: number, source: FlowSource): FlowBits;
+  /** Sixteen hexadecimal digits that stand for it. */
+  podDigestOf(pod: string): string;
   /** Of everything that one pod's clients send. */
   clientKeyOf(address: string): FlowBits;
 }

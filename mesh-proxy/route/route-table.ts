@@ -19,6 +19,7 @@ import { interceptedRoutes } from "./intercepted-routes.ts";
 import { compileClasses, type TrafficClasses } from "./match/traffic-classes.ts";
 import type { EndpointPicker, FlowBits, FlowSource, IsExcludedEndpoint, Picking } from "./picking.ts";
 import { pickAmong, ruleCourse, unmatched } from "./rule-courses.ts";
+import type { SessionRoute } from "./session/session-route.ts";
 
 export interface RouteTable {
   readonly version: number;
@@ -72,6 +73,8 @@ export interface Course {
   readonly split?: ((uniform: number) => Course) | undefined;
   /** The route and its backend. */
   readonly route?: string | undefined;
+  /** Of a rule that keeps sessions with their endpoints. */
+  readonly sessions?: SessionRoute<Course> | undefined;
   /** Of a rule: what else is done to the requests that it takes. */
   readonly actions?: CourseActions | undefined;
   /** How requests are answered that have nowhere to go (Gateway API, HTTPRoute). */

@@ -2,6 +2,7 @@
 import type { Upstream, UpstreamBackend, UpstreamRule } from "../../core/model/mesh-snapshot.ts";
 import type { Picking } from "./picking.ts";
 import type { Course, CourseActions, RouteRefusal } from "./route-table.ts";
+import { sessionRoute } from "./session/session-route.ts";
 
 export function pickAmong(upstream: Upstream, picking: Picking): Course["pick"] {
   const policy = picking.createPolicy(upstream);
@@ -35,9 +36,17 @@ export function ruleCourse(upstream: Upstream, rule: UpstreamRule, picking: Pick
     ...{ upstream: { ...upstream, endpoints: [] }, pick: () => undefined, path: undefined, route },
     ...{ actions: actions(undefined), refusal: refusal(`route ${route} has no backend for this request`) },
   };
+  const sessions =
+    rule.session &&
+    sessionRoute(
+      rule.session,
+      courses.map((course) => ({ of: course, endpoints: course.upstream.endpoints })),
+      picking.podDigestOf,
+    );
   const total = backends.reduce((sum, { weight }) => sum + weight, 0);
   return {
     ...nowhere,
+    sessions,
     split: (uniform) => {
       let left = uniform * total;
       for (const [index, { weight }] of backends.entries()) {

@@ -4,6 +4,7 @@ import type { Course } from "../route/route-table.ts";
 import type { OwnAnswer } from "./error-answer.ts";
 import type { RequestDraws } from "./request-draws.ts";
 import type { AnsweredRequest, DelayedRequest } from "./request-route.ts";
+import type { RequestSession } from "./request-session.ts";
 
 export type CourseDecision = AnsweredRequest | DelayedRequest | { readonly kind: "course"; readonly course: Course };
 
@@ -11,11 +12,14 @@ export interface DecidedRequest {
   readonly draws: RequestDraws;
   readonly requestNumber: number;
   readonly read: () => RedirectedRequest;
+  /** Goes before the weights of backends. */
+  readonly session: RequestSession | undefined;
 }
 
 /** @param taken the course of the rule that holds */
-export function decideCourse(taken: Course, { draws, requestNumber, read }: DecidedRequest): CourseDecision {
-  const course = draws.courseOf(taken, requestNumber);
+export function decideCourse(taken: Course, { draws, requestNumber, read, session }: DecidedRequest): CourseDecision {
+  const drawn = draws.courseOf(taken, requestNumber);
+  const course = session?.held?.of ?? drawn;
   const { route, fault } = course.actions?.rule ?? {};
   const waitMs = route === undefined ? 0 : draws.waitMs(route, fault?.delay);
   if (waitMs > 0) return { kind: "delayed", ms: waitMs };

@@ -7,6 +7,7 @@ import { isThinnedOut } from "../balance/thinning.ts";
 import { encodeProxyHeader, type SocketEndpoint } from "../codec/proxy-protocol.ts";
 import type { Direction, ProbeReach, SteeringTlvs } from "../codec/steering-tlvs.ts";
 import type { TransitProof } from "../codec/transit-proof.ts";
+import { guardOf } from "../guard/admit-request.ts";
 import { barred, connectionLimit, limitReached, placeFor } from "../guard/dial-limits.ts";
 import type { DialledPlace } from "../guard/dialled-place.ts";
 import type { LimitReason, ServiceGuard } from "../guard/service-guard.ts";
@@ -17,7 +18,7 @@ import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import { type DialResult, dial } from "../relay/dial.ts";
 import type { Destination } from "../route/choose-destination.ts";
-import type { RouteTable } from "../route/route-table.ts";
+import type { Course, RouteTable } from "../route/route-table.ts";
 import { type Acceptance, awaitAcceptance } from "./await-acceptance.ts";
 import { endpointKey } from "./breakers.ts";
 import { secureDialled } from "./secure-dialled.ts";
@@ -203,6 +204,17 @@ export function chooseUntried(context: ProxyContext, request: MeshDial, tried: R
   if (first.kind !== "none") return first;
   const second = choose(isOut);
   return second.kind === "none" ? choose(isBarred) : second;
+}
+
+/** Whether it gets nothing new of the course for now, as one that has failed. */
+export function isPassedOver(context: ProxyContext, course: Course, endpoint: WeightedEndpoint): boolean {
+  return passedOver(context, guardOf(context, course), context.clock.nowMs())(endpoint);
+}
+
+/** `wished`, and another only where that one is excluded. */
+export function preferring(choose: MeshDial["choose"], wished: ChosenDestination | undefined): MeshDial["choose"] {
+  if (wished === undefined) return choose;
+  return (isExcluded, isAsking) => (isExcluded(wished.endpoint) ? choose(isExcluded, isAsking) : wished);
 }
 
 /** Where too few are sound, nobody is passed over. */

@@ -345,7 +345,7 @@ export class Http1Gateway {
     const { response } = this;
     if (this.isRefusedBy(leg, bytes, from, to) || this.isRetried(leg, bytes, from, to)) return true;
     this.wait.firstByte(leg);
-    const changes = this.treated.treatment?.responseHead;
+    const changes = this.treated.answerHead(leg.endpoint);
     const verdict = response.scan(bytes, from, to, changes);
     if (verdict === "rejected") return this.rejectResponse(leg, bytes, from);
     leg.responseTap?.copy(bytes, from, to);

@@ -1,4 +1,8 @@
 /** The request in hand, as its route has it treated: its time limits, its attempts, its copies. */
+import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
+import type { HeaderLine } from "../../core/model/request-rule.ts";
+import type { HeadChanges } from "../codec/http1/head-changes.ts";
+import type { FieldChanges } from "../codec/http2/field-changes.ts";
 import type { RequestRecorder } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { RequestCopy } from "../relay/copy-sink.ts";
@@ -6,6 +10,7 @@ import { endpointKey } from "./breakers.ts";
 import type { Leg } from "./leg.ts";
 import { type LegFailure, requestTimeout } from "./leg-failure.ts";
 import type { RequestLegRoute } from "./request-route.ts";
+import { fieldChangesWith, headChangesWith, type RequestSession } from "./request-session.ts";
 import type { Treatment } from "./treatment.ts";
 
 /** Longest wait between two attempts, ms. */
@@ -24,6 +29,9 @@ export class TreatedRequest {
 
   private readonly context: ProxyContext;
   private readonly onTimeout: (reason: string, failure: LegFailure) => void;
+  private session: RequestSession | undefined;
+  /** What the answer tells of the session; null before that is known. */
+  private line: HeaderLine | undefined | null = null;
   private repeatCount = 0;
   private attemptMs = 0;
   private isDelayed = false;
@@ -52,11 +60,12 @@ export class TreatedRequest {
   }
 
   /** It is its turn. Again for the same request is nothing. */
-  begin({ treatment }: Pick<RequestLegRoute, "treatment">, requestNumber: number): void {
+  begin({ treatment, session }: Pick<RequestLegRoute, "treatment" | "session">, requestNumber: number): void {
     if (requestNumber === this.requestNumber) return;
     this.over();
     this.requestNumber = requestNumber;
     this.treatment = treatment;
+    this.session = session;
     if (this.tried.size > 0) this.tried.clear();
     if (treatment === undefined) return;
     treatment.retry?.budget.requested(this.context.clock.nowMs());
@@ -70,9 +79,29 @@ export class TreatedRequest {
     if (treatment === undefined || !treatment.isAlone) return;
     if (endpoint !== undefined) this.tried.add(endpointKey(endpoint));
     this.attemptMs = context.clock.nowMs();
+    this.line = null;
     this.cancelAttempt();
     const { attemptMs } = treatment.timeouts;
     if (attemptMs !== undefined) this.cancelAttempt = this.expire("attempt", attemptMs);
+  }
+
+  /** To the heads of its answer, of HTTP/1.1, which comes from `endpoint`; the same until another attempt is made. */
+  answerHead(endpoint: WeightedEndpoint | undefined): HeadChanges | undefined {
+    const changes = this.treatment?.responseHead;
+    const line = this.session && endpoint && this.sessionLine(this.session, endpoint);
+    return line === undefined ? changes : headChangesWith(changes, line);
+  }
+
+  /** The same of HTTP/2. */
+  answerFields(endpoint: WeightedEndpoint): FieldChanges | undefined {
+    const changes = this.treatment?.responseFields;
+    const line = this.session && this.sessionLine(this.session, endpoint);
+    return line === undefined ? changes : fieldChangesWith(changes, line);
+  }
+
+  private sessionLine(session: RequestSession, endpoint: WeightedEndpoint): HeaderLine | undefined {
+    if (this.line === null) this.line = session.lineFor(endpoint);
+    return this.line;
   }
 
   /** The attempt came to an end, whatever it was. */

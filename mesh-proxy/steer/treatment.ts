@@ -17,7 +17,7 @@ export interface Treatment {
   readonly responseFields: FieldChanges | undefined;
   readonly timeouts: RequestTimeouts;
   readonly retry: RetryPlan | undefined;
-  /** Time runs for the request or it may be sent again, so that it shares its connection with no other at the time. */
+  /** Time runs for the request, it may be sent again, or its answer tells of a session, so that it shares its connection with no other at the time. */
   readonly isAlone: boolean;
 }
 
@@ -49,12 +49,13 @@ export class Treatments {
   }
 
   private compile({ upstream }: Course, { rule, changes }: CourseActions): Treatment | undefined {
-    const { route, timeouts = {}, retry } = rule;
+    const { route, timeouts = {}, retry, session } = rule;
     const target = changes?.path && compileTargetChange(changes.path);
     const { request, response, host } = changes ?? {};
     const requestHead = compileHeadChanges(request, { host, target });
     const responseHead = compileHeadChanges(response);
-    const isAlone = timeouts.requestMs !== undefined || timeouts.attemptMs !== undefined || retry !== undefined;
+    const isTimed = timeouts.requestMs !== undefined || timeouts.attemptMs !== undefined;
+    const isAlone = isTimed || retry !== undefined || session !== undefined;
     if (requestHead === undefined && responseHead === undefined && !isAlone) return undefined;
     const plan = retry && {
       policy: retry,

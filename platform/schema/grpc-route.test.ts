@@ -48,7 +48,7 @@ describe("what is not carried out is left out, and named", () => {
     [{ matches: [{ method: { type: "RegularExpression", service: "a" } }] }, "matches[0].method.type"],
     [{ matches: [{ method: { service: "a/b" } }] }, "matches[0].method.service"],
     [{ filters: [{ type: "URLRewrite", urlRewrite: {} }] }, "filters[0].type"],
-    [{ sessionPersistence: {} }, "sessionPersistence"],
+    [{ sessionPersistence: { sessionName: "a b" } }, "sessionPersistence.sessionName"],
   ])("%j", (rule, field) => {
     expect(parseGrpcRoute(routeOf([rule]))).toMatchObject({
       value: { rules: [], faults: [{ rule: 0, field: `spec.rules[0].${field}` }] },

@@ -8,13 +8,12 @@ import { parseWith } from "./parse-with.ts";
 import { changesOf, grpcBackendFilters, grpcFilters, mirrorsOf } from "./route-filters.ts";
 import { headerMatch, headersOf } from "./route-header-match.ts";
 import { routeTarget } from "./route-target.ts";
+import { sessionOf, sessionPersistence } from "./session-persistence.ts";
 
 const RULES_MAX = 16;
 const MATCHES_MAX = 64;
 const BACKENDS_MAX = 16;
 const WEIGHT_MAX = 1_000_000;
-
-const notCarriedOut = z.undefined({ error: "is not carried out" }).optional();
 
 const service = z
   .string()
@@ -55,7 +54,7 @@ const rule = z.strictObject({
     .max(BACKENDS_MAX)
     .default([]),
   filters: grpcFilters,
-  sessionPersistence: notCarriedOut,
+  sessionPersistence: sessionPersistence.optional(),
 });
 
 type Rule = z.output<typeof rule>;
@@ -69,7 +68,10 @@ export function parseGrpcRoute(object: unknown): Parsed<HttpRoute> {
   });
 }
 
-function ruleOf({ matches, backendRefs, filters }: Rule, { index, namespace, hosts }: RuleContext): HttpRouteRule {
+function ruleOf(
+  { matches, backendRefs, filters, sessionPersistence: session }: Rule,
+  { index, namespace, hosts }: RuleContext,
+): HttpRouteRule {
   const all = matches.length > 0 ? matches : [{ headers: [] }];
   const changes = changesOf(filters, undefined);
   const mirrors = mirrorsOf(filters, namespace);
@@ -83,6 +85,7 @@ function ruleOf({ matches, backendRefs, filters }: Rule, { index, namespace, hos
     }),
     ...(changes && { changes }),
     ...(mirrors.length > 0 && { mirrors }),
+    ...(session && { session: sessionOf(session) }),
   };
 }
 

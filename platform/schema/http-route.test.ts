@@ -71,6 +71,22 @@ test("as the API server fills it in, a rule takes every request", () => {
   expect(parsed).toMatchObject({ value: { rules: [{ matches: [{}] }, { matches: [{}] }] } });
 });
 
+test.each([
+  [{}, { carrier: "cookie", name: "weft-session" }],
+  [
+    { sessionName: "Udm", absoluteTimeout: "1h", cookieConfig: { lifetimeType: "Permanent" } },
+    { carrier: "cookie", name: "Udm", absoluteMs: 3_600_000, isPermanent: true },
+  ],
+  [
+    { sessionName: "X-Session", type: "Header", idleTimeout: "10m" },
+    { carrier: "header", name: "x-session", idleMs: 600_000 },
+  ],
+])("a rule keeps sessions: %j", (sessionPersistence, session) => {
+  expect(parseHttpRoute(routeOf({ parentRefs, rules: [{ sessionPersistence }] }))).toMatchObject({
+    value: { rules: [{ session }] },
+  });
+});
+
 test("a route of a gateway takes nothing from a Service", () => {
   const gateway = { name: "edge", sectionName: "https" };
   expect(parseHttpRoute(routeOf({ parentRefs: [gateway], rules: [] }))).toMatchObject({ value: { parents: [] } });
@@ -97,10 +113,28 @@ describe("what is not carried out is left out, and named", () => {
       reason: /expected object/,
     },
     {
-      name: "sticky sessions",
-      rule: { sessionPersistence: { type: "Cookie" } },
-      field: "spec.rules[0].sessionPersistence",
-      reason: /^is not carried out/,
+      name: "a permanent cookie that never ends",
+      rule: { sessionPersistence: { cookieConfig: { lifetimeType: "Permanent" } } },
+      field: "spec.rules[0].sessionPersistence.absoluteTimeout",
+      reason: /^must be given/,
+    },
+    {
+      name: "a cookie's lifetime of a session by header",
+      rule: { sessionPersistence: { type: "Header", cookieConfig: {} } },
+      field: "spec.rules[0].sessionPersistence.cookieConfig",
+      reason: /^is for sessions by cookie/,
+    },
+    {
+      name: "a session in a header that has a meaning",
+      rule: { sessionPersistence: { type: "Header", sessionName: "Set-Cookie" } },
+      field: "spec.rules[0].sessionPersistence.sessionName",
+      reason: /^must not be the name/,
+    },
+    {
+      name: "a session that is over at once",
+      rule: { sessionPersistence: { idleTimeout: "10ms" } },
+      field: "spec.rules[0].sessionPersistence.idleTimeout",
+      reason: /^must be at least 1s/,
     },
     {
       name: "a header that frames messages",

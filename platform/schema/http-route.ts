@@ -14,6 +14,7 @@ import { parseWith } from "./parse-with.ts";
 import { changesOf, httpBackendFilters, httpFilters, mirrorsOf, redirectOf, replacesPrefix } from "./route-filters.ts";
 import { headerMatch, headersOf } from "./route-header-match.ts";
 import { routeTarget } from "./route-target.ts";
+import { sessionOf, sessionPersistence } from "./session-persistence.ts";
 
 const RULES_MAX = 16;
 const MATCHES_MAX = 64;
@@ -68,7 +69,7 @@ const rule = z
     filters: httpFilters,
     timeouts: timeouts.optional(),
     retry: retry.optional(),
-    sessionPersistence: notCarriedOut,
+    sessionPersistence: sessionPersistence.optional(),
   })
   .superRefine(({ matches, filters, backendRefs }, context) => {
     const fail = (at: readonly (string | number)[], message: string) =>
@@ -119,6 +120,7 @@ function ruleOf(value: Rule, { index, namespace, hosts }: RuleContext): HttpRout
     ...(limits && { timeouts: limits }),
     ...(value.retry && { retry: retryOf(value.retry) }),
     ...(mirrors.length > 0 && { mirrors }),
+    ...(value.sessionPersistence && { session: sessionOf(value.sessionPersistence) }),
   };
 }
 

@@ -36,6 +36,13 @@ export const changedHeaderValue = z
   .max(VALUE_LENGTH_MAX)
   .regex(/^[!-~]([ -~]*[!-~])?$/, { error: "must be printable ASCII without spaces at its ends" });
 
+/** Of a header or a cookie (RFC 6265, section 4.1.1: a token). */
+export const sessionName = changedHeaderName
+  .max(128)
+  .refine((name) => !["cookie", "set-cookie", "authorization"].includes(name.toLowerCase()), {
+    error: "must not be the name of a header with a meaning of its own",
+  });
+
 /** No address and no pattern: a name that one can be sent to. */
 export const hostName = z
   .string()

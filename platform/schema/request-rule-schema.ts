@@ -2,7 +2,13 @@
 import { z } from "zod";
 import { headerLinesMax, redirectStatusCodes, retriesMax } from "../../core/model/request-rule.ts";
 import { pathText } from "./match-scalars.ts";
-import { changedHeaderName, changedHeaderValue, hostName, prefixReplacement } from "./request-rule-scalars.ts";
+import {
+  changedHeaderName,
+  changedHeaderValue,
+  hostName,
+  prefixReplacement,
+  sessionName,
+} from "./request-rule-scalars.ts";
 import { portNumber } from "./scalars.ts";
 
 /** Of a rule and a backend together. */
@@ -46,6 +52,15 @@ export const ruleActions = {
       statusCodes: z.array(z.int().min(400).max(599)).max(CODES_MAX),
       retriesMax: z.int().min(1).max(retriesMax),
       backoffMs: z.int().min(0).max(86_400_000),
+    })
+    .optional(),
+  session: z
+    .strictObject({
+      carrier: z.enum(["cookie", "header"]),
+      name: sessionName,
+      absoluteMs: durationMs.optional(),
+      idleMs: durationMs.optional(),
+      isPermanent: z.boolean().optional(),
     })
     .optional(),
   fault: z
