@@ -35,9 +35,10 @@ export class EndpointLoads {
   /** A longer time counts at once, shorter ones bit by bit (peak EWMA, as in Twitter's Finagle). */
   answered(key: string, ms: number): void {
     const entry = this.entryOf(key);
-    const kept = this.kept(entry);
+    const nowMs = this.nowMs();
+    const kept = keptOf(entry, nowMs);
     entry.peakMs = ms > entry.peakMs * kept ? ms : entry.peakMs * kept + ms * (1 - kept);
-    entry.atMs = this.nowMs();
+    entry.atMs = nowMs;
   }
 
   activeAt(key: string): number {
@@ -50,11 +51,7 @@ export class EndpointLoads {
     if (entry === undefined) return 0;
     const { activeCount, peakMs } = entry;
     if (peakMs === 0) return activeCount * UNKNOWN_MS;
-    return peakMs * this.kept(entry) * (activeCount + 1);
-  }
-
-  private kept({ atMs }: Entry): number {
-    return Math.exp(-Math.max(0, this.nowMs() - atMs) / TAU_MS);
+    return peakMs * keptOf(entry, this.nowMs()) * (activeCount + 1);
   }
 
   private entryOf(key: string): Entry {
@@ -73,4 +70,8 @@ export class EndpointLoads {
       return;
     }
   }
+}
+
+function keptOf({ atMs }: Entry, nowMs: number): number {
+  return Math.exp(-Math.max(0, nowMs - atMs) / TAU_MS);
 }

@@ -1,7 +1,7 @@
 /** How long endpoints take to begin an answer, and what part of its traffic a slow one keeps. */
 import { median } from "./median.ts";
 
-/** Groups and endpoints beyond these make room, oldest first. */
+/** Groups and endpoints beyond these make room, first those that were not heard of for the longest time. */
 const GROUPS_MAX = 256;
 const ENDPOINTS_MAX = 256;
 /** An answer's part in the moving average. */
@@ -25,6 +25,7 @@ interface Group {
   readonly entries: Map<string, Entry>;
   parts: ReadonlyMap<string, number>;
   computedAtMs: number;
+  lastMs: number;
 }
 
 export class ResponseTimes {
@@ -43,16 +44,16 @@ export class ResponseTimes {
   /** @param group endpoints that do the same, which alone can be compared */
   observe(group: string, endpoint: string, firstByteMs: number, nowMs: number): void {
     if (this.isOff) return;
-    const { entries } = this.groupOf(group);
-    const known = entries.get(endpoint);
-    const entry =
-      known === undefined || isStale(known, nowMs) ? { averageMs: firstByteMs, count: 0, lastMs: 0 } : known;
+    const known = this.groupOf(group);
+    known.lastMs = nowMs;
+    const entry = entryOf(known, endpoint);
+    if (isStale(entry, nowMs)) {
+      entry.averageMs = firstByteMs;
+      entry.count = 0;
+    }
     entry.averageMs += ALPHA * (firstByteMs - entry.averageMs);
     entry.count++;
     entry.lastMs = nowMs;
-    entries.delete(endpoint);
-    entries.set(endpoint, entry);
-    dropOldest(entries, ENDPOINTS_MAX);
   }
 
   /**
@@ -83,19 +84,32 @@ export class ResponseTimes {
   }
 
   private groupOf(name: string): Group {
-    const group = this.groups.get(name) ?? { entries: new Map(), parts: new Map(), computedAtMs: -REFRESH_MS };
-    this.groups.delete(name);
+    const known = this.groups.get(name);
+    if (known !== undefined) return known;
+    const group = { entries: new Map(), parts: new Map(), computedAtMs: -REFRESH_MS, lastMs: 0 };
+    makeRoom(this.groups, GROUPS_MAX);
     this.groups.set(name, group);
-    dropOldest(this.groups, GROUPS_MAX);
     return group;
   }
+}
+
+function entryOf({ entries }: Group, endpoint: string): Entry {
+  const known = entries.get(endpoint);
+  if (known !== undefined) return known;
+  const entry = { averageMs: 0, count: 0, lastMs: -Infinity };
+  makeRoom(entries, ENDPOINTS_MAX);
+  entries.set(endpoint, entry);
+  return entry;
 }
 
 function isStale({ lastMs }: Entry, nowMs: number): boolean {
   return nowMs - lastMs > STALE_MS;
 }
 
-function dropOldest(map: Map<string, unknown>, sizeMax: number): void {
-  const [oldest] = map.keys();
-  if (map.size > sizeMax && oldest !== undefined) map.delete(oldest);
+/** For one more: what was heard of last before all others goes. O(n), and that only where there are too many. */
+function makeRoom(map: Map<string, { readonly lastMs: number }>, sizeMax: number): void {
+  if (map.size < sizeMax) return;
+  let [oldest, oldestMs] = ["", Infinity];
+  for (const [name, { lastMs }] of map) if (lastMs < oldestMs) [oldest, oldestMs] = [name, lastMs];
+  map.delete(oldest);
 }

@@ -51,8 +51,11 @@ export function carryRequests(outbound: Outbound): void {
     }
     const limit = admission.limitOf(requestNumber, current.upstream, course);
     if (limit !== undefined) return { kind: "answered", answer: limit };
-    const answer = answers.get(course) ?? legRoute(outbound, { table, course });
-    answers.set(course, answer);
+    let answer = answers.get(course);
+    if (answer === undefined) {
+      answer = legRoute(outbound, { table, course });
+      answers.set(course, answer);
+    }
     return session === undefined ? answer : withSession(answer, session);
   };
   const gateway = new Http1Gateway(context, {

@@ -1,4 +1,5 @@
 /** Times how long an endpoint takes to begin with its answer, and gives it up when that is too long. */
+import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { endpointKey } from "./breakers.ts";
 import type { Leg } from "./leg.ts";
@@ -18,6 +19,9 @@ export class AnswerWait {
   /** When the only request in flight was passed on, if its answer has not begun; else -1. */
   private askedAtMs = -1;
   private cancel = () => {};
+  /** Answers of one leg come again and again: its key is made once. */
+  private timed: WeightedEndpoint | undefined;
+  private timedKey = "";
 
   constructor(context: ProxyContext, options: AnswerWaitOptions) {
     this.context = context;
@@ -32,15 +36,20 @@ export class AnswerWait {
 
   firstByte(leg: TimedLeg): void {
     const { clock, responseTimes, loads, breakers } = this.context;
+    const { endpoint, mesh } = leg;
     this.cancel();
-    if (leg.endpoint !== undefined) breakers.answered(leg.endpoint, clock.nowMs());
-    const sinceMs = this.askedAtMs;
-    if (sinceMs < 0 || leg.mesh === undefined || leg.endpoint === undefined) return;
-    this.askedAtMs = -1;
+    if (endpoint === undefined) return;
     const nowMs = clock.nowMs();
-    const key = endpointKey(leg.endpoint);
-    responseTimes.observe(leg.mesh.peers, key, nowMs - sinceMs, nowMs);
-    loads.answered(key, nowMs - sinceMs);
+    breakers.answered(endpoint, nowMs);
+    const sinceMs = this.askedAtMs;
+    if (sinceMs < 0 || mesh === undefined) return;
+    this.askedAtMs = -1;
+    if (endpoint !== this.timed) {
+      this.timed = endpoint;
+      this.timedKey = endpointKey(endpoint);
+    }
+    responseTimes.observe(mesh.peers, this.timedKey, nowMs - sinceMs, nowMs);
+    loads.answered(this.timedKey, nowMs - sinceMs);
   }
 
   stop(): void {

@@ -14,9 +14,11 @@ const delayMsMax = 2 ** 31 - 1;
  * sets the wall clock.
  */
 export function createSystemClock({ holdsProcess = true }: SystemClockOptions = {}): Clock {
+  // A getter of Node's, and requests ask for the time more than once.
+  const originMs = performance.timeOrigin;
   const held = (timer: NodeJS.Timeout) => (holdsProcess ? timer : timer.unref());
   return {
-    nowMs: () => performance.timeOrigin + performance.now(),
+    nowMs: () => originMs + performance.now(),
     after(delayMs, call) {
       const timer = held(setTimeout(call, boundedDelayMs(delayMs)));
       return () => clearTimeout(timer);
