@@ -130,6 +130,7 @@ describe("what else rules have done to requests", () => {
     };
     const route = routeOf({
       injected: { abort: { statusCode: 500, percent: 5 } },
+      hedge: { afterMs: 50 },
       rules: [
         {
           ...rule,
@@ -145,6 +146,7 @@ describe("what else rules have done to requests", () => {
     expect(whole?.[0]).toMatchObject({
       ...actions,
       fault: { abort: { statusCode: 500, percent: 5 } },
+      hedge: { afterMs: 50 },
       backends: [
         {
           service: "v1",

@@ -41,8 +41,9 @@ export function serviceRules(index: MeshIndex, pod: MeshPod, service: Service, p
     route.rules.flatMap((rule) => {
       const report = (reason: string) => problems.push(`${titleOf(route)}, rule ${rule.index}: ${reason}`);
       const actions = actionsOf({ index, pod, port, report }, rule);
-      const fault = route.injected;
-      return rule.matches.map((http) => ({ route, http, actions: { ...actions, ...(fault && { fault }) } }));
+      const { injected: fault, hedge } = route;
+      const all = { ...actions, ...(fault && { fault }), ...(hedge && { hedge }) };
+      return rule.matches.map((http) => ({ route, http, actions: all }));
     }),
   );
   if (matches.length === 0) return { rules: [], problems };

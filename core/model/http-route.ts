@@ -1,5 +1,6 @@
 /** What Weft reads of a Gateway API HTTPRoute or GRPCRoute that is attached to Services (GAMMA; gateway-api.sigs.k8s.io, HTTPRoute v1). */
 import type {
+  HedgePolicy,
   InjectedFault,
   RequestChanges,
   RequestRedirect,
@@ -25,6 +26,8 @@ export interface HttpRoute {
   readonly faults?: readonly RouteFault[] | undefined;
   /** Made on purpose, to every request that it takes. */
   readonly injected?: InjectedFault | undefined;
+  /** Of every request that it takes; absent is never. */
+  readonly hedge?: HedgePolicy | undefined;
 }
 
 /** Why a rule is left out, or without `rule` the route as a whole. */

@@ -2,6 +2,7 @@
 import type { BalancingPolicy } from "./balancing.ts";
 import type { FailurePolicy, FunctionMode } from "./chain.ts";
 import type {
+  HedgePolicy,
   InjectedFault,
   RequestChanges,
   RequestRedirect,
@@ -174,6 +175,7 @@ export interface UpstreamRule {
   readonly redirect?: RequestRedirect | undefined;
   readonly timeouts?: RequestTimeouts | undefined;
   readonly retry?: RetryPolicy | undefined;
+  readonly hedge?: HedgePolicy | undefined;
   readonly mirrors?: readonly UpstreamMirror[] | undefined;
   /** Goes before the backends' weights. */
   readonly session?: SessionPersistence | undefined;

@@ -53,6 +53,11 @@ export interface RetryPolicy {
   readonly backoffMs: number;
 }
 
+/** A request that is not answered within `afterMs` goes to a second endpoint, too; the first answer counts, and the other is given up. */
+export interface HedgePolicy {
+  readonly afterMs: number;
+}
+
 /** Requests that bring what an answer gave to their client go to the endpoint that gave it (gateway-api.sigs.k8s.io, GEP-1619). */
 export interface SessionPersistence {
   readonly carrier: "cookie" | "header";

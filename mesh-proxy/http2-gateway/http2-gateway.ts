@@ -12,6 +12,7 @@ import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { FlowPlace } from "../relay/flow-place.ts";
 import type { OwnAnswer } from "../steer/error-answer.ts";
 import { idleGraceMs } from "../steer/idle-grace.ts";
+import type { SecondStream } from "./second-stream.ts";
 import { type SessionDeps, SessionSocket } from "./session-socket.ts";
 import { StreamMirror } from "./stream-mirror.ts";
 import type { StreamOwner } from "./stream-owner.ts";
@@ -134,8 +135,7 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamOwner>, Rela
         const { steering, treatment } = route;
         if (treatment !== undefined) relay.treat(this.context, route);
         if (route.mirrors !== undefined && !relay.isMirrored) this.mirror(relay, route.mirrors());
-        const pool = steering.course.path === undefined ? this.options.pool : this.paths;
-        pool.steer(relay, steering);
+        this.poolFor(steering).steer(relay, steering);
         return;
       }
       case "answered":
@@ -149,6 +149,16 @@ export class Http2Gateway implements FlowPhase, SessionEvents<StreamOwner>, Rela
         this.isLeaving = true;
         this.sayLastId(this.at.session.lastStreamId - 2);
     }
+  }
+
+  steerSecond(relay: StreamRelay, second: SecondStream): void {
+    const route = this.options.route(relay);
+    if (route.kind === "steered") this.poolFor(route.steering).steer(second, route.steering);
+    else second.drop();
+  }
+
+  private poolFor({ course }: Steering): UpstreamPool {
+    return course.path === undefined ? this.options.pool : this.paths;
   }
 
   private mirror(relay: StreamRelay, targets: readonly Steering[]): void {

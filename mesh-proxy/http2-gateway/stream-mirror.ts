@@ -5,16 +5,12 @@ import type { SessionStream } from "../codec/http2/session/session-stream.ts";
 import type { CopyLoss } from "../meter/own-metrics.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { StreamOwner } from "./stream-owner.ts";
-import { type StreamEnd, StreamPipe } from "./stream-pipe.ts";
+import { StreamPipe } from "./stream-pipe.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
+import { openExchange, recordExchange, type UpstreamExchange } from "./upstream-exchange.ts";
 
 /** Longest wait for an answer, from the request's end. */
 const ANSWER_MS_MAX = 15_000;
-
-interface Upstream extends StreamEnd {
-  readonly connection: UpstreamConnection;
-  readonly startMs: number;
-}
 
 export class StreamMirror implements StreamOwner {
   readonly tried = new Set<string>();
@@ -29,7 +25,7 @@ export class StreamMirror implements StreamOwner {
   private readonly onOver: () => void;
   private readonly upload: StreamPipe;
   private heldByteCount = 0;
-  private up: Upstream | undefined;
+  private up: UpstreamExchange | undefined;
   private statusCode = 0;
   private cancelWait = () => {};
 
@@ -49,13 +45,12 @@ export class StreamMirror implements StreamOwner {
   }
 
   attach(connection: UpstreamConnection): boolean {
-    const stream = connection.at.session.open(this);
-    if (stream === undefined) return false;
-    this.up = { connection, at: connection.at, stream, startMs: connection.nowMs() };
-    connection.began();
-    connection.at.session.sendHeaders(stream, this.fields, this.upload.isHeadOnly);
-    connection.at.touch();
-    this.upload.to(this.up);
+    const up = openExchange(this, connection);
+    if (up === undefined) return false;
+    this.up = up;
+    up.at.session.sendHeaders(up.stream, this.fields, this.upload.isHeadOnly);
+    up.at.touch();
+    this.upload.to(up);
     return true;
   }
 
@@ -136,13 +131,7 @@ export class StreamMirror implements StreamOwner {
     if (up !== undefined) {
       up.at.session.reset(up.stream, code);
       up.at.touch();
-      up.connection.record({
-        statusCode: this.statusCode,
-        grpcStatus: -1,
-        durationMs: up.connection.nowMs() - up.startMs,
-        requestBytes: up.stream.sentBytes,
-        responseBytes: up.stream.receivedBytes,
-      });
+      recordExchange(up, { statusCode: this.statusCode, grpcStatus: -1 });
     }
     this.onOver();
   }

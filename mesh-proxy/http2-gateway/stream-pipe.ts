@@ -20,6 +20,11 @@ export interface StreamPipeOptions {
 
 export type StreamCopy = Pick<StreamOwner, "requestData" | "requestTrailers">;
 
+export interface KeptRequest {
+  readonly body: HeldBytes;
+  readonly trailers: HeaderFields | undefined;
+}
+
 /** Of what was passed on, kept to be sent once more; a body that is longer cannot be. */
 const REPLAY_BYTES_MAX = 16 * 1024;
 
@@ -49,6 +54,11 @@ export class StreamPipe implements Sender {
   /** Whether everything that came can be sent again. */
   get isRepeatable(): boolean {
     return this.sent !== undefined;
+  }
+
+  /** All that was passed on, while it can be sent again. */
+  get kept(): KeptRequest | undefined {
+    return this.sent && { body: this.sent, trailers: this.trailers };
   }
 
   /** Shows what has come and was not passed on yet. */

@@ -16,15 +16,19 @@ import type { RequestDraws } from "../steer/request-draws.ts";
 import type { RequestLegRoute } from "../steer/request-route.ts";
 import { TreatedRequest } from "../steer/treated-request.ts";
 import { encodeAnswer } from "./own-answer.ts";
+import { SecondStream } from "./second-stream.ts";
 import type { StreamMirror } from "./stream-mirror.ts";
 import type { StreamOwner } from "./stream-owner.ts";
 import { type StreamEnd, StreamPipe } from "./stream-pipe.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
+import { openExchange, recordExchange, type UpstreamExchange } from "./upstream-exchange.ts";
 
 /** What a request needs of its surroundings. */
 export interface RelayHost {
   /** Finds it a connection, sooner or later: calls `attach` or `answer`. */
   steer(relay: StreamRelay): void;
+  /** Finds a connection for a second stream of it, which is dropped where there is none. */
+  steerSecond(relay: StreamRelay, second: SecondStream): void;
   /** It has answered with an error of the proxy's own. */
   refused(answer: OwnAnswer): void;
   over(): void;
@@ -51,11 +55,6 @@ interface RelayedRequest {
   readonly observation: Observation | undefined;
 }
 
-interface Upstream extends StreamEnd {
-  readonly connection: UpstreamConnection;
-  readonly startMs: number;
-}
-
 export class StreamRelay implements StreamOwner {
   /** Endpoints that had their chance, by key. */
   readonly tried = new Set<string>();
@@ -78,13 +77,16 @@ export class StreamRelay implements StreamOwner {
   private readonly down: StreamEnd;
   private readonly upload: StreamPipe;
   private readonly download: StreamPipe;
-  private up: Upstream | undefined;
+  private up: UpstreamExchange | undefined;
+  /** It is there, too, and has no answer; or carries it on by now. */
+  private second: SecondStream | undefined;
   private treated: TreatedRequest | undefined;
   /** Undefined before it was said whether there are any. */
   private mirrors: readonly StreamMirror[] | undefined;
   private hasResponse = false;
-  private statusCode = 0;
-  private grpcStatus = -1;
+  /** Of the response, as far as it has come; 0 and -1 without. */
+  statusCode = 0;
+  grpcStatus = -1;
   /** Comes behind the rest of the response. */
   private lateReset = -1;
   /** Of the exchange that answered it. */
@@ -131,23 +133,59 @@ export class StreamRelay implements StreamOwner {
 
   /** Has it treated as its route says; what was said first counts. */
   treat(context: ProxyContext, treated: Pick<RequestLegRoute, "treatment" | "session">): void {
-    this.treated ??= new TreatedRequest(context, (reason, failure) => this.timedOut(reason, failure));
+    this.treated ??= new TreatedRequest(context, {
+      timedOut: (reason, failure) => this.timedOut(reason, failure),
+      wasSlow: () => this.hedge(),
+    });
     this.treated.begin(treated, 1);
   }
 
   /** @returns false when the connection takes no more streams. */
   attach(connection: UpstreamConnection): boolean {
-    const stream = connection.at.session.open(this);
-    if (stream === undefined) return false;
+    const up = openExchange(this, connection);
+    if (up === undefined) return false;
     this.tried.add(connection.key);
-    this.up = { connection, at: connection.at, stream, startMs: connection.nowMs() };
-    this.download.from(this.up);
-    if (this.observation !== undefined) this.observation.facts.upstream = connection.upstream;
-    connection.began();
-    connection.at.session.sendHeaders(stream, this.sentFields, this.upload.isHeadOnly);
+    this.follow(up);
+    connection.at.session.sendHeaders(up.stream, this.sentFields, this.upload.isHeadOnly);
     this.treated?.attempt(connection);
     connection.at.touch();
-    this.upload.to(this.up);
+    this.upload.to(up);
+    return true;
+  }
+
+  private follow(up: UpstreamExchange): void {
+    this.up = up;
+    this.download.from(up);
+    if (this.observation !== undefined) this.observation.facts.upstream = up.connection.upstream;
+  }
+
+  /** It is slow to be answered: another endpoint gets it, too, if it may. */
+  private hedge(): void {
+    const { up, treated, upload } = this;
+    if (up === undefined || treated === undefined || this.hasResponse || !upload.isDone) return;
+    const { kept } = upload;
+    if (kept === undefined || !treated.takeHedge(this.isIdempotent)) return;
+    const second = new SecondStream({
+      ...{ fields: this.sentFields, kept, tried: this.tried },
+      isFailure: (statusCode) => treated.isFailure(statusCode),
+      onAnswer: (fields, isEnd) => {
+        if (this.overtake() && this.up !== undefined) this.response(this.up.stream, fields, isEnd, false);
+      },
+    });
+    this.second = second;
+    this.host.steerSecond(this, second);
+  }
+
+  /** It goes on where it was sent second. @returns whether it was */
+  private overtake(): boolean {
+    const exchange = this.second?.take();
+    if (exchange === undefined) return false;
+    const { up } = this;
+    this.treated?.overtaken();
+    up?.connection.took(up.connection.nowMs() - up.startMs);
+    this.giveUp(ERROR_CODE.cancel);
+    exchange.stream.owner = this;
+    this.follow(exchange);
     return true;
   }
 
@@ -186,12 +224,7 @@ export class StreamRelay implements StreamOwner {
   /** The client broke off, or is gone. */
   abandoned(code: number): void {
     if (this.isOver) return;
-    const { up } = this;
-    if (up !== undefined) {
-      up.at.session.reset(up.stream, code);
-      up.at.touch();
-      this.settle();
-    }
+    this.giveUp(code);
     this.note("DC");
     this.finish("source_reset");
   }
@@ -204,6 +237,7 @@ export class StreamRelay implements StreamOwner {
       this.up.connection.answered(this.up.connection.nowMs() - this.up.startMs);
       if (this.isRetried(this.up)) return;
       this.hasResponse = true;
+      this.second?.drop();
       this.upload.forget();
     }
     const changes = isInterim ? undefined : this.treated?.answerFields(this.up.connection.endpoint);
@@ -250,7 +284,7 @@ export class StreamRelay implements StreamOwner {
   }
 
   /** Its answer is one that its route takes for a failure, and another attempt is made. */
-  private isRetried(up: Upstream): boolean {
+  private isRetried(up: UpstreamExchange): boolean {
     if (this.treated?.isFailure(this.statusCode) !== true || !this.again(false)) return false;
     up.at.session.reset(up.stream, ERROR_CODE.cancel);
     up.at.touch();
@@ -260,27 +294,35 @@ export class StreamRelay implements StreamOwner {
   /** Its route gives it only so much time. */
   private timedOut(reason: string, { statusCode, code, mayRepeat }: LegFailure): void {
     if (this.isOver || this.download.isDone) return;
-    const { up } = this;
-    if (up !== undefined) {
-      up.at.session.reset(up.stream, ERROR_CODE.cancel);
-      up.at.touch();
-      if (!this.hasResponse) up.connection.countFailure();
-      this.settle();
-    }
+    if (!this.hasResponse) this.up?.connection.countFailure();
+    this.giveUp(ERROR_CODE.cancel);
     if (this.hasResponse) this.resetDown(ERROR_CODE.cancel, "onward_reset");
     else if (!mayRepeat || !this.again(false)) this.answer({ statusCode, code, reason }, "onward_reset");
   }
 
-  /** On another endpoint, if it can be sent again. */
+  private get isIdempotent(): boolean {
+    return idempotentMethods.has(this.fields.get(":method") ?? "");
+  }
+
+  private giveUp(code: number): void {
+    const { up } = this;
+    if (up === undefined) return;
+    up.at.session.reset(up.stream, code);
+    up.at.touch();
+    this.settle();
+  }
+
+  /** On another endpoint, if one has it already or it can be sent again. */
   private again(isUntouched: boolean): boolean {
     const { treated } = this;
-    const isAllowed = isUntouched || idempotentMethods.has(this.fields.get(":method") ?? "");
-    const canRepeat = isAllowed && this.upload.isRepeatable;
+    const canRepeat = (isUntouched || this.isIdempotent) && this.upload.isRepeatable;
     if (this.hasResponse) return false;
+    if (this.overtake()) return true;
     if (treated !== undefined && this.mayTryAgain) {
       if (!treated.takeRepeat(canRepeat)) return false;
     } else if (!canRepeat || this.tried.size >= this.host.attemptsMax) return false;
     this.settle();
+    this.second?.drop();
     this.upload.rewind();
     this.isNew = false;
     const waitMs = treated?.backoffMs() ?? 0;
@@ -314,14 +356,7 @@ export class StreamRelay implements StreamOwner {
     if (up === undefined) return;
     this.up = undefined;
     this.treated?.attemptOver();
-    this.record = {
-      statusCode: this.statusCode,
-      grpcStatus: this.grpcStatus,
-      durationMs: up.connection.nowMs() - up.startMs,
-      requestBytes: up.stream.sentBytes,
-      responseBytes: up.stream.receivedBytes,
-    };
-    up.connection.record(this.record);
+    this.record = recordExchange(up, this);
     if (this.observation !== undefined) this.labels = up.connection.labels;
   }
 
@@ -341,6 +376,7 @@ export class StreamRelay implements StreamOwner {
     if (error === undefined && this.record !== undefined) this.route?.record(this.record);
     this.upload.stop();
     this.download.stop();
+    this.second?.stop();
     if (this.observation !== undefined) {
       const { statusCode, grpcStatus, labels } = this;
       this.observation.facts.route = this.route?.labels.weft_route;

@@ -117,11 +117,15 @@ export class UpstreamConnection implements SessionEvents<StreamOwner> {
 
   /** @param ms from the request's head to that of its response */
   answered(ms: number): void {
-    const { loads, breakers, responseTimes } = this.context;
-    const nowMs = this.nowMs();
+    this.context.breakers.answered(this.connection.endpoint, this.nowMs());
+    this.took(ms);
+  }
+
+  /** So long, at least, whether or not an answer came. */
+  took(ms: number): void {
+    const { loads, responseTimes } = this.context;
     loads.answered(this.key, ms);
-    breakers.answered(this.connection.endpoint, nowMs);
-    responseTimes.observe(this.connection.group, this.key, ms, nowMs);
+    responseTimes.observe(this.connection.group, this.key, ms, this.nowMs());
   }
 
   /** Ends when its streams have. */

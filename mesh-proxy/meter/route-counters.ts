@@ -19,7 +19,11 @@ export type RouteEvent =
   | "aborted"
   | "request_timeout"
   | "attempt_timeout"
-  | "mirrored";
+  | "mirrored"
+  /** A request that was slow to be answered went to a second endpoint, too. */
+  | "hedged"
+  /** The second endpoint answered first. */
+  | "overtaken";
 
 export interface RouteCount<T extends string> {
   readonly route: string;

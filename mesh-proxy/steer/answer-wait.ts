@@ -34,26 +34,36 @@ export class AnswerWait {
     if (isAlone) this.limit(leg);
   }
 
-  firstByte(leg: TimedLeg): void {
-    const { clock, responseTimes, loads, breakers } = this.context;
-    const { endpoint, mesh } = leg;
+  /** Another leg, which was asked at `sinceMs`, answers first: the one that is waited for has taken at least as long as now. */
+  overtaken(leg: TimedLeg, sinceMs: number): void {
     this.cancel();
-    if (endpoint === undefined) return;
-    const nowMs = clock.nowMs();
-    breakers.answered(endpoint, nowMs);
-    const sinceMs = this.askedAtMs;
-    if (sinceMs < 0 || mesh === undefined) return;
+    const nowMs = this.context.clock.nowMs();
+    if (this.askedAtMs >= 0) this.observe(leg, nowMs - this.askedAtMs, nowMs);
+    this.askedAtMs = sinceMs;
+  }
+
+  firstByte(leg: TimedLeg): void {
+    this.cancel();
+    if (leg.endpoint === undefined) return;
+    const nowMs = this.context.clock.nowMs();
+    this.context.breakers.answered(leg.endpoint, nowMs);
+    if (this.askedAtMs < 0) return;
+    this.observe(leg, nowMs - this.askedAtMs, nowMs);
     this.askedAtMs = -1;
-    if (endpoint !== this.timed) {
-      this.timed = endpoint;
-      this.timedKey = endpointKey(endpoint);
-    }
-    responseTimes.observe(mesh.peers, this.timedKey, nowMs - sinceMs, nowMs);
-    loads.answered(this.timedKey, nowMs - sinceMs);
   }
 
   stop(): void {
     this.cancel();
+  }
+
+  private observe({ endpoint, mesh }: TimedLeg, ms: number, nowMs: number): void {
+    if (endpoint === undefined || mesh === undefined) return;
+    if (endpoint !== this.timed) {
+      this.timed = endpoint;
+      this.timedKey = endpointKey(endpoint);
+    }
+    this.context.responseTimes.observe(mesh.peers, this.timedKey, ms, nowMs);
+    this.context.loads.answered(this.timedKey, ms);
   }
 
   private limit(leg: TimedLeg): void {

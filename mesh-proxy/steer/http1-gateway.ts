@@ -23,6 +23,7 @@ import { pause } from "../relay/pause.ts";
 import { RunWriter } from "../relay/run-writer.ts";
 import { AnswerWait } from "./answer-wait.ts";
 import { breakOf } from "./break-of.ts";
+import { endpointKey } from "./breakers.ts";
 import { endInOrder } from "./end-in-order.ts";
 import { encodeAnswer, errorAnswer, type RefusalMark, refusalMarkOf } from "./error-answer.ts";
 import { expectsContinue } from "./expects-continue.ts";
@@ -37,6 +38,7 @@ import { RepeatableRequest } from "./repeatable-request.ts";
 import { requestHeadFor } from "./request-head-for.ts";
 import type { AnsweredRequest, RequestLegRoute } from "./request-route.ts";
 import { ResponseScan } from "./response-scan.ts";
+import { SecondLeg } from "./second-leg.ts";
 import { statusCodeOf } from "./status-code-of.ts";
 import { TreatedRequest } from "./treated-request.ts";
 import { upstreamText } from "./upstream-text.ts";
@@ -72,6 +74,8 @@ export class Http1Gateway {
   private hasClosed = false;
   private readonly wait: AnswerWait;
   private readonly treated: TreatedRequest;
+  /** The request in hand is there, too, and has no answer. */
+  private second: SecondLeg | undefined;
   /** The proxy's own answer, and how many requests are pending when it is its turn. */
   private refusal: OwnRefusal | undefined;
 
@@ -93,7 +97,10 @@ export class Http1Gateway {
       isAwaited: (leg) => options.repeats && leg === this.leg && !this.response.isInResponse,
       onLate: (reason) => this.leg && this.legFailed(this.leg, reason, "onward_reset", lateAnswer),
     });
-    this.treated = new TreatedRequest(context, (reason, failure) => this.timedOut(reason, failure));
+    this.treated = new TreatedRequest(context, {
+      timedOut: (reason, failure) => this.timedOut(reason, failure),
+      wasSlow: () => this.hedge(),
+    });
     this.downstream.onBytes = (bytes, from, to) => {
       this.repeatable.forget();
       return this.take(bytes, from, to);
@@ -119,6 +126,7 @@ export class Http1Gateway {
   }
 
   cut(): void {
+    this.dropSecond();
     this.leg?.group.reset();
     this.downstream.reset();
   }
@@ -275,9 +283,8 @@ export class Http1Gateway {
     });
   }
 
-  private begin(leg: GatewayLeg, { series, hop, route }: RequestLegRoute): void {
+  private begin(leg: GatewayLeg, { series, hop, route }: RequestLegRoute, own = countOnLeg(leg)): void {
     this.leg = leg;
-    const own = countOnLeg(leg);
     this.hop = hop;
     this.series = [series, own, hop, route, leg.requests].filter((recorder) => recorder !== undefined);
     const { facts } = this.options;
@@ -306,6 +313,7 @@ export class Http1Gateway {
   /** The request in flight met the end of its leg: it goes again on another one, if it can. */
   private openToRepeat(isUntouched: boolean): boolean {
     if (!this.treated.takeRepeat(this.repeatable.canRepeat(isUntouched))) return false;
+    this.dropSecond();
     this.repeatable.showHead();
     const route = this.options.route(this.request, this.requestCount);
     if (route.kind !== "leg") return false;
@@ -318,9 +326,70 @@ export class Http1Gateway {
   private repeat(leg: Leg): void {
     this.isRepeating = false;
     this.treated.attempt(leg);
-    const changes = { treatment: this.treated.treatment, trace: this.watch.newest(this.request)?.span?.lines };
-    if (this.repeatable.send(leg, changes)) this.downstream.resume();
+    if (this.sendAgain(leg)) this.downstream.resume();
     else leg.request.resumeWhenFlushed(this.downstream);
+  }
+
+  /** @returns whether the request's memory is free */
+  private sendAgain(leg: Leg): boolean {
+    const changes = { treatment: this.treated.treatment, trace: this.watch.newest(this.request)?.span?.lines };
+    return this.repeatable.send(leg, changes);
+  }
+
+  /** The request in hand is slow to be answered: another endpoint gets it, too, if it may. */
+  private hedge(): void {
+    const { request, repeatable, treated, context } = this;
+    const isAwaited = this.leg !== undefined && request.pendingRequestCount === 1 && !this.response.isInResponse;
+    if (!isAwaited || !treated.takeHedge(repeatable.canRepeat(false))) return;
+    repeatable.showHead();
+    const route = this.options.route(request, this.requestCount);
+    if (route.kind !== "leg") return;
+    this.second = new SecondLeg(context, {
+      route,
+      tried: treated.tried,
+      send: (leg) => this.sendSecond(leg),
+      onAnswer: (bytes, from, to) => this.takeSecondAnswer(bytes, from, to),
+    });
+  }
+
+  private sendSecond(leg: GatewayLeg): boolean {
+    const { tried } = this.treated;
+    const key = leg.endpoint === undefined ? "" : endpointKey(leg.endpoint);
+    if (tried.has(key) || !this.repeatable.canRepeat(false)) return false;
+    tried.add(key);
+    if (this.sendAgain(leg)) return true;
+    this.downstream.pause();
+    leg.request.resumeWhenFlushed(this.downstream);
+    return true;
+  }
+
+  private takeSecondAnswer(bytes: Buffer, from: number, to: number): boolean {
+    const isFailure = this.treated.isFailure(statusCodeOf(bytes, from, to));
+    const leg = isFailure ? undefined : this.overtake();
+    if (leg !== undefined) return this.takeResponse(leg, bytes, from, to);
+    this.dropSecond();
+    return true;
+  }
+
+  /** The request in hand goes on where it was sent second. @returns undefined where it was not */
+  private overtake(): GatewayLeg | undefined {
+    const { second, leg: first } = this;
+    const sent = second?.take();
+    this.second = undefined;
+    if (second === undefined || sent === undefined) return undefined;
+    this.treated.overtaken();
+    if (first !== undefined) {
+      this.wait.overtaken(first, sent.sentAtMs);
+      this.leg = undefined;
+      first.group.reset();
+    }
+    this.begin(sent.leg, second.route, sent.own);
+    return sent.leg;
+  }
+
+  private dropSecond(): void {
+    this.second?.drop();
+    this.second = undefined;
   }
 
   /** Goes on with what was held. */
@@ -345,6 +414,7 @@ export class Http1Gateway {
     const { response } = this;
     if (this.isRefusedBy(leg, bytes, from, to) || this.isRetried(leg, bytes, from, to)) return true;
     this.wait.firstByte(leg);
+    if (this.second !== undefined) this.dropSecond();
     const changes = this.treated.answerHead(leg.endpoint);
     const verdict = response.scan(bytes, from, to, changes);
     if (verdict === "rejected") return this.rejectResponse(leg, bytes, from);
@@ -363,10 +433,16 @@ export class Http1Gateway {
     const { response, treated } = this;
     if (treated.treatment?.retry === undefined || response.isInResponse || response.isTunnel) return false;
     const statusCode = statusCodeOf(bytes, from, to);
-    if (!treated.isFailure(statusCode) || !this.openToRepeat(false)) return false;
+    if (!treated.isFailure(statusCode)) return false;
+    const before = this.series;
+    if (this.overtake() !== undefined) {
+      treated.record(before, statusCode);
+      return true;
+    }
+    if (!this.openToRepeat(false)) return false;
     this.wait.firstByte(leg);
     treated.attemptOver();
-    treated.record(this.series, statusCode);
+    treated.record(before, statusCode);
     this.leg = undefined;
     endInOrder(this.context, leg);
     return true;
@@ -497,7 +573,7 @@ export class Http1Gateway {
       return;
     }
     if (leg.endpoint !== undefined) this.context.breakers.countFailure(leg.endpoint, this.context.clock.nowMs());
-    if (failure.mayRepeat && this.openToRepeat(false)) return;
+    if (failure.mayRepeat && (this.overtake() !== undefined || this.openToRepeat(false))) return;
     this.hop?.failRequest(by);
     // The oldest request gets the answer; that the connection closes after it tells of the others.
     this.context.own.refuseRequest(failure.statusCode);
@@ -530,6 +606,7 @@ export class Http1Gateway {
   private finish(): void {
     this.isOver = true;
     this.wait.stop();
+    this.dropSecond();
     this.treated.over();
     this.treated.dropCopy();
     this.downstream.end();
@@ -561,6 +638,7 @@ export class Http1Gateway {
     const isCutShort = !this.isOver && this.request.pendingRequestCount > 0;
     this.isOver = true;
     this.wait.stop();
+    this.dropSecond();
     this.treated.over();
     this.treated.dropCopy();
     const { leg } = this;

@@ -17,6 +17,13 @@ import type { Treatment } from "./treatment.ts";
 const BACKOFF_MS_MAX = 60_000;
 const noTimer = (): void => {};
 
+export interface TreatmentEvents {
+  /** The request, or an attempt of it, has no time left. */
+  timedOut(reason: string, failure: LegFailure): void;
+  /** Its first attempt has had no answer for so long that another endpoint may get it, too. */
+  wasSlow(): void;
+}
+
 export class TreatedRequest {
   /** Of the newest request, and of those before it that are not answered. */
   treatment: Treatment | undefined;
@@ -28,7 +35,7 @@ export class TreatedRequest {
   readonly tried = new Set<string>();
 
   private readonly context: ProxyContext;
-  private readonly onTimeout: (reason: string, failure: LegFailure) => void;
+  private readonly events: TreatmentEvents;
   private session: RequestSession | undefined;
   /** What the answer tells of the session; null before that is known. */
   private line: HeaderLine | undefined | null = null;
@@ -37,10 +44,11 @@ export class TreatedRequest {
   private isDelayed = false;
   private cancelRequest = noTimer;
   private cancelAttempt = noTimer;
+  private cancelHedge = noTimer;
 
-  constructor(context: ProxyContext, onTimeout: (reason: string, failure: LegFailure) => void) {
+  constructor(context: ProxyContext, events: TreatmentEvents) {
     this.context = context;
-    this.onTimeout = onTimeout;
+    this.events = events;
   }
 
   /** While others are in flight: what is done to them is something else, or is done to one at a time only. */
@@ -68,7 +76,7 @@ export class TreatedRequest {
     this.session = session;
     if (this.tried.size > 0) this.tried.clear();
     if (treatment === undefined) return;
-    treatment.retry?.budget.requested(this.context.clock.nowMs());
+    treatment.budget?.requested(this.context.clock.nowMs());
     const { requestMs } = treatment.timeouts;
     if (requestMs !== undefined) this.cancelRequest = this.expire("request", requestMs);
   }
@@ -83,6 +91,9 @@ export class TreatedRequest {
     this.cancelAttempt();
     const { attemptMs } = treatment.timeouts;
     if (attemptMs !== undefined) this.cancelAttempt = this.expire("attempt", attemptMs);
+    this.cancelHedge();
+    if (treatment.hedge !== undefined && this.repeatCount === 0)
+      this.cancelHedge = context.clock.after(treatment.hedge.afterMs, () => this.events.wasSlow());
   }
 
   /** To the heads of its answer, of HTTP/1.1, which comes from `endpoint`; the same until another attempt is made. */
@@ -108,6 +119,8 @@ export class TreatedRequest {
   attemptOver(): void {
     this.cancelAttempt();
     this.cancelAttempt = noTimer;
+    this.cancelHedge();
+    this.cancelHedge = noTimer;
   }
 
   /** Its response is whole. */
@@ -156,10 +169,24 @@ export class TreatedRequest {
     if (retry === undefined) return canRepeat && this.repeatCount++ === 0;
     if (!canRepeat) return this.refuseRepeat("not_repeatable");
     if (this.repeatCount >= retry.policy.retriesMax) return false;
-    if (!retry.budget.take(context.clock.nowMs())) return this.refuseRepeat("over_budget");
+    if (treatment?.budget?.take(context.clock.nowMs()) !== true) return this.refuseRepeat("over_budget");
     this.repeatCount++;
     this.count("sent");
     return true;
+  }
+
+  /** Takes leave to send it to a second endpoint, too. @param canRepeat see `takeRepeat` */
+  takeHedge(canRepeat: boolean): boolean {
+    const { treatment, context } = this;
+    if (treatment === undefined || !canRepeat) return false;
+    if (treatment.budget?.take(context.clock.nowMs()) !== true) return this.refuseRepeat("over_budget");
+    context.routeCounters.events.add(treatment.route, "hedged");
+    return true;
+  }
+
+  /** The second endpoint carries it on. */
+  overtaken(): void {
+    if (this.treatment !== undefined) this.context.routeCounters.events.add(this.treatment.route, "overtaken");
   }
 
   /** How long the repeat that leave was taken for has to wait, ms: twice as long each time, and up to half as long again. */
@@ -190,7 +217,10 @@ export class TreatedRequest {
       const { treatment } = this;
       if (treatment !== undefined) this.context.routeCounters.events.add(treatment.route, `${scope}_timeout`);
       const what = scope === "request" ? "no whole response" : "no whole response from an endpoint";
-      this.onTimeout(`${what} within ${ms} ms`, requestTimeout(scope === "attempt" && treatment?.retry !== undefined));
+      this.events.timedOut(
+        `${what} within ${ms} ms`,
+        requestTimeout(scope === "attempt" && treatment?.retry !== undefined),
+      );
     });
   }
 }

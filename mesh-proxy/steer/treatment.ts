@@ -1,5 +1,5 @@
 /** What a route of the Gateway API has done to the requests of one of its backends, compiled when the first one comes. */
-import type { RequestTimeouts, RetryPolicy } from "../../core/model/request-rule.ts";
+import type { HedgePolicy, RequestTimeouts, RetryPolicy } from "../../core/model/request-rule.ts";
 import { RetryBudget } from "../balance/retry-budget.ts";
 import { compileHeadChanges, type HeadChanges } from "../codec/http1/head-changes.ts";
 import { compileFieldChanges, type FieldChanges } from "../codec/http2/field-changes.ts";
@@ -17,6 +17,9 @@ export interface Treatment {
   readonly responseFields: FieldChanges | undefined;
   readonly timeouts: RequestTimeouts;
   readonly retry: RetryPlan | undefined;
+  readonly hedge: HedgePolicy | undefined;
+  /** Of the Service that the requests go to; set where they may be sent more than once. */
+  readonly budget: RetryBudget | undefined;
   /** Time runs for the request, it may be sent again, or its answer tells of a session, so that it shares its connection with no other at the time. */
   readonly isAlone: boolean;
 }
@@ -24,8 +27,6 @@ export interface Treatment {
 export interface RetryPlan {
   readonly policy: RetryPolicy;
   readonly statusCodes: ReadonlySet<number>;
-  /** Of the Service that the requests go to. */
-  readonly budget: RetryBudget;
 }
 
 /** Budgets of Services at a time; the one made first makes room. */
@@ -50,20 +51,19 @@ export class Treatments {
 
   private compile({ upstream }: Course, { rule, changes }: CourseActions): Treatment | undefined {
     const { route, timeouts = {}, retry, session } = rule;
+    const hedge = upstream.endpoints.length > 1 ? rule.hedge : undefined;
     const target = changes?.path && compileTargetChange(changes.path);
     const { request, response, host } = changes ?? {};
     const requestHead = compileHeadChanges(request, { host, target });
     const responseHead = compileHeadChanges(response);
     const isTimed = timeouts.requestMs !== undefined || timeouts.attemptMs !== undefined;
-    const isAlone = isTimed || retry !== undefined || session !== undefined;
+    const isRepeated = retry !== undefined || hedge !== undefined;
+    const isAlone = isTimed || isRepeated || session !== undefined;
     if (requestHead === undefined && responseHead === undefined && !isAlone) return undefined;
-    const plan = retry && {
-      policy: retry,
-      statusCodes: new Set(retry.statusCodes),
-      budget: this.budgetOf(`${upstream.namespace}/${upstream.service}`),
-    };
+    const plan = retry && { policy: retry, statusCodes: new Set(retry.statusCodes) };
+    const budget = isRepeated ? this.budgetOf(`${upstream.namespace}/${upstream.service}`) : undefined;
     return {
-      ...{ route, requestHead, responseHead, timeouts, retry: plan, isAlone },
+      ...{ route, requestHead, responseHead, timeouts, retry: plan, hedge, budget, isAlone },
       requestFields: compileFieldChanges(request, { host, target }),
       responseFields: compileFieldChanges(response),
     };

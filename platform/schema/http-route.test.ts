@@ -87,6 +87,13 @@ test.each([
   });
 });
 
+test("a route says after how long slow requests go to a second endpoint", () => {
+  const annotations = { "weft.dev/hedge-after": "50ms" };
+  expect(parseHttpRoute(routeOf({ parentRefs, rules: [{}] }, { annotations }))).toMatchObject({
+    value: { hedge: { afterMs: 50 } },
+  });
+});
+
 test("a route of a gateway takes nothing from a Service", () => {
   const gateway = { name: "edge", sectionName: "https" };
   expect(parseHttpRoute(routeOf({ parentRefs: [gateway], rules: [] }))).toMatchObject({ value: { parents: [] } });
@@ -227,6 +234,18 @@ describe("what is not carried out is left out, and named", () => {
     const parsed = parseHttpRoute(routeOf({ parentRefs, rules: [{}], useDefaultGateways: "All" }));
     expect(parsed).toMatchObject({
       value: { rules: [], faults: [{ field: "spec.useDefaultGateways", reason: "unknown field" }] },
+    });
+  });
+
+  test.each([
+    ["0ms", /must be above 0/],
+    ["soon", /must be a duration/],
+    ["25h", /must be at most 24h/],
+  ])("a second endpoint after %s, with the route", (after, reason) => {
+    const annotations = { "weft.dev/hedge-after": after };
+    const field = "metadata.annotations[weft.dev/hedge-after]";
+    expect(parseHttpRoute(routeOf({ parentRefs, rules: [{}] }, { annotations }))).toMatchObject({
+      value: { rules: [], faults: [{ field, reason: expect.stringMatching(reason) }] },
     });
   });
 

@@ -5,6 +5,7 @@ import type { Parsed } from "../../core/model/parsed.ts";
 import { matchEntriesMax } from "../../core/model/traffic-match.ts";
 import { hostPattern } from "./match-scalars.ts";
 import { faultAnnotation, parseFault } from "./parse-fault.ts";
+import { hedgeAnnotation, parseHedge } from "./parse-hedge.ts";
 import { parseWith } from "./parse-with.ts";
 import { annotations, objectName, portNumber } from "./scalars.ts";
 
@@ -62,9 +63,10 @@ export function parseRoute<T>(object: unknown, reading: RouteReading<T>): Parsed
   const whole = parseWith(specSchema(reading.rulesMax), spec);
   if (whole.kind === "rejected")
     return left(about, [{ field: `spec.${whole.field}`.replace(/\.$/, ""), reason: whole.reason }]);
-  const annotated = metadata.annotations[faultAnnotation];
-  const fault = annotated === undefined ? undefined : parseFault(annotated);
-  if (fault?.kind === "rejected") return left(about, [{ field: fault.field, reason: fault.reason }]);
+  const fault = annotated(metadata.annotations[faultAnnotation], parseFault);
+  const hedge = annotated(metadata.annotations[hedgeAnnotation], parseHedge);
+  if (fault?.kind === "rejected") return left(about, [faultOf(fault)]);
+  if (hedge?.kind === "rejected") return left(about, [faultOf(hedge)]);
   const rules: HttpRouteRule[] = [];
   const faults: RouteFault[] = [];
   for (const [index, value] of spec.rules.entries()) {
@@ -75,8 +77,22 @@ export function parseRoute<T>(object: unknown, reading: RouteReading<T>): Parsed
   }
   return {
     kind: "parsed",
-    value: { ...about, rules, ...(faults.length > 0 && { faults }), ...(fault && { injected: fault.value }) },
+    value: {
+      ...about,
+      rules,
+      ...(faults.length > 0 && { faults }),
+      ...(fault && { injected: fault.value }),
+      ...(hedge && { hedge: hedge.value }),
+    },
   };
+}
+
+function annotated<T>(text: string | undefined, parse: (text: string) => Parsed<T>): Parsed<T> | undefined {
+  return text === undefined ? undefined : parse(text);
+}
+
+function faultOf({ field, reason }: RouteFault): RouteFault {
+  return { field, reason };
 }
 
 function left(about: Omit<HttpRoute, "rules">, faults: readonly RouteFault[]): Parsed<HttpRoute> {

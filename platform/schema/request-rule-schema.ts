@@ -54,6 +54,7 @@ export const ruleActions = {
       backoffMs: z.int().min(0).max(86_400_000),
     })
     .optional(),
+  hedge: z.strictObject({ afterMs: durationMs }).optional(),
   session: z
     .strictObject({
       carrier: z.enum(["cookie", "header"]),

@@ -8,7 +8,7 @@ import { sumOf, type TestPod, tcpServer } from "./mesh-proxy-setup.ts";
 
 const CONNECTIONS = 150;
 const AT_ONCE = 10;
-const paths = ["/plain", "/edit", "/retry", "/mirror", "/redirect", "/fault", "/none"];
+const paths = ["/plain", "/edit", "/retry", "/mirror", "/hedge", "/redirect", "/fault", "/none"];
 
 interface AppPod {
   readonly pod: TestPod;
@@ -81,6 +81,7 @@ function rulesTo(endpoints: readonly WeightedEndpoint[], mirror: WeightedEndpoin
     of("/edit", { backends: [edited] }),
     of("/retry", { backends: [backend], retry, timeouts: { attemptMs: 50, ...timeouts } }),
     of("/mirror", { backends: [backend], mirrors, timeouts }),
+    of("/hedge", { backends: [backend], hedge: { afterMs: 5 }, retry, timeouts }),
     of("/redirect", { redirect: { statusCode: 302, host: "x.y" } }),
     of("/fault", { backends: [backend], timeouts, fault }),
   ];

@@ -359,3 +359,87 @@ describe("answers of the proxy itself", () => {
     ]);
   });
 });
+
+describe("a request that is slow to be answered", () => {
+  const hedge = { afterMs: 60 };
+  const events = (event: string) => sumOf(client.proxy, "weft_route_events_total", { event });
+  /** The first is asked, and the second, of weight 0, only what the first has had. */
+  async function spareBehind(first: OnStream, second: OnStream, rule: Partial<UpstreamRule> = {}): Promise<void> {
+    const backend = await service("v1", first, second);
+    const endpoints = backend.endpoints.map((endpoint, index) => ({ ...endpoint, weight: 1 - index }));
+    await route({ backends: [{ ...backend, endpoints }], hedge, ...rule });
+  }
+
+  test("is answered by another instance, with its body, and the first is told", async () => {
+    const told = Promise.withResolvers<void>();
+    await spareBehind(
+      (stream) => stream.on("close", told.resolve),
+      async (stream) => {
+        let body = "";
+        for await (const piece of stream) body += piece;
+        stream.respond({ ":status": 200 });
+        stream.end(body.toUpperCase());
+      },
+    );
+    const over = session();
+    for (const body of ["a", "b".repeat(10_000), ""])
+      expect(await ask(over, { ":method": "PUT" }, body)).toMatchObject({ status: 200, body: body.toUpperCase() });
+    await told.promise;
+    expect([await events("hedged"), await events("overtaken")]).toEqual([3, 3]);
+  });
+
+  test("is answered by the first after all, where that one is sooner", async () => {
+    const [second, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    await spareBehind(
+      async (stream) => {
+        await second.promise;
+        stream.respond({ ":status": 200 });
+        stream.end("first");
+      },
+      (stream) => {
+        stream.on("close", told.resolve);
+        second.resolve();
+      },
+    );
+    expect((await ask(session())).body).toBe("first");
+    await told.promise;
+    expect([await events("hedged"), await events("overtaken")]).toEqual([1, 0]);
+  });
+
+  test("is answered by the second when the first breaks off, and by the first when the second fails", async () => {
+    const second = Promise.withResolvers<void>();
+    const [reset, isSecondFailing] = [Promise.withResolvers<void>(), { now: false }];
+    await spareBehind(
+      async (stream) => {
+        await second.promise;
+        if (!isSecondFailing.now) {
+          stream.close(2);
+          reset.resolve();
+          return;
+        }
+        setTimeout(() => {
+          stream.respond({ ":status": 200 });
+          stream.end("first");
+        }, 150);
+      },
+      async (stream) => {
+        second.resolve();
+        await reset.promise;
+        if (isSecondFailing.now) busy(stream, {});
+        else setTimeout(() => says("second")(stream, {}), 50);
+      },
+      { retry: { ...retry, retriesMax: 1 } },
+    );
+    const over = session();
+    expect((await ask(over)).body).toBe("second");
+    isSecondFailing.now = true;
+    expect((await ask(over)).body).toBe("first");
+  });
+
+  test("is asked once where it is not idempotent", async () => {
+    const late: OnStream = (stream) => void setTimeout(() => says("late")(stream, {}), 200);
+    await spareBehind(late, says("second"));
+    expect((await ask(session(), { ":method": "POST" }, "x")).body).toBe("late");
+    expect(await events("hedged")).toBe(0);
+  });
+});
