@@ -23,8 +23,8 @@ import type { TapBook } from "./relay/tap-book.ts";
 import type { RouteTable } from "./route/route-table.ts";
 import type { Breakers } from "./steer/breakers.ts";
 import type { EndpointWatch } from "./steer/endpoint-watch.ts";
-import type { Treatments } from "./steer/treatment.ts";
 import type { CertificateKeeper } from "./tls/certificate-keeper.ts";
+import type { Treatments } from "./treat/treatment.ts";
 
 export interface ProxyContext {
   readonly config: ProxyConfig;

@@ -31,8 +31,8 @@ import { ReadBuffers } from "./relay/read-buffers.ts";
 import { TapBook } from "./relay/tap-book.ts";
 import { Breakers } from "./steer/breakers.ts";
 import { EndpointWatch, type EndpointWatchOptions } from "./steer/endpoint-watch.ts";
-import { Treatments } from "./steer/treatment.ts";
 import { createCertificateKeeper } from "./tls/certificate-keeper.ts";
+import { Treatments } from "./treat/treatment.ts";
 import { UdpPlane } from "./udp/udp-plane.ts";
 
 /** Probes of paths at a time. */

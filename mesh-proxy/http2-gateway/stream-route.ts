@@ -1,6 +1,6 @@
-import type { AnsweredRequest, DelayedRequest } from "../steer/request-route.ts";
-import type { RequestSession } from "../steer/request-session.ts";
-import type { Treatment } from "../steer/treatment.ts";
+import type { AnsweredRequest, DelayedRequest } from "../treat/request-route.ts";
+import type { RequestSession } from "../treat/request-session.ts";
+import type { Treatment } from "../treat/treatment.ts";
 import type { Steering } from "./upstream-pool.ts";
 
 /** What the head of a request of HTTP/2 decides. */

@@ -1,15 +1,15 @@
 /** A connection to an application that speaks HTTP/1.1, of which policies judge every request, or a rate limit counts it. */
 
 import { NOTICE, type Notice } from "../codec/notice.ts";
+import { Http1Gateway } from "../http1-gateway/http1-gateway.ts";
 import { attributeTo } from "../meter/connection-meter.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
 import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { sendNotice } from "../steer/await-acceptance.ts";
-import { Http1Gateway } from "../steer/http1-gateway.ts";
 import type { LegResult } from "../steer/leg.ts";
 import { openAppLeg } from "../steer/open-leg.ts";
-import { denied, type RequestRoute } from "../steer/request-route.ts";
+import { denied, type RequestRoute } from "../treat/request-route.ts";
 import type { Inbound } from "./accept-inbound.ts";
 import { RateGate } from "./rate-gate.ts";
 import { RequestGate } from "./request-gate.ts";

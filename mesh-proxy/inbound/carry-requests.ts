@@ -2,16 +2,16 @@
 
 import type { ServicePathHeader } from "../../core/model/service-path-header.ts";
 import { readServicePathOfHead } from "../codec/http1/rewrite-head.ts";
+import { Http1Gateway } from "../http1-gateway/http1-gateway.ts";
 import { attributeTo } from "../meter/connection-meter.ts";
 import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { RouteTable } from "../route/route-table.ts";
-import { Http1Gateway } from "../steer/http1-gateway.ts";
 import { openFunctionLeg } from "../steer/open-function-leg.ts";
 import { openAppLeg } from "../steer/open-leg.ts";
-import { denied, type RequestRoute } from "../steer/request-route.ts";
+import { denied, type RequestRoute } from "../treat/request-route.ts";
 import type { Inbound } from "./accept-inbound.ts";
 import { authorizedPort } from "./authorize.ts";
 import { chainOf } from "./chain-of.ts";

@@ -4,6 +4,7 @@
  */
 import { advanceServicePath } from "../../core/model/service-path-header.ts";
 import { messageOf } from "../../core/model/weft-error.ts";
+import { Http1Gateway } from "../http1-gateway/http1-gateway.ts";
 import type { RefusalReason } from "../meter/own-metrics.ts";
 import { sourceFacts } from "../observe/flow-facts.ts";
 import type { FlowFacts } from "../observe/observation.ts";
@@ -13,15 +14,14 @@ import type { ByteSocket } from "../relay/byte-socket.ts";
 import { chooseBehind, tapsBehind } from "../route/choose-destination.ts";
 import type { ClassOf } from "../route/match/traffic-classes.ts";
 import type { BranchRoute, RouteTable } from "../route/route-table.ts";
-import { answersByClass } from "../steer/answers-by-class.ts";
 import type { MeshDial, SteeringMode } from "../steer/dial-mesh.ts";
-import { Http1Gateway } from "../steer/http1-gateway.ts";
 import { JoinedConnection } from "../steer/joined-connection.ts";
 import type { LegResult } from "../steer/leg.ts";
 import { meterDialled } from "../steer/meter-connection.ts";
 import { openMeshLeg } from "../steer/open-leg.ts";
 import { type ProvedFlow, proofBehind } from "../steer/proof-behind.ts";
 import { type Preface, readPreface } from "../steer/read-preface.ts";
+import { answersByClass } from "./answers-by-class.ts";
 
 type Refuse = (by: RefusalReason, reason: string) => void;
 

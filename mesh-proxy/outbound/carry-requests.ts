@@ -3,16 +3,16 @@ import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import type { RedirectedRequest } from "../codec/redirect-location.ts";
 import { guardOf, RequestAdmission } from "../guard/admit-request.ts";
 import { openGuarded } from "../guard/open-guarded.ts";
+import { Http1Gateway } from "../http1-gateway/http1-gateway.ts";
 import type { ClassOf } from "../route/match/traffic-classes.ts";
 import type { Course, UpstreamRoute } from "../route/route-table.ts";
 import { endpointKey } from "../steer/breakers.ts";
-import { decideCourse } from "../steer/decide-course.ts";
-import { Http1Gateway } from "../steer/http1-gateway.ts";
 import type { Leg } from "../steer/leg.ts";
-import { copiesAsOne, mirrorRequest } from "../steer/mirror-request.ts";
-import { RequestDraws } from "../steer/request-draws.ts";
-import type { RequestLegRoute, RequestRoute } from "../steer/request-route.ts";
-import { type RequestSession, sessionOf } from "../steer/request-session.ts";
+import { decideCourse } from "../treat/decide-course.ts";
+import { copiesAsOne, mirrorRequest } from "../treat/mirror-request.ts";
+import { RequestDraws } from "../treat/request-draws.ts";
+import type { RequestLegRoute, RequestRoute } from "../treat/request-route.ts";
+import { type RequestSession, sessionOf } from "../treat/request-session.ts";
 import {
   classifierSeries,
   mirrorsOf,

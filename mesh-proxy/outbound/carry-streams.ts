@@ -7,9 +7,9 @@ import { headOfFields } from "../route/match/head-of-fields.ts";
 import type { RequestHead } from "../route/match/request-head.ts";
 import type { ClassOf } from "../route/match/traffic-classes.ts";
 import type { Course, UpstreamRoute } from "../route/route-table.ts";
-import { decideCourse } from "../steer/decide-course.ts";
-import { RequestDraws } from "../steer/request-draws.ts";
-import { sessionOf } from "../steer/request-session.ts";
+import { decideCourse } from "../treat/decide-course.ts";
+import { RequestDraws } from "../treat/request-draws.ts";
+import { sessionOf } from "../treat/request-session.ts";
 import { classifierSeries, mirrorsOf, type Outbound, type OutboundPort, type Routes, routeSeries } from "./outbound.ts";
 import { readFirstWords } from "./read-first-words.ts";
 

@@ -1,5 +1,5 @@
 import type { ProxyContext } from "../proxy-context.ts";
-import type { Leg } from "./leg.ts";
+import type { Leg } from "../steer/leg.ts";
 
 /** Ends a leg on which everything is said. A far side that does not answer with its own end of stream is not waited for long. */
 export function endInOrder({ clock, config }: ProxyContext, { group, response }: Leg): void {

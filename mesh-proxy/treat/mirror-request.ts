@@ -10,9 +10,9 @@ import type { ByteSocket } from "../relay/byte-socket.ts";
 import type { RequestCopy } from "../relay/copy-sink.ts";
 import { chooseDestination } from "../route/choose-destination.ts";
 import type { Course, RouteTable } from "../route/route-table.ts";
-import { dialMesh } from "./dial-mesh.ts";
-import { observeAnswers } from "./observe-answers.ts";
-import { openTap } from "./open-copies.ts";
+import { dialMesh } from "../steer/dial-mesh.ts";
+import { observeAnswers } from "../steer/observe-answers.ts";
+import { openTap } from "../steer/open-copies.ts";
 
 /** Longest wait for an answer, from the request's end. */
 const ANSWER_MS_MAX = 15_000;

@@ -8,8 +8,8 @@ import type { ProxyContext } from "../proxy-context.ts";
 import type { RequestHead } from "../route/match/request-head.ts";
 import type { Course } from "../route/route-table.ts";
 import type { HeldSession, SessionRoute } from "../route/session/session-route.ts";
-import { endpointKey } from "./breakers.ts";
-import { isPassedOver } from "./dial-mesh.ts";
+import { endpointKey } from "../steer/breakers.ts";
+import { isPassedOver } from "../steer/dial-mesh.ts";
 
 export class RequestSession {
   readonly held: HeldSession<Course> | undefined;

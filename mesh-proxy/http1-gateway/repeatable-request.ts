@@ -7,7 +7,7 @@ import { methodName } from "../codec/http1/method.ts";
 import { rewriteHead } from "../codec/http1/rewrite-head.ts";
 import { idempotentMethods } from "../codec/idempotent-methods.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
-import type { Leg } from "./leg.ts";
+import type { Leg } from "../steer/leg.ts";
 import { requestHeadFor, type SentChanges } from "./request-head-for.ts";
 
 export class RepeatableRequest {

@@ -21,27 +21,27 @@ import { copyWhole } from "../relay/copy-sink.ts";
 import type { FlowPlace } from "../relay/flow-place.ts";
 import { pause } from "../relay/pause.ts";
 import { RunWriter } from "../relay/run-writer.ts";
+import { breakOf } from "../steer/break-of.ts";
+import { encodeAnswer, errorAnswer, type RefusalMark, refusalMarkOf } from "../steer/error-answer.ts";
+import { idleGraceMs } from "../steer/idle-grace.ts";
+import type { Leg, LegResult } from "../steer/leg.ts";
+import { isOwnFault } from "../steer/own-fault.ts";
+import { placeOf } from "../steer/place-of.ts";
+import { upstreamText } from "../steer/upstream-text.ts";
+import { brokenLeg, type LegFailure, lateAnswer, malformedAnswer } from "../treat/leg-failure.ts";
+import type { AnsweredRequest, RequestLegRoute } from "../treat/request-route.ts";
+import { TreatedRequest } from "../treat/treated-request.ts";
 import { AnswerWait } from "./answer-wait.ts";
-import { breakOf } from "./break-of.ts";
-import { endpointKey } from "./breakers.ts";
 import { endInOrder } from "./end-in-order.ts";
-import { encodeAnswer, errorAnswer, type RefusalMark, refusalMarkOf } from "./error-answer.ts";
 import { expectsContinue } from "./expects-continue.ts";
-import type { GatewayLeg, GatewayOptions, OwnRefusal, Run } from "./gateway-options.ts";
-import { idleGraceMs } from "./idle-grace.ts";
-import type { Leg, LegResult } from "./leg.ts";
-import { brokenLeg, type LegFailure, lateAnswer, malformedAnswer } from "./leg-failure.ts";
+import type { GatewayLeg, GatewayOptions, Run } from "./gateway-options.ts";
 import { countOnLeg } from "./leg-series.ts";
-import { isOwnFault } from "./own-fault.ts";
-import { placeOf } from "./place-of.ts";
+import { OwnRefusal } from "./own-refusal.ts";
 import { RepeatableRequest } from "./repeatable-request.ts";
-import { requestHeadFor } from "./request-head-for.ts";
-import type { AnsweredRequest, RequestLegRoute } from "./request-route.ts";
+import { requestHeadFor, type SentChanges } from "./request-head-for.ts";
 import { ResponseScan } from "./response-scan.ts";
 import { SecondLeg } from "./second-leg.ts";
 import { statusCodeOf } from "./status-code-of.ts";
-import { TreatedRequest } from "./treated-request.ts";
-import { upstreamText } from "./upstream-text.ts";
 
 export class Http1Gateway {
   private readonly context: ProxyContext;
@@ -76,8 +76,7 @@ export class Http1Gateway {
   private readonly treated: TreatedRequest;
   /** The request in hand is there, too, and has no answer. */
   private second: SecondLeg | undefined;
-  /** The proxy's own answer, and how many requests are pending when it is its turn. */
-  private refusal: OwnRefusal | undefined;
+  private readonly refusal: OwnRefusal;
 
   constructor(context: ProxyContext, options: GatewayOptions) {
     this.context = context;
@@ -100,6 +99,12 @@ export class Http1Gateway {
     this.treated = new TreatedRequest(context, {
       timedOut: (reason, failure) => this.timedOut(reason, failure),
       wasSlow: () => this.hedge(),
+    });
+    this.refusal = new OwnRefusal(context, {
+      ...{ request: this.request, response: this.response, downstream: this.downstream },
+      ...{ meter: this.meter, watch: this.watch },
+      isInRequest: () => this.isInRequest,
+      onSaid: () => this.finish(),
     });
     this.downstream.onBytes = (bytes, from, to) => {
       this.repeatable.forget();
@@ -223,7 +228,9 @@ export class Http1Gateway {
     const isHead = request.head.method === METHOD.head;
     // Whoever awaits leave to send a body may send none now, so that nobody knows where the next request begins.
     if (this.isDraining || !request.isKeepAlive || expectsContinue(request)) {
-      this.refuseWith(own.statusCode, own.code, encodeAnswer({ ...own, mark: undefined }, { isHead, closes: true }));
+      const { statusCode, code } = own;
+      const last = encodeAnswer({ ...own, mark: undefined }, { isHead, closes: true });
+      this.refusal.set({ statusCode, code, answer: last }, this.isRepeating);
       return false;
     }
     this.context.own.refuseRequest(own.statusCode);
@@ -326,14 +333,13 @@ export class Http1Gateway {
   private repeat(leg: Leg): void {
     this.isRepeating = false;
     this.treated.attempt(leg);
-    if (this.sendAgain(leg)) this.downstream.resume();
+    if (this.repeatable.send(leg, this.sentChanges)) this.downstream.resume();
     else leg.request.resumeWhenFlushed(this.downstream);
   }
 
-  /** @returns whether the request's memory is free */
-  private sendAgain(leg: Leg): boolean {
-    const changes = { treatment: this.treated.treatment, trace: this.watch.newest(this.request)?.span?.lines };
-    return this.repeatable.send(leg, changes);
+  /** To the request in hand, as often as it is sent. */
+  private get sentChanges(): SentChanges {
+    return { treatment: this.treated.treatment, trace: this.watch.newest(this.request)?.span?.lines };
   }
 
   /** The request in hand is slow to be answered: another endpoint gets it, too, if it may. */
@@ -345,30 +351,12 @@ export class Http1Gateway {
     const route = this.options.route(request, this.requestCount);
     if (route.kind !== "leg") return;
     this.second = new SecondLeg(context, {
-      route,
-      tried: treated.tried,
-      send: (leg) => this.sendSecond(leg),
-      onAnswer: (bytes, from, to) => this.takeSecondAnswer(bytes, from, to),
+      ...{ route, treated, repeatable, changes: this.sentChanges, downstream: this.downstream },
+      onAnswer: (bytes, from, to) => {
+        const leg = this.overtake();
+        return leg === undefined || this.takeResponse(leg, bytes, from, to);
+      },
     });
-  }
-
-  private sendSecond(leg: GatewayLeg): boolean {
-    const { tried } = this.treated;
-    const key = leg.endpoint === undefined ? "" : endpointKey(leg.endpoint);
-    if (tried.has(key) || !this.repeatable.canRepeat(false)) return false;
-    tried.add(key);
-    if (this.sendAgain(leg)) return true;
-    this.downstream.pause();
-    leg.request.resumeWhenFlushed(this.downstream);
-    return true;
-  }
-
-  private takeSecondAnswer(bytes: Buffer, from: number, to: number): boolean {
-    const isFailure = this.treated.isFailure(statusCodeOf(bytes, from, to));
-    const leg = isFailure ? undefined : this.overtake();
-    if (leg !== undefined) return this.takeResponse(leg, bytes, from, to);
-    this.dropSecond();
-    return true;
   }
 
   /** The request in hand goes on where it was sent second. @returns undefined where it was not */
@@ -395,7 +383,7 @@ export class Http1Gateway {
   /** Goes on with what was held. */
   private goOn(): void {
     const { held } = this;
-    if (held === undefined || this.isOver || this.refusal !== undefined) return;
+    if (held === undefined || this.isOver || this.refusal.isSet) return;
     if (this.isHeadHeld && !this.tryHead(held.bytes)) return;
     this.held = undefined;
     this.isHeadHeld = false;
@@ -484,8 +472,8 @@ export class Http1Gateway {
   /** A response is complete, or a leg is gone: what waited for it may go on. */
   private afterProgress(): void {
     if (this.isOver) return;
-    if (this.refusal !== undefined) {
-      this.answerRefusal();
+    if (this.refusal.isSet) {
+      this.refusal.sayInTurn();
       return;
     }
     if (this.held !== undefined) {
@@ -503,37 +491,8 @@ export class Http1Gateway {
 
   private refuse(statusCode: number, code: string, reason: string, mark?: RefusalMark): void {
     const shown = this.options.marksRefusals === true ? mark : undefined;
-    this.refuseWith(statusCode, code, errorAnswer(statusCode, code, reason, shown));
-  }
-
-  private refuseWith(statusCode: number, code: string, answer: Buffer): void {
-    this.context.own.refuseRequest(statusCode);
-    this.refusal = { statusCode, code, answer, pendingMax: this.isInRequest || this.isRepeating ? 1 : 0 };
-    this.answerRefusal();
-  }
-
-  /** Only when every request before the refused one is answered. */
-  private answerRefusal(): void {
-    const { refusal } = this;
-    if (refusal === undefined || this.response.isInResponse) return;
-    if (this.request.pendingRequestCount > refusal.pendingMax) return;
-    // A request that was answered before its body turned out malformed gets no second answer.
-    const isAnswered = this.isInRequest && this.request.pendingRequestCount === 0;
-    if (!isAnswered) {
-      this.downstream.write(refusal.answer, 0, refusal.answer.length);
-      this.observeRefusal(refusal);
-    }
-    this.finish();
-  }
-
-  private observeRefusal({ statusCode, code, answer }: OwnRefusal): void {
-    const flag = statusCode === 400 ? "DPE" : flagOfRefusal(code);
-    if (statusCode !== 400 || this.isInRequest) {
-      this.watchFailure(flag, code, { statusCode, byteCount: answer.length });
-      return;
-    }
-    const record = { statusCode, grpcStatus: -1, durationMs: 0, requestBytes: 0, responseBytes: answer.length };
-    this.watch.unread({ flag, details: code }, record, this.context.clock.nowMs());
+    const answer = errorAnswer(statusCode, code, reason, shown);
+    this.refusal.set({ statusCode, code, answer }, this.isRepeating);
   }
 
   private watchFailure(flag: ResponseFlag, details: string, answer = { statusCode: 0, byteCount: 0 }): void {

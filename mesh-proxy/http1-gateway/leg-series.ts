@@ -1,5 +1,5 @@
 import type { TrafficSeries } from "../meter/traffic-series.ts";
-import type { Leg } from "./leg.ts";
+import type { Leg } from "../steer/leg.ts";
 
 /** Has the leg's connection to another proxy counted. @returns on which series; undefined for the application and a function */
 export function countOnLeg({ mesh }: Pick<Leg, "mesh">): TrafficSeries | undefined {

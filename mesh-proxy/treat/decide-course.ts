@@ -1,7 +1,7 @@
 /** What becomes of a request that a route of the Gateway API takes, before it goes anywhere. */
 import { compileRedirect, type RedirectedRequest, redirectLocation } from "../codec/redirect-location.ts";
 import type { Course } from "../route/route-table.ts";
-import type { OwnAnswer } from "./error-answer.ts";
+import type { OwnAnswer } from "../steer/error-answer.ts";
 import type { RequestDraws } from "./request-draws.ts";
 import type { AnsweredRequest, DelayedRequest } from "./request-route.ts";
 import type { RequestSession } from "./request-session.ts";

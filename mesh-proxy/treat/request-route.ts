@@ -4,8 +4,8 @@ import type { HopSeries } from "../meter/hop-series.ts";
 import type { RouteSeries } from "../meter/route-series-table.ts";
 import type { TrafficSeries } from "../meter/traffic-series.ts";
 import type { RequestCopy } from "../relay/copy-sink.ts";
-import type { OwnAnswer } from "./error-answer.ts";
-import type { Leg, LegResult } from "./leg.ts";
+import type { OwnAnswer } from "../steer/error-answer.ts";
+import type { Leg, LegResult } from "../steer/leg.ts";
 import type { RequestSession } from "./request-session.ts";
 import type { Treatment } from "./treatment.ts";
 

@@ -1,6 +1,6 @@
 import type { RequestHead } from "../route/match/request-head.ts";
 import type { ClassOf } from "../route/match/traffic-classes.ts";
-import type { RequestRoute } from "./request-route.ts";
+import type { RequestRoute } from "../treat/request-route.ts";
 
 /** Every request of one class gets the same answer. */
 export function answersByClass<T>(

@@ -2,7 +2,7 @@ import type { ServicePathHeader } from "../../core/model/service-path-header.ts"
 import { editRequestHead } from "../codec/http1/edit-head.ts";
 import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import { rewriteHead, type TraceLines } from "../codec/http1/rewrite-head.ts";
-import type { Treatment } from "./treatment.ts";
+import type { Treatment } from "../treat/treatment.ts";
 
 /** In what the head that goes on differs from the one that came, besides the service path header. */
 export interface SentChanges {

@@ -1,8 +1,8 @@
 /** Times how long an endpoint takes to begin with its answer, and gives it up when that is too long. */
 import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import type { ProxyContext } from "../proxy-context.ts";
-import { endpointKey } from "./breakers.ts";
-import type { Leg } from "./leg.ts";
+import { endpointKey } from "../steer/breakers.ts";
+import type { Leg } from "../steer/leg.ts";
 
 export interface AnswerWaitOptions {
   /** Whether an answer is still to begin on the leg, and another may give it. */

@@ -1,8 +1,8 @@
 import type { Http1Scanner } from "../codec/http1/http1-scanner.ts";
 import type { FlowFacts } from "../observe/observation.ts";
 import type { ByteSocket } from "../relay/byte-socket.ts";
-import type { Leg } from "./leg.ts";
-import type { RequestRoute } from "./request-route.ts";
+import type { Leg } from "../steer/leg.ts";
+import type { RequestRoute } from "../treat/request-route.ts";
 
 export interface GatewayOptions {
   readonly downstream: ByteSocket;
@@ -19,15 +19,6 @@ export interface GatewayOptions {
   readonly facts: FlowFacts;
   /** The flow is over. */
   readonly onClosed: () => void;
-}
-
-/** An answer of the proxy's own, behind which the connection ends. */
-export interface OwnRefusal {
-  readonly statusCode: number;
-  readonly code: string;
-  readonly answer: Buffer;
-  /** How many requests are pending when it is its turn. */
-  readonly pendingMax: number;
 }
 
 /** Bytes of a read buffer. */
