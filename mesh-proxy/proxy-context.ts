@@ -25,6 +25,7 @@ import type { Breakers } from "./steer/breakers.ts";
 import type { EndpointWatch } from "./steer/endpoint-watch.ts";
 import type { CertificateKeeper } from "./tls/certificate-keeper.ts";
 import type { Treatments } from "./treat/treatment.ts";
+import type { DatagramTurn } from "./udp/datagram-turn.ts";
 
 export interface ProxyContext {
   readonly config: ProxyConfig;
@@ -40,6 +41,7 @@ export interface ProxyContext {
   readonly series: SeriesTable;
   readonly routeSeries: RouteSeriesTable;
   readonly datagrams: DatagramCounters;
+  readonly datagramTurn: DatagramTurn;
   /** UDP sessions of all upstreams. */
   readonly udpSessions: SessionBudget;
   readonly hops: HopTable;

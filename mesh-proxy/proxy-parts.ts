@@ -33,6 +33,7 @@ import { Breakers } from "./steer/breakers.ts";
 import { EndpointWatch, type EndpointWatchOptions } from "./steer/endpoint-watch.ts";
 import { createCertificateKeeper } from "./tls/certificate-keeper.ts";
 import { Treatments } from "./treat/treatment.ts";
+import { DatagramTurn } from "./udp/datagram-turn.ts";
 import { UdpPlane } from "./udp/udp-plane.ts";
 
 /** Probes of paths at a time. */
@@ -93,6 +94,7 @@ export function createProxyParts(
     series: new SeriesTable(config.seriesMax),
     routeSeries: new RouteSeriesTable(config.routeSeriesMax),
     datagrams: new DatagramCounters(),
+    datagramTurn: new DatagramTurn(log),
     udpSessions: new SessionBudget(config.udpSessionsMax),
     hops: new HopTable(config.seriesMax),
     connectTimes: new ConnectTimes(config.nodePairsMax),

@@ -14,7 +14,7 @@ export interface SecondStreamOptions {
   readonly tried: Set<string>;
   /** Whether an answer counts as none. */
   readonly isFailure: (statusCode: number) => boolean;
-  /** It has an answer that is none; its exchange is there to be taken. */
+  /** It has an answer that is no failure; its exchange is there to be taken. */
   readonly onAnswer: (fields: HeaderFields, isEnd: boolean) => void;
 }
 

@@ -63,7 +63,7 @@ export class AppFlow {
     series.received.bytes += datagram.length;
     series.receivedDatagramCount++;
     this.receivedBytes += datagram.length;
-    if (this.socket === undefined) this.waiting.push(datagram);
+    if (this.socket === undefined) this.waiting.push(Buffer.from(datagram));
     else this.socket.send([datagram]);
   }
 
@@ -95,6 +95,7 @@ export class AppFlow {
         to: { address: config.appHost, port: this.options.destination.port },
         receiveBufferBytes: config.udpReceiveBufferBytes,
         counters: datagrams,
+        turn: this.context.datagramTurn,
         onDatagram: (bytes) => this.answer(bytes),
         onRefused: () => this.refuse(),
       });

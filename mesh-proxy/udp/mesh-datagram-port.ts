@@ -1,11 +1,11 @@
 /** Takes datagrams on the mesh port: from peers only, each behind a PROXY header, to the application. */
-import type { RemoteInfo } from "node:dgram";
 import { readProxyHeader } from "../codec/proxy-protocol.ts";
 import type { DatagramLoss } from "../meter/datagram-counters.ts";
 import { trafficLabels } from "../meter/traffic-labels.ts";
 import type { ProxyContext } from "../proxy-context.ts";
 import { AppFlow } from "./app-flow.ts";
 import { headerByteCount } from "./header-byte-count.ts";
+import type { Destination } from "./quick-sender.ts";
 import { openUdpSocket, type UdpSocket } from "./udp-socket.ts";
 
 export class MeshDatagramPort {
@@ -25,6 +25,7 @@ export class MeshDatagramPort {
       port,
       receiveBufferBytes: config.udpReceiveBufferBytes,
       counters: datagrams,
+      turn: this.context.datagramTurn,
       onDatagram: (bytes, from) => this.take(bytes, from),
     });
   }
@@ -41,7 +42,7 @@ export class MeshDatagramPort {
     await Promise.all([this.socket?.close(), ...flows.map((flow) => flow.close())]);
   }
 
-  private take(bytes: Buffer, { address, port }: RemoteInfo): void {
+  private take(bytes: Buffer, { address, port }: Destination): void {
     const byteCount = headerByteCount(bytes);
     if (byteCount === 0) {
       this.lose("malformed_header", address);

@@ -12,6 +12,7 @@ export interface Destination {
 
 /** The part of a UDP socket's handle used here: more than 0 is sent, 0 is queued, less is an error. */
 interface Handle {
+  readonly fd?: number;
   send(request: object, pieces: readonly Buffer[], count: number, ...rest: readonly unknown[]): number;
 }
 
@@ -27,6 +28,11 @@ export class QuickSender {
     this.socket = socket;
     this.onSent = onSent;
     this.handle = handleOf(socket);
+  }
+
+  /** -1 where Node keeps it elsewhere, or the socket is closed. */
+  get fd(): number {
+    return this.handle?.fd ?? -1;
   }
 
   /** @param to absent where the socket is connected */

@@ -85,7 +85,7 @@ export class Trunk {
     else if (this.socket !== undefined) this.pass(this.socket, flow, datagram);
     else if (this.waiting.length >= WAITING_MAX) this.context.datagrams.lose("queue_full");
     else {
-      this.waiting.push([flow, datagram]);
+      this.waiting.push([flow, Buffer.from(datagram)]);
       if (!this.isOpening) void this.open();
     }
   }
@@ -133,6 +133,7 @@ export class Trunk {
         to: { address, port },
         receiveBufferBytes: config.udpReceiveBufferBytes,
         counters: datagrams,
+        turn: this.context.datagramTurn,
         onDatagram: (bytes) => this.answered(bytes),
         onRefused: () => this.refused(),
       });

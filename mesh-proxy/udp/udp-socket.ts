@@ -1,10 +1,12 @@
 /** A UDP socket, bound and perhaps connected, with a bound on what waits to be sent. */
-import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { createSocket, type Socket } from "node:dgram";
 import { type LookupOneOptions, lookup } from "node:dns";
 import { once } from "node:events";
 import { isIP } from "node:net";
 import { messageOf, WeftError } from "../../core/model/weft-error.ts";
+import { errorName } from "../../platform/system-calls/error-name.ts";
 import type { DatagramCounters } from "../meter/datagram-counters.ts";
+import type { DatagramTurn, TurnSocket } from "./datagram-turn.ts";
 import { type Destination, QuickSender } from "./quick-sender.ts";
 
 /** The longest payload of UDP over IPv4. */
@@ -22,7 +24,9 @@ export interface UdpSocketOptions {
   readonly to?: { readonly address: string; readonly port: number } | undefined;
   readonly receiveBufferBytes: number;
   readonly counters: DatagramCounters;
-  readonly onDatagram: (bytes: Buffer, from: RemoteInfo) => void;
+  readonly turn: DatagramTurn;
+  /** @param bytes are overwritten when it has returned; @param from is `to` of a connected socket */
+  readonly onDatagram: (bytes: Buffer, from: Destination) => void;
   /** Of a connected socket: nobody listens at the far side, or its host cannot be reached. May come more than once. */
   readonly onRefused?: () => void;
 }
@@ -60,19 +64,27 @@ const lookUp: typeof lookup = ((host: string, options: LookupOneOptions, done: L
 
 type LookupDone = (error: NodeJS.ErrnoException | null, address: string, family: number) => void;
 
-export class UdpSocket {
+export class UdpSocket implements TurnSocket {
+  readonly hasSenders: boolean;
+
   private readonly socket: Socket;
   private readonly options: UdpSocketOptions;
   private isClosed = false;
   private readonly sender: QuickSender;
   private sendCount = 0;
   private isFull = false;
+  private readonly isBatched: boolean;
+  /** Node has datagrams to send that the kernel did not take: the next ones go behind them. */
+  private hasQueue = false;
 
   constructor(socket: Socket, options: UdpSocketOptions) {
     this.socket = socket;
     this.options = options;
     this.sender = new QuickSender(socket, (error) => this.sent(error));
-    socket.on("message", options.onDatagram);
+    this.hasSenders = options.to === undefined;
+    // Of what comes unconnected over IPv6 Node reads the sender.
+    this.isBatched = options.to !== undefined || !options.host.includes(":");
+    socket.on("message", (bytes, from) => options.turn.run(this, () => options.onDatagram(bytes, from)));
     socket.on("error", (error: NodeJS.ErrnoException) => this.failed(error));
   }
 
@@ -80,12 +92,34 @@ export class UdpSocket {
     return this.socket.address().port;
   }
 
+  get fd(): number {
+    return this.isBatched && !this.isClosed ? this.sender.fd : -1;
+  }
+
   /** To where the socket is connected. */
   send(pieces: readonly Buffer[]): void {
-    if (this.canSend()) this.sender.send(pieces);
+    this.pass(pieces, undefined);
   }
 
   sendTo(pieces: readonly Buffer[], to: Destination): void {
+    this.pass(pieces, to);
+  }
+
+  received(bytes: Buffer, from: Destination | undefined): void {
+    const sender = from ?? this.options.to;
+    if (sender !== undefined && !this.isClosed) this.options.onDatagram(bytes, sender);
+  }
+
+  readFailed(error: number): void {
+    this.failed(errorOf(error));
+  }
+
+  sendFailed(error: number): void {
+    this.sent(errorOf(error));
+  }
+
+  sendAlone(pieces: readonly Buffer[], to: Destination | undefined): void {
+    this.hasQueue = true;
     if (this.canSend()) this.sender.send(pieces, to);
   }
 
@@ -93,6 +127,15 @@ export class UdpSocket {
     if (this.isClosed) return Promise.resolve();
     this.isClosed = true;
     return new Promise((resolve) => this.socket.close(() => resolve()));
+  }
+
+  private pass(pieces: readonly Buffer[], to: Destination | undefined): void {
+    const { turn } = this.options;
+    if (this.hasQueue) this.hasQueue = !this.isClosed && this.socket.getSendQueueCount() > 0;
+    if (!this.hasQueue && turn.add(this, pieces, to)) return;
+    if (!this.canSend()) return;
+    // What Node keeps must stay as it is.
+    this.sender.send(turn.isLending ? pieces.map((piece) => Buffer.from(piece)) : pieces, to);
   }
 
   private canSend(): boolean {
@@ -113,4 +156,9 @@ export class UdpSocket {
   private failed(error: NodeJS.ErrnoException): void {
     if (refusals.has(error.code)) this.options.onRefused?.();
   }
+}
+
+function errorOf(number: number): NodeJS.ErrnoException {
+  const code = errorName(number);
+  return Object.assign(new Error(code), { code });
 }

@@ -1,5 +1,4 @@
 /** Takes the datagrams of the pod's own application to an upstream: each goes where its session goes. */
-import type { RemoteInfo } from "node:dgram";
 import type { WeightedEndpoint } from "../../core/model/mesh-snapshot.ts";
 import { isDatagramProtocol } from "../../core/model/service.ts";
 import { hashText } from "../balance/hash.ts";
@@ -10,6 +9,7 @@ import type { ProxyContext } from "../proxy-context.ts";
 import { chooseDestination } from "../route/choose-destination.ts";
 import type { RouteTable, UpstreamRoute } from "../route/route-table.ts";
 import { endpointKey } from "../steer/breakers.ts";
+import type { Destination } from "./quick-sender.ts";
 import { createSessionKeys, type SessionKeys } from "./session-keys.ts";
 import { type ClientFlow, Trunk } from "./trunk.ts";
 import { openUdpSocket, type UdpSocket } from "./udp-socket.ts";
@@ -44,6 +44,7 @@ export class UpstreamPort {
       port: this.listenPort,
       receiveBufferBytes: config.udpReceiveBufferBytes,
       counters: datagrams,
+      turn: this.context.datagramTurn,
       onDatagram: (bytes, from) => this.take(bytes, from),
     });
     return this;
@@ -71,7 +72,7 @@ export class UpstreamPort {
     this.trunks.clear();
   }
 
-  private take(datagram: Buffer, { address, port }: RemoteInfo): void {
+  private take(datagram: Buffer, { address, port }: Destination): void {
     const { context } = this;
     const nowMs = context.clock.nowMs();
     const table = context.routes();

@@ -32,6 +32,8 @@ async function bindCalls(bpfCall: number): Promise<SystemCalls> {
   const getsockopt = libc.func("int getsockopt(int fd, int level, int option, void *value, void *length)");
   const setsockopt = libc.func("int setsockopt(int fd, int level, int option, void *value, unsigned int length)");
   const recv = libc.func("long recv(int fd, void *into, size_t length, int flags)");
+  const recvmmsg = libc.func("int recvmmsg(int fd, void *headers, unsigned int count, int flags, void *timeout)");
+  const sendmmsg = libc.func("int sendmmsg(int fd, void *headers, unsigned int count, int flags)");
   const ioctl = libc.func("int ioctl(int fd, unsigned long request, void *value)");
   const integer = new Int32Array(1);
   const length = new Uint32Array(1);
@@ -45,6 +47,8 @@ async function bindCalls(bpfCall: number): Promise<SystemCalls> {
     },
     setSocketOption: (fd, level, option, value) => answer(setsockopt(fd, level, option, value, value.length)),
     receive: (fd, into) => answer(recv(fd, into, into.length, MSG_DONTWAIT)),
+    receiveMany: (fd, headers, count) => answer(recvmmsg(fd, headers, count, MSG_DONTWAIT, null)),
+    sendMany: (fd, headers, count) => answer(sendmmsg(fd, headers, count, MSG_DONTWAIT)),
     queryInteger: (fd, request) => {
       const result = answer(ioctl(fd, request, integer));
       return result < 0 ? result : (integer[0] ?? 0);

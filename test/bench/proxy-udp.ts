@@ -1,7 +1,7 @@
 /**
  * What a datagram through the proxy costs, against nginx's stream module: datagrams of 200 bytes there and back per second of the relay's
- * CPU. Both run at the same time and are asked in turns by the same clients, at most so many datagrams under way that none is lost; Weft
- * adds the header between proxies, nginx nothing. `npm run bench:proxy-udp`
+ * CPU, with one and with eight of each client under way. Both run at the same time and are asked in turns by the same clients, at most so
+ * many datagrams under way that none is lost; Weft adds the header between proxies, nginx nothing. `npm run bench:proxy-udp`
  */
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
@@ -19,6 +19,8 @@ const rounds = 5;
 const roundMs = 2000;
 const clientCount = 32;
 const byteCount = 200;
+/** Datagrams of one client under way. */
+const windows = [1, 8];
 const originPort = 18_200;
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "weft-bench-udp-"));
@@ -31,25 +33,28 @@ const subjects = [
 try {
   for (const subject of subjects) await waitForAnswer(subject);
   console.log(`${os.cpus()[0]?.model ?? "unknown CPU"}, ${os.cpus().length} cores, Node ${process.version}`);
+  for (const window of windows) await compare(window);
+} finally {
+  for (const { process: subject } of subjects) await subject.stop(0);
+  origin.close();
+  rmSync(folder, { recursive: true });
+}
+
+async function compare(window: number): Promise<void> {
   const perSecond = subjects.map((): number[] => []);
   for (let round = 0; round <= rounds; round++) {
     for (const index of round % 2 === 0 ? [0, 1] : [1, 0]) {
       const subject = subjects[index];
-      const result = subject && (await measure(subject));
+      const result = subject && (await measure(subject, window));
       // The first warms up.
       if (round > 0 && result !== undefined) perSecond[index]?.push(result);
     }
   }
   const [weft, other] = perSecond.map(median);
   const ratio = Math.round((100 * (weft ?? 0)) / (other ?? Number.NaN)) / 100;
-  console.log(`datagrams per CPU second: weft ${weft?.toFixed(0)}, nginx ${other?.toFixed(0)}, ratio ${ratio}`);
-  console.log(
-    JSON.stringify({ byteCount, clientCount, rounds, roundMs, weft: perSecond[0], nginx: perSecond[1], ratio }),
-  );
-} finally {
-  for (const { process: subject } of subjects) await subject.stop(0);
-  origin.close();
-  rmSync(folder, { recursive: true });
+  console.log(`${window} of each client under way, datagrams per CPU second: weft ${weft?.toFixed(0)}, nginx ${other?.toFixed(0)}, ratio ${ratio}`); // biome-ignore format: short
+  const [ours, theirs] = perSecond;
+  console.log(JSON.stringify({ byteCount, clientCount, window, rounds, roundMs, weft: ours, nginx: theirs, ratio }));
 }
 
 /** Gives back what came, as the proxy of a pod would where there is a header in front. */
@@ -73,21 +78,21 @@ async function openOrigin(): Promise<Socket> {
   return socket;
 }
 
-async function openClients({ port }: UdpSubject): Promise<readonly Socket[]> {
-  return Promise.all(
-    Array.from({ length: clientCount }, async () => {
-      const socket = createSocket({ type: "udp4", lookup: (host, _, done) => done(null, host, 4) });
-      // Until the relay listens, the kernel says that nobody does.
-      socket.on("error", () => {});
-      await Promise.all([once(socket, "listening"), socket.bind(0, proxyHost)]);
-      await Promise.all([once(socket, "connect"), socket.connect(port, proxyHost)]);
-      return socket;
-    }),
-  );
+function openClients(subject: UdpSubject): Promise<readonly Socket[]> {
+  return Promise.all(Array.from({ length: clientCount }, () => openClient(subject)));
+}
+
+async function openClient({ port }: UdpSubject): Promise<Socket> {
+  const socket = createSocket({ type: "udp4", lookup: (host, _, done) => done(null, host, 4) });
+  // Until the relay listens, the kernel says that nobody does.
+  socket.on("error", () => {});
+  await Promise.all([once(socket, "listening"), socket.bind(0, proxyHost)]);
+  await Promise.all([once(socket, "connect"), socket.connect(port, proxyHost)]);
+  return socket;
 }
 
 /** Each client sends again when it has its answer. @returns datagrams, there and back, per CPU second of the relay */
-async function measure(subject: UdpSubject): Promise<number> {
+async function measure(subject: UdpSubject, window: number): Promise<number> {
   const clients = await openClients(subject);
   const payload = Buffer.alloc(byteCount, 1);
   let answerCount = 0;
@@ -99,7 +104,7 @@ async function measure(subject: UdpSubject): Promise<number> {
     });
   }
   const beforeMs = cpuTimeMs(subject.process.pid);
-  for (const client of clients) client.send(payload);
+  for (let sent = 0; sent < window; sent++) for (const client of clients) client.send(payload);
   await delay(roundMs);
   isOver = true;
   const cpuMs = cpuTimeMs(subject.process.pid) - beforeMs;
@@ -109,13 +114,17 @@ async function measure(subject: UdpSubject): Promise<number> {
 }
 
 async function waitForAnswer(subject: UdpSubject): Promise<void> {
-  const [client] = await openClients(subject);
-  const answered = new Promise((resolve) => client?.once("message", resolve));
-  for (let attempt = 0; attempt < 100; attempt++) {
-    client?.send("hello");
-    if ((await Promise.race([answered, delay(100)])) !== undefined) return;
-    const reason = subject.process.ended();
-    if (reason !== undefined) throw new Error(`${subject.name}: ${reason}`);
+  const client = await openClient(subject);
+  const answered = new Promise((resolve) => client.once("message", resolve));
+  try {
+    for (let attempt = 0; attempt < 100; attempt++) {
+      client.send("hello");
+      if ((await Promise.race([answered, delay(100)])) !== undefined) return;
+      const reason = subject.process.ended();
+      if (reason !== undefined) throw new Error(`${subject.name}: ${reason}`);
+    }
+  } finally {
+    client.close();
   }
   throw new Error(`${subject.name} does not answer: ${subject.process.logTail()}`);
 }

@@ -65,6 +65,25 @@ test("datagrams of many clients come back to each, and both proxies count what w
   );
 });
 
+test("bursts of many clients come through whole and in their order, long datagrams between short ones", async () => {
+  const app = await serve();
+  const clients = await Promise.all(Array.from({ length: 3 }, newClient));
+  const datagram = (index: number, at: number) =>
+    Buffer.alloc(at % 9 === 0 ? 5000 : at % 4 === 0 ? 2040 : 1 + ((at * 37) % 700), index * 50 + at);
+  for (const one of clients) await one.ask("ready");
+  const [asked, answered] = [app.received.length, clients.map(({ answers }) => answers.length)];
+  for (let at = 0; at < 40; at++) for (const [index, one] of clients.entries()) one.send(datagram(index, at));
+  const areBack = () => clients.every(({ answers }, index) => answers.length === (answered[index] ?? 0) + 40);
+  await waitUntil(areBack, { what: "all came back", timeoutMs: 5000, pollMs: 10 });
+  expect(app.received.length).toBe(asked + 120);
+  for (const [index, { answers }] of clients.entries()) {
+    const wanted = Array.from({ length: 40 }, (_, at) => datagram(index, at));
+    expect(answers.slice(answered[index]).map((bytes) => bytes.toString("hex"))).toEqual(
+      wanted.map((bytes) => bytes.toString("hex")),
+    );
+  }
+});
+
 test("the scheduler's flow source learns the bytes", async () => {
   await serve();
   const one = await newClient();
