@@ -35,12 +35,12 @@ export class QuickSender {
     return this.handle?.fd ?? -1;
   }
 
-  /** @param to absent where the socket is connected */
-  send(pieces: readonly Buffer[], to?: Destination): void {
+  /** @param to absent where the socket is connected. @returns whether Node may have queued it, as the kernel did not take it at once */
+  send(pieces: readonly Buffer[], to?: Destination): boolean {
     const { handle, request } = this;
     if (handle === undefined || request === undefined) {
       this.sendAsNode(pieces, to);
-      return;
+      return true;
     }
     const { length } = pieces;
     const status =
@@ -50,6 +50,7 @@ export class QuickSender {
     // It is the queued datagram's from now on.
     if (status === 0) this.request = undefined;
     if (status < 0) this.onSent(Object.assign(new Error("send"), { code: getSystemErrorName(status) }));
+    return status === 0;
   }
 
   private sendAsNode(pieces: readonly Buffer[], to: Destination | undefined): void {

@@ -74,7 +74,7 @@ export class UdpSocket implements TurnSocket {
   private sendCount = 0;
   private isFull = false;
   private readonly isBatched: boolean;
-  /** Node has datagrams to send that the kernel did not take: the next ones go behind them. */
+  /** Node may have datagrams to send that the kernel did not take: the next ones go behind them. */
   private hasQueue = false;
 
   constructor(socket: Socket, options: UdpSocketOptions) {
@@ -119,8 +119,7 @@ export class UdpSocket implements TurnSocket {
   }
 
   sendAlone(pieces: readonly Buffer[], to: Destination | undefined): void {
-    this.hasQueue = true;
-    if (this.canSend()) this.sender.send(pieces, to);
+    if (this.canSend()) this.hasQueue = this.sender.send(pieces, to) || this.hasQueue;
   }
 
   close(): Promise<void> {
@@ -135,7 +134,8 @@ export class UdpSocket implements TurnSocket {
     if (!this.hasQueue && turn.add(this, pieces, to)) return;
     if (!this.canSend()) return;
     // What Node keeps must stay as it is.
-    this.sender.send(turn.isLending ? pieces.map((piece) => Buffer.from(piece)) : pieces, to);
+    const kept = turn.isLending ? pieces.map((piece) => Buffer.from(piece)) : pieces;
+    this.hasQueue = this.sender.send(kept, to) || this.hasQueue;
   }
 
   private canSend(): boolean {
