@@ -9,7 +9,7 @@ import path from "node:path";
 import type { AccessRule } from "../../core/model/mesh-snapshot.ts";
 import type { ProxyConfigInput } from "../../mesh-proxy/proxy-config.ts";
 import { startOtlpReceiver } from "../tools/otlp-receiver.ts";
-import { figures, type Measured, measureInTurns, startHelper } from "./proxy/in-turns.ts";
+import { figures, type Measured, measureInTurns, startHelper, warmUpSeconds } from "./proxy/in-turns.ts";
 import type { BenchProtocol } from "./proxy/messages.ts";
 import { type Pair, startPair } from "./proxy/weft-pair.ts";
 
@@ -81,7 +81,7 @@ async function compare(protocol: BenchProtocol, firstPort: number): Promise<obje
   const scraped = pairs.filter((_, at) => compared[at]?.isScraped === true);
   const timer = setInterval(() => scrape(scraped), 1000);
   try {
-    const warmUp = { rate, seconds: Math.min(3, seconds), connections };
+    const warmUp = { rate, seconds: Math.min(warmUpSeconds, 3 * seconds), connections };
     const measured = await measureInTurns(pairs, { protocol, rounds, warmUp, run: { rate, seconds, connections } });
     return report(protocol, compared, measured);
   } finally {

@@ -8,7 +8,7 @@ import path from "node:path";
 import { debianProgram } from "../tools/debian-package.ts";
 import { createAuthority } from "../tools/workload-certificates.ts";
 import { type HaproxyPair, startHaproxyPair } from "./proxy/haproxy-pair.ts";
-import { figures, measureInTurns, startHelper } from "./proxy/in-turns.ts";
+import { figures, measureInTurns, startHelper, warmUpSeconds } from "./proxy/in-turns.ts";
 import type { LoadRun } from "./proxy/load.ts";
 import { type BenchProtocol, protocols } from "./proxy/messages.ts";
 import { type Pair, startPair } from "./proxy/weft-pair.ts";
@@ -16,7 +16,7 @@ import { type Pair, startPair } from "./proxy/weft-pair.ts";
 const appHost = "127.79.0.9";
 const rounds = 5;
 const rate = 4000;
-const warmUp: LoadRun = { rate, seconds: 3, connections: 32 };
+const warmUp: LoadRun = { rate, seconds: warmUpSeconds, connections: 32 };
 const run: LoadRun = { rate, seconds: 4, connections: 32 };
 
 const haproxy = await debianProgram({ package: "haproxy", program: "haproxy", how: "install" });

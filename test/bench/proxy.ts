@@ -10,14 +10,13 @@ import path from "node:path";
 import { debianProgram } from "../tools/debian-package.ts";
 import { BenchReport } from "./bench-report.ts";
 import { findEnvoy, startEnvoy } from "./proxy/envoy.ts";
-import { type Contender, type Measured, measureInTurns, startHelper } from "./proxy/in-turns.ts";
+import { type Contender, type Measured, measureInTurns, startHelper, warmUpSeconds } from "./proxy/in-turns.ts";
 import type { LoadRun } from "./proxy/load.ts";
 import { type BenchProtocol, protocols } from "./proxy/messages.ts";
 import { originHost, proxyHost, type Subject, type SubjectSpec, startHaproxy, startWeft } from "./proxy/subjects.ts";
 
 const rounds = 5;
-/** Until what is going to be compiled is: of HTTP/2 that takes the longest. */
-const warmUp: LoadRun = { rate: 5000, seconds: 12, connections: 32 };
+const warmUp: LoadRun = { rate: 5000, seconds: warmUpSeconds, connections: 32 };
 const run: LoadRun = { rate: 5000, seconds: 5, connections: 32 };
 /** All are due at once, so that every connection has one in flight all the time. */
 const flood: LoadRun = { rate: 1_000_000, seconds: 0.1, connections: 32 };

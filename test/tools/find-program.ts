@@ -6,8 +6,19 @@ const systemFolders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/b
 
 /** The absolute path of `program`, or undefined when no folder holds an executable of that name. */
 export function findProgram(program: string, environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  return foldersOf(environment)
+    .map((folder) => join(folder, program))
+    .find(isExecutable);
+}
+
+/** For programs that find others as a shell would: what is found here, they find, too. */
+export function wholePath(environment: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  return { ...environment, PATH: foldersOf(environment).join(delimiter) };
+}
+
+function foldersOf(environment: NodeJS.ProcessEnv): readonly string[] {
   const folders = (environment.PATH ?? "").split(delimiter).filter((folder) => folder.length > 0);
-  return [...folders, ...systemFolders].map((folder) => join(folder, program)).find(isExecutable);
+  return [...folders, ...systemFolders];
 }
 
 export function isExecutable(path: string): boolean {

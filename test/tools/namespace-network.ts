@@ -1,5 +1,5 @@
 /** Hosts of their own on one switch, as network namespaces: each has an address of either family and a default route onto the switch. */
-import { findProgram } from "./find-program.ts";
+import { findProgram, wholePath } from "./find-program.ts";
 import { type ManagedProcess, startProcess } from "./managed-process.ts";
 import { type CommandResult, runCommand } from "./run-command.ts";
 
@@ -96,9 +96,11 @@ async function plugIn({ name, bridge, number }: Plug, running: ManagedProcess[])
     ipv4,
     ipv6,
     run: (command, args, { uid = 0, timeoutMs = 20_000 } = {}) =>
-      runCommand(programIp(), inside(command, args, uid), { timeoutMs }),
+      runCommand(programIp(), inside(command, args, uid), { timeoutMs, environment: wholePath() }),
     start: (command, args, { uid = 0, logPath }) => {
-      const program = startProcess({ name: command, path: programIp(), args: inside(command, args, uid), logPath });
+      const programArgs = inside(command, args, uid);
+      const environment = wholePath();
+      const program = startProcess({ name: command, path: programIp(), args: programArgs, logPath, environment });
       running.push(program);
       return program;
     },

@@ -26,6 +26,9 @@ export interface Turns {
   readonly countsWorkers?: boolean;
 }
 
+/** Of load before the first round, until what is going to be compiled is: of HTTP/2 that takes the longest. */
+export const warmUpSeconds = 12;
+
 export const figures = ["cpuUs", "p50Us", "p99Us"] as const;
 /** Of one round. CPU is per request, of all the contender's processes. */
 export type Measured = Readonly<Record<(typeof figures)[number], number>>;
