@@ -40,6 +40,7 @@ export class TreatedRequest {
   /** What the answer tells of the session; null before that is known. */
   private line: HeaderLine | undefined | null = null;
   private repeatCount = 0;
+  private isHedged = false;
   private attemptMs = 0;
   private isDelayed = false;
   private cancelRequest = noTimer;
@@ -74,6 +75,7 @@ export class TreatedRequest {
     this.requestNumber = requestNumber;
     this.treatment = treatment;
     this.session = session;
+    this.isHedged = false;
     if (this.tried.size > 0) this.tried.clear();
     if (treatment === undefined) return;
     treatment.budget?.requested(this.context.clock.nowMs());
@@ -92,7 +94,7 @@ export class TreatedRequest {
     const { attemptMs } = treatment.timeouts;
     if (attemptMs !== undefined) this.cancelAttempt = this.expire("attempt", attemptMs);
     this.cancelHedge();
-    if (treatment.hedge !== undefined && this.repeatCount === 0)
+    if (treatment.hedge !== undefined && this.repeatCount === 0 && !this.isHedged)
       this.cancelHedge = context.clock.after(treatment.hedge.afterMs, () => this.events.wasSlow());
   }
 
@@ -175,11 +177,12 @@ export class TreatedRequest {
     return true;
   }
 
-  /** Takes leave to send it to a second endpoint, too. @param canRepeat see `takeRepeat` */
+  /** Takes leave to send it to a second endpoint, too, once. @param canRepeat see `takeRepeat` */
   takeHedge(canRepeat: boolean): boolean {
     const { treatment, context } = this;
     if (treatment === undefined || !canRepeat) return false;
     if (treatment.budget?.take(context.clock.nowMs()) !== true) return this.refuseRepeat("over_budget");
+    this.isHedged = true;
     context.routeCounters.events.add(treatment.route, "hedged");
     return true;
   }

@@ -436,6 +436,24 @@ describe("a request that is slow to be answered", () => {
     expect((await ask(over)).body).toBe("first");
   });
 
+  test("has two attempts at a time at most, and the second only once, whatever breaks off", async () => {
+    const asked: ServerHttp2Stream[] = [];
+    const secondIsAlone = Promise.withResolvers<void>();
+    const instance: OnStream = async (stream) => {
+      const place = asked.push(stream);
+      if (place === 2) {
+        asked[0]?.on("close", secondIsAlone.resolve);
+        asked[0]?.session?.destroy();
+        await secondIsAlone.promise;
+        setTimeout(() => stream.session?.destroy(), 100);
+      }
+      if (place === 3) setTimeout(() => says("third")(stream, {}), 200);
+    };
+    await route({ backends: [await service("v1", instance, instance, instance, instance)], hedge });
+    expect((await ask(session())).body).toBe("third");
+    expect([asked.length, await events("hedged")]).toEqual([3, 1]);
+  });
+
   test("is asked once where it is not idempotent", async () => {
     const late: OnStream = (stream) => void setTimeout(() => says("late")(stream, {}), 200);
     await spareBehind(late, says("second"));
