@@ -104,6 +104,7 @@ export class Http1Gateway {
       ...{ request: this.request, response: this.response, downstream: this.downstream },
       ...{ meter: this.meter, watch: this.watch },
       isInRequest: () => this.isInRequest,
+      isRepeating: () => this.isRepeating,
       onSaid: () => this.finish(),
     });
     this.downstream.onBytes = (bytes, from, to) => {
@@ -230,7 +231,7 @@ export class Http1Gateway {
     if (this.isDraining || !request.isKeepAlive || expectsContinue(request)) {
       const { statusCode, code } = own;
       const last = encodeAnswer({ ...own, mark: undefined }, { isHead, closes: true });
-      this.refusal.set({ statusCode, code, answer: last }, this.isRepeating);
+      this.refusal.set({ statusCode, code, answer: last });
       return false;
     }
     this.context.own.refuseRequest(own.statusCode);
@@ -402,7 +403,7 @@ export class Http1Gateway {
     const { response } = this;
     if (this.isRefusedBy(leg, bytes, from, to) || this.isRetried(leg, bytes, from, to)) return true;
     this.wait.firstByte(leg);
-    if (this.second !== undefined) this.dropSecond();
+    this.dropSecond();
     const changes = this.treated.answerHead(leg.endpoint);
     const verdict = response.scan(bytes, from, to, changes);
     if (verdict === "rejected") return this.rejectResponse(leg, bytes, from);
@@ -491,8 +492,7 @@ export class Http1Gateway {
 
   private refuse(statusCode: number, code: string, reason: string, mark?: RefusalMark): void {
     const shown = this.options.marksRefusals === true ? mark : undefined;
-    const answer = errorAnswer(statusCode, code, reason, shown);
-    this.refusal.set({ statusCode, code, answer }, this.isRepeating);
+    this.refusal.set({ statusCode, code, answer: errorAnswer(statusCode, code, reason, shown) });
   }
 
   private watchFailure(flag: ResponseFlag, details: string, answer = { statusCode: 0, byteCount: 0 }): void {

@@ -21,6 +21,8 @@ export interface RefusalPlace {
   readonly watch: Http1Watch;
   /** Between a request's head and its end. */
   readonly isInRequest: () => boolean;
+  /** The request in hand is to be sent once more. */
+  readonly isRepeating: () => boolean;
   /** It is said, or goes without saying: nothing more is to come. */
   readonly onSaid: () => void;
 }
@@ -42,11 +44,10 @@ export class OwnRefusal {
     return this.text !== undefined;
   }
 
-  /** @param isRepeating the request in hand is to be sent once more, and has nowhere to go */
-  set(text: RefusalText, isRepeating: boolean): void {
+  set(text: RefusalText): void {
     this.context.own.refuseRequest(text.statusCode);
     this.text = text;
-    this.pendingMax = this.place.isInRequest() || isRepeating ? 1 : 0;
+    this.pendingMax = this.place.isInRequest() || this.place.isRepeating() ? 1 : 0;
     this.sayInTurn();
   }
 

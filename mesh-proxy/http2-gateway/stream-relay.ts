@@ -85,8 +85,8 @@ export class StreamRelay implements StreamOwner {
   private mirrors: readonly StreamMirror[] | undefined;
   private hasResponse = false;
   /** Of the response, as far as it has come; 0 and -1 without. */
-  statusCode = 0;
-  grpcStatus = -1;
+  private statusCode = 0;
+  private grpcStatus = -1;
   /** Comes behind the rest of the response. */
   private lateReset = -1;
   /** Of the exchange that answered it. */
@@ -352,11 +352,11 @@ export class StreamRelay implements StreamOwner {
 
   /** The exchange with the upstream is over: it counts, whatever becomes of the client's side. */
   private settle(): void {
-    const { up } = this;
+    const { up, statusCode, grpcStatus } = this;
     if (up === undefined) return;
     this.up = undefined;
     this.treated?.attemptOver();
-    this.record = recordExchange(up, this);
+    this.record = recordExchange(up, { statusCode, grpcStatus });
     if (this.observation !== undefined) this.labels = up.connection.labels;
   }
 
