@@ -72,7 +72,6 @@ export class DatagramTurn {
     } finally {
       this.isOpen = false;
       for (const [sender, outgoing] of this.outgoing) this.flush(sender, outgoing);
-      this.outgoing.clear();
     }
   }
 
@@ -80,13 +79,14 @@ export class DatagramTurn {
   add(socket: TurnSocket, pieces: readonly Buffer[], to: Destination | undefined): boolean {
     const { state } = this;
     if (!this.isOpen || typeof state === "string" || socket.fd < 0) return false;
+    const known = this.outgoing.get(socket);
     const address = to === undefined ? -1 : parseIpv4(to.address);
-    const outgoing = this.outgoing.get(socket) ?? this.beginOutgoing(socket, state);
-    if (outgoing === undefined) return false;
     if (byteCountOf(pieces) > SENT_BYTES_MAX || (to !== undefined && address < 0)) {
-      this.flush(socket, outgoing);
+      if (known !== undefined) this.flush(socket, known);
       return false;
     }
+    const outgoing = known ?? this.beginOutgoing(socket, state);
+    if (outgoing === undefined) return false;
     outgoing.vector.put(outgoing.count, pieces, address, to?.port ?? 0);
     outgoing.to[outgoing.count++] = to;
     if (outgoing.count === SLOT_COUNT) this.send(socket, outgoing);

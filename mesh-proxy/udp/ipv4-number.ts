@@ -1,4 +1,7 @@
-/** IPv4 addresses as numbers, as the kernel has them, and as texts, as Node has them. */
+/**
+ * IPv4 addresses as numbers, as the kernel has them, and as texts, as Node has them. What core/model/ip-address.ts reads and writes of
+ * any family, with arrays in between, is done here for each datagram, without.
+ */
 
 const DOT = 0x2e;
 const ZERO = 0x30;

@@ -4,6 +4,7 @@
  */
 import type { Socket } from "node:dgram";
 import { getSystemErrorName } from "node:util";
+import { datagramHandle } from "../../platform/system-calls/socket-fd.ts";
 
 export interface Destination {
   readonly port: number;
@@ -12,7 +13,6 @@ export interface Destination {
 
 /** The part of a UDP socket's handle used here: more than 0 is sent, 0 is queued, less is an error. */
 interface Handle {
-  readonly fd?: number;
   send(request: object, pieces: readonly Buffer[], count: number, ...rest: readonly unknown[]): number;
 }
 
@@ -27,12 +27,9 @@ export class QuickSender {
   constructor(socket: Socket, onSent: OnSent) {
     this.socket = socket;
     this.onSent = onSent;
-    this.handle = handleOf(socket);
-  }
-
-  /** -1 where Node keeps it elsewhere, or the socket is closed. */
-  get fd(): number {
-    return this.handle?.fd ?? -1;
+    const handle = datagramHandle(socket) as Partial<Handle> | undefined;
+    // Where Node keeps it elsewhere all goes the public way.
+    this.handle = typeof handle?.send === "function" ? (handle as Handle) : undefined;
   }
 
   /** @param to absent where the socket is connected. @returns whether Node may have queued it, as the kernel did not take it at once */
@@ -72,11 +69,4 @@ export class QuickSender {
       handle.send = send;
     };
   }
-}
-
-/** Undefined where Node keeps it elsewhere: then all goes the public way. */
-function handleOf(socket: Socket): Handle | undefined {
-  const key = Object.getOwnPropertySymbols(socket).find(({ description }) => description === "state symbol");
-  const state = key && (socket as unknown as Record<symbol, { readonly handle?: Partial<Handle> }>)[key];
-  return typeof state?.handle?.send === "function" ? (state.handle as Handle) : undefined;
 }

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { isIP } from "node:net";
 import { messageOf, WeftError } from "../../core/model/weft-error.ts";
 import { errorName } from "../../platform/system-calls/error-name.ts";
+import { datagramFd } from "../../platform/system-calls/socket-fd.ts";
 import type { DatagramCounters } from "../meter/datagram-counters.ts";
 import type { DatagramTurn, TurnSocket } from "./datagram-turn.ts";
 import { type Destination, QuickSender } from "./quick-sender.ts";
@@ -74,6 +75,7 @@ export class UdpSocket implements TurnSocket {
   private sendCount = 0;
   private isFull = false;
   private readonly isBatched: boolean;
+  private ownFd = -1;
   /** Node may have datagrams to send that the kernel did not take: the next ones go behind them. */
   private hasQueue = false;
 
@@ -93,7 +95,10 @@ export class UdpSocket implements TurnSocket {
   }
 
   get fd(): number {
-    return this.isBatched && !this.isClosed ? this.sender.fd : -1;
+    if (!this.isBatched || this.isClosed) return -1;
+    // There is one as soon as the socket is bound, and it stays the same.
+    if (this.ownFd < 0) this.ownFd = datagramFd(this.socket);
+    return this.ownFd;
   }
 
   /** To where the socket is connected. */

@@ -5,6 +5,7 @@ import { constants } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
 import { DatagramVector } from "./datagram-vector.ts";
 import { loadSystemCalls } from "./load-system-calls.ts";
+import { datagramFd } from "./socket-fd.ts";
 import type { SystemCalls } from "./system-calls.ts";
 
 const loaded = await loadSystemCalls();
@@ -19,9 +20,7 @@ async function open(): Promise<{ readonly socket: Socket; readonly port: number;
   const socket = createSocket("udp4");
   sockets.push(socket);
   await Promise.all([once(socket, "listening"), socket.bind(0, "127.0.0.1")]);
-  const key = Object.getOwnPropertySymbols(socket).find(({ description }) => description === "state symbol");
-  const { handle } = (socket as unknown as Record<symbol, { readonly handle: { readonly fd: number } }>)[key as symbol] ?? {}; // biome-ignore format: short
-  return { socket, port: socket.address().port, fd: handle?.fd ?? -1 };
+  return { socket, port: socket.address().port, fd: datagramFd(socket) };
 }
 
 describe.skipIf(loaded.kind === "unavailable")("datagrams in one call", () => {
