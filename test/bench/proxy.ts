@@ -1,8 +1,8 @@
 /**
  * What a byte through the proxy costs, against HAProxy and Envoy: CPU per request and latency at a fixed rate, and CPU per request as
- * fast as the machine can, for TCP, HTTP/1.1, h2c and unary gRPC, 1 kB each way on kept connections. All run at the same time as programs of their own with one thread for the
- * data, and are asked in turns, so that whatever disturbs the machine disturbs all. Writes docs/benchmarks/proxy.md when it ran in full.
- * `npm run bench:proxy [-- PROTOCOL...]`
+ * fast as the machine can, for TCP, HTTP/1.1, h2c and unary gRPC, 1 kB each way on kept connections. All run at the same time as
+ * programs of their own with one thread for the data, and are asked in turns, so that whatever disturbs the machine disturbs all.
+ * Writes docs/benchmarks/proxy.md when it ran in full. `npm run bench:proxy [-- PROTOCOL...]`
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";

@@ -63,7 +63,7 @@ export function sessionRoute<T>(
   };
 }
 
-/** Clocks of other proxies may go a little before ours. */
+/** Times of proxies whose clocks go before ours lie ahead, and are not over. */
 function isOver(
   { absoluteMs, idleMs }: SessionPersistence,
   { beganS, answeredS }: SessionTimes,
